@@ -1,0 +1,96 @@
+import { Decimal as DecimalJs } from "decimal.js";
+import {
+  type Exact,
+  exactOfNumber,
+  exactText,
+  MAX_DIGITS,
+  MAX_EXPONENT,
+  parseExact,
+} from "./exact.ts";
+
+/**
+ * An exact decimal number: every amount, quantity and unit cost that the library gives is one.
+ *
+ * It is decimal.js under settings of our own, which a host's `Decimal.set` does not reach. Text is plain, never in
+ * scientific notation, and exact to any length; `JSON.stringify` gives the same text. Your own arithmetic on it
+ * (`plus`, `times`, `div`, ...) rounds half even at 100 significant digits.
+ *
+ * @example
+ * ```ts
+ * import { Decimal } from "metered-costs";
+ *
+ * const margin = new Decimal("12.00").minus("0.000000000000000000123456789");
+ * console.log(margin.toString()); // 11.999999999999999999876543211
+ * ```
+ */
+export const Decimal: typeof DecimalJs = /* @__PURE__ */ DecimalJs.clone({
+  defaults: true,
+  precision: 100,
+  rounding: 6, // half even
+  toExpNeg: -9e15,
+  toExpPos: 9e15,
+}) as typeof DecimalJs;
+/** An exact decimal number; see the constructor of the same name. */
+export type Decimal = DecimalJs;
+
+/** A decimal of another library or of another copy of decimal.js (big.js, bignumber.js, ...), known by its shape. */
+export interface DecimalLike {
+  /** The sign: 1 or -1. */
+  readonly s: number | null;
+  /** The power of ten of the first digit. */
+  readonly e: number | null;
+  /** Without an argument: plain decimal text with every digit. */
+  toFixed(): string;
+}
+
+/**
+ * What is taken for a decimal: a `Decimal`, decimal text (`"0.00000015"`, `"1.5e-7"`), a bigint, a number (which
+ * means its shortest decimal text, so `0.1` is 0.1), or a decimal of another library.
+ * At most 1,000 significant digits, and a first digit within 10^±1000.
+ */
+export type DecimalInput = Decimal | DecimalLike | string | number | bigint;
+
+const EXPECTED = 'expected a decimal number such as "0.0000015"';
+const OUT_OF_BOUNDS = `expected a number of at most ${MAX_DIGITS} digits, with its first digit within 10^±${MAX_EXPONENT}`;
+
+function isDecimalLike(input: object): input is DecimalLike {
+  const { s, e, toFixed } = input as Partial<DecimalLike>;
+  return (
+    typeof toFixed === "function" &&
+    (typeof s === "number" || s === null) &&
+    (typeof e === "number" || e === null)
+  );
+}
+
+function textOf(input: unknown): string | { problem: string } {
+  if (typeof input === "string") return input;
+  if (typeof input === "bigint") {
+    // The text of a bigint costs quadratic time: its size is looked at in base 16 first.
+    return input.toString(16).length > MAX_DIGITS ? { problem: OUT_OF_BOUNDS } : input.toString();
+  }
+  if (typeof input === "number") {
+    return Number.isFinite(input) ? String(input) : { problem: `${EXPECTED}, not ${input}` };
+  }
+  if (typeof input !== "object" || input === null || !isDecimalLike(input)) {
+    return { problem: EXPECTED };
+  }
+  // `toFixed` of 1e9000000000000000 would not come back.
+  if (input.e !== null && Math.abs(input.e) > MAX_EXPONENT) return { problem: OUT_OF_BOUNDS };
+  const text: unknown = input.toFixed();
+  return typeof text === "string" ? text : { problem: EXPECTED };
+}
+
+/** The exact number that `input` means, or in words what is wrong with it. Never throws for a plain value. */
+export function readExact(input: unknown): Exact | { problem: string } {
+  const text = textOf(input);
+  if (typeof text !== "string") return text;
+  const exact = parseExact(text);
+  if (exact === "malformed") return { problem: EXPECTED };
+  if (exact === "out-of-bounds") return { problem: OUT_OF_BOUNDS };
+  return exact;
+}
+
+/** The Decimal of an exact number, every digit kept. */
+export function decimalOf(value: Exact | number): Decimal {
+  return new Decimal(exactText(typeof value === "number" ? exactOfNumber(value) : value));
+}

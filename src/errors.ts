@@ -1,0 +1,289 @@
+const BRAND: unique symbol = /* @__PURE__ */ Symbol.for("metered-costs.error");
+
+/** One thing that is wrong with an argument, an event or an answer, and where. */
+export interface Issue {
+  /** The way to the value, such as `["groupBy", "model"]`; empty for the whole. */
+  readonly path: readonly (string | number)[];
+  /** What was expected and what to do. */
+  readonly message: string;
+}
+
+/** One field that the server refused. */
+export interface FieldError {
+  /** The field, as the server names it. */
+  readonly field: string;
+  /** For people. */
+  readonly message: string;
+  /** The server's code for it, when it gave one. */
+  readonly code?: string;
+}
+
+/** What went wrong, coarsely: a closed list, the same for every server. */
+export type ApiErrorCategory =
+  | "bad_request"
+  | "validation_error"
+  | "unauthorized"
+  | "forbidden"
+  | "not_found"
+  | "conflict"
+  | "unprocessable_entity"
+  | "rate_limited"
+  | "server_error"
+  | "unexpected_status";
+
+/**
+ * The business codes of the server that are known by name. Widen it for those that you know of, and
+ * `switch (error.code)` knows them too.
+ *
+ * @example
+ * ```ts
+ * declare module "metered-costs" {
+ *   interface ApiErrorCodes {
+ *     QUOTA_EXCEEDED: true;
+ *   }
+ * }
+ * ```
+ */
+export interface ApiErrorCodes {
+  TAX_NOT_ENABLED: true;
+  PAYMENT_SESSION_EXPIRED: true;
+}
+
+declare const unknownCode: unique symbol;
+/** A code of the server that no type knows yet: it keeps `default` of a `switch` reachable. */
+export type UnknownErrorCode = string & { readonly [unknownCode]: true };
+
+/** The `code` of an `ApiError`. */
+export type ApiErrorCode = Uppercase<ApiErrorCategory> | keyof ApiErrorCodes | UnknownErrorCode;
+
+/** The name of an operation in the contract. */
+export type Operation =
+  | "createCost"
+  | "listCosts"
+  | "getCost"
+  | "updateCost"
+  | "deleteCost"
+  | "getCostSummary"
+  | "getCostReport"
+  | "ingestEvent";
+
+/** What every error of the library is. Switch on `code`; each leaf says when it is thrown. */
+export abstract class CostsError extends Error {
+  /** The field to switch on. */
+  abstract readonly code: string;
+
+  get [BRAND](): true {
+    return true;
+  }
+
+  /** Plain data for logs: name, code, message and what the error knows, without its response and its cause. */
+  toJSON(): Record<string, unknown> {
+    const { response: _response, cause: _cause, ...known } = this as Record<string, unknown>;
+    return { ...known, name: this.name, code: this.code, message: this.message };
+  }
+}
+
+/** What is known of every call that reached the point of being sent. */
+export interface CallFacts {
+  /** The contract's name of the operation, such as `getCost`. */
+  readonly operation: Operation;
+  /** How many times it was tried. */
+  readonly attempts: number;
+}
+
+/** What is known of a call that was answered. */
+export interface AnswerFacts extends CallFacts {
+  /** The HTTP status; 0 for a redirect that a browser hides. */
+  readonly status: number;
+  /** The `x-request-id` header; browsers hide it unless the server exposes it. */
+  readonly requestId: string | undefined;
+  /** The beginning of the body as it came, at most 2,000 characters. */
+  readonly bodyText: string;
+  /** The answer's status and headers; its body was read, see `bodyText`. Undefined where a browser hides them. */
+  readonly response: Response | undefined;
+}
+
+/** What a server's refusal says. */
+export interface ApiErrorFacts extends AnswerFacts {
+  readonly code: ApiErrorCode;
+  readonly category: ApiErrorCategory;
+  readonly serverCode: string | undefined;
+  readonly fieldErrors: readonly FieldError[];
+  readonly details: Readonly<Record<string, unknown>> | undefined;
+  readonly retryAfterSeconds: number | undefined;
+}
+
+/**
+ * The server answered, and not with success (redirects, which are not followed, too).
+ *
+ * @example
+ * ```ts
+ * import { isCostsError, Paygentic } from "metered-costs";
+ *
+ * const paygentic = new Paygentic({ apiKey: "sk_test_1", environment: "sandbox" });
+ * try {
+ *   await paygentic.costs.get("cst_1");
+ * } catch (error) {
+ *   if (!isCostsError(error)) throw error;
+ *   switch (error.code) {
+ *     case "NOT_FOUND":
+ *       console.log("no such cost", error.requestId);
+ *       break;
+ *     case "VALIDATION_ERROR":
+ *       console.log(error.fieldErrors);
+ *       break;
+ *     default:
+ *       throw error;
+ *   }
+ * }
+ * ```
+ */
+export class ApiError extends CostsError implements ApiErrorFacts {
+  override readonly name = "ApiError";
+  /** The server's own code when it sent one, else one for its category, such as `NOT_FOUND`. */
+  readonly code: ApiErrorCode;
+  /** The coarse kind: from a known `error` of the body, else from the status. */
+  readonly category: ApiErrorCategory;
+  readonly status: number;
+  /** The server's `code` verbatim, whatever it was. */
+  readonly serverCode: string | undefined;
+  /** The fields that the server refused; empty when it named none. */
+  readonly fieldErrors: readonly FieldError[];
+  /** The server's `details`, plain JSON. */
+  readonly details: Readonly<Record<string, unknown>> | undefined;
+  /** What `Retry-After` asks for, in seconds from the answer on; browsers hide it unless the server exposes it. */
+  readonly retryAfterSeconds: number | undefined;
+  readonly operation: Operation;
+  readonly attempts: number;
+  readonly requestId: string | undefined;
+  readonly bodyText: string;
+  readonly response: Response | undefined;
+
+  constructor(message: string, facts: ApiErrorFacts) {
+    super(message);
+    this.code = facts.code;
+    this.category = facts.category;
+    this.status = facts.status;
+    this.serverCode = facts.serverCode;
+    this.fieldErrors = facts.fieldErrors;
+    this.details = facts.details;
+    this.retryAfterSeconds = facts.retryAfterSeconds;
+    this.operation = facts.operation;
+    this.attempts = facts.attempts;
+    this.requestId = facts.requestId;
+    this.bodyText = facts.bodyText;
+    this.response = facts.response;
+  }
+}
+
+/** No answer came: the connection failed, or no whole answer arrived within `timeout`. */
+export class ConnectionError extends CostsError implements CallFacts {
+  override readonly name = "ConnectionError";
+  readonly code: "CONNECTION_FAILED" | "TIMEOUT";
+  readonly operation: Operation;
+  readonly attempts: number;
+
+  constructor(
+    message: string,
+    facts: CallFacts & { readonly code: ConnectionError["code"]; readonly cause?: unknown },
+  ) {
+    super(message, facts.cause === undefined ? undefined : { cause: facts.cause });
+    this.code = facts.code;
+    this.operation = facts.operation;
+    this.attempts = facts.attempts;
+  }
+}
+
+function withIssues(summary: string, issues: readonly Issue[]): string {
+  const lines = issues.map(({ path, message }) =>
+    path.length === 0 ? message : `${path.join(".")}: ${message}`,
+  );
+  return lines.length === 0 ? summary : `${summary}: ${lines.join("; ")}`;
+}
+
+/** An argument was refused: nothing was sent and nothing computed. */
+export class InvalidInputError extends CostsError {
+  override readonly name = "InvalidInputError";
+  readonly code = "INVALID_INPUT";
+  /** Each thing that is wrong, by its path in the argument. */
+  readonly issues: readonly Issue[];
+
+  constructor(summary: string, issues: readonly Issue[], options?: { readonly cause?: unknown }) {
+    super(withIssues(summary, issues), options);
+    this.issues = issues;
+  }
+}
+
+/** An event means nothing: a field of the wrong type, a time that is none, a number out of bounds. */
+export class InvalidEventError extends CostsError {
+  override readonly name = "InvalidEventError";
+  readonly code = "INVALID_EVENT";
+  /** The event's position among those read, from 0. */
+  readonly index: number;
+  /** The event's idempotency key, when it has a readable one. */
+  readonly key: string | undefined;
+  /** Each thing that is wrong, by its path in the event. */
+  readonly issues: readonly Issue[];
+
+  constructor(facts: {
+    readonly index: number;
+    readonly key: string | undefined;
+    readonly issues: readonly Issue[];
+  }) {
+    const key = facts.key === undefined ? "" : ` (idempotency key ${JSON.stringify(facts.key)})`;
+    super(withIssues(`Event ${facts.index}${key} is not valid`, facts.issues));
+    this.index = facts.index;
+    this.key = facts.key;
+    this.issues = facts.issues;
+  }
+}
+
+/** The server answered with success, but the body is no JSON object, or a number of money is wrong or missing. */
+export class InvalidResponseError extends CostsError implements AnswerFacts {
+  override readonly name = "InvalidResponseError";
+  readonly code = "INVALID_RESPONSE";
+  /** Each thing that is wrong, by its path in the answer. */
+  readonly issues: readonly Issue[];
+  readonly status: number;
+  readonly operation: Operation;
+  readonly attempts: number;
+  readonly requestId: string | undefined;
+  readonly bodyText: string;
+  readonly response: Response | undefined;
+
+  constructor(summary: string, issues: readonly Issue[], facts: AnswerFacts) {
+    super(withIssues(summary, issues));
+    this.issues = issues;
+    this.status = facts.status;
+    this.operation = facts.operation;
+    this.attempts = facts.attempts;
+    this.requestId = facts.requestId;
+    this.bodyText = facts.bodyText;
+    this.response = facts.response;
+  }
+}
+
+/** Every error of the library, told apart by `code`. */
+export type AnyCostsError =
+  | ApiError
+  | ConnectionError
+  | InvalidInputError
+  | InvalidEventError
+  | InvalidResponseError;
+
+/**
+ * Whether `error` is one of the library's. It goes by a brand, not by `instanceof`, so that it holds between two
+ * copies of the package, too.
+ *
+ * @example
+ * ```ts
+ * import { isCostsError } from "metered-costs";
+ *
+ * export function isWorthAnotherTry(error: unknown): boolean {
+ *   return isCostsError(error) && error.code === "CONNECTION_FAILED";
+ * }
+ * ```
+ */
+export function isCostsError(error: unknown): error is AnyCostsError {
+  return typeof error === "object" && error !== null && BRAND in error;
+}

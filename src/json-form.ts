@@ -1,0 +1,73 @@
+import { LongNumber } from "./json.ts";
+
+const DEEPEST = 1_000;
+
+/** Thrown for a value that JSON cannot carry; the message says what it is. Never leaves the library. */
+export class NotJsonError extends Error {}
+
+/**
+ * The JSON form of one value, its members not yet looked at: what `JSON.stringify` would write, `undefined` for what
+ * it would leave out. A bigint, a function or a symbol is refused rather than dropped. A `LongNumber` is itself.
+ */
+export function jsonForm(given: unknown, key: string): unknown {
+  if (typeof given === "string" || typeof given === "boolean") return given;
+  if (typeof given === "number") return Number.isFinite(given) ? given : null;
+  if (given === undefined || given === null || given instanceof LongNumber) return given;
+  const { toJSON } = given as { toJSON?: unknown };
+  const value: unknown = typeof toJSON === "function" ? toJSON.call(given, key) : given;
+  switch (typeof value) {
+    case "object":
+      if (value instanceof Number || value instanceof String || value instanceof Boolean) {
+        return jsonForm(value.valueOf(), key);
+      }
+      return value;
+    case "bigint":
+      throw new NotJsonError("JSON cannot carry a bigint: give it as text");
+    case "function":
+    case "symbol":
+      throw new NotJsonError(`JSON cannot carry a ${typeof value}`);
+    default:
+      return value === given ? value : jsonForm(value, key);
+  }
+}
+
+/** Whether a JSON form is an object with members: no array, no null, no number that was kept as text. */
+export function isJsonObject(form: unknown): form is Readonly<Record<string, unknown>> {
+  return (
+    typeof form === "object" &&
+    form !== null &&
+    !Array.isArray(form) &&
+    !(form instanceof LongNumber)
+  );
+}
+
+/** The member `key` of an object, as JSON has it: own and enumerable, else undefined. */
+export function ownMember(object: object, key: string): unknown {
+  return Object.prototype.propertyIsEnumerable.call(object, key)
+    ? (object as Record<string, unknown>)[key]
+    : undefined;
+}
+
+/**
+ * The whole JSON form of a value, a plain tree. Throws a `NotJsonError` for what JSON cannot carry anywhere in it:
+ * a bigint, a function, a symbol, a cycle or more than 1,000 levels.
+ */
+export function jsonTree(given: unknown, key = "", depth = 0): unknown {
+  const form = jsonForm(given, key);
+  if (typeof form !== "object" || form === null || form instanceof LongNumber) return form;
+  if (depth === DEEPEST) {
+    throw new NotJsonError(`JSON cannot carry a cycle, nor ${DEEPEST} levels and more here`);
+  }
+  if (Array.isArray(form)) {
+    return Array.from(form, (item: unknown, index) => {
+      const tree = jsonTree(item, String(index), depth + 1);
+      return tree === undefined ? null : tree;
+    });
+  }
+  const members: [string, unknown][] = [];
+  for (const name of Object.keys(form)) {
+    const tree = jsonTree((form as Record<string, unknown>)[name], name, depth + 1);
+    if (tree !== undefined) members.push([name, tree]);
+  }
+  return Object.fromEntries(members);
+}

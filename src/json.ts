@@ -1,0 +1,126 @@
+import { Decimal } from "./decimal.ts";
+
+/** A number of a JSON text that a double would not hold exactly: the digits as they stood there. */
+export class LongNumber {
+  readonly text: string;
+
+  constructor(text: string) {
+    this.text = text;
+  }
+
+  toJSON(): number {
+    return Number(this.text);
+  }
+}
+
+// Up to 15 digits and a two-digit exponent come through a double unchanged.
+const MAYBE_LONG = /[\d.]{16}|\d[eE][+-]?\d{3}/;
+const NUMBERS =
+  /(^|[\s:,[])(-?(?:0|[1-9]\d*)(?:\.\d+)?(?:[eE][+-]?\d+)?)(?=[ \t\r\n]*(?:[,\]}]|$))/g;
+const SHORTEST_LONG = 6; // 1e-300
+
+function isLong(literal: string): boolean {
+  const power = literal.search(/[eE]/);
+  if (power >= 0 && literal.length - power > 3 && /\d{3}/.test(literal.slice(power))) return true;
+  const mantissa = power >= 0 ? literal.slice(0, power) : literal;
+  return mantissa.replace(/\D/g, "").length > 15;
+}
+
+/** Where the string that opens at `open` ends: the index after its closing quote, or the text's length. */
+function endOfString(text: string, open: number): number {
+  for (let close = text.indexOf('"', open + 1); close !== -1; close = text.indexOf('"', close + 1)) {
+    let backslashes = 0;
+    while (text.charCodeAt(close - 1 - backslashes) === 92) backslashes++;
+    if (backslashes % 2 === 0) return close + 1;
+  }
+  return text.length;
+}
+
+/** Puts every long number outside of strings into quotes, behind `marker`; undefined when there is none. */
+function quoteLongNumbers(text: string, marker: string): string | undefined {
+  let quoted = "";
+  let copied = 0;
+  for (let at = 0; at < text.length; ) {
+    const open = text.indexOf('"', at);
+    const gapEnd = open === -1 ? text.length : open;
+    if (gapEnd - at >= SHORTEST_LONG) {
+      const gap = text.slice(at, gapEnd);
+      if (MAYBE_LONG.test(gap)) {
+        const replaced = gap.replace(NUMBERS, (all, before: string, literal: string) =>
+          isLong(literal) ? `${before}"${marker}${literal}"` : all,
+        );
+        if (replaced !== gap) {
+          quoted += text.slice(copied, at) + replaced;
+          copied = gapEnd;
+        }
+      }
+    }
+    at = open === -1 ? text.length : endOfString(text, open);
+  }
+  return copied === 0 ? undefined : quoted + text.slice(copied);
+}
+
+/** Replaces leaves of a tree of plain JSON in place, without recursion: hostile answers nest deeply. */
+function mapLeaves(root: unknown, leaf: (value: unknown) => unknown): unknown {
+  const isTree = (value: unknown): value is Record<string, unknown> =>
+    typeof value === "object" && value !== null && !(value instanceof LongNumber);
+  if (!isTree(root)) return leaf(root);
+  const open = [root];
+  for (let node = open.pop(); node !== undefined; node = open.pop()) {
+    for (const key of Object.keys(node)) {
+      const value = node[key];
+      if (isTree(value)) {
+        open.push(value);
+        continue;
+      }
+      const mapped = leaf(value);
+      if (mapped !== value) {
+        // By definition, not assignment: a key may be `__proto__`.
+        Object.defineProperty(node, key, {
+          value: mapped,
+          configurable: true,
+          enumerable: true,
+          writable: true,
+        });
+      }
+    }
+  }
+  return root;
+}
+
+/**
+ * `JSON.parse`, except that a number which a double would not hold comes out as a `LongNumber` with all its digits.
+ * Throws the SyntaxError of `JSON.parse` for what is no JSON.
+ */
+export function parseJson(text: string): unknown {
+  if (!MAYBE_LONG.test(text)) return JSON.parse(text);
+  let marker = "\\u0000";
+  while (text.includes(marker)) marker += marker;
+  const quoted = quoteLongNumbers(text, marker);
+  if (quoted === undefined) return JSON.parse(text);
+  const mark: string = JSON.parse(`"${marker}"`);
+  return mapLeaves(JSON.parse(quoted), (value) =>
+    typeof value === "string" && value.startsWith(mark)
+      ? new LongNumber(value.slice(mark.length))
+      : value,
+  );
+}
+
+/** The same tree with every `LongNumber` made an ordinary number, as `JSON.parse` would have given it. */
+export function withOrdinaryNumbers(value: unknown): unknown {
+  return mapLeaves(value, (leaf) => (leaf instanceof LongNumber ? Number(leaf.text) : leaf));
+}
+
+/** JSON text in which a Decimal and a `LongNumber` are number literals with all their digits. For plain trees. */
+export function stringifyJson(value: unknown): string {
+  if (value instanceof Decimal) return value.toFixed();
+  if (value instanceof LongNumber) return value.text;
+  if (Array.isArray(value)) return `[${value.map(stringifyJson).join(",")}]`;
+  if (typeof value !== "object" || value === null || value instanceof Date) {
+    return JSON.stringify(value) ?? "null";
+  }
+  const members = Object.entries(value)
+    .filter(([, member]) => member !== undefined)
+    .map(([key, member]) => `${JSON.stringify(key)}:${stringifyJson(member)}`);
+  return `{${members.join(",")}}`;
+}

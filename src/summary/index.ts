@@ -1,0 +1,41 @@
+export { Decimal, type DecimalInput, type DecimalLike } from "../decimal.ts";
+export {
+  type AnyCostsError,
+  ApiError,
+  type ApiErrorCategory,
+  type ApiErrorCode,
+  type ApiErrorCodes,
+  ConnectionError,
+  CostsError,
+  type FieldError,
+  InvalidEventError,
+  InvalidInputError,
+  InvalidResponseError,
+  type Issue,
+  isCostsError,
+  type Operation,
+  type UnknownErrorCode,
+} from "../errors.ts";
+export {
+  type Aggregation,
+  type Cost,
+  type CostCreateParams,
+  type CostDefinition,
+  type CostEvent,
+  type CostSummary,
+  type CostSummaryGroup,
+  type CostSummaryParams,
+  type CostSummaryWindow,
+  type DimensionNames,
+  type Dimensions,
+  defineCost,
+  type FilterValue,
+  type SummaryWindow,
+} from "../models.ts";
+export {
+  CostSummarizer,
+  type EventCounts,
+  type SummarizerState,
+  type SummaryOptions,
+} from "./cost-summarizer.ts";
+export { summarizeCost } from "./summarize.ts";

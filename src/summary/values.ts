@@ -1,0 +1,80 @@
+import { type Exact, MAX_DIGITS, MAX_EXPONENT, numberText, parseExact } from "../exact.ts";
+import { LongNumber } from "../json.ts";
+import { isJsonObject, jsonForm, jsonTree, NotJsonError, ownMember } from "../json-form.ts";
+
+/** The names on the way to a value: `["usage", "tokens"]` for `$.usage.tokens`. */
+export type Path = readonly string[];
+
+/** The names of a path that fits the contract's pattern. */
+export function pathOf(text: string): Path {
+  return text.slice(2).split(".");
+}
+
+/**
+ * The JSON form of the value at `path`, undefined where there is none. It walks own members of objects: nothing
+ * inherited, and never into an array. Throws a `NotJsonError` where JSON could not carry what it finds.
+ */
+export function valueAt(data: unknown, path: Path): unknown {
+  let value = data;
+  for (const name of path) {
+    if (!isJsonObject(value)) return undefined;
+    value = jsonForm(ownMember(value, name), name);
+  }
+  return value;
+}
+
+/** The text of a dimension: null is `"null"`; what is missing, an object or an array is `""`. */
+export function dimensionText(value: unknown): string {
+  if (typeof value === "string") return value;
+  if (value === null) return "null";
+  if (value === undefined) return "";
+  if (value instanceof LongNumber) return numberText(value.text);
+  if (typeof value === "object") {
+    jsonTree(value); // refuses what could not have been sent
+    return "";
+  }
+  return String(value);
+}
+
+/**
+ * The number that a value counts as in SUM, AVG, MIN, MAX and LATEST: a JSON number, or text that is a plain decimal.
+ * Undefined for everything else, which counts as if absent.
+ */
+export function usableNumber(value: unknown): number | Exact | undefined {
+  if (typeof value === "number") return value;
+  const text = value instanceof LongNumber ? value.text : value;
+  if (typeof text !== "string") {
+    if (typeof text === "object") jsonTree(text); // refuses what could not have been sent
+    return undefined;
+  }
+  const exact = parseExact(text);
+  if (exact === "malformed") return undefined;
+  if (exact === "out-of-bounds") {
+    throw new NotJsonError(
+      `expected a number of at most ${MAX_DIGITS} significant digits, with its first digit within 10^±${MAX_EXPONENT}`,
+    );
+  }
+  return exact;
+}
+
+function canonicalJson(tree: unknown): string {
+  if (Array.isArray(tree)) return `[${tree.map(canonicalJson).join(",")}]`;
+  if (tree instanceof LongNumber) return numberText(tree.text);
+  if (typeof tree !== "object" || tree === null) return JSON.stringify(tree);
+  const members = Object.entries(tree)
+    .sort(([a], [b]) => (a < b ? -1 : 1))
+    .map(([name, member]) => `${JSON.stringify(name)}:${canonicalJson(member)}`);
+  return `{${members.join(",")}}`;
+}
+
+/**
+ * The text by which UNIQUE_COUNT tells values apart: number 1 and `"1"` are one, objects and arrays go by their
+ * canonical JSON (RFC 8785). Undefined for null and for what is missing, which are not counted.
+ */
+export function uniqueText(value: unknown): string | undefined {
+  if (value === undefined || value === null) return undefined;
+  if (typeof value === "object" && !(value instanceof LongNumber)) {
+    return canonicalJson(jsonTree(value));
+  }
+  return dimensionText(value);
+}
