@@ -28,7 +28,11 @@ function isLong(literal: string): boolean {
 
 /** Where the string that opens at `open` ends: the index after its closing quote, or the text's length. */
 function endOfString(text: string, open: number): number {
-  for (let close = text.indexOf('"', open + 1); close !== -1; close = text.indexOf('"', close + 1)) {
+  for (
+    let close = text.indexOf('"', open + 1);
+    close !== -1;
+    close = text.indexOf('"', close + 1)
+  ) {
     let backslashes = 0;
     while (text.charCodeAt(close - 1 - backslashes) === 92) backslashes++;
     if (backslashes % 2 === 0) return close + 1;
@@ -60,6 +64,16 @@ function quoteLongNumbers(text: string, marker: string): string | undefined {
   return copied === 0 ? undefined : quoted + text.slice(copied);
 }
 
+/** Sets a member by definition, not by assignment, which would not set one called `__proto__`. */
+export function defineMember(object: object, key: PropertyKey, value: unknown): void {
+  Object.defineProperty(object, key, {
+    value,
+    configurable: true,
+    enumerable: true,
+    writable: true,
+  });
+}
+
 /** Replaces leaves of a tree of plain JSON in place, without recursion: hostile answers nest deeply. */
 function mapLeaves(root: unknown, leaf: (value: unknown) => unknown): unknown {
   const isTree = (value: unknown): value is Record<string, unknown> =>
@@ -74,15 +88,7 @@ function mapLeaves(root: unknown, leaf: (value: unknown) => unknown): unknown {
         continue;
       }
       const mapped = leaf(value);
-      if (mapped !== value) {
-        // By definition, not assignment: a key may be `__proto__`.
-        Object.defineProperty(node, key, {
-          value: mapped,
-          configurable: true,
-          enumerable: true,
-          writable: true,
-        });
-      }
+      if (mapped !== value) defineMember(node, key, mapped);
     }
   }
   return root;

@@ -55,17 +55,29 @@ export interface SummarizerState {
   readonly breakdown: BreakdownState;
 }
 
-const OPTIONS = new Set(["clock", "deduplicate", "resolveSubject", "onInvalidEvent"]);
+const OPTION_CHECKS: Readonly<Record<keyof SummaryOptions, (value: unknown) => boolean>> = {
+  clock: isFunction,
+  deduplicate: (value) => typeof value === "boolean",
+  resolveSubject: isFunction,
+  onInvalidEvent: isFunction,
+};
+
+function isFunction(value: unknown): boolean {
+  return typeof value === "function";
+}
 
 function checkOptions(options: SummaryOptions): void {
+  const refuse = (path: string[], message: string): never => {
+    throw new InvalidInputError("The summary cannot be computed", [{ path, message }]);
+  };
+  if (typeof options !== "object" || options === null) refuse([], "expected an object of options");
+  const checks = new Map(Object.entries(OPTION_CHECKS));
   for (const [name, value] of Object.entries(options)) {
-    const kind = name === "deduplicate" ? "boolean" : "function";
-    const message = !OPTIONS.has(name)
-      ? `unknown option; there are ${[...OPTIONS].join(", ")}`
-      : `expected a ${kind}`;
-    // biome-ignore lint/suspicious/useValidTypeof: one of two literals
-    if (!OPTIONS.has(name) || (value !== undefined && typeof value !== kind)) {
-      throw new InvalidInputError("The summary cannot be computed", [{ path: [name], message }]);
+    const check = checks.get(name);
+    if (check === undefined) {
+      refuse([name], `unknown option; there are ${[...checks.keys()].join(", ")}`);
+    } else if (value !== undefined && !check(value)) {
+      refuse([name], `expected a ${name === "deduplicate" ? "boolean" : "function"}`);
     }
   }
 }
@@ -141,7 +153,9 @@ export class CostSummarizer<D extends string = string, G extends D = D> {
       if (error instanceof InvalidInputError || error instanceof InvalidEventError) throw error;
       const reason = error instanceof Error ? error.message : String(error);
       const message =
-        error instanceof NotJsonError ? reason : `expected a value of JSON; reading it threw ${reason}`;
+        error instanceof NotJsonError
+          ? reason
+          : `expected a value of JSON; reading it threw ${reason}`;
       this.#refuse(new InvalidEventError({ index, key, issues: [{ path: ["data"], message }] }));
     }
   }

@@ -1,0 +1,55 @@
+export type { Costs } from "./costs.ts";
+export { Decimal, type DecimalInput, type DecimalLike } from "./decimal.ts";
+export {
+  type AnyCostsError,
+  ApiError,
+  type ApiErrorCategory,
+  type ApiErrorCode,
+  type ApiErrorCodes,
+  ConnectionError,
+  CostsError,
+  type FieldError,
+  InvalidEventError,
+  InvalidInputError,
+  InvalidResponseError,
+  type Issue,
+  isCostsError,
+  type Operation,
+  type UnknownErrorCode,
+} from "./errors.ts";
+export type {
+  EventOutcome,
+  Events,
+  IngestAllOptions,
+  IngestProgress,
+  IngestResult,
+} from "./events.ts";
+export {
+  type Aggregation,
+  type Cost,
+  type CostCreateParams,
+  type CostDefinition,
+  type CostEvent,
+  type CostListParams,
+  type CostPage,
+  type CostReport,
+  type CostReportGroup,
+  type CostReportParams,
+  type CostReportWindow,
+  type CostSummary,
+  type CostSummaryGroup,
+  type CostSummaryParams,
+  type CostSummaryWindow,
+  type CostUpdateParams,
+  type DimensionNames,
+  type Dimensions,
+  defineCost,
+  type EventIngestParams,
+  type EventReceipt,
+  type FilterValue,
+  type Pagination,
+  type ReportWindow,
+  type SummaryWindow,
+} from "./models.ts";
+export type { Drift, PaygenticOptions, RequestOptions, ResponseFacts } from "./options.ts";
+export { Paygentic } from "./paygentic.ts";

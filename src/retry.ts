@@ -1,0 +1,58 @@
+import type { Operation } from "./errors.ts";
+
+/** The longest `Retry-After` that is waited for, in seconds; a longer one is the caller's to decide. */
+export const LONGEST_RETRY_AFTER = 60;
+const FIRST_DELAY = 500;
+const LONGEST_DELAY = 8_000;
+
+/** How an attempt failed, as far as retrying goes: an HTTP status, no answer at all, or an answer cut short. */
+export type AttemptFailure = number | "no-answer" | "incomplete";
+
+/**
+ * Whether trying again can do no harm and may help. Reading, deleting and setting absolute values can be repeated, and
+ * so can an event, whose key and time are fixed. Creating a cost is only repeated when the server refused to look at it.
+ */
+export function isRetriable(operation: Operation, failure: AttemptFailure): boolean {
+  if (operation === "createCost") return failure === 429;
+  if (failure === "incomplete") return operation === "ingestEvent";
+  return failure === "no-answer" || failure === 408 || failure === 429 || failure >= 500;
+}
+
+/** Whether an attempt that failed so may have done its work all the same. */
+export function mayHaveActed(failure: AttemptFailure): boolean {
+  return failure !== 429;
+}
+
+/** What a `Retry-After` header asks for, seconds or an HTTP date, in seconds from `now`; undefined when unreadable. */
+export function readRetryAfter(header: string | null, now: number): number | undefined {
+  if (header === null) return undefined;
+  if (/^\d{1,15}(?:\.\d+)?$/.test(header.trim())) return Number(header);
+  if (!/[a-z]{3}/i.test(header)) return undefined;
+  const date = Date.parse(header);
+  return Number.isNaN(date) ? undefined : Math.max(0, (date - now) / 1_000);
+}
+
+/** Milliseconds to wait after the `attempts`-th failure: what the server asked for, else full jitter, growing. */
+export function retryDelay(attempts: number, retryAfterSeconds: number | undefined): number {
+  if (retryAfterSeconds !== undefined) return retryAfterSeconds * 1_000;
+  return Math.random() * Math.min(LONGEST_DELAY, FIRST_DELAY * 2 ** (attempts - 1));
+}
+
+/** Waits; an abort ends the wait at once with the signal's reason. Leaves no timer and no listener behind. */
+export function wait(milliseconds: number, signal: AbortSignal | undefined): Promise<void> {
+  return new Promise((resolve, reject) => {
+    if (signal?.aborted) {
+      reject(signal.reason);
+      return;
+    }
+    const onAbort = () => {
+      clearTimeout(timer);
+      reject(signal?.reason);
+    };
+    const timer = setTimeout(() => {
+      signal?.removeEventListener("abort", onAbort);
+      resolve();
+    }, milliseconds);
+    signal?.addEventListener("abort", onAbort, { once: true });
+  });
+}
