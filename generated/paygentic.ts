@@ -360,13 +360,20 @@ export interface components {
                 [key: string]: DecimalInput;
             };
         };
-        EventIngestParams: {
+        EventIngestParams: components["schemas"]["EventFields"] & ({
+            subject: string;
+        } | {
+            externalSubject: components["schemas"]["ExternalId"];
+        });
+        EventFields: {
             /** @description The CloudEvents type. */
             type: string;
             /** @description A URI that names the sender. */
             source: string;
             /** @description What was used; `valueProperty` and the dimensions' paths point into it. */
-            data: Record<string, never>;
+            data: {
+                [key: string]: unknown;
+            };
             /** @description The customer's id; wins over `externalSubject`. */
             subject?: string;
             /** @description Your own id of the customer. */
@@ -381,7 +388,7 @@ export interface components {
             /** @description The same key is counted once; one is generated when absent. */
             idempotencyKey?: string;
             externalId?: components["schemas"]["ExternalId"];
-        } | unknown | unknown;
+        };
         EventReceipt: {
             id?: string;
             /** @constant */
@@ -406,7 +413,9 @@ export interface components {
             error?: string;
             /** @description The business code to branch on, such as `TAX_NOT_ENABLED`. */
             code?: string;
-            details?: Record<string, never>;
+            details?: {
+                [key: string]: unknown;
+            };
         };
         FieldError: {
             field: string;

@@ -36,6 +36,7 @@ const PAGE = 100;
 export class Costs {
   readonly #transport: Transport;
 
+  /** @internal */
   constructor(transport: Transport) {
     this.#transport = transport;
   }

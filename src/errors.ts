@@ -49,9 +49,15 @@ export interface ApiErrorCodes {
   PAYMENT_SESSION_EXPIRED: true;
 }
 
-declare const unknownCode: unique symbol;
-/** A code of the server that no type knows yet: it keeps `default` of a `switch` reachable. */
-export type UnknownErrorCode = string & { readonly [unknownCode]: true };
+/** An enum, since only a unit type lets a `switch` tell the errors apart; declared, since it has no value. */
+declare enum Opaque {
+  unknownCode = "a code that no type knows yet",
+}
+/**
+ * Stands for the codes of the server that no type knows yet: it keeps `default` of a `switch` reachable. Compare such a
+ * code by `serverCode`, or name it in `ApiErrorCodes`.
+ */
+export type UnknownErrorCode = Opaque.unknownCode;
 
 /** The `code` of an `ApiError`. */
 export type ApiErrorCode = Uppercase<ApiErrorCategory> | keyof ApiErrorCodes | UnknownErrorCode;

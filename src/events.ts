@@ -61,6 +61,7 @@ export interface IngestAllOptions extends Omit<RequestOptions, "maxRetries"> {
 export class Events {
   readonly #transport: Transport;
 
+  /** @internal */
   constructor(transport: Transport) {
     this.#transport = transport;
   }

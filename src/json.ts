@@ -14,16 +14,40 @@ export class LongNumber {
 }
 
 // Up to 15 digits and a two-digit exponent come through a double unchanged.
-const MAYBE_LONG = /[\d.]{16}|\d[eE][+-]?\d{3}/;
-const NUMBERS =
-  /(^|[\s:,[])(-?(?:0|[1-9]\d*)(?:\.\d+)?(?:[eE][+-]?\d+)?)(?=[ \t\r\n]*(?:[,\]}]|$))/g;
-const SHORTEST_LONG = 6; // 1e-300
+const LONGEST_SAFE = 15;
+const LONG_EXPONENT = /\d[eE][+-]?\d{3}/;
+const NUMBER = /-?(?:0|[1-9]\d*)(?:\.\d+)?(?:[eE][+-]?\d+)?/y;
+const SHORTEST_LONG = 5; // 1e400
+
+const isDigitOrPoint = (code: number): boolean => (code >= 48 && code <= 57) || code === 46;
+const isSpace = (code: number): boolean => code === 32 || code === 10 || code === 13 || code === 9;
+
+/** Whether digits and points stand so close together somewhere that there may be a long number. */
+function hasLongRun(text: string): boolean {
+  // Every run of that length covers one of these places.
+  for (let place = LONGEST_SAFE; place < text.length; place += LONGEST_SAFE + 1) {
+    if (!isDigitOrPoint(text.charCodeAt(place))) continue;
+    let start = place;
+    let end = place + 1;
+    while (isDigitOrPoint(text.charCodeAt(start - 1))) start--;
+    while (isDigitOrPoint(text.charCodeAt(end))) end++;
+    if (end - start > LONGEST_SAFE) return true;
+    // The run ends here: the next one begins behind it.
+  }
+  return false;
+}
+
+const mayBeLong = (text: string): boolean => hasLongRun(text) || LONG_EXPONENT.test(text);
 
 function isLong(literal: string): boolean {
-  const power = literal.search(/[eE]/);
-  if (power >= 0 && literal.length - power > 3 && /\d{3}/.test(literal.slice(power))) return true;
-  const mantissa = power >= 0 ? literal.slice(0, power) : literal;
-  return mantissa.replace(/\D/g, "").length > 15;
+  let digits = 0;
+  for (let at = 0; at < literal.length; at++) {
+    const code = literal.charCodeAt(at);
+    if (code >= 48 && code <= 57) digits++;
+    else if (code === 101 || code === 69)
+      return digits > LONGEST_SAFE || LONG_EXPONENT.test(literal);
+  }
+  return digits > LONGEST_SAFE;
 }
 
 /** Where the string that opens at `open` ends: the index after its closing quote, or the text's length. */
@@ -40,6 +64,17 @@ function endOfString(text: string, open: number): number {
   return text.length;
 }
 
+/** Whether a value may stand between `before` and `after`: not in the place of a member's name. */
+function standsAsValue(text: string, start: number, end: number): boolean {
+  const before = text.charCodeAt(start - 1);
+  const isPreceded =
+    start === 0 || before === 58 || before === 44 || before === 91 || isSpace(before);
+  let next = end;
+  while (isSpace(text.charCodeAt(next))) next++;
+  const after = text.charCodeAt(next);
+  return isPreceded && (next === text.length || after === 44 || after === 93 || after === 125);
+}
+
 /** Puts every long number outside of strings into quotes, behind `marker`; undefined when there is none. */
 function quoteLongNumbers(text: string, marker: string): string | undefined {
   let quoted = "";
@@ -48,15 +83,17 @@ function quoteLongNumbers(text: string, marker: string): string | undefined {
     const open = text.indexOf('"', at);
     const gapEnd = open === -1 ? text.length : open;
     if (gapEnd - at >= SHORTEST_LONG) {
-      const gap = text.slice(at, gapEnd);
-      if (MAYBE_LONG.test(gap)) {
-        const replaced = gap.replace(NUMBERS, (all, before: string, literal: string) =>
-          isLong(literal) ? `${before}"${marker}${literal}"` : all,
-        );
-        if (replaced !== gap) {
-          quoted += text.slice(copied, at) + replaced;
-          copied = gapEnd;
+      for (let start = at; start < gapEnd; start++) {
+        const code = text.charCodeAt(start);
+        if (code !== 45 && !(code >= 48 && code <= 57)) continue;
+        NUMBER.lastIndex = start;
+        const literal = NUMBER.exec(text)?.[0] ?? "-";
+        const end = start + literal.length;
+        if (literal.length >= SHORTEST_LONG && isLong(literal) && standsAsValue(text, start, end)) {
+          quoted += `${text.slice(copied, start)}"${marker}${literal}"`;
+          copied = end;
         }
+        start = end - 1;
       }
     }
     at = open === -1 ? text.length : endOfString(text, open);
@@ -99,7 +136,7 @@ function mapLeaves(root: unknown, leaf: (value: unknown) => unknown): unknown {
  * Throws the SyntaxError of `JSON.parse` for what is no JSON.
  */
 export function parseJson(text: string): unknown {
-  if (!MAYBE_LONG.test(text)) return JSON.parse(text);
+  if (!mayBeLong(text)) return JSON.parse(text);
   let marker = "\\u0000";
   while (text.includes(marker)) marker += marker;
   const quoted = quoteLongNumbers(text, marker);

@@ -1,0 +1,113 @@
+import { createServer, type IncomingMessage, type ServerResponse } from "node:http";
+import { pipeline } from "node:stream/promises";
+import { InvalidInputError } from "../errors.ts";
+import { createSandbox, type Sandbox, type SandboxOptions } from "./sandbox.ts";
+
+/** Where the sandbox listens and which it is: one that is there already, or a new one made of the other options. */
+export type StartSandboxOptions = {
+  /**
+   * The port to listen on; 0 takes a free one.
+   * @default 0
+   */
+  readonly port?: number | undefined;
+} & (
+  | ({ readonly sandbox?: undefined } & SandboxOptions)
+  | ({ readonly sandbox: Sandbox } & { readonly [Name in keyof SandboxOptions]?: undefined })
+);
+
+/** A sandbox that listens. */
+export interface RunningSandbox {
+  /** Where it listens, such as `http://127.0.0.1:4010`, without a slash at its end. */
+  readonly url: string;
+  readonly sandbox: Sandbox;
+  /** Stops listening and ends all connections; resolves when that is done. May be called again. */
+  readonly close: () => Promise<void>;
+}
+
+const HOST = "127.0.0.1";
+
+async function requestOf(incoming: IncomingMessage, url: string): Promise<Request> {
+  const { method = "GET", url: target = "/" } = incoming;
+  const headers = new Headers();
+  for (const [name, value] of Object.entries(incoming.headers)) {
+    for (const line of [value ?? []].flat()) headers.append(name, line);
+  }
+  const chunks: BlobPart[] = [];
+  for await (const chunk of incoming) chunks.push(chunk);
+  const body = method === "GET" || method === "HEAD" ? null : new Blob(chunks);
+  // A client may name the whole URL, as it would to a proxy.
+  return new Request(target.startsWith("/") ? url + target : target, { method, headers, body });
+}
+
+async function send(response: Response, outgoing: ServerResponse): Promise<void> {
+  outgoing.writeHead(response.status, Object.fromEntries(response.headers));
+  if (response.body === null) outgoing.end();
+  else await pipeline(response.body, outgoing);
+}
+
+/**
+ * Starts a sandbox behind HTTP on 127.0.0.1, for clients in other processes and for tests over a real connection.
+ * It runs wherever `node:http` does: Node, Bun, Deno.
+ *
+ * Without options it is an empty sandbox on a free port. Where the sandbox rejects or its answer breaks off, the
+ * connection is cut. Close it at the end, else it keeps the process alive.
+ *
+ * Rejects with an `InvalidInputError` for a port that is none, for what `createSandbox` refuses, and when a sandbox is
+ * given together with what another would be made of; with the system's error when the port is taken.
+ *
+ * @example
+ * ```ts
+ * import { startSandbox } from "metered-costs/sandbox/server";
+ *
+ * const { url, close } = await startSandbox();
+ * const response = await fetch(`${url}/v0/costs`, { headers: { authorization: "Bearer sk_test_1" } });
+ * console.log(await response.json()); // { object: 'list', data: [], ... }
+ * await close();
+ * ```
+ */
+export async function startSandbox(options: StartSandboxOptions = {}): Promise<RunningSandbox> {
+  const { port = 0, sandbox: given, ...creation } = options;
+  const contradictions = Object.entries(creation).filter(([, value]) => value !== undefined);
+  if (given !== undefined && contradictions.length > 0) {
+    throw new InvalidInputError(
+      "The sandbox cannot start",
+      contradictions.map(([name]) => ({
+        path: [name],
+        message:
+          "leave it out, or leave out sandbox: a sandbox that is there already is not made anew",
+      })),
+    );
+  }
+  if (!Number.isInteger(port) || port < 0 || port > 65_535) {
+    throw new InvalidInputError("The sandbox cannot start", [
+      { path: ["port"], message: "expected an integer from 0 to 65535" },
+    ]);
+  }
+  const sandbox = given ?? createSandbox(creation);
+
+  let url = "";
+  const server = createServer((incoming, outgoing) => {
+    const answered = async (): Promise<void> =>
+      send(await sandbox.handle(await requestOf(incoming, url)), outgoing);
+    answered().catch(() => outgoing.destroy());
+  });
+  await new Promise<void>((resolve, reject) => {
+    server.once("error", reject);
+    server.listen(port, HOST, resolve);
+  });
+  const address = server.address();
+  url = `http://${HOST}:${typeof address === "object" && address !== null ? address.port : port}`;
+
+  let closed: Promise<void> | undefined;
+  return {
+    url,
+    sandbox,
+    close: () => {
+      closed ??= new Promise((resolve) => {
+        server.close(() => resolve());
+        server.closeAllConnections();
+      });
+      return closed;
+    },
+  };
+}

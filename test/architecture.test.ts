@@ -1,0 +1,132 @@
+import { existsSync, readdirSync, readFileSync } from "node:fs";
+import { dirname, join, relative } from "node:path";
+import { fileURLToPath } from "node:url";
+import { describe, expect, test } from "vitest";
+
+const root = fileURLToPath(new URL("../", import.meta.url));
+const source = join(root, "src");
+const files = readdirSync(source, { recursive: true, encoding: "utf8" })
+  .filter((file) => file.endsWith(".ts"))
+  .sort();
+
+/** From the top down. A file imports from its own floor and from those below, never from above. */
+const FLOORS: readonly (readonly string[])[] = [
+  ["index.ts", "sandbox/server.ts"],
+  ["paygentic.ts", "sandbox/"],
+  ["costs.ts", "events.ts", "summary/"],
+  ["transport.ts"],
+  ["retry.ts", "guards.ts", "answers.ts", "api-error.ts", "options.ts", "redaction.ts", "hooks.ts"],
+  [
+    "json.ts",
+    "json-form.ts",
+    "decimal.ts",
+    "exact.ts",
+    "timestamp.ts",
+    "contract.ts",
+    "errors.ts",
+    "models.ts",
+  ],
+];
+/** What may import what is not ours. */
+const OUTSIDE: Readonly<Record<string, readonly string[]>> = {
+  "zod/mini": ["guards.ts", "answers.ts"],
+  "openapi-fetch": ["transport.ts"],
+  "openapi-typescript-helpers": ["transport.ts"],
+  "decimal.js": ["decimal.ts"],
+  "node:buffer": ["sandbox/server.ts"],
+  "node:http": ["sandbox/server.ts"],
+  "node:stream/promises": ["sandbox/server.ts"],
+};
+
+function importsOf(file: string): string[] {
+  const text = readFileSync(join(source, file), "utf8").replace(/^\s*(?:\*|\/\/).*$/gm, "");
+  return [...text.matchAll(/^(?:import|export)\s(?:[^;]*?\sfrom\s)?"([^"]+)";$/gm)].map(
+    ([, specifier = ""]) => specifier,
+  );
+}
+const floorOf = (file: string): number =>
+  FLOORS.findIndex((floor) =>
+    floor.some((room) => (room.endsWith("/") ? file.startsWith(room) : file === room)),
+  );
+const isOurs = (specifier: string): boolean => specifier.startsWith(".");
+const inSource = (file: string, specifier: string): string =>
+  relative(source, join(source, dirname(file), specifier));
+
+describe("the house", () => {
+  test.each([
+    "openapi.json",
+    "generated/paygentic.ts",
+    "CHANGELOG.md",
+    "examples",
+    ...["index", "paygentic", "costs", "events", "transport", "retry", "guards", "json"].map(
+      (name) => `src/${name}.ts`,
+    ),
+    ...["decimal", "errors", "models", "summary/index", "sandbox/index", "sandbox/server"].map(
+      (name) => `src/${name}.ts`,
+    ),
+  ])("has %s", (path) => {
+    expect(existsSync(join(root, path))).toBe(true);
+  });
+
+  test.each(files)("%s has a floor, and a name that says what it is", (file) => {
+    expect(floorOf(file)).toBeGreaterThanOrEqual(0);
+    expect(file).not.toMatch(/util|helper|common|\blib\b|misc/);
+  });
+});
+
+describe("imports point down", () => {
+  test.each(files)("from %s", (file) => {
+    const upward = importsOf(file)
+      .filter(isOurs)
+      .map((specifier) => inSource(file, specifier))
+      .filter((target) => target !== "../generated/paygentic.ts")
+      .filter((target) => floorOf(target) < floorOf(file) || floorOf(target) === -1);
+    expect(upward).toEqual([]);
+  });
+
+  test("in no circle", () => {
+    const circles: string[] = [];
+    const done = new Set<string>();
+    const visit = (file: string, way: readonly string[]): void => {
+      if (way.includes(file)) circles.push([...way, file].join(" -> "));
+      if (done.has(file) || way.includes(file)) return;
+      for (const specifier of importsOf(file).filter(isOurs)) {
+        const target = inSource(file, specifier);
+        if (!target.startsWith("..")) visit(target, [...way, file]);
+      }
+      done.add(file);
+    };
+    for (const file of files) visit(file, []);
+    expect(circles).toEqual([]);
+  });
+
+  test("and to other packages only where the house says so", () => {
+    const strays = files.flatMap((file) =>
+      importsOf(file)
+        .filter((specifier) => !isOurs(specifier) && OUTSIDE[specifier]?.includes(file) !== true)
+        .map((specifier) => `${file}: ${specifier}`),
+    );
+    expect(strays).toEqual([]);
+  });
+
+  test("the local summary knows nothing of the network", () => {
+    const above = files
+      .filter((file) => file.startsWith("summary/"))
+      .flatMap((file) =>
+        importsOf(file)
+          .filter(isOurs)
+          .map((target) => inSource(file, target)),
+      )
+      .filter((target) => !target.startsWith("summary/") && floorOf(target) < FLOORS.length - 1);
+    expect(above).toEqual([]);
+  });
+
+  test("the reading of imports sees them", () => {
+    expect(importsOf("paygentic.ts")).toEqual([
+      "./costs.ts",
+      "./events.ts",
+      "./options.ts",
+      "./transport.ts",
+    ]);
+  });
+});
