@@ -114,6 +114,25 @@ const filterGroupBy = judged((value) => {
       : wrong("expected text, a number, true, false or null", name);
   });
 });
+/** The API compares texts: numbers, booleans and null are sent as theirs. Nothing to filter by is not sent. */
+const sentFilter = (
+  filter: { readonly [name: string]: unknown } | undefined,
+): string | undefined => {
+  const texts = Object.entries(filter ?? {}).map(([name, value]) => [name, String(value)]);
+  return texts.length === 0 ? undefined : JSON.stringify(Object.fromEntries(texts));
+};
+const reportFilterGroupBy = filterGroupBy.check(
+  z.check(({ value, issues }) => {
+    const filter = value as Readonly<Record<string, unknown>>;
+    const refuse = (message: string) => issues.push({ code: "custom", message, input: value });
+    if (Object.keys(filter).length > MOST_REPORT_FILTERS) {
+      refuse(`expected at most ${MOST_REPORT_FILTERS} dimensions`);
+    }
+    if ((sentFilter(filter) ?? "").length > LONGEST_REPORT_FILTER) {
+      refuse(`expected at most ${LONGEST_REPORT_FILTER} characters as JSON`);
+    }
+  }),
+);
 
 const costCreateSchema = fields({
   type: z.literal("metered", 'expected "metered"'),
@@ -177,7 +196,7 @@ const costReportSchema = fields({
   merchantId: z.optional(merchantId),
   costId: z.optional(z.union([id, z.array(id)], "expected a cost's id, or an array of ids")),
   subject: z.optional(text),
-  filterGroupBy: z.optional(filterGroupBy),
+  filterGroupBy: z.optional(reportFilterGroupBy),
   topN: z.optional(wholeNumber(1, 25)),
   comparePriorPeriod: z.optional(z.boolean("expected true or false")),
   windowSize: z.optional(oneOf(REPORT_WINDOWS)),
@@ -244,13 +263,6 @@ const sentUnitCost = (input: unknown): Decimal => {
   const exact = readExact(input);
   if ("problem" in exact) throw new TypeError(exact.problem);
   return decimalOf(exact);
-};
-/** The API compares texts: numbers, booleans and null are sent as theirs. Nothing to filter by is not sent. */
-const sentFilter = (
-  filter: { readonly [name: string]: unknown } | undefined,
-): string | undefined => {
-  const texts = Object.entries(filter ?? {}).map(([name, value]) => [name, String(value)]);
-  return texts.length === 0 ? undefined : JSON.stringify(Object.fromEntries(texts));
 };
 
 /** `costs.create`: the body to send. */
@@ -332,18 +344,6 @@ export function costReportQuery(params: CostReportParams): Query<"getCostReport"
   guard("getCostReport", params);
   const { from, to, costId, filterGroupBy: wanted, ...rest } = params;
   const filter = sentFilter(wanted);
-  if (Object.keys(wanted ?? {}).length > MOST_REPORT_FILTERS) {
-    refuse(
-      "getCostReport",
-      wrong(`expected at most ${MOST_REPORT_FILTERS} dimensions`, "filterGroupBy"),
-    );
-  }
-  if (filter !== undefined && filter.length > LONGEST_REPORT_FILTER) {
-    refuse(
-      "getCostReport",
-      wrong(`expected at most ${LONGEST_REPORT_FILTER} characters as JSON`, "filterGroupBy"),
-    );
-  }
   return {
     ...rest,
     from: sentTime(from),

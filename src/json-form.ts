@@ -1,9 +1,17 @@
 import { LongNumber } from "./json.ts";
 
 const DEEPEST = 1_000;
+const NO_BIGINT = "JSON cannot carry a bigint: give it as text";
 
 /** Thrown for a value that JSON cannot carry; the message says what it is. Never leaves the library. */
 export class NotJsonError extends Error {}
+
+/** In words, what is wrong with a value whose reading threw `error`: a `NotJsonError`, or what its own code throws. */
+export function unreadableBecause(error: unknown): string {
+  if (error instanceof NotJsonError) return error.message;
+  const reason = error instanceof Error ? error.message : String(error);
+  return `expected a value of JSON; reading it threw ${reason}`;
+}
 
 /**
  * The JSON form of one value, its members not yet looked at: what `JSON.stringify` would write, `undefined` for what
@@ -20,9 +28,10 @@ export function jsonForm(given: unknown, key: string): unknown {
       if (value instanceof Number || value instanceof String || value instanceof Boolean) {
         return jsonForm(value.valueOf(), key);
       }
+      if (value instanceof BigInt) throw new NotJsonError(NO_BIGINT);
       return value;
     case "bigint":
-      throw new NotJsonError("JSON cannot carry a bigint: give it as text");
+      throw new NotJsonError(NO_BIGINT);
     case "function":
     case "symbol":
       throw new NotJsonError(`JSON cannot carry a ${typeof value}`);
@@ -53,10 +62,14 @@ export function ownMember(object: object, key: string): unknown {
  * a bigint, a function, a symbol, a cycle or more than 1,000 levels.
  */
 export function jsonTree(given: unknown, key = "", depth = 0): unknown {
-  const form = jsonForm(given, key);
+  return jsonTreeOfForm(jsonForm(given, key), depth);
+}
+
+/** As `jsonTree`, of a value that is its JSON form already: its own `toJSON`, which had its turn, is not called. */
+export function jsonTreeOfForm(form: unknown, depth = 0): unknown {
   if (typeof form !== "object" || form === null || form instanceof LongNumber) return form;
   if (depth === DEEPEST) {
-    throw new NotJsonError(`JSON cannot carry a cycle, nor ${DEEPEST} levels and more here`);
+    throw new NotJsonError(`JSON cannot carry a cycle, nor more than ${DEEPEST} levels here`);
   }
   if (Array.isArray(form)) {
     return Array.from(form, (item: unknown, index) => {

@@ -1,7 +1,7 @@
 import type { Exact } from "../exact.ts";
 import { AGGREGATION_RULES, type AggregationRule, type Cell, type CellState } from "./cells.ts";
 import type { Plan } from "./plan.ts";
-import { dimensionText, valueAt } from "./values.ts";
+import { dimensionText, readAt } from "./values.ts";
 
 /** A row of the groups: the dimensions' values in `groupBy` order, and the quantity. */
 export interface GroupRow {
@@ -24,7 +24,7 @@ export interface BreakdownState {
 
 /** The total, the groups and the windows of the events that count: independent cells over the same values. */
 export interface Breakdown {
-  /** Counts an event. Throws a `NotJsonError`, with nothing counted, where a used value cannot be read. */
+  /** Counts an event. Throws an `UnreadableValueError`, with nothing counted, where a used value cannot be read. */
   count(data: unknown, timestamp: number): void;
   total(): Exact | undefined;
   /** Sorted by their values in `groupBy` order, by UTF-16 code unit. */
@@ -63,8 +63,8 @@ class RuledBreakdown<Value> implements Breakdown {
 
   count(data: unknown, timestamp: number): void {
     const { groupBy, window, valuePath } = this.#plan;
-    const value = this.#rule.read(valueAt(data, valuePath));
-    const values = groupBy?.map(({ path }) => dimensionText(valueAt(data, path)));
+    const value = readAt(data, valuePath, this.#rule.read);
+    const values = groupBy?.map(({ path }) => readAt(data, path, dimensionText));
     if (value === undefined && !this.#rule.keepsRowsWithoutValue) return;
     const group = values === undefined ? undefined : this.#group(values);
     const row =

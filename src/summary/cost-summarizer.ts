@@ -1,7 +1,6 @@
 import { decimalOf } from "../decimal.ts";
 import { InvalidEventError, InvalidInputError } from "../errors.ts";
 import { type Exact, multiply } from "../exact.ts";
-import { NotJsonError } from "../json-form.ts";
 import type {
   CostDefinition,
   CostEvent,
@@ -10,10 +9,10 @@ import type {
   DimensionNames,
 } from "../models.ts";
 import { type Breakdown, type BreakdownState, createBreakdown } from "./breakdown.ts";
-import { type CheckedEvent, checkEvent } from "./event.ts";
+import { type CheckedEvent, checkEvent, type EventProblem } from "./event.ts";
 import { compilePlan, type Plan, planText } from "./plan.ts";
 import { SeenKeys, type SeenKeysState } from "./seen-keys.ts";
-import { dimensionText, valueAt } from "./values.ts";
+import { dimensionText, readAt, UnreadableValueError } from "./values.ts";
 
 /** How a local summary treats its events. */
 export interface SummaryOptions {
@@ -140,24 +139,14 @@ export class CostSummarizer<D extends string = string, G extends D = D> {
    */
   add(event: CostEvent): void {
     const index = this.#read++;
-    let key: string | undefined;
-    try {
-      const checked = checkEvent(event);
-      if ("issues" in checked) {
-        this.#refuse(new InvalidEventError({ index, ...checked }));
-        return;
-      }
-      key = checked.idempotencyKey ?? undefined;
-      this.#count(checked);
-    } catch (error) {
-      if (error instanceof InvalidInputError || error instanceof InvalidEventError) throw error;
-      const reason = error instanceof Error ? error.message : String(error);
-      const message =
-        error instanceof NotJsonError
-          ? reason
-          : `expected a value of JSON; reading it threw ${reason}`;
-      this.#refuse(new InvalidEventError({ index, key, issues: [{ path: ["data"], message }] }));
-    }
+    const checked = checkEvent(event);
+    const problem = "issues" in checked ? checked : this.#count(checked);
+    if (problem === undefined) return;
+    const error = new InvalidEventError({ index, ...problem });
+    const { onInvalidEvent } = this.#options;
+    if (onInvalidEvent === undefined) throw error;
+    this.#invalid++;
+    onInvalidEvent(error);
   }
 
   /** Everything added so far, as plain JSON. */
@@ -189,6 +178,10 @@ export class CostSummarizer<D extends string = string, G extends D = D> {
     if ((state.keys === undefined) !== (this.#seen === undefined)) {
       throw refuse("keys", "expected parts with the same deduplicate option");
     }
+    const { read, used, invalid } = state.events ?? {};
+    if (![read, used, invalid].every((count) => Number.isSafeInteger(count) && count >= 0)) {
+      throw refuse("events", "expected what state() gives, unchanged");
+    }
     const keys = state.keys ?? [];
     try {
       createBreakdown(this.#plan).merge(state.breakdown);
@@ -210,9 +203,9 @@ export class CostSummarizer<D extends string = string, G extends D = D> {
     for (const [namespace, source, scope] of keys) {
       for (const key of scope) this.#seen?.add(namespace, source, key);
     }
-    this.#read += state.events.read;
-    this.#used += state.events.used;
-    this.#invalid += state.events.invalid;
+    this.#read += read;
+    this.#used += used;
+    this.#invalid += invalid;
   }
 
   /** The summary of everything added so far; more may be added after. */
@@ -254,26 +247,27 @@ export class CostSummarizer<D extends string = string, G extends D = D> {
     return { ...summary, ...groups, ...timeSeries };
   }
 
-  #refuse(error: InvalidEventError): void {
-    const { onInvalidEvent } = this.#options;
-    if (onInvalidEvent === undefined) throw error;
-    this.#invalid++;
-    onInvalidEvent(error);
-  }
-
   /** The rules in their order: deduplicate, type and namespace, subject, range, filter. */
-  #count(event: CheckedEvent): void {
+  #count(event: CheckedEvent): EventProblem | undefined {
     const { namespace, source, idempotencyKey, data } = event;
     if (idempotencyKey !== null && this.#seen?.has(namespace, source, idempotencyKey) === true) {
-      return;
+      return undefined;
     }
     const timestamp = event.timestamp ?? this.#currentTime();
-    if (this.#counts(event, timestamp)) {
-      this.#breakdown.count(data, timestamp);
-      this.#used++;
+    try {
+      if (this.#counts(event, timestamp)) {
+        this.#breakdown.count(data, timestamp);
+        this.#used++;
+      }
+    } catch (error) {
+      // What the caller's own resolveSubject throws is no problem of the event.
+      if (!(error instanceof UnreadableValueError)) throw error;
+      const { path, message } = error;
+      return { key: idempotencyKey ?? undefined, issues: [{ path: ["data", ...path], message }] };
     }
     // Only now: an event that turned out to be invalid does not stand in the way of its repetition.
     if (idempotencyKey !== null) this.#seen?.add(namespace, source, idempotencyKey);
+    return undefined;
   }
 
   #counts(event: CheckedEvent, timestamp: number): boolean {
@@ -284,7 +278,7 @@ export class CostSummarizer<D extends string = string, G extends D = D> {
       (subject === undefined || this.#subjectOf(event) === subject) &&
       timestamp >= from &&
       timestamp < to &&
-      filters.every(({ path, texts }) => texts.has(dimensionText(valueAt(event.data, path))))
+      filters.every(({ path, texts }) => texts.has(readAt(event.data, path, dimensionText)))
     );
   }
 
@@ -301,7 +295,8 @@ export class CostSummarizer<D extends string = string, G extends D = D> {
   #currentTime(): number {
     if (this.#now !== undefined) return this.#now;
     const { clock } = this.#options;
-    const now = clock === undefined ? Date.now() : clock().getTime();
+    const time: unknown = clock === undefined ? new Date() : clock();
+    const now = time instanceof Date ? time.getTime() : Number.NaN;
     if (Number.isNaN(now)) {
       throw new InvalidInputError("The summary cannot be computed", [
         { path: ["clock"], message: "expected it to give a valid Date" },

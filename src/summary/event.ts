@@ -1,5 +1,5 @@
 import type { Issue } from "../errors.ts";
-import { isJsonObject, jsonForm, ownMember } from "../json-form.ts";
+import { isJsonObject, jsonForm, ownMember, unreadableBecause } from "../json-form.ts";
 import { EXPECTED_TIME, readTime } from "../timestamp.ts";
 
 /** An event whose fields are checked; its `data` is looked into when it counts. */
@@ -23,20 +23,42 @@ export interface EventProblem {
 
 /**
  * Checks the fields of an event in its JSON form: own members only, null and absent text fields the same, a time as
- * RFC 3339 or a valid Date. Throws what the event's own getters and `toJSON` throw, and a `NotJsonError`.
+ * RFC 3339 or a valid Date. What the event's own getters and `toJSON` throw is a problem of the event like any other.
  */
 export function checkEvent(given: unknown): CheckedEvent | EventProblem {
-  const event = jsonForm(given, "");
+  let event: unknown;
+  try {
+    event = jsonForm(given, "");
+  } catch (error) {
+    return { key: undefined, issues: [{ path: [], message: unreadableBecause(error) }] };
+  }
   if (!isJsonObject(event)) {
     return { key: undefined, issues: [{ path: [], message: "expected an object" }] };
   }
+  return checkMembers(event);
+}
+
+function checkMembers(event: Readonly<Record<string, unknown>>): CheckedEvent | EventProblem {
   const issues: Issue[] = [];
-  const member = (name: string): unknown => jsonForm(ownMember(event, name), name);
+  /** One issue a field: the first says what is wrong with it. */
+  const refuse = (name: string, message: string): void => {
+    if (!issues.some(({ path }) => path[0] === name)) issues.push({ path: [name], message });
+  };
+  const member = (name: string): unknown => {
+    try {
+      const value = ownMember(event, name);
+      // A Date is read as it is, without the way through its text.
+      return name === "timestamp" && value instanceof Date ? value : jsonForm(value, name);
+    } catch (error) {
+      refuse(name, unreadableBecause(error));
+      return undefined;
+    }
+  };
   const text = (name: string): string | null => {
     const value = member(name);
     if (typeof value === "string") return value;
     if (value === null || value === undefined) return null;
-    issues.push({ path: [name], message: "expected text, or null, or nothing" });
+    refuse(name, "expected text, or null, or nothing");
     return null;
   };
   const idempotencyKey = text("idempotencyKey");
@@ -45,16 +67,12 @@ export function checkEvent(given: unknown): CheckedEvent | EventProblem {
   const externalSubject = text("externalSubject");
   const namespace = text("namespace");
   const type = member("type");
-  if (typeof type !== "string") issues.push({ path: ["type"], message: "expected text" });
-  // A Date as it is: its JSON form would hide that it is not valid.
-  const time = ownMember(event, "timestamp");
-  const timestamp =
-    time === undefined ? undefined : readTime(time instanceof Date ? time : member("timestamp"));
-  if (timestamp !== undefined && Number.isNaN(timestamp)) {
-    issues.push({ path: ["timestamp"], message: EXPECTED_TIME });
-  }
+  if (typeof type !== "string") refuse("type", "expected text");
+  const time = member("timestamp");
+  const timestamp = time === undefined ? undefined : readTime(time);
+  if (timestamp !== undefined && Number.isNaN(timestamp)) refuse("timestamp", EXPECTED_TIME);
   const data = member("data");
-  if (!isJsonObject(data)) issues.push({ path: ["data"], message: "expected an object" });
+  if (!isJsonObject(data)) refuse("data", "expected an object");
   if (issues.length > 0 || typeof type !== "string" || !isJsonObject(data)) {
     return { key: idempotencyKey ?? undefined, issues };
   }

@@ -48,7 +48,7 @@ export class ExactSum {
     if (this.#scaled === 0) return;
     this.#spilled = add(this.#spilled, {
       coefficient: BigInt(this.#scaled),
-      exponent: -this.#scale,
+      exponent: 0 - this.#scale,
     });
     this.#scaled = 0;
   }

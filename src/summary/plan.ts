@@ -191,6 +191,9 @@ export function compilePlan(cost: CostDefinition, query: CostSummaryParams): Pla
 
 /** A text that is equal for equal plans: parts are merged only when theirs are. */
 export function planText(plan: Plan): string {
-  const filters = plan.filters.map(({ path, texts }) => [path, [...texts].sort()]);
+  // All of them must hold, in whatever order they were given.
+  const filters = plan.filters
+    .map(({ path, texts }) => JSON.stringify([path, [...texts].sort()]))
+    .sort();
   return JSON.stringify({ ...plan, unitCost: exactText(plan.unitCost), filters });
 }

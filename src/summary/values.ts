@@ -1,6 +1,13 @@
 import { type Exact, MAX_DIGITS, MAX_EXPONENT, numberText, parseExact } from "../exact.ts";
 import { LongNumber } from "../json.ts";
-import { isJsonObject, jsonForm, jsonTree, NotJsonError, ownMember } from "../json-form.ts";
+import {
+  isJsonObject,
+  jsonForm,
+  jsonTreeOfForm,
+  NotJsonError,
+  ownMember,
+  unreadableBecause,
+} from "../json-form.ts";
 
 /** The names on the way to a value: `["usage", "tokens"]` for `$.usage.tokens`. */
 export type Path = readonly string[];
@@ -10,17 +17,34 @@ export function pathOf(text: string): Path {
   return text.slice(2).split(".");
 }
 
-/**
- * The JSON form of the value at `path`, undefined where there is none. It walks own members of objects: nothing
- * inherited, and never into an array. Throws a `NotJsonError` where JSON could not carry what it finds.
- */
-export function valueAt(data: unknown, path: Path): unknown {
-  let value = data;
-  for (const name of path) {
-    if (!isJsonObject(value)) return undefined;
-    value = jsonForm(ownMember(value, name), name);
+/** Thrown for a value of an event's data that cannot be read; it makes the event invalid. Never leaves the library. */
+export class UnreadableValueError extends Error {
+  /** The way to the value in the event's data. */
+  readonly path: Path;
+
+  constructor(path: Path, cause: unknown) {
+    super(unreadableBecause(cause));
+    this.path = path;
   }
-  return value;
+}
+
+/**
+ * What `read` makes of the JSON form of the value at `path`, undefined where there is none. It walks own members of
+ * objects: nothing inherited, and never into an array. Throws an `UnreadableValueError` where JSON could not carry what
+ * it finds, and where `read` throws.
+ */
+export function readAt<Read>(data: unknown, path: Path, read: (value: unknown) => Read): Read {
+  let value = data;
+  let depth = 0;
+  try {
+    while (depth < path.length && isJsonObject(value)) {
+      const name = path[depth++] as string;
+      value = jsonForm(ownMember(value, name), name);
+    }
+    return read(depth < path.length ? undefined : value);
+  } catch (error) {
+    throw new UnreadableValueError(path.slice(0, depth), error);
+  }
 }
 
 /** The text of a dimension: null is `"null"`; what is missing, an object or an array is `""`. */
@@ -30,7 +54,7 @@ export function dimensionText(value: unknown): string {
   if (value === undefined) return "";
   if (value instanceof LongNumber) return numberText(value.text);
   if (typeof value === "object") {
-    jsonTree(value); // refuses what could not have been sent
+    jsonTreeOfForm(value); // refuses what could not have been sent
     return "";
   }
   return String(value);
@@ -44,7 +68,7 @@ export function usableNumber(value: unknown): number | Exact | undefined {
   if (typeof value === "number") return value;
   const text = value instanceof LongNumber ? value.text : value;
   if (typeof text !== "string") {
-    if (typeof text === "object") jsonTree(text); // refuses what could not have been sent
+    if (typeof text === "object") jsonTreeOfForm(text); // refuses what could not have been sent
     return undefined;
   }
   const exact = parseExact(text);
@@ -74,7 +98,7 @@ function canonicalJson(tree: unknown): string {
 export function uniqueText(value: unknown): string | undefined {
   if (value === undefined || value === null) return undefined;
   if (typeof value === "object" && !(value instanceof LongNumber)) {
-    return canonicalJson(jsonTree(value));
+    return canonicalJson(jsonTreeOfForm(value));
   }
   return dimensionText(value);
 }

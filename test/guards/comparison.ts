@@ -49,7 +49,7 @@ export const CONTRACT: Json = JSON.parse(
   readFileSync(new URL("../../openapi.json", import.meta.url), "utf8"),
 );
 
-const ajv = new Ajv2020({ strict: false, allErrors: true });
+const ajv = new Ajv2020({ strict: false, strictNumbers: true, allErrors: true });
 addFormats(ajv, ["date-time"]);
 ajv.addFormat("decimal", true);
 ajv.addSchema(CONTRACT, "contract");
