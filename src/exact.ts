@@ -16,23 +16,30 @@ interface Digits {
   readonly negative: boolean;
   /** Without leading and trailing zeros; empty for zero. */
   readonly digits: string;
+  /** Beyond 2^53 not exact, unlike `power` + `shift`. */
   readonly exponent: number;
+  /** The exponent as it was written. */
+  readonly power: string;
+  readonly shift: number;
 }
 
 function digitsOf(text: string): Digits | undefined {
   const match = DECIMAL_TEXT.exec(text);
   if (match === null) return undefined;
-  const [, sign, whole = "", fraction = "", exponent = "0"] = match;
+  const [, sign, whole = "", fraction = "", power = "0"] = match;
   const all = whole + fraction;
   if (all === "") return undefined;
   let start = 0;
   let end = all.length;
   while (start < end && all.charCodeAt(start) === 48) start++;
   while (end > start && all.charCodeAt(end - 1) === 48) end--;
+  const shift = all.length - end - fraction.length;
   return {
     negative: sign === "-",
     digits: all.slice(start, end),
-    exponent: start === end ? 0 : Number(exponent) - fraction.length + (all.length - end),
+    exponent: start === end ? 0 : Number(power) + shift,
+    power,
+    shift,
   };
 }
 
@@ -90,7 +97,9 @@ export function numberText(literal: string): string {
   if (point > 0 && point <= 21) return `${sign}${digits.slice(0, point)}.${digits.slice(point)}`;
   if (point > -6 && point <= 0) return `${sign}0.${"0".repeat(-point)}${digits}`;
   const mantissa = digits.length === 1 ? digits : `${digits[0]}.${digits.slice(1)}`;
-  const power = BigInt(point - 1);
+  const power = Number.isSafeInteger(exponent)
+    ? BigInt(point - 1)
+    : BigInt(parsed.power) + BigInt(parsed.shift + digits.length - 1);
   return `${sign}${mantissa}e${power < 0n ? "-" : "+"}${power < 0n ? -power : power}`;
 }
 

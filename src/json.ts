@@ -138,11 +138,18 @@ function mapLeaves(root: unknown, leaf: (value: unknown) => unknown): unknown {
 export function parseJson(text: string): unknown {
   if (!mayBeLong(text)) return JSON.parse(text);
   let marker = "\\u0000";
-  while (text.includes(marker)) marker += marker;
+  // A short one even then, as it stands at every long number, and none that a text can foresee.
+  while (text.includes(marker)) marker = `\\u0000${Math.random()}`;
   const quoted = quoteLongNumbers(text, marker);
   if (quoted === undefined) return JSON.parse(text);
   const mark: string = JSON.parse(`"${marker}"`);
-  return mapLeaves(JSON.parse(quoted), (value) =>
+  let tree: unknown;
+  try {
+    tree = JSON.parse(quoted);
+  } catch {
+    return JSON.parse(text); // throws as well, and tells of the text as it came
+  }
+  return mapLeaves(tree, (value) =>
     typeof value === "string" && value.startsWith(mark)
       ? new LongNumber(value.slice(mark.length))
       : value,

@@ -1,5 +1,6 @@
 import type { Exact } from "../exact.ts";
 import { AGGREGATION_RULES, type AggregationRule, type Cell, type CellState } from "./cells.ts";
+import type { CheckedEvent } from "./event.ts";
 import type { Plan } from "./plan.ts";
 import { dimensionText, readAt } from "./values.ts";
 
@@ -22,10 +23,13 @@ export interface BreakdownState {
   readonly windows: readonly (readonly [start: number, cell: CellState])[];
 }
 
+/** The texts that say which group an event is of. */
+export type GroupValues = (event: CheckedEvent, timestamp: number) => readonly string[];
+
 /** The total, the groups and the windows of the events that count: independent cells over the same values. */
 export interface Breakdown {
   /** Counts an event. Throws an `UnreadableValueError`, with nothing counted, where a used value cannot be read. */
-  count(data: unknown, timestamp: number): void;
+  count(event: CheckedEvent, timestamp: number): void;
   total(): Exact | undefined;
   /** Sorted by their values in `groupBy` order, by UTF-16 code unit. */
   groups(): GroupRow[];
@@ -50,21 +54,23 @@ function compareTexts(a: readonly string[], b: readonly string[]): number {
 
 class RuledBreakdown<Value> implements Breakdown {
   readonly #plan: Plan;
+  readonly #valuesOf: GroupValues | undefined;
   readonly #rule: AggregationRule<Value>;
   readonly #total: Cell<Value>;
   readonly #groups = new Map<string, { values: readonly string[]; cell: Cell<Value> }>();
   readonly #windows = new Map<number, Cell<Value>>();
 
-  constructor(plan: Plan, rule: AggregationRule<Value>) {
+  constructor(plan: Plan, valuesOf: GroupValues | undefined, rule: AggregationRule<Value>) {
     this.#plan = plan;
+    this.#valuesOf = valuesOf;
     this.#rule = rule;
     this.#total = rule.createCell();
   }
 
-  count(data: unknown, timestamp: number): void {
-    const { groupBy, window, valuePath } = this.#plan;
-    const value = readAt(data, valuePath, this.#rule.read);
-    const values = groupBy?.map(({ path }) => readAt(data, path, dimensionText));
+  count(event: CheckedEvent, timestamp: number): void {
+    const { window, valuePath } = this.#plan;
+    const value = readAt(event.data, valuePath, this.#rule.read);
+    const values = this.#valuesOf?.(event, timestamp);
     if (value === undefined && !this.#rule.keepsRowsWithoutValue) return;
     const group = values === undefined ? undefined : this.#group(values);
     const row =
@@ -126,14 +132,19 @@ class RuledBreakdown<Value> implements Breakdown {
   }
 }
 
-/** An empty breakdown under the rule of the plan's aggregation. */
-export function createBreakdown(plan: Plan): Breakdown {
+/** The values of the dimensions that the plan groups by. */
+function dimensionValues({ groupBy }: Plan): GroupValues | undefined {
+  return groupBy && (({ data }) => groupBy.map(({ path }) => readAt(data, path, dimensionText)));
+}
+
+/** An empty breakdown under the rule of the plan's aggregation, grouped by `valuesOf` where it is given. */
+export function createBreakdown(plan: Plan, valuesOf = dimensionValues(plan)): Breakdown {
   switch (plan.aggregation) {
     case "COUNT":
-      return new RuledBreakdown(plan, AGGREGATION_RULES.COUNT);
+      return new RuledBreakdown(plan, valuesOf, AGGREGATION_RULES.COUNT);
     case "UNIQUE_COUNT":
-      return new RuledBreakdown(plan, AGGREGATION_RULES.UNIQUE_COUNT);
+      return new RuledBreakdown(plan, valuesOf, AGGREGATION_RULES.UNIQUE_COUNT);
     default:
-      return new RuledBreakdown(plan, AGGREGATION_RULES[plan.aggregation]);
+      return new RuledBreakdown(plan, valuesOf, AGGREGATION_RULES[plan.aggregation]);
   }
 }

@@ -1,5 +1,5 @@
 import { decimalOf } from "../decimal.ts";
-import { InvalidEventError, InvalidInputError } from "../errors.ts";
+import { InvalidInputError } from "../errors.ts";
 import { type Exact, multiply } from "../exact.ts";
 import type {
   CostDefinition,
@@ -9,39 +9,9 @@ import type {
   DimensionNames,
 } from "../models.ts";
 import { type Breakdown, type BreakdownState, createBreakdown } from "./breakdown.ts";
-import { type CheckedEvent, checkEvent, type EventProblem } from "./event.ts";
+import { type EventCounts, EventIntake, type SummaryOptions } from "./intake.ts";
 import { compilePlan, type Plan, planText } from "./plan.ts";
-import { SeenKeys, type SeenKeysState } from "./seen-keys.ts";
-import { dimensionText, readAt, UnreadableValueError } from "./values.ts";
-
-/** How a local summary treats its events. */
-export interface SummaryOptions {
-  /**
-   * What time it is, for events without a timestamp; read once a summary.
-   * @default () => new Date()
-   */
-  readonly clock?: (() => Date) | undefined;
-  /**
-   * Whether events with the same namespace, source and idempotency key are one, the first received. Say false only of
-   * events that are known to hold each key once: no key is remembered then.
-   * @default true
-   */
-  readonly deduplicate?: boolean | undefined;
-  /** The subject of an event that has only an `externalSubject`; undefined when it has none. */
-  readonly resolveSubject?: ((externalSubject: string) => string | undefined) | undefined;
-  /** Takes each invalid event instead of its being thrown; such events are counted, and nothing else is done. */
-  readonly onInvalidEvent?: ((error: InvalidEventError) => void) | undefined;
-}
-
-/** What became of the events that were added so far. */
-export interface EventCounts {
-  /** All of them. */
-  readonly read: number;
-  /** Those of the cost and the query: not left out by any rule. */
-  readonly used: number;
-  /** Those that `onInvalidEvent` took. */
-  readonly invalid: number;
-}
+import type { SeenKeysState } from "./seen-keys.ts";
 
 /** A part of a summary as plain JSON: for `merge`, here or in another process. */
 export interface SummarizerState {
@@ -52,33 +22,6 @@ export interface SummarizerState {
   /** Undefined when events were not deduplicated. */
   readonly keys?: SeenKeysState | undefined;
   readonly breakdown: BreakdownState;
-}
-
-const OPTION_CHECKS: Readonly<Record<keyof SummaryOptions, (value: unknown) => boolean>> = {
-  clock: isFunction,
-  deduplicate: (value) => typeof value === "boolean",
-  resolveSubject: isFunction,
-  onInvalidEvent: isFunction,
-};
-
-function isFunction(value: unknown): boolean {
-  return typeof value === "function";
-}
-
-function checkOptions(options: SummaryOptions): void {
-  const refuse = (path: string[], message: string): never => {
-    throw new InvalidInputError("The summary cannot be computed", [{ path, message }]);
-  };
-  if (typeof options !== "object" || options === null) refuse([], "expected an object of options");
-  const checks = new Map(Object.entries(OPTION_CHECKS));
-  for (const [name, value] of Object.entries(options)) {
-    const check = checks.get(name);
-    if (check === undefined) {
-      refuse([name], `unknown option; there are ${[...checks.keys()].join(", ")}`);
-    } else if (value !== undefined && !check(value)) {
-      refuse([name], `expected a ${name === "deduplicate" ? "boolean" : "function"}`);
-    }
-  }
 }
 
 /**
@@ -106,30 +49,29 @@ export class CostSummarizer<D extends string = string, G extends D = D> {
   readonly #plan: Plan;
   readonly #planText: string;
   readonly #breakdown: Breakdown;
-  readonly #seen: SeenKeys | undefined;
-  readonly #options: SummaryOptions;
-  #now: number | undefined;
-  #read = 0;
-  #used = 0;
-  #invalid = 0;
+  readonly #intake: EventIntake;
 
   constructor(
     cost: CostDefinition<D>,
     query: CostSummaryParams<D, G>,
     options: SummaryOptions = {},
   ) {
-    this.#plan = compilePlan(cost, query);
-    checkOptions(options);
+    const plan = compilePlan(cost, query);
+    const breakdown = createBreakdown(plan);
     this.#cost = cost;
-    this.#planText = planText(this.#plan);
-    this.#options = options;
-    this.#breakdown = createBreakdown(this.#plan);
-    this.#seen = options.deduplicate === false ? undefined : new SeenKeys();
+    this.#plan = plan;
+    this.#planText = planText(plan);
+    this.#breakdown = breakdown;
+    this.#intake = new EventIntake(options, (event, timestamp) => {
+      const counts = this.#intake.matches(plan, event, timestamp);
+      if (counts) breakdown.count(event, timestamp);
+      return counts;
+    });
   }
 
   /** What became of the events that were added or merged so far. */
   get events(): EventCounts {
-    return { read: this.#read, used: this.#used, invalid: this.#invalid };
+    return this.#intake.counts;
   }
 
   /**
@@ -138,15 +80,7 @@ export class CostSummarizer<D extends string = string, G extends D = D> {
    * `onInvalidEvent`.
    */
   add(event: CostEvent): void {
-    const index = this.#read++;
-    const checked = checkEvent(event);
-    const problem = "issues" in checked ? checked : this.#count(checked);
-    if (problem === undefined) return;
-    const error = new InvalidEventError({ index, ...problem });
-    const { onInvalidEvent } = this.#options;
-    if (onInvalidEvent === undefined) throw error;
-    this.#invalid++;
-    onInvalidEvent(error);
+    this.#intake.add(event);
   }
 
   /** Everything added so far, as plain JSON. */
@@ -155,7 +89,7 @@ export class CostSummarizer<D extends string = string, G extends D = D> {
       version: 1,
       plan: this.#planText,
       events: this.events,
-      ...(this.#seen === undefined ? {} : { keys: this.#seen.state() }),
+      ...(this.#intake.seen && { keys: this.#intake.seen.state() }),
       breakdown: this.#breakdown.state(),
     };
   }
@@ -175,7 +109,7 @@ export class CostSummarizer<D extends string = string, G extends D = D> {
     if (state.plan !== this.#planText) {
       throw refuse("plan", `expected a part of the same cost and query, ${this.#planText}`);
     }
-    if ((state.keys === undefined) !== (this.#seen === undefined)) {
+    if ((state.keys === undefined) !== (this.#intake.seen === undefined)) {
       throw refuse("keys", "expected parts with the same deduplicate option");
     }
     const { read, used, invalid } = state.events ?? {};
@@ -187,7 +121,7 @@ export class CostSummarizer<D extends string = string, G extends D = D> {
       createBreakdown(this.#plan).merge(state.breakdown);
       for (const [namespace, source, scope] of keys) {
         for (const key of scope) {
-          if (this.#seen?.has(namespace, source, key) !== true) continue;
+          if (this.#intake.seen?.has(namespace, source, key) !== true) continue;
           const where = `source ${JSON.stringify(source)}, namespace ${JSON.stringify(namespace)}`;
           throw refuse(
             "keys",
@@ -200,12 +134,7 @@ export class CostSummarizer<D extends string = string, G extends D = D> {
       throw refuse("breakdown", "expected what state() gives, unchanged");
     }
     this.#breakdown.merge(state.breakdown);
-    for (const [namespace, source, scope] of keys) {
-      for (const key of scope) this.#seen?.add(namespace, source, key);
-    }
-    this.#read += read;
-    this.#used += used;
-    this.#invalid += invalid;
+    this.#intake.merge({ read, used, invalid }, keys);
   }
 
   /** The summary of everything added so far; more may be added after. */
@@ -245,64 +174,5 @@ export class CostSummarizer<D extends string = string, G extends D = D> {
       })),
     };
     return { ...summary, ...groups, ...timeSeries };
-  }
-
-  /** The rules in their order: deduplicate, type and namespace, subject, range, filter. */
-  #count(event: CheckedEvent): EventProblem | undefined {
-    const { namespace, source, idempotencyKey, data } = event;
-    if (idempotencyKey !== null && this.#seen?.has(namespace, source, idempotencyKey) === true) {
-      return undefined;
-    }
-    const timestamp = event.timestamp ?? this.#currentTime();
-    try {
-      if (this.#counts(event, timestamp)) {
-        this.#breakdown.count(data, timestamp);
-        this.#used++;
-      }
-    } catch (error) {
-      // What the caller's own resolveSubject throws is no problem of the event.
-      if (!(error instanceof UnreadableValueError)) throw error;
-      const { path, message } = error;
-      return { key: idempotencyKey ?? undefined, issues: [{ path: ["data", ...path], message }] };
-    }
-    // Only now: an event that turned out to be invalid does not stand in the way of its repetition.
-    if (idempotencyKey !== null) this.#seen?.add(namespace, source, idempotencyKey);
-    return undefined;
-  }
-
-  #counts(event: CheckedEvent, timestamp: number): boolean {
-    const { eventType, merchantId, subject, from, to, filters } = this.#plan;
-    return (
-      event.type === eventType &&
-      (merchantId === undefined || event.namespace === null || event.namespace === merchantId) &&
-      (subject === undefined || this.#subjectOf(event) === subject) &&
-      timestamp >= from &&
-      timestamp < to &&
-      filters.every(({ path, texts }) => texts.has(readAt(event.data, path, dimensionText)))
-    );
-  }
-
-  #subjectOf(event: CheckedEvent): string | undefined {
-    if (event.subject !== null) return event.subject;
-    if (event.externalSubject === null) return undefined;
-    const resolved: unknown = this.#options.resolveSubject?.(event.externalSubject);
-    if (resolved === undefined || typeof resolved === "string") return resolved;
-    throw new InvalidInputError("The summary cannot be computed", [
-      { path: ["resolveSubject"], message: "expected it to give text or undefined" },
-    ]);
-  }
-
-  #currentTime(): number {
-    if (this.#now !== undefined) return this.#now;
-    const { clock } = this.#options;
-    const time: unknown = clock === undefined ? new Date() : clock();
-    const now = time instanceof Date ? time.getTime() : Number.NaN;
-    if (Number.isNaN(now)) {
-      throw new InvalidInputError("The summary cannot be computed", [
-        { path: ["clock"], message: "expected it to give a valid Date" },
-      ]);
-    }
-    this.#now = now;
-    return now;
   }
 }

@@ -32,10 +32,6 @@ export {
   type FilterValue,
   type SummaryWindow,
 } from "../models.ts";
-export {
-  CostSummarizer,
-  type EventCounts,
-  type SummarizerState,
-  type SummaryOptions,
-} from "./cost-summarizer.ts";
+export { CostSummarizer, type SummarizerState } from "./cost-summarizer.ts";
+export type { EventCounts, SummaryOptions } from "./intake.ts";
 export { summarizeCost } from "./summarize.ts";

@@ -6,7 +6,8 @@ import type {
   CostSummaryParams,
   DimensionNames,
 } from "../models.ts";
-import { CostSummarizer, type SummaryOptions } from "./cost-summarizer.ts";
+import { CostSummarizer } from "./cost-summarizer.ts";
+import type { SummaryOptions } from "./intake.ts";
 
 /**
  * What a cost came to, computed from your own events: the same answer as `costs.summary`, exact to the last digit.
