@@ -43,14 +43,19 @@ const wholeNumber = (least: number, most = Number.MAX_SAFE_INTEGER) => {
   const expected = `expected a whole number ${most === Number.MAX_SAFE_INTEGER ? `of at least ${least}` : `from ${least} to ${most}`}`;
   return z.number(expected).check(z.int(expected), z.gte(least, expected), z.lte(most, expected));
 };
+/** An object with members to read; a Map, a Date and the like have none, and would be taken for an empty one. */
+const isMap = (value: unknown): value is Readonly<Record<string, unknown>> =>
+  Object.prototype.toString.call(value) === "[object Object]";
 /** An object that has no other fields than these. */
-const fields = <Shape extends z.core.$ZodLooseShape>(shape: Shape) =>
-  z.strictObject(shape, {
+const fields = <Shape extends z.core.$ZodLooseShape>(shape: Shape) => {
+  const object = z.strictObject(shape, {
     error: (issue) =>
       issue.code === "unrecognized_keys"
         ? `unknown: ${issue.keys.join(", ")}; there are ${Object.keys(shape).join(", ")}`
         : "expected an object",
   });
+  return z.pipe(z.custom<z.input<typeof object>>(isMap, "expected an object"), object);
+};
 /** A value that is judged by a function: what is wrong with it, each with the path inside it. */
 const judged = <T>(judge: (value: unknown) => readonly Issue[]) =>
   z.custom<T>().check(
@@ -76,8 +81,6 @@ const unitCost = judged((value) => {
   return exact.coefficient < 0n ? wrong("expected a number that is at least 0") : [];
 });
 
-const isMap = (value: unknown): value is Readonly<Record<string, unknown>> =>
-  typeof value === "object" && value !== null && !Array.isArray(value);
 /** The API takes names of dimensions in one text, with commas between them. */
 const canBeSent = (name: string): boolean =>
   name !== "" && name === name.trim() && !name.includes(",");

@@ -324,6 +324,10 @@ export interface CostDefinition<D extends string = string> {
   readonly merchantId?: string | undefined;
   readonly id?: string | undefined;
   readonly name?: string | undefined;
+  /** A label such as `token`; reports show it. */
+  readonly unit?: string | null | undefined;
+  /** Reports leave a deleted cost out. */
+  readonly deletedAt?: Date | string | null | undefined;
 }
 
 /**

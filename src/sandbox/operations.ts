@@ -2,7 +2,8 @@ import type { Operation } from "../errors.ts";
 import { type Answer, failure } from "./answers.ts";
 import { COST_CREATE, COST_UPDATE, EVENT_INGEST } from "./bodies.ts";
 import { assertShape } from "./checks.ts";
-import { readCostList, readCostSummary } from "./queries.ts";
+import { readCostList, readCostReport, readCostSummary } from "./queries.ts";
+import { reportBody } from "./report-body.ts";
 import type { SandboxStore, StoredCost, StoredEvent } from "./store.ts";
 import { summaryBody } from "./summary-body.ts";
 import { unitCostText } from "./unit-cost.ts";
@@ -73,8 +74,10 @@ const getCostSummary: PerformOperation = (store, { id, query }) => {
   }));
 };
 
-const getCostReport: PerformOperation = () =>
-  failure(404, "not_found", "This sandbox gives no reports");
+const getCostReport: PerformOperation = (store, { query }) => ({
+  status: 200,
+  body: reportBody(store.activeCosts, store.events, readCostReport(query)),
+});
 
 const ingestEvent: PerformOperation = (store, { body }) => {
   assertShape(body, EVENT_INGEST);

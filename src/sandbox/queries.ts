@@ -1,11 +1,20 @@
-import { COST_ID, MERCHANT_ID, PRODUCT_ID, SUMMARY_WINDOWS } from "../contract.ts";
-import type { SummaryWindow } from "../models.ts";
+import {
+  COST_ID,
+  CURRENCY,
+  MERCHANT_ID,
+  PRODUCT_ID,
+  REPORT_WINDOWS,
+  SUMMARY_WINDOWS,
+} from "../contract.ts";
+import { InvalidInputError } from "../errors.ts";
+import type { CostReportParams, ReportWindow, SummaryWindow } from "../models.ts";
 import {
   assertShape,
   type Check,
   dateTime,
   expecting,
   matching,
+  nonEmptyText,
   oneOf,
   recordOf,
   type Shape,
@@ -73,8 +82,52 @@ const COST_SUMMARY: Shape<CostSummaryQuery> = {
   required: ["from", "to"],
 };
 
+const costId = matching(COST_ID, "cst_1");
+const LONGEST_REPORT_FILTER = 4_096;
+const MOST_REPORT_FILTERS = 5;
+
+const COST_REPORT: Shape<{
+  from: string;
+  to: string;
+  groupBy: string;
+  merchantId?: string;
+  costId?: string | string[];
+  subject?: string;
+  filterGroupBy?: Record<string, string>;
+  topN?: string;
+  comparePriorPeriod?: "true" | "false";
+  windowSize?: ReportWindow;
+  sort?: "totalCost" | "totalQuantity";
+  sortDir?: "asc" | "desc";
+  offset?: string;
+  limit?: string;
+  currency?: string;
+}> = {
+  fields: {
+    from: dateTime,
+    to: dateTime,
+    groupBy: nonEmptyText,
+    merchantId: matching(MERCHANT_ID, "org_1"),
+    costId: (value, path) => [value].flat().flatMap((id) => costId(id, path)),
+    subject: text,
+    filterGroupBy: (value, path) =>
+      Object.keys(value ?? {}).length > MOST_REPORT_FILTERS
+        ? [{ path, message: `expected at most ${MOST_REPORT_FILTERS} dimensions` }]
+        : recordOf(text)(value, path),
+    topN: integer(1, 25),
+    comparePriorPeriod: oneOf(["true", "false"]),
+    windowSize: oneOf(REPORT_WINDOWS),
+    sort: oneOf(["totalCost", "totalQuantity"]),
+    sortDir: oneOf(["asc", "desc"]),
+    offset: integer(0),
+    limit: integer(1, 100),
+    currency: matching(CURRENCY, "USD"),
+  },
+  required: ["from", "to", "groupBy"],
+};
+
 const PATH: Shape<{ id: string }> = {
-  fields: { id: matching(COST_ID, "cst_1") },
+  fields: { id: costId },
   required: ["id"],
 };
 
@@ -114,6 +167,31 @@ export function readCostSummary(query: URLSearchParams): CostSummaryQuery {
   if (given["filterGroupBy"] !== undefined) given["filterGroupBy"] = jsonOf(given["filterGroupBy"]);
   assertShape(given, COST_SUMMARY);
   return given;
+}
+
+/** Reads the query of `getCostReport`; throws an `InvalidInputError`. Other parameters are ignored. */
+export function readCostReport(query: URLSearchParams): CostReportParams {
+  const given = parametersOf(query, COST_REPORT);
+  const filter = given["filterGroupBy"];
+  if (typeof filter === "string" && filter.length > LONGEST_REPORT_FILTER) {
+    throw new InvalidInputError("The request is not valid", [
+      {
+        path: ["filterGroupBy"],
+        message: `expected at most ${LONGEST_REPORT_FILTER} characters`,
+      },
+    ]);
+  }
+  if (filter !== undefined) given["filterGroupBy"] = jsonOf(filter);
+  assertShape(given, COST_REPORT);
+  const { topN, offset, limit, comparePriorPeriod, ...rest } = given;
+  const numbers = Object.entries({ topN, offset, limit }).filter(
+    ([, value]) => value !== undefined,
+  );
+  return {
+    ...rest,
+    ...Object.fromEntries(numbers.map(([name, value]) => [name, Number(value)])),
+    ...(comparePriorPeriod && { comparePriorPeriod: comparePriorPeriod === "true" }),
+  };
 }
 
 /** Refuses an id in a path that no cost can have, with an `InvalidInputError`. */

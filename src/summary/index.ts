@@ -22,6 +22,10 @@ export {
   type CostCreateParams,
   type CostDefinition,
   type CostEvent,
+  type CostReport,
+  type CostReportGroup,
+  type CostReportParams,
+  type CostReportWindow,
   type CostSummary,
   type CostSummaryGroup,
   type CostSummaryParams,
@@ -30,8 +34,11 @@ export {
   type Dimensions,
   defineCost,
   type FilterValue,
+  type Pagination,
+  type ReportWindow,
   type SummaryWindow,
 } from "../models.ts";
 export { CostSummarizer, type SummarizerState } from "./cost-summarizer.ts";
 export type { EventCounts, SummaryOptions } from "./intake.ts";
+export { reportCosts } from "./report.ts";
 export { summarizeCost } from "./summarize.ts";
