@@ -6,6 +6,7 @@ export default defineConfig({
     summary: "src/summary/index.ts",
     sandbox: "src/sandbox/index.ts",
     "sandbox-server": "src/sandbox/server.ts",
+    msw: "src/msw/index.ts",
   },
   format: ["esm", "cjs"],
   target: "es2022",
@@ -14,7 +15,7 @@ export default defineConfig({
   splitting: true,
   // What is private to us arrives with us: fewer files to open at a cold start, no second copy to match versions with.
   noExternal: ["openapi-fetch", "zod"],
-  external: ["decimal.js", /^node:/],
+  external: ["decimal.js", "msw", /^node:/],
   removeNodeProtocol: false,
   dts: { compilerOptions: { stripInternal: true } },
   clean: true,

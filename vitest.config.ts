@@ -7,6 +7,7 @@ const alias = {
   "metered-costs/sandbox/server": source("sandbox/server.ts"),
   "metered-costs/sandbox": source("sandbox/index.ts"),
   "metered-costs/summary": source("summary/index.ts"),
+  "metered-costs/msw": source("msw/index.ts"),
   "metered-costs": source("index.ts"),
 };
 
@@ -18,7 +19,7 @@ export default defineConfig({
         extends: true,
         test: {
           name: "unit",
-          include: ["test/**/*.test.ts"],
+          include: ["test/**/*.test.ts", "examples/**/*.test.ts"],
           exclude: ["test/**/*.prop.test.ts", "test/package/**", "test/shared/**"],
         },
       },

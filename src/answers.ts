@@ -195,9 +195,12 @@ function replaceAt(root: unknown, path: readonly PropertyKey[], value: unknown):
   }
 }
 
+/** A value for people. Text is whole or not there at all: in a part of it a secret would not be known for one. */
 const shown = (value: unknown): string => {
+  if (isJsonObject(value)) return "an object";
+  if (Array.isArray(value)) return "an array";
   const text = value instanceof LongNumber ? value.text : (JSON.stringify(value) ?? "nothing");
-  return text.length > 80 ? `${text.slice(0, 80)}...` : text;
+  return text.length > 80 ? `${text.length} characters` : text;
 };
 
 /**
@@ -221,7 +224,9 @@ function tolerate(
     }
     const value = valueAt(answer, path);
     const role = issue.code === "custom" ? roleOf(issue.params) : undefined;
-    const holdsMoney = HOLDS_MONEY.has(path.filter((step) => typeof step === "string").at(-1));
+    const isDimension = path.at(-2) === "groupBy";
+    const holdsMoney =
+      !isDimension && HOLDS_MONEY.has(path.filter((step) => typeof step === "string").at(-1));
     const found = { path, message: `${issue.message}, found ${shown(value)}` };
     if (role === "amount" ? readAmount(value) === undefined : role === undefined && holdsMoney) {
       unusable.push(found);
@@ -232,8 +237,8 @@ function tolerate(
       typeof value === "string" &&
       (issue.code === "invalid_value" || issue.code === "invalid_format");
     if (role === "amount" || isNewMember || value === undefined) continue;
-    const kept = role === "dimension" ? String(withOrdinaryNumbers(value)) : undefined;
-    replaceAt(answer, path, kept);
+    const hasText = role === "dimension" && !isJsonObject(value) && !Array.isArray(value);
+    replaceAt(answer, path, hasText ? String(withOrdinaryNumbers(value)) : undefined);
   }
   if (unusable.length > 0) throw new UnusableAnswer(unusable);
 }

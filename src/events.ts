@@ -4,9 +4,9 @@ import { eventBody } from "./guards.ts";
 import { tell } from "./hooks.ts";
 import type { EventIngestParams, EventReceipt } from "./models.ts";
 import type { RequestOptions } from "./options.ts";
-import { isRetriable } from "./retry.ts";
+import { isRetriable, onAbort } from "./retry.ts";
 import { parseTimestamp } from "./timestamp.ts";
-import type { CallOptions, Transport } from "./transport.ts";
+import type { Transport } from "./transport.ts";
 
 const CONCURRENCY = 10;
 const MOST_CONCURRENCY = 1_000;
@@ -116,6 +116,7 @@ export class Events {
     events: Iterable<EventIngestParams> | AsyncIterable<EventIngestParams>,
     options: IngestAllOptions = {},
   ): Promise<IngestResult> {
+    checkIngestAll(events, options);
     const {
       concurrency = CONCURRENCY,
       deadline = DEADLINE,
@@ -123,7 +124,7 @@ export class Events {
       outcomes: listed = "failed",
       ...request
     } = options;
-    checkIngestAll(events, concurrency, deadline, listed);
+    this.#transport.checkOptions(request);
     const counts = { accepted: 0, rejected: 0, unknown: 0 };
     const outcomes: EventOutcome[] = [];
     const underway = new Set<Promise<void>>();
@@ -131,10 +132,7 @@ export class Events {
     let resume: (() => void) | undefined;
 
     const send = async (event: EventIngestParams, index: number): Promise<void> => {
-      const outcome = await this.#outcome(event, index, {
-        ...request,
-        retryUntil: Date.now() + deadline,
-      });
+      const outcome = await this.#outcome(event, index, request, Date.now() + deadline);
       counts[outcome.result]++;
       if (listed === "all" || (listed === "failed" && outcome.result !== "accepted")) {
         outcomes.push(outcome);
@@ -143,7 +141,7 @@ export class Events {
     };
     try {
       let index = 0;
-      for await (const event of events) {
+      for await (const event of untilAborted(events, request.signal)) {
         const sending = send(event, index++)
           .catch((reason: unknown) => {
             failure ??= { reason };
@@ -171,17 +169,23 @@ export class Events {
   async #outcome(
     event: EventIngestParams,
     index: number,
-    options: CallOptions,
+    options: RequestOptions,
+    retryUntil: number,
   ): Promise<EventOutcome> {
     try {
-      return { index, result: "accepted", receipt: await this.#ingest(event, options) };
+      return { index, result: "accepted", receipt: await this.#ingest(event, options, retryUntil) };
     } catch (error) {
-      if (!isCostsError(error) || options.signal?.aborted) throw error;
+      if (options.signal?.aborted) throw options.signal.reason;
+      if (!isCostsError(error)) throw error;
       return { index, result: isRejection(error) ? "rejected" : "unknown", error };
     }
   }
 
-  async #ingest(event: EventIngestParams, options: CallOptions): Promise<EventReceipt> {
+  async #ingest(
+    event: EventIngestParams,
+    options: RequestOptions,
+    retryUntil?: number,
+  ): Promise<EventReceipt> {
     const body = eventBody(event);
     const { idempotencyKey, timestamp } = body;
     const operation = "ingestEvent";
@@ -192,6 +196,7 @@ export class Events {
       { body },
       options,
       readEventReceipt,
+      retryUntil,
     );
     const sentTime = new Date(parseTimestamp(timestamp));
     if ((receipt.idempotencyKey ?? idempotencyKey) !== idempotencyKey) {
@@ -222,15 +227,58 @@ function isRejection(error: AnyCostsError): boolean {
   }
 }
 
-function checkIngestAll(
-  events: unknown,
-  concurrency: number,
-  deadline: number,
-  outcomes: string,
-): void {
+/** The items of an iterable, until the signal aborts: an item that may never come is waited for no longer. */
+async function* untilAborted<T>(
+  items: Iterable<T> | AsyncIterable<T>,
+  signal: AbortSignal | undefined,
+): AsyncGenerator<T, void, undefined> {
+  const iterator =
+    Symbol.asyncIterator in items ? items[Symbol.asyncIterator]() : items[Symbol.iterator]();
+  let isAsked = false;
+  let isDone = false;
+  try {
+    for (;;) {
+      if (signal?.aborted) throw signal.reason;
+      isAsked = true;
+      const step = await orAborted(iterator.next(), signal);
+      isAsked = false;
+      isDone = step.done === true;
+      if (step.done) return;
+      yield step.value;
+    }
+  } finally {
+    if (!isDone) {
+      const closing = (async () => iterator.return?.())();
+      // Whoever still thinks of the next item would close no sooner than he has it.
+      if (isAsked) closing.catch(() => undefined);
+      else await closing;
+    }
+  }
+}
+
+/** What is awaited, or the signal's reason when that comes first. */
+async function orAborted<T>(
+  awaited: T | PromiseLike<T>,
+  signal: AbortSignal | undefined,
+): Promise<T> {
+  if (signal === undefined) return awaited;
+  let callOff = (): void => undefined;
+  const aborted = new Promise<never>((_, reject) => {
+    callOff = onAbort(signal, () => reject(signal.reason));
+  });
+  return Promise.race([awaited, aborted]).finally(callOff);
+}
+
+function checkIngestAll(events: unknown, options: IngestAllOptions): void {
   const refuse = (option: string, message: string): never => {
     throw new InvalidInputError("ingestAll: nothing was sent", [{ path: [option], message }]);
   };
+  if (typeof options !== "object" || options === null) {
+    throw new InvalidInputError("ingestAll: nothing was sent", [
+      { path: [], message: "expected an object of options" },
+    ]);
+  }
+  const { concurrency = CONCURRENCY, deadline = DEADLINE, outcomes = "failed" } = options;
   const isIterable =
     typeof events === "object" &&
     events !== null &&
@@ -239,7 +287,15 @@ function checkIngestAll(
   if (!(Number.isInteger(concurrency) && concurrency >= 1 && concurrency <= MOST_CONCURRENCY)) {
     refuse("concurrency", `expected a whole number from 1 to ${MOST_CONCURRENCY}`);
   }
-  if (!(deadline >= 0)) refuse("deadline", "expected milliseconds, at least 0");
+  if (!(typeof deadline === "number" && deadline >= 0)) {
+    refuse("deadline", "expected milliseconds, at least 0");
+  }
+  if (!["function", "undefined"].includes(typeof options.onProgress)) {
+    refuse("onProgress", "expected a function");
+  }
+  if ((options as RequestOptions).maxRetries !== undefined) {
+    refuse("maxRetries", "expected none: events are tried again until the deadline");
+  }
   if (!["failed", "all", "none"].includes(outcomes)) {
     refuse("outcomes", 'expected "failed", "all" or "none"');
   }

@@ -40,8 +40,10 @@ const matching = (pattern: RegExp, example: string) =>
 const oneOf = <const T extends readonly string[]>(members: T) =>
   z.enum(members, `expected one of ${members.join(", ")}`);
 const wholeNumber = (least: number, most = Number.MAX_SAFE_INTEGER) => {
-  const expected = `expected a whole number ${most === Number.MAX_SAFE_INTEGER ? `of at least ${least}` : `from ${least} to ${most}`}`;
-  return z.number(expected).check(z.int(expected), z.gte(least, expected), z.lte(most, expected));
+  const expected = `expected a whole number from ${least} to ${most}`;
+  return z
+    .number(expected)
+    .check(z.refine((n) => Number.isInteger(n) && n >= least && n <= most, expected));
 };
 /** An object with members to read; a Map, a Date and the like have none, and would be taken for an empty one. */
 const isMap = (value: unknown): value is Readonly<Record<string, unknown>> =>

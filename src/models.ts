@@ -128,6 +128,11 @@ export interface CostPage {
 /** What a dimension is compared with: numbers and booleans as their text, null as `"null"`, `""` matches missing. */
 export type FilterValue = string | number | boolean | null;
 
+/** Dimension to value, one of several values as an array. A cost without dimensions has nothing to filter by. */
+type DimensionFilter<D extends string> = [D] extends [never]
+  ? { readonly [dimension: string]: never }
+  : { readonly [Name in D]?: FilterValue | readonly FilterValue[] };
+
 /**
  * `costs.summary` and `summarizeCost`: which events, and how to break the total down.
  * `D` are the cost's dimensions, `G` those that are grouped by.
@@ -144,9 +149,7 @@ export interface CostSummaryParams<D extends string = string, G extends D = D> {
   /** The length of a window of the time series, aligned to UTC. */
   readonly window?: SummaryWindow | undefined;
   /** Dimension to value; an array, which means any of its values, only locally: the API cannot say it. */
-  readonly filterGroupBy?:
-    | { readonly [Name in NoInfer<D>]?: FilterValue | readonly FilterValue[] }
-    | undefined;
+  readonly filterGroupBy?: DimensionFilter<NoInfer<D>> | undefined;
 }
 
 /** The quantity and the cost of one combination of dimension values. */

@@ -127,6 +127,9 @@ function checkShared(options: RequestOptions): Issue[] {
   if (maxRetries !== undefined && !(Number.isSafeInteger(maxRetries) && maxRetries >= 0)) {
     issues.push({ path: ["maxRetries"], message: "expected a whole number of at least 0" });
   }
+  if (headers !== undefined && Symbol.iterator in headers) {
+    return [...issues, { path: ["headers"], message: "expected an object from name to value" }];
+  }
   for (const [name, value] of Object.entries(headers ?? {})) {
     if (!HEADER_NAME.test(name)) {
       issues.push({ path: ["headers"], message: "expected names that HTTP allows" });
@@ -145,7 +148,8 @@ export function checkRequestOptions(options: RequestOptions): void {
     ? [...checkKinds(options, REQUEST_OPTION_KINDS)]
     : [{ path: [], message: "expected an object" }];
   if (issues.length === 0) issues.push(...checkShared(options));
-  if (issues.length === 0 && options.signal !== undefined && !("aborted" in options.signal)) {
+  const { signal } = issues.length === 0 ? options : {};
+  if (signal !== undefined && !("aborted" in signal && "addEventListener" in signal)) {
     issues.push({ path: ["signal"], message: "expected an AbortSignal" });
   }
   if (issues.length > 0) throw new InvalidInputError("options: nothing was sent", issues);
@@ -172,7 +176,10 @@ function keyOfEnvironment(): string | undefined {
 const isBrowser = (): boolean =>
   typeof window !== "undefined" && typeof window.document !== "undefined";
 
-/** The base URL without a slash at its end, or in words what is wrong with it. */
+/**
+ * The base URL and its text without a slash at its end, or in words what is wrong with it. The text is always whole:
+ * a page's `<base>` has no say in where a key goes.
+ */
 function readBaseUrl(given: string, hasKey: boolean): { url: URL; text: string } | string {
   const isRelative = given.startsWith("/");
   if (isRelative && !isBrowser()) {
@@ -188,13 +195,14 @@ function readBaseUrl(given: string, hasKey: boolean): { url: URL; text: string }
     return "expected a URL without credentials, query and fragment";
   }
   if (isRelative) {
-    if (url.origin !== window.location.origin) return "expected a path of this page's own origin";
+    // A file's origin is "null", like that of every other file.
+    if (url.origin !== window.location.origin || url.origin === "null") {
+      return "expected a path of this page's own origin";
+    }
     if (hasKey && url.protocol !== "https:" && !isLoopback(url.hostname)) {
       return "expected a page on https: a key goes over plain http to loopback only";
     }
-    return { url, text: given.replace(/\/+$/, "") };
-  }
-  if (url.protocol !== "https:" && !(url.protocol === "http:" && isLoopback(url.hostname))) {
+  } else if (url.protocol !== "https:" && !(url.protocol === "http:" && isLoopback(url.hostname))) {
     return "expected https, or http to loopback (localhost, 127.0.0.0/8, [::1])";
   }
   return { url, text: url.origin + url.pathname.replace(/\/+$/, "") };

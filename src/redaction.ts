@@ -1,15 +1,30 @@
 const REPLACEMENT = "[redacted]";
 const SPECIAL = /[.*+?^${}()|[\]\\/-]/g;
 
-/** One character of a secret, however it was written: as it is, escaped in JSON, or percent-encoded. */
+/** One character of a secret, however it was written: as it is, or escaped for JSON, a URL or HTML, once or twice. */
 function anySpelling(character: string): string {
-  const hex = character.charCodeAt(0).toString(16).padStart(2, "0");
+  const code = character.charCodeAt(0);
+  const hex = code.toString(16).padStart(2, "0");
   const plain = character.replace(SPECIAL, "\\$&");
   const anyCase = [...hex]
     .map((digit) => (/[a-f]/.test(digit) ? `[${digit}${digit.toUpperCase()}]` : digit))
     .join("");
-  return `(?:${plain}|\\\\${plain}|\\\\u00${anyCase}|%${anyCase})`;
+  const inHtml = `&#(?:[xX]0*${anyCase}|0*${code});`;
+  return `(?:\\\\{0,4}${plain}|\\\\{1,4}u00${anyCase}|%(?:25)?${anyCase}|${inHtml})`;
 }
+
+/** The text of anything that was thrown; some values have none. */
+function textOf(value: unknown): string {
+  try {
+    return String(value);
+  } catch {
+    return Object.prototype.toString.call(value);
+  }
+}
+
+/** An error of this realm or of another, as under Jest. */
+const isError = (value: unknown): value is Error =>
+  value instanceof Error || Object.prototype.toString.call(value) === "[object Error]";
 
 /** Takes secrets out of what a server or a runtime said, before it gets into an error or a hook. */
 export class Redaction {
@@ -40,13 +55,14 @@ export class Redaction {
 
   /** What is safe to keep of an error of the runtime: names, messages, codes and causes, no other properties. */
   cause(thrown: unknown, depth = 5): unknown {
-    if (!(thrown instanceof Error)) return this.text(String(thrown));
+    if (!isError(thrown)) return this.text(textOf(thrown));
     const { code, errors } = thrown as { code?: unknown; errors?: unknown };
     const cause =
       thrown.cause === undefined || depth === 0 ? undefined : this.cause(thrown.cause, depth - 1);
-    const copy = new Error(this.text(thrown.message), cause === undefined ? {} : { cause });
-    copy.name = this.text(thrown.name);
-    copy.stack = this.text(thrown.stack ?? "");
+    const message = this.text(textOf(thrown.message));
+    const copy = new Error(message, cause === undefined ? {} : { cause });
+    copy.name = this.text(textOf(thrown.name));
+    copy.stack = this.text(textOf(thrown.stack ?? ""));
     return Object.assign(
       copy,
       typeof code === "string" ? { code: this.text(code) } : {},

@@ -4,6 +4,9 @@ import type { Operation } from "./errors.ts";
 export const LONGEST_RETRY_AFTER = 60;
 const FIRST_DELAY = 500;
 const LONGEST_DELAY = 8_000;
+const LONGEST_TIMER = 2 ** 31 - 1;
+/** Two of its three forms name their zone; the third ends with the year and means UTC. */
+const HTTP_DATE = /^(?:sun|mon|tue|wed|thu|fri|sat)[a-z]*,? .*\d\d:\d\d:\d\d/i;
 
 /** How an attempt failed, as far as retrying goes: an HTTP status, no answer at all, or an answer cut short. */
 export type AttemptFailure = number | "no-answer" | "incomplete";
@@ -27,8 +30,8 @@ export function mayHaveActed(failure: AttemptFailure): boolean {
 export function readRetryAfter(header: string | null, now: number): number | undefined {
   if (header === null) return undefined;
   if (/^\d{1,15}(?:\.\d+)?$/.test(header.trim())) return Number(header);
-  if (!/[a-z]{3}/i.test(header)) return undefined;
-  const date = Date.parse(header);
+  if (!HTTP_DATE.test(header)) return undefined;
+  const date = Date.parse(/ \d{4}$/.test(header) ? `${header} GMT` : header);
   return Number.isNaN(date) ? undefined : Math.max(0, (date - now) / 1_000);
 }
 
@@ -38,6 +41,38 @@ export function retryDelay(attempts: number, retryAfterSeconds: number | undefin
   return Math.random() * Math.min(LONGEST_DELAY, FIRST_DELAY * 2 ** (attempts - 1));
 }
 
+interface Watch {
+  readonly listeners: Set<() => void>;
+  readonly tell: () => void;
+}
+const watches = /* @__PURE__ */ new WeakMap<AbortSignal, Watch>();
+
+/**
+ * Calls `listener` when the signal aborts, and gives back what calls it off. However many listen, the signal has one
+ * listener of ours, and none when all are called off: a runtime takes eleven for a leak, and warns.
+ */
+export function onAbort(signal: AbortSignal, listener: () => void): () => void {
+  let watch = watches.get(signal);
+  if (watch === undefined) {
+    const listeners = new Set<() => void>();
+    watch = {
+      listeners,
+      tell: () => {
+        for (const each of [...listeners]) each();
+      },
+    };
+    watches.set(signal, watch);
+    signal.addEventListener("abort", watch.tell);
+  }
+  const { listeners, tell } = watch;
+  listeners.add(listener);
+  return () => {
+    if (!listeners.delete(listener) || listeners.size > 0) return;
+    watches.delete(signal);
+    signal.removeEventListener("abort", tell);
+  };
+}
+
 /** Waits; an abort ends the wait at once with the signal's reason. Leaves no timer and no listener behind. */
 export function wait(milliseconds: number, signal: AbortSignal | undefined): Promise<void> {
   return new Promise((resolve, reject) => {
@@ -45,14 +80,13 @@ export function wait(milliseconds: number, signal: AbortSignal | undefined): Pro
       reject(signal.reason);
       return;
     }
-    const onAbort = () => {
+    const end = (settle: () => void) => {
       clearTimeout(timer);
-      reject(signal?.reason);
+      callOff?.();
+      settle();
     };
-    const timer = setTimeout(() => {
-      signal?.removeEventListener("abort", onAbort);
-      resolve();
-    }, milliseconds);
-    signal?.addEventListener("abort", onAbort, { once: true });
+    // A timer for longer would ring at once.
+    const timer = setTimeout(() => end(resolve), Math.min(milliseconds, LONGEST_TIMER));
+    const callOff = signal && onAbort(signal, () => end(() => reject(signal.reason)));
   });
 }

@@ -12,13 +12,14 @@ import {
   type Operation,
 } from "./errors.ts";
 import { tell } from "./hooks.ts";
-import { parseJson, stringifyJson, withOrdinaryNumbers } from "./json.ts";
+import { LongNumber, parseJson, stringifyJson, withOrdinaryNumbers } from "./json.ts";
 import { checkKey, checkRequestOptions, type RequestOptions, type Settings } from "./options.ts";
 import { Redaction } from "./redaction.ts";
 import {
   isRetriable,
   LONGEST_RETRY_AFTER,
   mayHaveActed,
+  onAbort,
   readRetryAfter,
   retryDelay,
   wait,
@@ -33,12 +34,6 @@ type Init<M extends Method, P extends PathsWithMethod<paths, M>> = ParamsOption<
   paths[P] extends Record<M, infer Description> ? Description : never
 > &
   RequestBodyOption<paths[P] extends Record<M, infer Description> ? Description : never>;
-
-/** What a call may say beyond what its caller may. */
-export interface CallOptions extends RequestOptions {
-  /** Milliseconds since 1970 until which retriable failures are tried again, however often: wins over `maxRetries`. */
-  readonly retryUntil?: number | undefined;
-}
 
 /** What openapi-fetch builds instead of a Request: the same parts, to be sent more than once. */
 class OutgoingRequest {
@@ -67,7 +62,9 @@ interface Answer {
 interface Call {
   readonly operation: Operation;
   readonly request: OutgoingRequest;
-  readonly options: CallOptions;
+  readonly options: RequestOptions;
+  /** Milliseconds since 1970 until which retriable failures are tried again, however often: wins over `maxRetries`. */
+  readonly retryUntil: number | undefined;
   /** The keys that were sent; they are taken out of whatever comes back. */
   readonly secrets: string[];
   attempts: number;
@@ -79,7 +76,10 @@ type Body = Record<string, unknown> | undefined;
 
 const isSuccess = (status: number): boolean => status >= 200 && status <= 299;
 const isObject = (value: unknown): value is Record<string, unknown> =>
-  typeof value === "object" && value !== null && !Array.isArray(value);
+  typeof value === "object" &&
+  value !== null &&
+  !Array.isArray(value) &&
+  !(value instanceof LongNumber);
 
 /** The JSON of a body, or in words why there is none. */
 function readBody(bodyText: string): { value: unknown } | { problem: string } {
@@ -121,16 +121,17 @@ export class Transport {
     method: M,
     path: P,
     init: Init<M, P>,
-    options: CallOptions,
+    options: RequestOptions,
     read: AnswerReader<T>,
+    retryUntil?: number,
   ): Promise<T> {
-    const { retryUntil: _, ...own } = options;
-    checkRequestOptions(own);
+    this.checkOptions(options);
     const headers = { ...this.#settings.headers, ...options.headers };
-    this.#checkAuthorization(options);
     const started = performance.now();
     let call: Call | undefined;
     let body: Body;
+    // Kept aside: openapi-fetch passes over a falsy one, and the reason of an abort may be anything.
+    const failures: unknown[] = [];
     try {
       await this.#client.request(method, path, {
         ...(init as object),
@@ -140,16 +141,22 @@ export class Transport {
             operation,
             request: request as OutgoingRequest,
             options,
+            retryUntil,
             secrets: Object.entries(headers)
               .filter(([name]) => /^(?:proxy-)?authorization$|^cookie$/i.test(name))
               .flatMap(([, value]) => [value, ...value.split(" ").slice(1)]),
             attempts: 0,
             answer: undefined,
           };
-          body = await this.#send(call);
+          try {
+            body = await this.#send(call);
+          } catch (reason) {
+            failures.push(reason);
+          }
           return HANDLED;
         },
       } as never);
+      if (failures.length > 0) throw failures[0];
       return this.#readModel(call, body, read);
     } finally {
       tell(this.#settings.onResponse, {
@@ -167,9 +174,12 @@ export class Transport {
     tell(this.#settings.onDrift, { operation, path, problem: message });
   }
 
-  #checkAuthorization({ headers = {} }: RequestOptions): void {
+  /** Throws an `InvalidInputError` for options of a call that cannot work. */
+  checkOptions(options: RequestOptions): void {
+    checkRequestOptions(options);
     if (this.#settings.apiKey === undefined) return;
-    if (!Object.keys(headers).some((name) => name.toLowerCase() === "authorization")) return;
+    const names = Object.keys(options.headers ?? {});
+    if (!names.some((name) => name.toLowerCase() === "authorization")) return;
     throw new InvalidInputError("options: nothing was sent", [
       { path: ["headers", "authorization"], message: "expected either it or an apiKey, not both" },
     ]);
@@ -177,7 +187,7 @@ export class Transport {
 
   /** Attempts until one succeeds, or fails in a way that trying again would not mend. */
   async #send(call: Call): Promise<Body> {
-    const { operation, options } = call;
+    const { operation, options, retryUntil } = call;
     const maxRetries = options.maxRetries ?? this.#settings.maxRetries;
     let mayBeDone = false;
     for (;;) {
@@ -195,9 +205,9 @@ export class Transport {
       if (!isRetriable(operation, failure)) throw outcome;
       const delay = retryDelay(call.attempts, retryAfter);
       const isWorthIt =
-        options.retryUntil === undefined
+        retryUntil === undefined
           ? call.attempts <= maxRetries && !(retryAfter && retryAfter > LONGEST_RETRY_AFTER)
-          : Date.now() + delay < options.retryUntil;
+          : Date.now() + delay < retryUntil;
       if (!isWorthIt) throw outcome;
       mayBeDone ||= mayHaveActed(failure);
       await wait(delay, options.signal);
@@ -213,8 +223,7 @@ export class Transport {
     const controller = new AbortController();
     const timeUp = new Error(`no whole answer within ${timeout} ms`);
     const timer = setTimeout(() => controller.abort(timeUp), timeout);
-    const onAbort = () => controller.abort(signal?.reason);
-    signal?.addEventListener("abort", onAbort, { once: true });
+    const callOff = signal && onAbort(signal, () => controller.abort(signal.reason));
     try {
       call.answer = await Promise.race([
         this.#exchange(call, controller.signal),
@@ -226,7 +235,7 @@ export class Transport {
       return this.#connectionError(call, error, controller.signal.reason === timeUp);
     } finally {
       clearTimeout(timer);
-      signal?.removeEventListener("abort", onAbort);
+      callOff?.();
     }
     return this.#judge(call, call.answer);
   }

@@ -11,7 +11,7 @@ const files = readdirSync(source, { recursive: true, encoding: "utf8" })
 
 /** From the top down. A file imports from its own floor and from those below, never from above. */
 const FLOORS: readonly (readonly string[])[] = [
-  ["index.ts", "sandbox/server.ts"],
+  ["index.ts", "sandbox/server.ts", "msw/"],
   ["paygentic.ts", "sandbox/"],
   ["costs.ts", "events.ts", "summary/"],
   ["transport.ts"],
@@ -33,6 +33,7 @@ const OUTSIDE: Readonly<Record<string, readonly string[]>> = {
   "openapi-fetch": ["transport.ts"],
   "openapi-typescript-helpers": ["transport.ts"],
   "decimal.js": ["decimal.ts"],
+  msw: ["msw/handlers.ts"],
   "node:buffer": ["sandbox/server.ts"],
   "node:http": ["sandbox/server.ts"],
   "node:stream/promises": ["sandbox/server.ts"],

@@ -2,10 +2,10 @@ import type { Issue } from "../errors.ts";
 import { stringifyJson } from "../json.ts";
 
 /** An answer before it is written. */
-export interface Answer {
+export interface Answer<Body extends object | string = object> {
   readonly status: number;
-  /** Written as JSON; a Decimal in it is a number with all its digits. */
-  readonly body?: object;
+  /** Written as JSON, a Decimal in it as a number with all its digits; text is written as it is. */
+  readonly body?: Body;
   readonly headers?: Readonly<Record<string, string>>;
 }
 
@@ -24,10 +24,15 @@ export function validationFailure(issues: readonly Issue[]): Answer {
 }
 
 /** The answer as it goes out. */
-export function responseOf({ status, body, headers }: Answer, requestId: string): Response {
-  const type = body === undefined ? {} : { "content-type": "application/json" };
-  return new Response(body === undefined ? null : stringifyJson(body), {
-    status,
-    headers: { ...type, ...headers, "x-request-id": requestId },
-  });
+export function responseOf(
+  { status, body, headers: given }: Answer<object | string>,
+  requestId: string,
+): Response {
+  const headers = new Headers(given);
+  if (typeof body === "object" && !headers.has("content-type")) {
+    headers.set("content-type", "application/json");
+  }
+  if (!headers.has("x-request-id")) headers.set("x-request-id", requestId);
+  const text = typeof body === "object" ? stringifyJson(body) : body;
+  return new Response(text ?? null, { status, headers });
 }

@@ -1,8 +1,11 @@
 import type { Operation } from "../errors.ts";
 
-interface Route {
-  readonly path: readonly string[];
-  readonly operations: Readonly<Record<string, Operation>>;
+/** What one method of one path asks for. */
+export interface Route {
+  readonly operation: Operation;
+  readonly method: "GET" | "POST" | "PATCH" | "DELETE";
+  /** `{id}` stands for one segment that is not empty. */
+  readonly path: string;
 }
 
 /** What a request's method and path come to. */
@@ -17,16 +20,16 @@ export type RouteMatch =
 
 const ID = "{id}";
 
-// The first that fits is taken: `report` comes before `{id}`.
-const ROUTES: readonly Route[] = [
-  { path: ["v0", "costs"], operations: { GET: "listCosts", POST: "createCost" } },
-  { path: ["v0", "costs", "report"], operations: { GET: "getCostReport" } },
-  {
-    path: ["v0", "costs", ID],
-    operations: { GET: "getCost", PATCH: "updateCost", DELETE: "deleteCost" },
-  },
-  { path: ["v0", "costs", ID, "summary"], operations: { GET: "getCostSummary" } },
-  { path: ["v0", "events"], operations: { POST: "ingestEvent" } },
+/** Every operation of the contract. The first path that fits is taken: `report` comes before `{id}`. */
+export const ROUTES: readonly Route[] = [
+  { operation: "listCosts", method: "GET", path: "/v0/costs" },
+  { operation: "createCost", method: "POST", path: "/v0/costs" },
+  { operation: "getCostReport", method: "GET", path: "/v0/costs/report" },
+  { operation: "getCost", method: "GET", path: "/v0/costs/{id}" },
+  { operation: "updateCost", method: "PATCH", path: "/v0/costs/{id}" },
+  { operation: "deleteCost", method: "DELETE", path: "/v0/costs/{id}" },
+  { operation: "getCostSummary", method: "GET", path: "/v0/costs/{id}/summary" },
+  { operation: "ingestEvent", method: "POST", path: "/v0/events" },
 ];
 
 /** A segment of a path; one that is wrongly encoded stays as it is, and is no id either. */
@@ -38,19 +41,22 @@ function decoded(segment: string): string {
   }
 }
 
+function fits(path: string, segments: readonly string[]): boolean {
+  const names = path.split("/");
+  return (
+    names.length === segments.length &&
+    names.every((name, at) => (name === ID ? segments[at] !== "" : segments[at] === name))
+  );
+}
+
 /** Finds what a request asks for; undefined where there is nothing at its path. */
 export function matchRoute(method: string, pathname: string): RouteMatch | undefined {
-  const segments = pathname.slice(1).split("/").map(decoded);
-  const route = ROUTES.find(
-    ({ path }) =>
-      path.length === segments.length &&
-      path.every((name, index) =>
-        name === ID ? segments[index] !== "" : segments[index] === name,
-      ),
-  );
-  if (route === undefined) return undefined;
-  const operation = Object.hasOwn(route.operations, method) ? route.operations[method] : undefined;
-  if (operation === undefined) return { allow: Object.keys(route.operations).join(", ") };
-  const idAt = route.path.indexOf(ID);
-  return { operation, id: idAt === -1 ? undefined : segments[idAt] };
+  const segments = pathname.split("/").map(decoded);
+  const path = ROUTES.find((route) => fits(route.path, segments))?.path;
+  if (path === undefined) return undefined;
+  const routes = ROUTES.filter((route) => route.path === path);
+  const route = routes.find((candidate) => candidate.method === method);
+  if (route === undefined) return { allow: routes.map((each) => each.method).join(", ") };
+  const idAt = path.split("/").indexOf(ID);
+  return { operation: route.operation, id: idAt === -1 ? undefined : segments[idAt] };
 }

@@ -1,14 +1,15 @@
-import { InvalidInputError, type Operation } from "../errors.ts";
-import { parseJson } from "../json.ts";
-import { isJsonObject } from "../json-form.ts";
-import type { CostEvent } from "../models.ts";
-import { type Answer, failure, responseOf, validationFailure } from "./answers.ts";
+import { InvalidInputError } from "../errors.ts";
+import type { Cost, CostEvent } from "../models.ts";
+import { readTime } from "../timestamp.ts";
 import { assertShape, expecting, type Shape } from "./checks.ts";
-import { OPERATIONS } from "./operations.ts";
-import { assertCostId } from "./queries.ts";
-import { matchRoute } from "./routes.ts";
-import { type CostSeed, plantSeeds } from "./seeds.ts";
-import { SandboxStore } from "./store.ts";
+import { costModel } from "./cost-model.ts";
+import { exchange, type SandboxState } from "./exchange.ts";
+import { assertFault } from "./fault-checks.ts";
+import { FaultPlan } from "./fault-plan.ts";
+import type { Fault } from "./faults.ts";
+import type { ReceivedRequest } from "./received-requests.ts";
+import { type CostSeed, plantSeeds, readSeeds } from "./seeds.ts";
+import { SandboxStore, type StoredEvent } from "./store.ts";
 
 /** What a sandbox begins with. */
 export interface SandboxOptions {
@@ -21,15 +22,39 @@ export interface SandboxOptions {
    * @default () => new Date()
    */
   readonly clock?: (() => Date) | undefined;
+  /** What goes wrong, in this order; `sandbox.fault` plans more. */
+  readonly faults?: readonly Fault[] | undefined;
 }
 
-/** An in-memory Paygentic. */
+/** An in-memory Paygentic. Its functions need no sandbox before them: `const { handle } = createSandbox()`. */
 export interface Sandbox {
   /**
-   * Answers a request as the API would. The host of its URL does not matter, the path does. It rejects only when the
-   * request's own body cannot be read to its end.
+   * Answers a request as the API would; takes what `fetch` takes, so that it can be a client's `fetch`. The host of the
+   * URL does not matter, the path does. Redirects are not followed. It rejects as `fetch` does: with the reason of an
+   * aborted `signal`, with a `TypeError` for a URL that is none, when the request's body cannot be read to its end, and
+   * where a fault cuts the connection.
    */
-  readonly handle: (request: Request) => Promise<Response>;
+  readonly handle: (input: Request | string | URL, init?: RequestInit) => Promise<Response>;
+  /** All costs there are and were, in the order of their creation; a deleted one has a `deletedAt`. */
+  readonly costs: readonly Cost[];
+  /** The events that were accepted, in this order, each idempotency key once: ready for `summarizeCost`. */
+  readonly events: readonly StoredEvent[];
+  /** The requests that were received, in this order, those that a fault hit included; without their keys. */
+  readonly requests: readonly ReceivedRequest[];
+  /** The faults that are still to hit, in the order in which they were planned, with the `times` they have left. */
+  readonly faults: readonly Fault[];
+  /**
+   * Plans one more fault, behind those that are there. A request is hit by one fault at most: the first that can.
+   * Throws an `InvalidInputError` for a fault that means nothing.
+   */
+  readonly fault: (fault: Fault) => void;
+  /**
+   * Moves the sandbox's clock forward, by milliseconds of at least 0: it is later for `createdAt`, `updatedAt` and
+   * events without a timestamp. Nothing is waited for. Throws an `InvalidInputError` for any other number.
+   */
+  readonly advance: (milliseconds: number) => void;
+  /** Back to the beginning: costs, events and faults as they were given, no requests, ids from 1, the clock not moved. */
+  readonly reset: () => void;
 }
 
 const aList = expecting("an array", Array.isArray);
@@ -38,46 +63,10 @@ const OPTIONS: Shape<SandboxOptions> = {
     costs: aList,
     events: aList,
     clock: expecting("a function", (value) => typeof value === "function"),
+    faults: aList,
   },
   required: [],
 };
-
-const TAKES_BODY: ReadonlySet<Operation> = new Set(["createCost", "updateCost", "ingestEvent"]);
-
-async function readBody(request: Request): Promise<unknown> {
-  const text = await request.text();
-  try {
-    return parseJson(text);
-  } catch {
-    return undefined;
-  }
-}
-
-async function answer(store: SandboxStore, request: Request): Promise<Answer> {
-  if (!/^bearer +\S/i.test(request.headers.get("authorization") ?? "")) {
-    const refusal = failure(401, "unauthorized", "Say your API key: Authorization: Bearer <key>");
-    return { ...refusal, headers: { "www-authenticate": "Bearer" } };
-  }
-  const { pathname, searchParams } = new URL(request.url);
-  const match = matchRoute(request.method, pathname);
-  if (match === undefined) return failure(404, "not_found", `There is nothing at ${pathname}`);
-  if ("allow" in match) {
-    const message = `${request.method} is not allowed here, but ${match.allow}`;
-    return { ...failure(405, "method_not_allowed", message), headers: { allow: match.allow } };
-  }
-  const { operation, id } = match;
-  const body = TAKES_BODY.has(operation) ? await readBody(request) : undefined;
-  try {
-    if (id !== undefined) assertCostId(id);
-    if (TAKES_BODY.has(operation) && !isJsonObject(body)) {
-      return failure(400, "bad_request", "The body is no JSON object");
-    }
-    return OPERATIONS[operation](store, { id: id ?? "", query: searchParams, body });
-  } catch (error) {
-    if (error instanceof InvalidInputError) return validationFailure(error.issues);
-    throw error;
-  }
-}
 
 /**
  * Makes an in-memory Paygentic: costs, events and summaries behind the API's own requests and answers, for tests and
@@ -86,12 +75,14 @@ async function answer(store: SandboxStore, request: Request): Promise<Answer> {
  * It is as strict as the contract: what is not valid gets a 400 that names the fields. Ids and keys that it makes up
  * are counted (`cst_1`, `evt_1`, `key_1`, ...), costs without a merchant belong to `org_sandbox`. Summaries are
  * computed by `summarizeCost`, exact to the last digit, with windows in UTC; a cost that lacks what it needs for one
- * (after an update) has null totals. Without options it begins empty, at the time of the machine's clock.
+ * (after an update) has null totals. Without options it begins empty, at the time of the machine's clock. What goes
+ * wrong is planned as `faults`; what it holds and received is open to tests.
  *
- * Throws an `InvalidInputError` for options it does not know, a seed that means nothing, and an id given twice.
+ * Throws an `InvalidInputError` for options it does not know, a seed or a fault that means nothing, and an id given twice.
  *
  * @example
  * ```ts
+ * import { Paygentic } from "metered-costs";
  * import { createSandbox } from "metered-costs/sandbox";
  *
  * const sandbox = createSandbox({
@@ -109,22 +100,67 @@ async function answer(store: SandboxStore, request: Request): Promise<Answer> {
  *     },
  *   ],
  * });
- * const request = new Request("https://api.sandbox.paygentic.io/v0/costs/cst_tokens", {
- *   headers: { authorization: "Bearer sk_test_1" },
- * });
- * const response = await sandbox.handle(request);
- * console.log(response.status); // 200
+ * const paygentic = new Paygentic({ environment: "sandbox", apiKey: "sk_test_1", fetch: sandbox.handle });
+ * const cost = await paygentic.costs.get("cst_tokens");
+ * console.log(cost.name, sandbox.requests.length); // Tokens 1
  * ```
  */
 export function createSandbox(options: SandboxOptions = {}): Sandbox {
   assertShape(options, OPTIONS, "The sandbox cannot be made");
-  const { costs = [], events = [], clock = () => new Date() } = options;
-  const store = new SandboxStore(clock);
-  plantSeeds(store, costs, events);
+  const { costs = [], events = [], clock = () => new Date(), faults = [] } = options;
+  const seeds = readSeeds(costs, events);
+  faults.forEach((fault, index) => {
+    assertFault(fault, ["faults", index]);
+  });
+  let ahead = 0;
+  const now = (): Date => new Date(clock().getTime() + ahead);
+  const begin = (): SandboxState => {
+    const state = { store: new SandboxStore(now), faults: new FaultPlan(), requests: [] };
+    plantSeeds(state.store, seeds);
+    for (const fault of faults) state.faults.add(fault);
+    return state;
+  };
+  let state = begin();
+
   return {
-    handle: async (request) => {
-      const requestId = store.nextId("req");
-      return responseOf(await answer(store, request), requestId);
+    handle: async (input, init) =>
+      exchange(
+        state,
+        input instanceof Request && init === undefined ? input : new Request(input, init),
+      ),
+    get costs() {
+      return state.store.costs.map(costModel);
+    },
+    get events() {
+      return [...state.store.events];
+    },
+    get requests() {
+      return [...state.requests];
+    },
+    get faults() {
+      return state.faults.faults;
+    },
+    fault: (fault) => {
+      assertFault(fault);
+      state.faults.add(fault);
+    },
+    advance: (milliseconds) => {
+      if (
+        !(milliseconds >= 0) ||
+        Number.isNaN(readTime(new Date(now().getTime() + milliseconds)))
+      ) {
+        throw new InvalidInputError("The clock cannot be moved", [
+          {
+            path: [],
+            message: "expected milliseconds of at least 0, to a time before the year 10000",
+          },
+        ]);
+      }
+      ahead += milliseconds;
+    },
+    reset: () => {
+      ahead = 0;
+      state = begin();
     },
   };
 }

@@ -69,18 +69,30 @@ function readEvent(seed: CostEvent, index: number): NewEvent {
   };
 }
 
-/** Fills a store; throws an `InvalidInputError` for a seed that means nothing and for an id given twice. */
-export function plantSeeds(
-  store: SandboxStore,
-  costs: readonly CostSeed[],
-  events: readonly CostEvent[],
-): void {
+/** What a store is filled with, checked, and no longer its owner's. */
+export interface Seeds {
+  readonly costs: readonly NewCost[];
+  readonly events: readonly NewEvent[];
+}
+
+/** Reads what a sandbox begins with; throws an `InvalidInputError` for what means nothing and for an id given twice. */
+export function readSeeds(costs: readonly CostSeed[], events: readonly CostEvent[]): Seeds {
   const newCosts = costs.map(readCost);
+  const ids = new Set<string>();
   for (const [index, { id }] of newCosts.entries()) {
-    if (id === undefined || store.reserveCostId(id)) continue;
-    const message = `${id} is the id of another cost`;
-    throw new InvalidInputError(NOT_VALID, [{ path: ["costs", index, "id"], message }]);
+    if (id === undefined) continue;
+    if (ids.has(id)) {
+      const message = `${id} is the id of another cost`;
+      throw new InvalidInputError(NOT_VALID, [{ path: ["costs", index, "id"], message }]);
+    }
+    ids.add(id);
   }
-  for (const cost of newCosts) store.createCost(cost);
-  for (const [index, seed] of events.entries()) store.takeEvent(readEvent(seed, index));
+  return { costs: newCosts, events: events.map(readEvent) };
+}
+
+/** Fills a store. */
+export function plantSeeds(store: SandboxStore, { costs, events }: Seeds): void {
+  for (const { id } of costs) if (id !== undefined) store.reserveCostId(id);
+  for (const cost of costs) store.createCost(cost);
+  for (const event of events) store.takeEvent(event);
 }

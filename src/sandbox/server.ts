@@ -26,7 +26,11 @@ export interface RunningSandbox {
 
 const HOST = "127.0.0.1";
 
-async function requestOf(incoming: IncomingMessage, url: string): Promise<Request> {
+async function requestOf(
+  incoming: IncomingMessage,
+  url: string,
+  signal: AbortSignal,
+): Promise<Request> {
   const { method = "GET", url: target = "/" } = incoming;
   const headers = new Headers();
   for (const [name, value] of Object.entries(incoming.headers)) {
@@ -36,7 +40,12 @@ async function requestOf(incoming: IncomingMessage, url: string): Promise<Reques
   for await (const chunk of incoming) chunks.push(chunk);
   const body = method === "GET" || method === "HEAD" ? null : new Blob(chunks);
   // A client may name the whole URL, as it would to a proxy.
-  return new Request(target.startsWith("/") ? url + target : target, { method, headers, body });
+  return new Request(target.startsWith("/") ? url + target : target, {
+    method,
+    headers,
+    body,
+    signal,
+  });
 }
 
 async function send(response: Response, outgoing: ServerResponse): Promise<void> {
@@ -87,8 +96,10 @@ export async function startSandbox(options: StartSandboxOptions = {}): Promise<R
 
   let url = "";
   const server = createServer((incoming, outgoing) => {
+    const gone = new AbortController();
+    outgoing.once("close", () => gone.abort());
     const answered = async (): Promise<void> =>
-      send(await sandbox.handle(await requestOf(incoming, url)), outgoing);
+      send(await sandbox.handle(await requestOf(incoming, url, gone.signal)), outgoing);
     answered().catch(() => outgoing.destroy());
   });
   await new Promise<void>((resolve, reject) => {

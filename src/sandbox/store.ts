@@ -22,12 +22,15 @@ export type NewCost = Omit<StoredCost, MadeByStore> & { id?: string; merchantId?
 /** What may be changed in a cost. */
 export type CostChanges = Partial<Omit<StoredCost, MadeByStore | "type" | "productId">>;
 
-/** An event as receipts hold it, and its data. */
+/** An event that a sandbox accepted: as it was sent, and with what the server adds. */
 export interface StoredEvent extends CostEvent {
+  /** `evt_...` */
   readonly id: string;
   readonly object: "event";
   readonly externalId?: string | undefined;
+  /** As it was sent, else the time on the sandbox's clock. */
   readonly timestamp: string;
+  /** As it was sent, else one that the sandbox made up. */
   readonly idempotencyKey: string;
 }
 
@@ -62,9 +65,14 @@ export class SandboxStore {
     return this.#events;
   }
 
+  /** All costs, the deleted ones too. */
+  get costs(): readonly StoredCost[] {
+    return [...this.#costs.values()];
+  }
+
   /** The costs that are not deleted. */
   get activeCosts(): readonly StoredCost[] {
-    return [...this.#costs.values()].filter((cost) => cost.deletedAt === null);
+    return this.costs.filter((cost) => cost.deletedAt === null);
   }
 
   /** The next of `cst_1`, `cst_2`, ... */
@@ -74,11 +82,9 @@ export class SandboxStore {
     return `${prefix}_${count}`;
   }
 
-  /** Keeps an id for the cost that says it, so that no other is given it; false when it was kept before. */
-  reserveCostId(id: string): boolean {
-    if (this.#reservedCostIds.has(id)) return false;
+  /** Keeps an id for the cost that says it, so that no other is given it. */
+  reserveCostId(id: string): void {
     this.#reservedCostIds.add(id);
-    return true;
   }
 
   activeCost(id: string): StoredCost | undefined {

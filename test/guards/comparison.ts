@@ -4,8 +4,18 @@ import addFormats from "ajv-formats";
 import * as z from "zod/mini";
 import { ANSWER_SCHEMAS } from "../../src/answers.ts";
 import { InvalidInputError } from "../../src/errors.ts";
-import { costPath, REQUEST_SCHEMAS } from "../../src/guards.ts";
+import {
+  costCreateBody,
+  costListQuery,
+  costPath,
+  costReportQuery,
+  costSummaryQuery,
+  costUpdateBody,
+  eventBody,
+  REQUEST_SCHEMAS,
+} from "../../src/guards.ts";
 import { parseJson, stringifyJson } from "../../src/json.ts";
+import type { CostSummaryParams } from "../../src/models.ts";
 import { contractSchemas, type Json } from "./contract-schemas.ts";
 
 /** One thing that the contract or the guard has against a payload. */
@@ -139,7 +149,33 @@ export function judge({ schema, payload }: Payload): Judged {
 
 /** Whether one accepts what the other refuses, and not every objection is one that a tolerance allows. */
 export function disagrees(judged: Judged, tolerances: readonly Tolerance[]): boolean {
-  const objections = [...judged.contract, ...judged.guard];
   if (judged.contract.length > 0 === judged.guard.length > 0) return false;
-  return !objections.every((objection) => tolerances.some(({ allows }) => allows(objection)));
+  return ![...judged.contract, ...judged.guard].every((objection) =>
+    tolerances.some(({ allows }) => allows(objection)),
+  );
+}
+
+/** What goes out for an argument that the guard accepts, by the name of its schema. */
+const SENT: ReadonlyMap<string, (argument: never) => unknown> = new Map<
+  string,
+  (argument: never) => unknown
+>([
+  ["createCost body", costCreateBody],
+  ["listCosts query", costListQuery],
+  ["updateCost body", costUpdateBody],
+  ["getCostSummary query", (params: CostSummaryParams) => costSummaryQuery(params, "cst_1")],
+  ["getCostReport query", costReportQuery],
+  ["ingestEvent body", eventBody],
+]);
+
+/**
+ * An argument as it goes out, its text read again by the contract's reader; a filter, which is text in a URL, as the
+ * object that the text is. A path has only the id, which goes out as it is.
+ */
+export function sent({ schema, payload }: Payload): Payload {
+  const made = SENT.get(schema)?.(payload as never) ?? payload;
+  const wire = JSON.parse(stringifyJson(made));
+  const { filterGroupBy } = (made ?? {}) as { filterGroupBy?: string };
+  if (typeof filterGroupBy === "string") wire.filterGroupBy = JSON.parse(filterGroupBy);
+  return { schema, payload: wire };
 }

@@ -46,6 +46,7 @@ function withValue(tree: unknown, path: Path, change: (value: unknown) => unknow
   );
 }
 
+const AGGREGATIONS = ["SUM", "COUNT", "AVG", "MIN", "MAX", "UNIQUE_COUNT", "LATEST"];
 const VALUES: readonly unknown[] = [
   null,
   "",
@@ -92,8 +93,7 @@ const VALUES: readonly unknown[] = [
   "metered",
   "cost",
   "list",
-  "SUM",
-  "COUNT",
+  ...AGGREGATIONS,
   "sum",
   "MEDIAN",
   "MONTH",
@@ -129,7 +129,6 @@ const VALUES: readonly unknown[] = [
   "2026-06-01",
   "1780272000000",
 ];
-/** What only a program can pass, or only an answer's text can hold. */
 const REQUEST_VALUES: readonly unknown[] = [
   ...VALUES,
   Number.NaN,
@@ -137,6 +136,7 @@ const REQUEST_VALUES: readonly unknown[] = [
   10n,
   new Date("2026-06-01T00:00:00Z"),
   new Date(Number.NaN),
+  new Map([["model", "$.model"]]),
 ];
 const ANSWER_VALUES: readonly unknown[] = [
   ...VALUES.filter(
@@ -165,13 +165,15 @@ function retyped(value: unknown): unknown {
   }
 }
 
-/** Nearly the same thing. */
-function edited(value: unknown, choice: number): unknown {
+/** Nearly the same thing, in every way there is. */
+function edits(value: unknown): unknown[] {
   if (typeof value === "string") {
-    const edits = [
+    return [
       `${value}\n`,
       ` ${value}`,
       `${value},`,
+      `${value}é`,
+      value + value,
       value.toLowerCase(),
       value.toUpperCase(),
       value.slice(0, -1),
@@ -179,71 +181,69 @@ function edited(value: unknown, choice: number): unknown {
       value.replace("T", " "),
       value.replace(/:(\d\d)$/, "$1"),
       value.replace(/:\d\d(?=[.zZ+-])/, ":60"),
-      value + value,
-      `${value}é`,
     ];
-    return edits[choice % edits.length];
   }
   if (typeof value === "number") {
-    const edits = [-value, value + 0.5, value * 1_000, value - 1, value + 1, value * 1e300];
-    return edits[choice % edits.length];
+    return [-value, value + 0.5, value * 1_000, value - 1, value + 1, value * 1e300];
   }
-  return value;
+  return [];
 }
 
-type Mutation = (tree: unknown, values: readonly unknown[]) => unknown;
+type Change = () => unknown;
 
-const KINDS = ["drop", "add", "replace", "retype", "edit", "copy", "rename", "wrap"] as const;
+/** Every single change of a tree at one place, each of them to be made when it is wanted. */
+function changesAt(tree: unknown, path: Path, values: readonly unknown[]): Change[] {
+  const last = path.at(-1);
+  const parent = path.slice(0, -1);
+  const old = valueAt(tree, path);
+  const replaced = (value: unknown): Change => {
+    return () => withValue(tree, path, () => value);
+  };
+  const added = (name: string, value: unknown): Change => {
+    return () => withBranch(tree, path, (members) => [...members, [name, value]]);
+  };
+  const renamed = (name: string): Change => {
+    return () =>
+      withBranch(tree, parent, (members) =>
+        members.map(([key, value]) => [key === last ? name : key, value]),
+      );
+  };
+  const dropped: Change = () =>
+    withBranch(tree, parent, (members) => members.filter(([key]) => key !== last));
+  const siblings = last === undefined ? [] : Object.values(valueAt(tree, parent) as object);
+  return [
+    ...(last === undefined ? [] : [dropped, ...NAMES.map(renamed)]),
+    ...(isBranch(old) ? NAMES.flatMap((name) => [added(name, "$.a"), added(name, null)]) : []),
+    ...[...values, ...edits(old), ...siblings, [old], retyped(old)].map(replaced),
+  ];
+}
 
-const mutation: fc.Arbitrary<Mutation> = fc
-  .record({
-    kind: fc.constantFrom(...KINDS),
-    where: fc.nat({ max: 10_000 }),
-    choice: fc.nat({ max: 10_000 }),
-  })
-  .map(({ kind, where, choice }) => (tree, values) => {
-    const paths = pathsOf(tree);
-    const path = paths[where % paths.length] ?? [];
-    const last = path.at(-1);
-    const value = values[choice % values.length];
-    const name = NAMES[choice % NAMES.length] ?? "extra";
-    const parent = path.slice(0, -1);
-    switch (kind) {
-      case "drop":
-        return withBranch(tree, parent, (members) => members.filter(([key]) => key !== last));
-      case "add":
-        return withBranch(tree, isBranch(valueAt(tree, path)) ? path : parent, (members) => [
-          ...members,
-          [name, values[where % values.length]],
-        ]);
-      case "replace":
-        return withValue(tree, path, () => value);
-      case "retype":
-        return withValue(tree, path, retyped);
-      case "edit":
-        return withValue(tree, path, (old) => edited(old, choice));
-      case "copy":
-        return withValue(tree, path, () => valueAt(tree, paths[choice % paths.length] ?? []));
-      case "rename":
-        return withBranch(tree, parent, (members) =>
-          members.map(([key, old]) => [key === last ? name : key, old]),
-        );
-      case "wrap":
-        return withValue(tree, path, (old) => [old]);
-    }
-  });
+/** What a program can pass, and what an answer's text can hold. */
+const valuesFor = (kind: "request" | "answer"): readonly unknown[] =>
+  kind === "request" ? REQUEST_VALUES : ANSWER_VALUES;
 
-/** Payloads like the given ones, a third of them as they are and the others changed in one to three places. */
+/** Everything that is one change away from a payload. */
+export function neighbours(payload: unknown, kind: "request" | "answer"): unknown[] {
+  return pathsOf(payload)
+    .flatMap((path) => changesAt(payload, path, valuesFor(kind)))
+    .map((change) => change());
+}
+
+/** Payloads like the given ones, a third of them as they are and the others changed one to three times. */
 export function mutated(
   payloads: fc.Arbitrary<unknown>,
   kind: "request" | "answer",
 ): fc.Arbitrary<unknown> {
-  const values = kind === "request" ? REQUEST_VALUES : ANSWER_VALUES;
-  const mutations = fc.oneof(
-    { weight: 1, arbitrary: fc.constant<Mutation[]>([]) },
-    { weight: 2, arbitrary: fc.array(mutation, { minLength: 1, maxLength: 3 }) },
+  const choice = fc.nat({ max: 1_000_000 });
+  const choices = fc.oneof(
+    { weight: 1, arbitrary: fc.constant<[number, number][]>([]) },
+    { weight: 2, arbitrary: fc.array(fc.tuple(choice, choice), { minLength: 1, maxLength: 3 }) },
   );
-  return fc
-    .tuple(payloads, mutations)
-    .map(([payload, changes]) => changes.reduce((tree, change) => change(tree, values), payload));
+  return fc.tuple(payloads, choices).map(([payload, made]) =>
+    made.reduce((tree, [where, which]) => {
+      const paths = pathsOf(tree);
+      const changes = changesAt(tree, paths[where % paths.length] ?? [], valuesFor(kind));
+      return changes[which % changes.length]?.();
+    }, payload),
+  );
 }

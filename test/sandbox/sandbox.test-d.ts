@@ -1,4 +1,5 @@
-import { createSandbox, type Sandbox } from "metered-costs/sandbox";
+import { type Cost, type CostEvent, Paygentic } from "metered-costs";
+import { createSandbox, type ReceivedRequest, type Sandbox } from "metered-costs/sandbox";
 import { startSandbox } from "metered-costs/sandbox/server";
 import { defineCost } from "metered-costs/summary";
 import { describe, expectTypeOf, test } from "vitest";
@@ -26,9 +27,62 @@ describe("createSandbox", () => {
     createSandbox({ cost: [tokens] });
   });
 
-  test("its handle is a function of its own", () => {
+  test("its handle is a function of its own, and a client's fetch", () => {
     const { handle } = createSandbox();
-    expectTypeOf(handle).toEqualTypeOf<(request: Request) => Promise<Response>>();
+    expectTypeOf(handle).toEqualTypeOf<
+      (input: Request | string | URL, init?: RequestInit) => Promise<Response>
+    >();
+    expectTypeOf(handle).toExtend<typeof globalThis.fetch>();
+    new Paygentic({ fetch: handle, apiKey: "sk_test_1" });
+  });
+
+  test("its state is models", () => {
+    const { costs, events, requests } = createSandbox();
+    expectTypeOf(costs).toEqualTypeOf<readonly Cost[]>();
+    expectTypeOf(events).toExtend<readonly CostEvent[]>();
+    expectTypeOf(requests).toEqualTypeOf<readonly ReceivedRequest[]>();
+    // @ts-expect-error: it is looked at, not changed
+    costs.push();
+  });
+});
+
+describe("a fault", () => {
+  const { fault } = createSandbox();
+
+  test("says what belongs to its kind", () => {
+    fault({ kind: "status", status: 503 });
+    fault({ kind: "status", status: 429, body: { message: "no" }, retryAfter: new Date() });
+    fault({ kind: "html", operation: ["getCost", "deleteCost"], times: 3, carriedOut: true });
+    fault({ kind: "slow-body", milliseconds: 50, operation: "getCost", rate: 0.5, seed: 2 });
+    fault({ kind: "drift", drift: "unknown-field", rate: 1 });
+    // @ts-expect-error: which status?
+    fault({ kind: "status" });
+    // @ts-expect-error: a redirect goes somewhere
+    fault({ kind: "redirect" });
+    // @ts-expect-error: not a redirect
+    fault({ kind: "redirect", location: "/", status: 200 });
+    // @ts-expect-error: a delay has no status
+    fault({ kind: "delay", milliseconds: 5, status: 500 });
+    // @ts-expect-error: no such drift
+    fault({ kind: "drift", drift: "continental" });
+    // @ts-expect-error: no such kind
+    fault({ kind: "earthquake" });
+  });
+
+  test("of a body is always carried out, and hits nothing without a body", () => {
+    // @ts-expect-error: the answer has begun
+    fault({ kind: "cut-body", carriedOut: false });
+    // @ts-expect-error: a deletion is answered without a body
+    fault({ kind: "endless-body", operation: "deleteCost" });
+  });
+
+  test("hits a number of times or at a rate", () => {
+    // @ts-expect-error: not both
+    fault({ kind: "html", times: 2, rate: 0.5 });
+    // @ts-expect-error: a seed is for a rate
+    fault({ kind: "html", seed: 5 });
+    // @ts-expect-error: no such operation
+    fault({ kind: "html", operation: "getCosts" });
   });
 });
 

@@ -23,7 +23,10 @@ afterEach(async () => {
 
 const headers = { authorization: "Bearer sk_test_1", "content-type": "application/json" };
 const portOf = (url: string): number => Number(new URL(url).port);
-const sandboxOf = (handle: Sandbox["handle"]): Sandbox => ({ handle });
+const sandboxOf = (handle: (request: Request) => Promise<Response>): Sandbox => ({
+  ...createSandbox(),
+  handle: (input, init) => handle(new Request(input, init)),
+});
 
 /** Writes raw text to the server and gives everything that comes back. */
 async function exchange(url: string, text: string): Promise<string> {
@@ -208,6 +211,37 @@ describe("what goes wrong on the way", () => {
     const { url } = await start({ sandbox });
     await expect(fetch(url, { signal: AbortSignal.timeout(10) })).rejects.toThrow();
     expect((await fetch(`${url}/v0/costs`, { headers })).status).toBe(200);
+  });
+
+  test.each([
+    { kind: "delay", milliseconds: 60_000 },
+    { kind: "slow-body", milliseconds: 60_000 },
+    { kind: "endless-body" },
+  ] as const)("a $kind ends when its client goes away", async (fault) => {
+    const working = createSandbox({ costs: [TOKENS], faults: [fault] });
+    let gone = (): void => {};
+    const left = new Promise<void>((resolve) => {
+      gone = resolve;
+    });
+    const sandbox = sandboxOf((request) => {
+      request.signal.addEventListener("abort", () => gone());
+      return working.handle(request);
+    });
+    const { url } = await start({ sandbox });
+    const controller = new AbortController();
+    const reading = fetch(`${url}/v0/costs`, { headers, signal: controller.signal }).then(
+      (response) => response.text(),
+    );
+    await new Promise((resolve) => setTimeout(resolve, 50));
+    const timers = (): number =>
+      process.getActiveResourcesInfo().filter((name) => name === "Timeout").length;
+    const before = timers();
+    controller.abort();
+    await expect(reading).rejects.toThrow();
+    await left;
+    await new Promise((resolve) => setTimeout(resolve, 20));
+    if (fault.kind === "endless-body") expect(timers()).toBeLessThanOrEqual(before);
+    else expect(timers()).toBeLessThan(before);
   });
 
   test("no URL, however odd, brings it down", async () => {

@@ -1,0 +1,101 @@
+import { type HttpHandler, HttpResponse, http } from "msw";
+import { InvalidInputError } from "../errors.ts";
+import { assertShape, expecting, type Shape } from "../sandbox/checks.ts";
+import { ROUTES } from "../sandbox/routes.ts";
+import { createSandbox, type Sandbox } from "../sandbox/sandbox.ts";
+
+/** What the handlers answer, and what answers. */
+export interface PaygenticHandlersOptions {
+  /**
+   * The base URL that the client has, when it is none of the API's own: a URL, or a path such as `/api/paygentic`,
+   * which means that path on any host. It stands for a proxy of yours, which would add the key: requests need none.
+   */
+  readonly baseUrl?: string | undefined;
+  /**
+   * What answers, and what tests look into.
+   * @default createSandbox()
+   */
+  readonly sandbox?: Sandbox | undefined;
+}
+
+const OPTIONS: Shape<PaygenticHandlersOptions> = {
+  fields: {
+    baseUrl: expecting("text", (value) => typeof value === "string"),
+    sandbox: expecting(
+      "a sandbox",
+      (value) => typeof value === "object" && value !== null && "handle" in value,
+    ),
+  },
+  required: [],
+};
+const KNOWN_HOSTS = "https://api\\.(?:sandbox\\.)?paygentic\\.io";
+const ANY_HOST = "https?://[^/]+";
+const LISTEN = { GET: http.get, POST: http.post, PATCH: http.patch, DELETE: http.delete };
+
+const escaped = (text: string): string => text.replace(/[.*+?^${}()|[\]\\]/g, "\\$&");
+
+/** The pattern of a base URL, its path without a slash at the end. */
+function patternOf(baseUrl: string): string {
+  const isPath = /^\/(?!\/)/.test(baseUrl);
+  try {
+    const { protocol, origin, pathname, search, hash } = new URL(
+      baseUrl,
+      isPath ? "http://localhost" : undefined,
+    );
+    if (/^https?:$/.test(protocol) && search === "" && hash === "") {
+      return (isPath ? ANY_HOST : escaped(origin)) + escaped(pathname.replace(/\/+$/, ""));
+    }
+  } catch {
+    // Said below.
+  }
+  const message = "expected a URL such as https://shop.example/paygentic, or a path such as /api";
+  throw new InvalidInputError("The handlers cannot be made", [{ path: ["baseUrl"], message }]);
+}
+
+/** The request as a proxy would pass it on: at the API's own path, and with a key. */
+async function passedOn(request: Request, base: RegExp): Promise<Request> {
+  const { method, url, signal } = request;
+  const headers = new Headers(request.headers);
+  if (!headers.has("authorization")) headers.set("authorization", "Bearer of-the-proxy");
+  const body = (await request.text()) || null;
+  const copy = new Request(new URL(url.replace(base, ""), url), { method, headers, body, signal });
+  // The original comes along: in some engines its signal is deaf once nobody holds it.
+  return Object.assign(copy, { original: request });
+}
+
+/**
+ * Handlers of msw (2.10 or later) that answer as the API would, one for each operation. What they hold, receive and do
+ * wrong is their sandbox's; handlers of your own go before them, with `server.use(...)`.
+ *
+ * Without options they answer for both of the API's hosts, production and sandbox, from a new, empty sandbox. Where the
+ * sandbox cuts the connection, they answer with a network error. Throws an `InvalidInputError` for options it does not
+ * know and a `baseUrl` that is none.
+ *
+ * @example
+ * ```ts
+ * import { createSandbox } from "metered-costs/sandbox";
+ * import { paygenticHandlers } from "metered-costs/msw";
+ * import { setupServer } from "msw/node";
+ *
+ * const sandbox = createSandbox();
+ * const server = setupServer(...paygenticHandlers({ sandbox }));
+ * server.listen();
+ * ```
+ */
+export function paygenticHandlers(options: PaygenticHandlersOptions = {}): HttpHandler[] {
+  assertShape(options, OPTIONS, "The handlers cannot be made");
+  const { baseUrl, sandbox = createSandbox() } = options;
+  const base = baseUrl === undefined ? KNOWN_HOSTS : patternOf(baseUrl);
+  const beginning = new RegExp(`^${base}`);
+  return ROUTES.map(({ method, path }) => {
+    const pattern = new RegExp(`^${base}${path.replace("{id}", "[^/]+")}$`);
+    return LISTEN[method](pattern, async ({ request }) => {
+      try {
+        const asked = baseUrl === undefined ? request : await passedOn(request, beginning);
+        return await sandbox.handle(asked);
+      } catch {
+        return HttpResponse.error();
+      }
+    });
+  });
+}

@@ -1,0 +1,1 @@
+export { type PaygenticHandlersOptions, paygenticHandlers } from "./handlers.ts";

@@ -1,0 +1,71 @@
+import { createSandbox, type Fault } from "metered-costs/sandbox";
+import { afterEach, beforeEach, describe, expect, test, vi } from "vitest";
+import { OPERATIONS } from "./calls.ts";
+import { FAULTS, isTriedAgain } from "./fault-cases.ts";
+import { outcomeOf } from "./outcome.ts";
+import { type OpenRoad, ROADS } from "./roads.ts";
+import { TOKENS } from "./samples.ts";
+
+/** Milliseconds: too few for what takes long, enough for what comes at once. */
+const MEDIUM = 300;
+
+/** What `fault` comes to when it hits once only. */
+function once({ rate: _, seed: __, ...fault }: Fault): Fault {
+  return { ...fault, times: 1 };
+}
+
+describe.each(ROADS)("$name", ({ open }) => {
+  const sandbox = createSandbox({ costs: [TOKENS] });
+  let road: OpenRoad;
+  beforeEach(async () => {
+    // No waiting between attempts: the jitter is between nothing and all.
+    vi.spyOn(Math, "random").mockReturnValue(0);
+    road = await open(sandbox);
+  });
+  afterEach(async () => {
+    vi.restoreAllMocks();
+    await road.close();
+    sandbox.reset();
+  });
+
+  describe.each(FAULTS)("$name", ({ fault, code, again, spared = [], timeout }) => {
+    test.each(OPERATIONS)("%s", async (operation) => {
+      sandbox.fault(fault);
+      const isSpared = spared.includes(operation);
+      const { drifts, ...outcome } = await outcomeOf(
+        road,
+        operation,
+        isSpared ? undefined : timeout,
+      );
+      const attempts = !isSpared && isTriedAgain(again, operation) ? 2 : 1;
+      expect(outcome).toEqual({ code: isSpared ? undefined : code, attempts });
+      const received = sandbox.requests.map((request) => request.operation);
+      const sent = Array.from({ length: attempts }, () => operation);
+      // In so short a time a request may not even arrive.
+      if (timeout === undefined) expect(received).toEqual(sent);
+      else expect(sent).toEqual(expect.arrayContaining(received));
+      const isDrift = fault.kind === "drift" && operation !== "deleteCost";
+      expect(drifts.length > 0).toBe(isDrift);
+    });
+  });
+
+  describe("once: what is tried again succeeds", () => {
+    const cases = FAULTS.filter(({ code }) => code !== undefined);
+    test.each(cases)("$name", async ({ fault, code, again, spared = [], timeout }) => {
+      const operations = timeout === undefined ? OPERATIONS : (["getCost", "ingestEvent"] as const);
+      for (const operation of operations) {
+        sandbox.reset();
+        sandbox.fault(once(fault));
+        const { code: found, attempts } = await outcomeOf(
+          road,
+          operation,
+          timeout === undefined ? undefined : MEDIUM,
+        );
+        const isSpared = spared.includes(operation);
+        const isAgain = isTriedAgain(again, operation);
+        expect([operation, found]).toEqual([operation, isSpared || isAgain ? undefined : code]);
+        expect([operation, attempts]).toEqual([operation, !isSpared && isAgain ? 2 : 1]);
+      }
+    });
+  });
+});

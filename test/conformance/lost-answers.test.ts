@@ -1,0 +1,91 @@
+import { createSandbox, type Fault } from "metered-costs/sandbox";
+import { afterEach, beforeEach, describe, expect, test, vi } from "vitest";
+import { outcomeOf } from "./outcome.ts";
+import { type OpenRoad, ROADS } from "./roads.ts";
+import { EVENT, TOKENS } from "./samples.ts";
+
+/** Milliseconds: too few for what takes long, enough for what comes at once. */
+const MEDIUM = 300;
+const LONG = 60_000;
+/** What is asked for is done, and its answer is lost. */
+const LOST: readonly Fault[] = [
+  { kind: "cut-connection", carriedOut: true },
+  { kind: "status", status: 503, carriedOut: true },
+  { kind: "html", carriedOut: true },
+  { kind: "delay", milliseconds: LONG, carriedOut: true },
+  { kind: "cut-body", operation: ["createCost", "updateCost", "ingestEvent"] },
+];
+
+describe.each(ROADS)("$name", ({ open }) => {
+  const sandbox = createSandbox({ costs: [TOKENS] });
+  let road: OpenRoad;
+  beforeEach(async () => {
+    // No waiting between attempts: the jitter is between nothing and all.
+    vi.spyOn(Math, "random").mockReturnValue(0);
+    road = await open(sandbox);
+  });
+  afterEach(async () => {
+    vi.restoreAllMocks();
+    await road.close();
+    sandbox.reset();
+  });
+
+  test.each(LOST)("$kind: an event is counted once", async (fault) => {
+    sandbox.fault(fault);
+    expect(await outcomeOf(road, "ingestEvent", MEDIUM)).toMatchObject({
+      code: undefined,
+      attempts: 2,
+    });
+    expect(sandbox.events).toMatchObject([EVENT]);
+    expect(sandbox.requests).toHaveLength(2);
+  });
+
+  test.each(LOST)("$kind: a cost is created once", async (fault) => {
+    sandbox.fault(fault);
+    const { code, attempts } = await outcomeOf(road, "createCost", MEDIUM);
+    expect(code).toMatch(/^(?:CONNECTION_FAILED|TIMEOUT|SERVER_ERROR)$/);
+    expect(attempts).toBe(1);
+    expect(sandbox.costs.map(({ name }) => name)).toEqual(["Tokens", "Second"]);
+  });
+
+  test.each(LOST)("$kind: a change is made", async (fault) => {
+    sandbox.fault(fault);
+    expect(await outcomeOf(road, "updateCost", MEDIUM)).toMatchObject({
+      code: undefined,
+      attempts: 2,
+    });
+    expect(sandbox.costs.map(({ name }) => name)).toEqual(["Renamed"]);
+  });
+
+  test.each(LOST.slice(0, 4))(
+    "$kind: a deletion is done, though it is asked twice",
+    async (fault) => {
+      sandbox.fault(fault);
+      expect(await outcomeOf(road, "deleteCost", MEDIUM)).toMatchObject({
+        code: undefined,
+        attempts: 2,
+      });
+      expect(sandbox.costs[0]?.deletedAt).toBeInstanceOf(Date);
+    },
+  );
+
+  test("many events at a rate of faults are each counted once", async () => {
+    sandbox.fault({
+      kind: "cut-connection",
+      operation: "ingestEvent",
+      carriedOut: true,
+      rate: 0.2,
+    });
+    sandbox.fault({ kind: "status", status: 503, operation: "ingestEvent", rate: 0.2, seed: 2 });
+    sandbox.fault({ kind: "cut-body", operation: "ingestEvent", rate: 0.2, seed: 3 });
+    const events = Array.from({ length: 200 }, (_, index) => ({
+      ...EVENT,
+      idempotencyKey: `request-${index}`,
+    }));
+    const { accepted } = await road.client().events.ingestAll(events);
+    expect(accepted).toBe(200);
+    expect(new Set(sandbox.events.map(({ idempotencyKey }) => idempotencyKey)).size).toBe(200);
+    expect(sandbox.events).toHaveLength(200);
+    expect(sandbox.requests.length).toBeGreaterThan(250);
+  });
+});

@@ -1,0 +1,141 @@
+import { Decimal, type Paygentic } from "metered-costs";
+import { createSandbox, type Sandbox } from "metered-costs/sandbox";
+import { summarizeCost } from "metered-costs/summary";
+import { afterEach, beforeEach, describe, expect, test } from "vitest";
+import { type OpenRoad, ROADS } from "./roads.ts";
+import { EVENT, JUNE, JUNE_REPORT, TOKENS } from "./samples.ts";
+
+const NOW = new Date("2026-06-15T12:00:00Z");
+const UNIT_COST = new Decimal("0.0000025000000000000000001");
+
+describe.each(ROADS)("$name", ({ open }) => {
+  let sandbox: Sandbox;
+  let road: OpenRoad;
+  let paygentic: Paygentic;
+  beforeEach(async () => {
+    sandbox = createSandbox({ costs: [TOKENS], clock: () => NOW });
+    road = await open(sandbox);
+    paygentic = road.client({
+      onDrift: (drift) => {
+        throw new Error(`no drift was expected: ${JSON.stringify(drift)}`);
+      },
+    });
+  });
+  afterEach(() => road.close());
+
+  test("createCost", async () => {
+    const cost = await paygentic.costs.create({ ...TOKENS, name: "Wörter", merchantId: "org_7" });
+    expect(cost).toEqual({
+      ...TOKENS,
+      id: "cst_2",
+      object: "cost",
+      name: "Wörter",
+      merchantId: "org_7",
+      unitCost: UNIT_COST,
+      createdAt: NOW,
+      updatedAt: NOW,
+      deletedAt: null,
+    });
+    expect(sandbox.costs[1]).toEqual(cost);
+  });
+
+  test("listCosts", async () => {
+    await paygentic.costs.create({ ...TOKENS, name: "Second", productId: "prod_2" });
+    const page = await paygentic.costs.list({ limit: 1, offset: 1 });
+    expect(page.data.map(({ name }) => name)).toEqual(["Second"]);
+    expect(page.pagination).toEqual({ limit: 1, offset: 1, total: 2 });
+    const first = await paygentic.costs.list({ productId: "prod_1" });
+    expect(first.data).toEqual([sandbox.costs[0]]);
+    const names: string[] = [];
+    for await (const { name } of paygentic.costs.listAll()) names.push(name);
+    expect(names).toEqual(["Tokens", "Second"]);
+  });
+
+  test("getCost", async () => {
+    expect(await paygentic.costs.get("cst_1")).toEqual(sandbox.costs[0]);
+    expect(sandbox.costs[0]).toMatchObject({ id: "cst_1", unitCost: UNIT_COST, createdAt: NOW });
+  });
+
+  test("updateCost", async () => {
+    sandbox.advance(60_000);
+    const cost = await paygentic.costs.update("cst_1", { unitCost: "1e-30", unit: "token" });
+    expect(cost).toMatchObject({ name: "Tokens", unit: "token", createdAt: NOW });
+    expect(cost.unitCost.toString()).toBe(`0.${"0".repeat(29)}1`);
+    expect(cost.updatedAt).toEqual(new Date("2026-06-15T12:01:00Z"));
+    expect(sandbox.costs).toEqual([cost]);
+  });
+
+  test("deleteCost", async () => {
+    sandbox.advance(1_000);
+    expect(await paygentic.costs.delete("cst_1")).toBeUndefined();
+    await expect(paygentic.costs.get("cst_1")).rejects.toMatchObject({ code: "NOT_FOUND" });
+    await expect(paygentic.costs.delete("cst_1")).rejects.toMatchObject({ code: "NOT_FOUND" });
+    expect((await paygentic.costs.list()).data).toEqual([]);
+    expect(sandbox.costs[0]?.deletedAt).toEqual(new Date("2026-06-15T12:00:01Z"));
+  });
+
+  test("ingestEvent", async () => {
+    const receipt = await paygentic.events.ingest(EVENT);
+    const { data: _, ...sent } = EVENT;
+    expect(receipt).toEqual({
+      ...sent,
+      id: "evt_1",
+      object: "event",
+      timestamp: new Date(EVENT.timestamp),
+    });
+    await paygentic.events.ingest(EVENT);
+    await paygentic.events.ingest({ ...EVENT, idempotencyKey: "request-2" });
+    expect(sandbox.events).toEqual([
+      { ...EVENT, id: "evt_1", object: "event" },
+      { ...EVENT, id: "evt_2", object: "event", idempotencyKey: "request-2" },
+    ]);
+  });
+
+  test("getCostSummary", async () => {
+    await paygentic.events.ingestAll([
+      EVENT,
+      { ...EVENT, idempotencyKey: "b", data: { tokens: 7, model: "small" } },
+      { ...EVENT, idempotencyKey: "c", subject: "cus_2", data: { tokens: 1, model: "small" } },
+    ]);
+    const cost = await paygentic.costs.get("cst_1");
+    const query = {
+      ...JUNE,
+      subject: "cus_1",
+      groupBy: "model",
+      window: "DAY",
+      filterGroupBy: { model: "small" },
+    } as const;
+    const summary = await paygentic.costs.summary(cost, query);
+    expect(summary.totalCost?.toString()).toBe("0.0000175000000000000000007");
+    expect(summary.groups?.map(({ dimensions }) => dimensions)).toEqual([{ model: "small" }]);
+    expect(summary.timeSeries).toHaveLength(1);
+    const { unitCost: _, ...local } = summarizeCost(cost, sandbox.events, query);
+    expect(summary).toEqual(local);
+  });
+
+  test("getCostReport", async () => {
+    await paygentic.costs.create({ ...TOKENS, name: "Half", unitCost: "0.5" });
+    await paygentic.events.ingest(EVENT);
+    const report = await paygentic.costs.report(JUNE_REPORT);
+    expect(report).toMatchObject({ object: "cost_report", currency: "USD", groupBy: "cost" });
+    expect(report.totalCost.toString()).toBe("500.0025000000000000000001");
+    expect(report.totalQuantity.toString()).toBe("2000");
+    expect(report.groups.map(({ key, totalCost }) => [key, totalCost.toString()])).toEqual([
+      ["cst_2", "500"],
+      ["cst_1", "0.0025000000000000000001"],
+    ]);
+    expect(report.pagination).toEqual({ total: 2, limit: 25, offset: 0 });
+  });
+
+  test("every request is kept, in order, with what it said and without its key", async () => {
+    await paygentic.costs.list({ limit: 5 });
+    await paygentic.costs.update("cst_1", { unitCost: "12345678901234567890.5" });
+    expect(sandbox.requests).toMatchObject([
+      { operation: "listCosts", method: "GET", body: undefined, bodyText: "" },
+      { operation: "updateCost", method: "PATCH", bodyText: '{"unitCost":12345678901234567890.5}' },
+    ]);
+    expect(new URL(sandbox.requests[0]?.url ?? "").search).toBe("?limit=5");
+    expect(sandbox.requests[0]?.headers["authorization"]).toBe("Bearer [redacted]");
+    expect(JSON.stringify(sandbox.requests)).not.toContain("sk_test");
+  });
+});

@@ -1,0 +1,35 @@
+import type { Drift, Operation, ResponseFacts } from "metered-costs";
+import { expect } from "vitest";
+import { CALLS } from "./calls.ts";
+import type { OpenRoad } from "./roads.ts";
+
+/** What became of one call: the code of its error, how many attempts it took, and what had drifted. */
+export interface Outcome {
+  readonly code: string | undefined;
+  readonly attempts: number | undefined;
+  readonly drifts: readonly Drift[];
+}
+
+/** Calls an operation once, with one retry. */
+export async function outcomeOf(
+  road: OpenRoad,
+  operation: Operation,
+  timeout = 10_000,
+): Promise<Outcome> {
+  let facts: ResponseFacts | undefined;
+  const drifts: Drift[] = [];
+  const client = road.client({
+    maxRetries: 1,
+    timeout,
+    onResponse: (heard) => {
+      facts = heard;
+    },
+    onDrift: (drift) => drifts.push(drift),
+  });
+  const error = await CALLS[operation](client).then(
+    () => undefined,
+    (reason) => reason,
+  );
+  if (error !== undefined) expect(error).toMatchObject({ operation, attempts: facts?.attempts });
+  return { code: error?.code, attempts: facts?.attempts, drifts };
+}

@@ -1,0 +1,257 @@
+import { describe, expect, test } from "vitest";
+import { Decimal } from "../src/decimal.ts";
+import { LongNumber, parseJson, stringifyJson, withOrdinaryNumbers } from "../src/json.ts";
+
+/** What was thrown when the text was parsed. */
+function errorOf(parse: (text: string) => unknown, text: string): unknown {
+  try {
+    parse(text);
+  } catch (error) {
+    return error;
+  }
+  throw new Error(`${text} was parsed`);
+}
+
+describe("parseJson", () => {
+  test.each([
+    "1234567890123456",
+    "-1234567890123456",
+    "9007199254740993",
+    "0.1000000000000001",
+    "1.000000000000000000000",
+    "-0.0000000000000000",
+    "123456789012345678901234567890.123456789012345678901234567890e-12",
+    "1e400",
+    "1E400",
+    "-1e400",
+    "1e-400",
+    "1e+100",
+    "1.5e-300",
+    "1e001",
+  ])("keeps every digit of %s, wherever it stands", (literal) => {
+    const long = new LongNumber(literal);
+    expect(parseJson(literal)).toEqual(long);
+    expect(parseJson(` \t\r\n${literal} \t\r\n`)).toEqual(long);
+    expect(parseJson(`[${literal}]`)).toEqual([long]);
+    expect(parseJson(`[ ${literal} ,${literal}\n,${literal}]`)).toEqual([long, long, long]);
+    expect(parseJson(`[${literal},"a",${literal},"b"]`)).toEqual([long, "a", long, "b"]);
+    expect(parseJson(`{"a":${literal}}`)).toEqual({ a: long });
+    expect(parseJson(`{"a" : ${literal} , "b":{"c":[${literal}]}}`)).toEqual({
+      a: long,
+      b: { c: [long] },
+    });
+  });
+
+  test.each(["0", "-0", "1", "123456789012345", "0.12345678901234", "1e99", "-1.5E-99", "1e22"])(
+    "leaves %s an ordinary number",
+    (literal) => {
+      expect(parseJson(literal)).toBe(Number(literal));
+      // Beside a long one too.
+      expect(parseJson(`[${literal},12345678901234567890]`)).toEqual([
+        Number(literal),
+        new LongNumber("12345678901234567890"),
+      ]);
+    },
+  );
+
+  test.each([
+    '"12345678901234567890"',
+    '"[12345678901234567890]"',
+    '",12345678901234567890,"',
+    '":12345678901234567890}"',
+    '"\\"12345678901234567890"',
+    '"\\\\\\",12345678901234567890,"',
+    '"\\\\"',
+    '"\\\\\\\\"',
+    '"a\\u0022,12345678901234567890,"',
+    '"\\u0000"',
+    '"\\u000012345678901234567890"',
+    '"\\u0000\\u000012345678901234567890"',
+    '"\\\\u000012345678901234567890"',
+    '""',
+    '"1e400"',
+  ])("leaves the string %s untouched", (string) => {
+    expect(parseJson(string)).toBe(JSON.parse(string));
+    const text = `{${string}:[${string},12345678901234567890,${string}],"z":${string}}`;
+    const value: unknown = JSON.parse(string);
+    expect(parseJson(text)).toEqual({
+      [value as string]: [value, new LongNumber("12345678901234567890"), value],
+      z: value,
+    });
+  });
+
+  test("keeps names that look like long numbers", () => {
+    const text = '{"12345678901234567890":12345678901234567891,"1e400" : 1e400}';
+    expect(parseJson(text)).toEqual({
+      "12345678901234567890": new LongNumber("12345678901234567891"),
+      "1e400": new LongNumber("1e400"),
+    });
+  });
+
+  test("makes __proto__ a member like any other", () => {
+    const parsed = parseJson('{"__proto__":12345678901234567890,"a":{"__proto__":{"b":1e400}}}');
+    expect(Object.keys(parsed as object)).toEqual(["__proto__", "a"]);
+    expect(Object.getPrototypeOf(parsed)).toBe(Object.prototype);
+    expect(Object.entries(parsed as object)[0]?.[1]).toEqual(
+      new LongNumber("12345678901234567890"),
+    );
+    const ordinary = withOrdinaryNumbers(parsed);
+    expect(JSON.stringify(ordinary)).toBe(
+      '{"__proto__":12345678901234567000,"a":{"__proto__":{"b":null}}}',
+    );
+    expect(Object.getPrototypeOf(ordinary)).toBe(Object.prototype);
+  });
+
+  test("the last of equal names wins, as in JSON.parse", () => {
+    expect(parseJson('{"a":12345678901234567890,"a":1}')).toEqual({ a: 1 });
+    expect(parseJson('{"a":1,"a":12345678901234567890}')).toEqual({
+      a: new LongNumber("12345678901234567890"),
+    });
+  });
+
+  const long = "12345678901234567890";
+  const malformed = [
+    "",
+    " ",
+    `${long},`,
+    `,${long}`,
+    `-${long}-`,
+    `--${long}`,
+    `+${long}`,
+    `0${long}`,
+    `-0${long}`,
+    `00.${long}`,
+    `.${long}`,
+    `${long}.`,
+    `${long}.e1`,
+    `${long}e`,
+    `${long}e+`,
+    `1.${long}.${long}`,
+    `${long} ${long}`,
+    `${long}n`,
+    `0x${long}`,
+    `1_${long}`,
+    `[${long}`,
+    `[${long},]`,
+    `[,${long}]`,
+    `[${long} ${long}]`,
+    `[${long}:${long}]`,
+    `[${long}}`,
+    `{${long}}`,
+    `{${long}:1}`,
+    `{ ${long} : 1 }`,
+    `{"a":1,${long}:1}`,
+    `{"a":1, ${long} :1}`,
+    `{"a":1,${long}}`,
+    `{"a":1, ${long} }`,
+    `{"a":${long},}`,
+    `{"a",${long}}`,
+    `{"a" ${long}}`,
+    `{"a":${long} "b":1}`,
+    `{"a":${long}"b":1}`,
+    `[${long}"a"]`,
+    `["a"${long}]`,
+    `["a" ${long}]`,
+    `[${long} "a"]`,
+    `"${long}`,
+    `[${long},"a`,
+    `["a\\",${long}]`,
+    `[${long},'a']`,
+    `[${long},"\n"]`,
+    `[${long},"\\x"]`,
+    `[${long},NaN]`,
+    `[${long},undefined]`,
+    `[\u00a0${long}]`,
+    `[${long}\u00a0]`,
+    `\ufeff[${long}]`,
+    `[${long}]/`,
+    `[${long}]//`,
+    `/**/${long}`,
+    "[1e400",
+    "1e400}",
+    "01e400",
+  ];
+
+  test.each(malformed)("throws the SyntaxError of JSON.parse for %j", (text) => {
+    const error = errorOf(parseJson, text);
+    expect(error).toBeInstanceOf(SyntaxError);
+    // The same message: it quotes the text as it came.
+    expect((error as Error).message).toBe((errorOf(JSON.parse, text) as Error).message);
+  });
+
+  test("goes 100,000 levels deep", () => {
+    for (const [open, close] of [
+      ["[", "]"],
+      ['{"a":', "}"],
+    ]) {
+      const text = `${open?.repeat(100_000)}12345678901234567890${close?.repeat(100_000)}`;
+      let node: unknown = parseJson(text);
+      let levels = 0;
+      while (typeof node === "object" && node !== null && !(node instanceof LongNumber)) {
+        node = Object.values(node)[0];
+        levels++;
+      }
+      expect(levels).toBe(100_000);
+      expect(node).toEqual(new LongNumber("12345678901234567890"));
+    }
+  });
+
+  test("a long run of \\u0000 beside many long numbers takes no more room than they do", () => {
+    const nulls = "\\u0000".repeat(100_000);
+    const numbers = Array.from({ length: 2_000 }, (_, index) => `1234567890123456${index + 1_000}`);
+    const parsed = parseJson(`["${nulls}",${numbers.join(",")}]`) as unknown[];
+    expect(parsed).toHaveLength(2_001);
+    expect(parsed[0]).toBe("\u0000".repeat(100_000));
+    expect(parsed.slice(1)).toEqual(numbers.map((number) => new LongNumber(number)));
+  });
+});
+
+describe("withOrdinaryNumbers", () => {
+  test("gives what JSON.parse gives", () => {
+    const text = '{"a":[12345678901234567890,{"b":1e400}],"c":"12345678901234567890","d":null}';
+    expect(withOrdinaryNumbers(parseJson(text))).toEqual(JSON.parse(text));
+    expect(withOrdinaryNumbers(parseJson("18446744073709551616"))).toBe(2 ** 64);
+    expect(withOrdinaryNumbers(parseJson("-0.0000000000000000"))).toBe(-0);
+  });
+});
+
+describe("a long number", () => {
+  test("is an ordinary one to JSON.stringify", () => {
+    expect(JSON.stringify({ a: new LongNumber("12345678901234567890") })).toBe(
+      '{"a":12345678901234567000}',
+    );
+  });
+});
+
+describe("stringifyJson", () => {
+  test("writes Decimals and long numbers as literals with all their digits", () => {
+    const tree = {
+      unitCost: new Decimal("0.000000000000000000000000000001"),
+      list: [new Decimal("1e30"), new LongNumber("9007199254740993"), new Decimal(-0.5)],
+    };
+    expect(stringifyJson(tree)).toBe(
+      '{"unitCost":0.000000000000000000000000000001,"list":[1000000000000000000000000000000,9007199254740993,-0.5]}',
+    );
+    expect(stringifyJson(new Decimal("1.50"))).toBe("1.5");
+    expect(stringifyJson(new LongNumber("1.50e400"))).toBe("1.50e400");
+  });
+
+  test("writes everything else as JSON.stringify does", () => {
+    const tree = {
+      text: 'a "quoted" \\ \u0000 \ud800 text',
+      number: -1.5e-7,
+      negativeZero: -0,
+      nothing: null,
+      left: undefined,
+      no: false,
+      notANumber: Number.NaN,
+      infinite: Number.POSITIVE_INFINITY,
+      list: [1, undefined, null, [], {}],
+      date: new Date(0),
+      'a "name"': 1,
+      ["__proto__"]: { a: 1 },
+    };
+    expect(stringifyJson(tree)).toBe(JSON.stringify(tree));
+    expect(stringifyJson(undefined)).toBe("null");
+  });
+});

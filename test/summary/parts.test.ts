@@ -1,0 +1,318 @@
+import type { CostEvent, SummarizerState } from "metered-costs/summary";
+import { describe, expect, test } from "vitest";
+import {
+  costOf,
+  eventOf,
+  eventWith,
+  inputIssuesOf,
+  pathsOf,
+  plainJson,
+  summarizerOf,
+  summaryOf,
+} from "./events.ts";
+
+const AGGREGATIONS = ["SUM", "COUNT", "AVG", "MIN", "MAX", "UNIQUE_COUNT", "LATEST"] as const;
+const query = { groupBy: "model", window: "HOUR" };
+
+/** The state of the events' summary, through JSON text. */
+function stateOf(
+  events: readonly CostEvent[],
+  cost = costOf(),
+  options: { readonly deduplicate?: boolean } = {},
+  changes: Readonly<Record<string, unknown>> = query,
+): SummarizerState {
+  const summarizer = summarizerOf(cost, options, changes);
+  for (const event of events) summarizer.add(event);
+  return JSON.parse(JSON.stringify(summarizer.state()));
+}
+
+const first = [
+  eventWith("0.1", { model: "a" }),
+  eventOf({ timestamp: "2026-06-15T13:00:00Z", data: { value: 7, model: "b" } }),
+  eventWith(null, { model: "c" }),
+];
+const second = [
+  eventWith("1e-30", { model: "a" }),
+  eventOf({ timestamp: "2026-06-15T11:00:00Z", data: { value: -2, model: "b" } }),
+  eventWith({ a: [1] }, { model: "d" }),
+];
+
+describe("merge", () => {
+  test.each(AGGREGATIONS)("in order, parts of %s equal one pass", (aggregation) => {
+    const cost = costOf({ aggregation });
+    const summarizer = summarizerOf(cost, {}, query);
+    summarizer.merge(stateOf(first, cost));
+    summarizer.merge(stateOf(second, cost));
+    expect(plainJson(summarizer.summary())).toEqual(summaryOf(cost, [...first, ...second], query));
+    expect(summarizer.events).toEqual({ read: 6, used: 6, invalid: 0 });
+  });
+
+  test("goes on after added events, and events go on after it", () => {
+    const summarizer = summarizerOf(costOf(), {}, query);
+    for (const event of first) summarizer.add(event);
+    summarizer.merge(stateOf(second));
+    for (const event of first) summarizer.add(event);
+    expect(plainJson(summarizer.summary())).toEqual(
+      summaryOf(costOf(), [...first, ...second, ...first], query),
+    );
+  });
+
+  test("an empty part changes nothing", () => {
+    const summarizer = summarizerOf(costOf({ aggregation: "MAX" }), {}, query);
+    for (const event of first) summarizer.add(event);
+    const before = plainJson(summarizer.summary());
+    summarizer.merge(stateOf([], costOf({ aggregation: "MAX" })));
+    expect(plainJson(summarizer.summary())).toEqual(before);
+  });
+
+  test("the events of the part were received after: its value is the LATEST of equal times", () => {
+    const cost = costOf({ aggregation: "LATEST" });
+    const summarizer = summarizerOf(cost, {}, query);
+    summarizer.merge(stateOf([eventWith(1)], cost));
+    summarizer.merge(stateOf([eventWith(2)], cost));
+    expect(summarizer.summary().totalQuantity?.toString()).toBe("2");
+    summarizer.merge(
+      stateOf([eventOf({ timestamp: "2026-06-15T11:59:59Z", data: { value: 3 } })], cost),
+    );
+    expect(summarizer.summary().totalQuantity?.toString()).toBe("2");
+  });
+
+  test("a mean is of all values, not of the parts' means", () => {
+    const cost = costOf({ aggregation: "AVG" });
+    const summarizer = summarizerOf(cost, {}, query);
+    summarizer.merge(stateOf([eventWith(1), eventWith(0)], cost));
+    summarizer.merge(stateOf([eventWith(0)], cost));
+    expect(summarizer.summary().totalQuantity?.toString()).toBe(`0.${"3".repeat(34)}`);
+  });
+
+  test("distinct texts are counted once over all parts", () => {
+    const cost = costOf({ aggregation: "UNIQUE_COUNT" });
+    const summarizer = summarizerOf(cost, {}, query);
+    summarizer.merge(stateOf([eventWith("x"), eventWith("\ud800")], cost));
+    summarizer.merge(stateOf([eventWith("\ud800"), eventWith("y")], cost));
+    expect(summarizer.summary().totalQuantity?.toString()).toBe("3");
+  });
+
+  test("numbers out of a double's reach survive the state", () => {
+    for (const aggregation of ["SUM", "AVG", "MIN", "MAX", "LATEST"]) {
+      const cost = costOf({ aggregation });
+      for (const value of ["1e1000", "-1e-1000", "9007199254740993", "0", "-12.50"]) {
+        const summarizer = summarizerOf(cost, {}, query);
+        summarizer.merge(stateOf([eventWith(value)], cost));
+        expect(plainJson(summarizer.summary())).toEqual(summaryOf(cost, [eventWith(value)], query));
+      }
+    }
+  });
+
+  test("a part may be asked for its summary and its state at any time", () => {
+    const summarizer = summarizerOf();
+    summarizer.add(eventWith(0.1));
+    expect(summarizer.summary().totalQuantity?.toString()).toBe("0.1");
+    const early = JSON.stringify(summarizer.state());
+    summarizer.add(eventWith(0.2));
+    expect(summarizer.summary().totalQuantity?.toString()).toBe("0.3");
+    expect(summarizer.summary().totalQuantity?.toString()).toBe("0.3");
+    expect(JSON.stringify(summarizer.state())).not.toBe(early);
+  });
+
+  test("counts of read, used and invalid events add up", () => {
+    const part = summarizerOf(costOf(), { onInvalidEvent: () => {} });
+    part.add(eventOf());
+    part.add(eventOf({ data: null }));
+    part.add(eventOf({ type: "other" }));
+    const summarizer = summarizerOf();
+    summarizer.add(eventOf());
+    summarizer.merge(JSON.parse(JSON.stringify(part.state())));
+    expect(summarizer.events).toEqual({ read: 4, used: 2, invalid: 1 });
+  });
+});
+
+describe("a state", () => {
+  test("is plain JSON", () => {
+    for (const aggregation of AGGREGATIONS) {
+      const summarizer = summarizerOf(costOf({ aggregation }), {}, query);
+      for (const event of [...first, eventOf({ idempotencyKey: "k1" })]) summarizer.add(event);
+      const state = summarizer.state();
+      expect(JSON.parse(JSON.stringify(state))).toEqual(state);
+    }
+  });
+
+  test("remembers every keyed event in full, those that do not count too", () => {
+    const keyed = { idempotencyKey: "k1", source: "api", namespace: "org_1" };
+    for (const changes of [
+      { type: "other" },
+      { timestamp: "2020-01-01T00:00:00Z" },
+      { data: {} },
+      {},
+    ]) {
+      const summarizer = summarizerOf(costOf(), {}, query);
+      summarizer.merge(stateOf([eventOf({ ...keyed, ...changes })]));
+      summarizer.add(eventOf({ ...keyed, data: { value: 5 } }));
+      expect(summarizer.events.used).toBe("type" in changes || "timestamp" in changes ? 0 : 1);
+    }
+  });
+
+  test("does not change with its summarizer", () => {
+    const summarizer = summarizerOf(costOf({ aggregation: "UNIQUE_COUNT" }), {}, query);
+    summarizer.add(eventOf({ idempotencyKey: "k1" }));
+    const state = summarizer.state();
+    const before = JSON.stringify(state);
+    summarizer.add(eventWith("other", { model: "z" }));
+    summarizer.add(eventOf({ idempotencyKey: "k2" }));
+    expect(JSON.stringify(state)).toBe(before);
+  });
+
+  test("holds no keys when events are not deduplicated", () => {
+    const state = stateOf([eventOf({ idempotencyKey: "k1" })], costOf(), { deduplicate: false });
+    expect("keys" in state).toBe(false);
+  });
+});
+
+describe("a key in both parts", () => {
+  const keyed = (changes: Readonly<Record<string, unknown>> = {}): CostEvent =>
+    eventOf({ idempotencyKey: "k1", source: "api", namespace: "org_1", ...changes });
+
+  test("is a typed error that names the key", () => {
+    const summarizer = summarizerOf(costOf(), {}, query);
+    summarizer.add(keyed());
+    const issues = inputIssuesOf(() => summarizer.merge(stateOf([keyed()])));
+    expect(issues).toEqual([{ path: ["keys"], message: expect.stringContaining('"k1"') }]);
+  });
+
+  test("is an error even where one of the two events does not count", () => {
+    for (const changes of [{ type: "other" }, { timestamp: "2020-01-01T00:00:00Z" }]) {
+      const summarizer = summarizerOf(costOf(), {}, query);
+      summarizer.add(keyed());
+      expect(pathsOf(inputIssuesOf(() => summarizer.merge(stateOf([keyed(changes)]))))).toEqual([
+        ["keys"],
+      ]);
+    }
+  });
+
+  test("changes nothing", () => {
+    const summarizer = summarizerOf(costOf(), {}, query);
+    summarizer.add(keyed());
+    const before = JSON.stringify(summarizer.state());
+    const state = stateOf([keyed({ idempotencyKey: "k0" }), eventOf(), keyed()]);
+    expect(() => summarizer.merge(state)).toThrow();
+    expect(JSON.stringify(summarizer.state())).toBe(before);
+  });
+
+  test("is one only in full: another source or namespace is another key", () => {
+    const summarizer = summarizerOf(costOf(), {}, query);
+    summarizer.add(keyed());
+    summarizer.merge(
+      stateOf([
+        keyed({ source: "batch" }),
+        keyed({ namespace: "org_2" }),
+        keyed({ namespace: null }),
+        keyed({ source: null }),
+        keyed({ source: "" }),
+        keyed({ idempotencyKey: null }),
+      ]),
+    );
+    expect(summarizer.summary().totalQuantity?.toString()).toBe("7");
+  });
+
+  test("with a null source is told from one with the source null", () => {
+    const summarizer = summarizerOf(costOf(), {}, query);
+    summarizer.merge(stateOf([keyed({ source: null, namespace: null })]));
+    summarizer.merge(stateOf([keyed({ source: "null", namespace: null })]));
+    expect(() =>
+      summarizer.merge(stateOf([keyed({ source: undefined, namespace: undefined })])),
+    ).toThrow('"k1"');
+  });
+
+  test("that came by a merge is remembered", () => {
+    const summarizer = summarizerOf(costOf(), {}, query);
+    summarizer.merge(stateOf([keyed()]));
+    summarizer.add(keyed());
+    expect(summarizer.summary().totalQuantity?.toString()).toBe("1");
+    expect(() => summarizer.merge(stateOf([keyed()]))).toThrow('"k1"');
+  });
+
+  test("twice in one part is one event, and no error", () => {
+    const summarizer = summarizerOf(costOf(), {}, query);
+    summarizer.merge(stateOf([keyed(), keyed()]));
+    expect(summarizer.summary().totalQuantity?.toString()).toBe("1");
+  });
+
+  test("is fine with deduplicate: false", () => {
+    const options = { deduplicate: false };
+    const summarizer = summarizerOf(costOf(), options, query);
+    summarizer.add(keyed());
+    summarizer.merge(stateOf([keyed(), keyed()], costOf(), options));
+    expect(summarizer.summary().totalQuantity?.toString()).toBe("3");
+  });
+});
+
+describe("a part of something else is refused", () => {
+  const refusal = (state: unknown): readonly unknown[] =>
+    pathsOf(inputIssuesOf(() => summarizerOf(costOf(), {}, query).merge(state as SummarizerState)));
+
+  test.each([
+    ["another unit cost", costOf({ unitCost: "2" }), query],
+    ["another aggregation", costOf({ aggregation: "MAX" }), query],
+    ["another event type", costOf({ eventType: "other" }), query],
+    ["another value", costOf({ valueProperty: "$.other" }), query],
+    ["another merchant", costOf({ merchantId: "org_1" }), query],
+    ["another path of a dimension", costOf({ groupBy: { model: "$.name" } }), query],
+    ["another range", costOf(), { ...query, to: "2026-07-02T00:00:00Z" }],
+    ["another subject", costOf(), { ...query, subject: "a" }],
+    ["another grouping", costOf(), { ...query, groupBy: "region" }],
+    ["no grouping", costOf(), { window: "HOUR" }],
+    ["another window", costOf(), { ...query, window: "DAY" }],
+    ["a filter", costOf(), { ...query, filterGroupBy: { model: "a" } }],
+  ])("%s", (_name, cost, changes) => {
+    expect(refusal(stateOf([], cost, {}, changes))).toEqual([["plan"]]);
+  });
+
+  test("another deduplicate option", () => {
+    expect(refusal(stateOf([], costOf(), { deduplicate: false }))).toEqual([["keys"]]);
+    const summarizer = summarizerOf(costOf(), { deduplicate: false }, query);
+    expect(pathsOf(inputIssuesOf(() => summarizer.merge(stateOf([]))))).toEqual([["keys"]]);
+  });
+
+  test("another version, or no state at all", () => {
+    for (const state of [{ ...stateOf([]), version: 2 }, {}, null, undefined, 5, "state"]) {
+      expect(refusal(state)).toEqual([["version"]]);
+    }
+  });
+
+  test("the same meaning in other words is the same plan", () => {
+    const filter = { model: ["a", "b"], region: 1 };
+    const words = { ...query, filterGroupBy: filter };
+    const summarizer = summarizerOf(costOf({ unitCost: "0.10" }), {}, words);
+    const others = {
+      ...query,
+      from: "2026-06-01T02:00:00+02:00",
+      groupBy: ["model"],
+      filterGroupBy: { region: "1", model: ["b", "a", "b"] },
+    };
+    const event = eventWith(1, { model: "a", region: 1 });
+    summarizer.merge(stateOf([event], costOf({ unitCost: 0.1 }), {}, others));
+    expect(summarizer.summary().totalCost?.toString()).toBe("0.1");
+  });
+
+  test.each([
+    ["no breakdown", { breakdown: undefined }],
+    ["a total of the wrong kind", { breakdown: { total: [1], groups: [], windows: [] } }],
+    ["no groups", { breakdown: { total: ["1", 0], windows: [] } }],
+    ["no windows", { breakdown: { total: ["1", 0], groups: [] } }],
+    [
+      "a group's cell of the wrong kind",
+      { breakdown: { total: ["1", 0], groups: [[["a"], ["x", 0]]], windows: [] } },
+    ],
+    ["an exponent beyond reason", { breakdown: { total: ["1", 1e9], groups: [], windows: [] } }],
+    ["no counts", { events: undefined }],
+    ["counts that are no integers", { events: { read: "1", used: 0, invalid: 0 } }],
+    ["keys that are no list", { keys: 5 }],
+  ])("a damaged state: %s; and nothing has changed", (_name, damage) => {
+    const summarizer = summarizerOf(costOf(), {}, query);
+    summarizer.add(eventWith(1, { model: "a" }));
+    const before = JSON.stringify(summarizer.state());
+    const state = { ...stateOf([eventWith(2)]), ...damage } as unknown as SummarizerState;
+    expect(inputIssuesOf(() => summarizer.merge(state))).toHaveLength(1);
+    expect(JSON.stringify(summarizer.state())).toBe(before);
+  });
+});

@@ -1,0 +1,316 @@
+import {
+  type CostDefinition,
+  type CostEvent,
+  CostSummarizer,
+  type CostSummaryParams,
+  CostsError,
+  Decimal,
+  InvalidInputError,
+  isCostsError,
+  type SummaryOptions,
+  summarizeCost,
+} from "metered-costs/summary";
+import { describe, expect, test } from "vitest";
+import { costOf, eventOf, inputIssuesOf, JUNE, pathsOf, thrownBy } from "./events.ts";
+
+/** The paths of the issues with a cost, a query and options, of whatever type. */
+function refusedPaths(cost: unknown, query: unknown = JUNE, options: unknown = {}): unknown {
+  return pathsOf(
+    inputIssuesOf(
+      () =>
+        new CostSummarizer(
+          cost as CostDefinition,
+          query as CostSummaryParams,
+          options as SummaryOptions,
+        ),
+    ),
+  );
+}
+const ofQuery = (changes: object, cost = costOf()): unknown =>
+  refusedPaths(cost, { ...JUNE, ...changes });
+
+describe("a refusal", () => {
+  test("is a typed error with its code, its issues and a message that has them all", () => {
+    const error = thrownBy(() =>
+      summarizeCost(costOf({ aggregation: "MEDIAN", unitCost: "x" }), [], JUNE),
+    );
+    expect(error).toBeInstanceOf(InvalidInputError);
+    expect(error).toBeInstanceOf(CostsError);
+    expect(isCostsError(error)).toBe(true);
+    expect(error).toMatchObject({ name: "InvalidInputError", code: "INVALID_INPUT" });
+    const { message, issues } = error as InvalidInputError;
+    expect(pathsOf(issues)).toEqual([["unitCost"], ["aggregation"]]);
+    for (const issue of issues) expect(message).toContain(issue.message);
+    expect(message).toMatch(/^The summary cannot be computed: unitCost: .*; aggregation: /);
+  });
+
+  test("comes before the first event is read", () => {
+    let read = 0;
+    function* events(): Generator<CostEvent> {
+      read++;
+      yield eventOf();
+    }
+    expect(() => summarizeCost(costOf(), events(), { from: JUNE.to, to: JUNE.from })).toThrow(
+      InvalidInputError,
+    );
+    expect(read).toBe(0);
+  });
+
+  test("names everything that is wrong at once", () => {
+    const cost = costOf({ unitCost: "x", eventType: null, groupBy: { model: "model" } });
+    const query = { from: "x", to: "y", window: "WEEK", groupBy: "other", subject: 5, limit: 1 };
+    expect(refusedPaths(cost, query)).toEqual(
+      expect.arrayContaining([
+        ["unitCost"],
+        ["eventType"],
+        ["groupBy", "model"],
+        ["limit"],
+        ["from"],
+        ["to"],
+        ["subject"],
+        ["window"],
+        ["groupBy", "other"],
+      ]),
+    );
+  });
+
+  test("is never an empty result: no events do not hide it", () => {
+    expect(() => summarizeCost(costOf(), [], { ...JUNE, groupBy: "other" })).toThrow(
+      InvalidInputError,
+    );
+  });
+});
+
+describe("a range is refused", () => {
+  test("where from equals to", () => {
+    expect(ofQuery({ to: JUNE.from })).toEqual([["to"]]);
+    expect(ofQuery({ to: "2026-06-01T02:00:00+02:00" })).toEqual([["to"]]);
+    expect(ofQuery({ to: "2026-06-01T00:00:00.0009Z" })).toEqual([["to"]]);
+  });
+
+  test("where from is after to", () => {
+    expect(ofQuery({ from: JUNE.to, to: JUNE.from })).toEqual([["to"]]);
+  });
+
+  test.each([
+    undefined,
+    null,
+    "",
+    "2026-06-01",
+    "2026-06-01T00:00:00",
+    "June 1",
+    "2026-02-30T00:00:00Z",
+    1780272000000,
+    new Date(Number.NaN),
+    new Date(8.64e15),
+    {},
+  ])("where a bound is no time: %s", (time) => {
+    expect(ofQuery({ from: time })).toEqual([["from"]]);
+    expect(ofQuery({ to: time })).toEqual([["to"]]);
+  });
+});
+
+describe("a query is refused", () => {
+  test.each(["WEEK", "MONTH", "hour", "", null, 3600, "HOUR ", "__proto__", "toString"])(
+    "with the unknown window %j",
+    (window) => {
+      expect(ofQuery({ window })).toEqual([["window"]]);
+    },
+  );
+
+  test("that groups by a dimension which the cost does not declare", () => {
+    expect(ofQuery({ groupBy: "other" })).toEqual([["groupBy", "other"]]);
+    expect(ofQuery({ groupBy: "model,other,Model" })).toEqual([
+      ["groupBy", "other"],
+      ["groupBy", "Model"],
+    ]);
+    expect(ofQuery({ groupBy: ["model,region"] })).toEqual([["groupBy", "model,region"]]);
+    expect(ofQuery({ groupBy: [" model"] })).toEqual([["groupBy", " model"]]);
+    expect(ofQuery({ groupBy: [""] })).toEqual([["groupBy", ""]]);
+    for (const name of ["__proto__", "constructor", "toString"]) {
+      expect(ofQuery({ groupBy: name })).toEqual([["groupBy", name]]);
+    }
+  });
+
+  test("that groups where the cost declares no dimensions", () => {
+    for (const groupBy of [undefined, null, {}]) {
+      expect(ofQuery({ groupBy: "model" }, costOf({ groupBy }))).toEqual([["groupBy", "model"]]);
+    }
+  });
+
+  test("with an empty name between commas", () => {
+    for (const groupBy of [",", "model,", ",model", "model,,region", "model, ,region"]) {
+      expect(ofQuery({ groupBy }), groupBy).toEqual([["groupBy"]]);
+    }
+  });
+
+  test("with a groupBy that is neither text nor an array of text", () => {
+    for (const groupBy of [5, null, {}, true, [5], ["model", null]]) {
+      expect(ofQuery({ groupBy })).toEqual([["groupBy"]]);
+    }
+  });
+
+  test("that filters by a dimension which the cost does not declare", () => {
+    expect(ofQuery({ filterGroupBy: { other: "a" } })).toEqual([["filterGroupBy", "other"]]);
+    const hidden: unknown = JSON.parse('{"__proto__":"a"}');
+    expect(ofQuery({ filterGroupBy: hidden })).toEqual([["filterGroupBy", "__proto__"]]);
+  });
+
+  test.each([
+    ["an empty array", []],
+    ["an object", {}],
+    ["an object inside an array", [{}]],
+    ["an array inside an array", [["a"]]],
+    ["NaN", Number.NaN],
+    ["Infinity", Number.POSITIVE_INFINITY],
+    ["undefined", undefined],
+    ["undefined inside an array", ["a", undefined]],
+    ["a bigint", 5n],
+    ["a symbol", Symbol("a")],
+    ["a function", () => "a"],
+    ["a Date", new Date(0)],
+    ["a Decimal", new Decimal(1)],
+  ])("with %s as a filter's value", (_name, value) => {
+    expect(ofQuery({ filterGroupBy: { model: value } })).toEqual([["filterGroupBy", "model"]]);
+  });
+
+  test("with a filter that is no object", () => {
+    for (const filterGroupBy of [null, "model", 5, [], ["model"]]) {
+      expect(ofQuery({ filterGroupBy })).toEqual([["filterGroupBy"]]);
+    }
+  });
+
+  test("with a subject that is no text", () => {
+    for (const subject of [null, 5, ["a"], {}]) expect(ofQuery({ subject })).toEqual([["subject"]]);
+  });
+
+  test("with a field that it does not know", () => {
+    expect(ofQuery({ windowSize: "HOUR", filter: {} })).toEqual([["windowSize"], ["filter"]]);
+  });
+
+  test("that is no object", () => {
+    for (const query of [null, undefined, 5, "from", []]) {
+      expect(refusedPaths(costOf(), query === undefined ? null : query)).toEqual([[]]);
+    }
+  });
+});
+
+describe("a cost is refused", () => {
+  test("without an event type", () => {
+    for (const eventType of [undefined, null, 5]) {
+      expect(refusedPaths(costOf({ eventType }))).toEqual([["eventType"]]);
+    }
+  });
+
+  test("without an aggregation, or with one that is unknown", () => {
+    for (const aggregation of [undefined, null, "", "sum", "MEDIAN", 5, "constructor"]) {
+      expect(refusedPaths(costOf({ aggregation })), String(aggregation)).toEqual([["aggregation"]]);
+    }
+  });
+
+  test.each(["SUM", "AVG", "MIN", "MAX", "LATEST", "UNIQUE_COUNT"])(
+    "without a valueProperty for %s",
+    (aggregation) => {
+      for (const valueProperty of [undefined, null, ""]) {
+        expect(refusedPaths(costOf({ aggregation, valueProperty }))).toEqual([["valueProperty"]]);
+      }
+    },
+  );
+
+  const invalidPaths = [
+    "value",
+    "$",
+    "$.",
+    "$value",
+    "$..value",
+    "$.value.",
+    "$.a..b",
+    "$.a b",
+    "$.a-b",
+    "$['a']",
+    "$.a[0]",
+    "$.*",
+    " $.a",
+    "$.a ",
+    "$.a\n",
+    "$.é",
+    5,
+    {},
+  ];
+
+  test.each(invalidPaths)("with the invalid path %j", (path) => {
+    expect(refusedPaths(costOf({ valueProperty: path }))).toEqual([["valueProperty"]]);
+    expect(refusedPaths(costOf({ groupBy: { model: path } }))).toEqual([["groupBy", "model"]]);
+  });
+
+  test("with dimensions that are no object", () => {
+    for (const groupBy of ["model", 5, ["model"]]) {
+      expect(refusedPaths(costOf({ groupBy }))).toEqual([["groupBy"]]);
+    }
+  });
+
+  test.each([
+    ["absent", undefined],
+    ["null", null],
+    ["no number", "ten"],
+    ["empty", ""],
+    ["with a space", " 1"],
+    ["NaN", Number.NaN],
+    ["Infinity", Number.POSITIVE_INFINITY],
+    ["NaN as a Decimal", new Decimal(Number.NaN)],
+    ["Infinity as a Decimal", new Decimal(Number.POSITIVE_INFINITY)],
+    ["negative", -1],
+    ["negative text", "-0.0000001"],
+    ["beyond the bounds", "1e1001"],
+    ["of too many digits", "1".repeat(1_001)],
+    ["true", true],
+    ["an array", ["1"]],
+    ["an object", {}],
+  ])("with a unit cost that is %s", (_name, unitCost) => {
+    expect(refusedPaths(costOf({ unitCost }))).toEqual([["unitCost"]]);
+  });
+
+  test("with a merchant that is no text", () => {
+    expect(refusedPaths(costOf({ merchantId: 5 }))).toEqual([["merchantId"]]);
+  });
+
+  test("that is no object", () => {
+    for (const cost of [null, undefined, 5, "cst_1", []]) {
+      expect(refusedPaths(cost)).toEqual([[]]);
+    }
+  });
+});
+
+describe("options are refused", () => {
+  test.each([
+    ["an unknown one", { dedupe: true }, [["dedupe"]]],
+    ["one called like a built-in member", { constructor: () => {} }, [["constructor"]]],
+    ["a deduplicate that is no boolean", { deduplicate: "no" }, [["deduplicate"]]],
+    ["a clock that is no function", { clock: new Date() }, [["clock"]]],
+    ["a resolveSubject that is no function", { resolveSubject: {} }, [["resolveSubject"]]],
+    ["an onInvalidEvent that is no function", { onInvalidEvent: true }, [["onInvalidEvent"]]],
+    ["no object", null, [[]]],
+  ])("%s", (_name, options, paths) => {
+    expect(refusedPaths(costOf(), JUNE, options)).toEqual(paths);
+  });
+
+  test("not one that is undefined", () => {
+    const options = {
+      clock: undefined,
+      deduplicate: undefined,
+      resolveSubject: undefined,
+      onInvalidEvent: undefined,
+    };
+    expect(() => new CostSummarizer(costOf(), JUNE, options)).not.toThrow();
+  });
+});
+
+test("events that are no synchronous iterable are refused", () => {
+  async function* later(): AsyncGenerator<CostEvent> {
+    yield eventOf();
+  }
+  for (const events of [undefined, null, 5, {}, eventOf(), later()]) {
+    const run = () => summarizeCost(costOf(), events as unknown as CostEvent[], JUNE);
+    expect(pathsOf(inputIssuesOf(run))).toEqual([["events"]]);
+  }
+});
