@@ -211,6 +211,7 @@ function tolerate(
   schema: z.core.$ZodType,
   answer: JsonObject,
   onDrift: (issue: Issue) => void,
+  mayBeAbsent: readonly string[] = [],
 ): void {
   const unusable: Issue[] = [];
   for (const issue of z.safeParse(schema, answer).error?.issues ?? []) {
@@ -225,8 +226,12 @@ function tolerate(
     const value = valueAt(answer, path);
     const role = issue.code === "custom" ? roleOf(issue.params) : undefined;
     const isDimension = path.at(-2) === "groupBy";
+    // A null in the place of rows that were not asked for says no more than their absence.
+    const isAbsent = value === null && path.length === 1 && mayBeAbsent.includes(String(path[0]));
     const holdsMoney =
-      !isDimension && HOLDS_MONEY.has(path.filter((step) => typeof step === "string").at(-1));
+      !isDimension &&
+      !isAbsent &&
+      HOLDS_MONEY.has(path.filter((step) => typeof step === "string").at(-1));
     const found = { path, message: `${issue.message}, found ${shown(value)}` };
     if (role === "amount" ? readAmount(value) === undefined : role === undefined && holdsMoney) {
       unusable.push(found);
@@ -288,7 +293,7 @@ export const readCostPage: AnswerReader<CostPage> = (answer, onDrift) => {
 
 /** The model of a summary. */
 export const readCostSummary: AnswerReader<CostSummary> = (answer, onDrift) => {
-  tolerate(costSummarySchema, answer, onDrift);
+  tolerate(costSummarySchema, answer, onDrift, ["groups", "timeSeries"]);
   convert(answer, ["totalCost", "totalQuantity"], []);
   for (const group of rowsOf(answer["groups"])) convert(group, ["quantity", "cost"], []);
   for (const row of rowsOf(answer["timeSeries"])) {

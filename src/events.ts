@@ -219,7 +219,8 @@ export class Events {
 function isRejection(error: AnyCostsError): boolean {
   switch (error.name) {
     case "InvalidInputError":
-      return true;
+      // A key that could not be had says nothing of the event.
+      return error.issues[0]?.path[0] !== "apiKey";
     case "ApiError":
       return !isRetriable("ingestEvent", error.status);
     default:
@@ -248,10 +249,10 @@ async function* untilAborted<T>(
     }
   } finally {
     if (!isDone) {
-      const closing = (async () => iterator.return?.())();
-      // Whoever still thinks of the next item would close no sooner than he has it.
-      if (isAsked) closing.catch(() => undefined);
-      else await closing;
+      // Only reached when the sending has failed: that is told, not how the source closed.
+      const closing = (async () => iterator.return?.())().catch(() => undefined);
+      // A source that is asked for an item closes no sooner than it has one, which may be never.
+      if (!isAsked) await closing;
     }
   }
 }

@@ -199,7 +199,12 @@ const costReportSchema = fields({
   to: time,
   groupBy: text.check(z.minLength(1, "expected cost, customer or the name of a dimension")),
   merchantId: z.optional(merchantId),
-  costId: z.optional(z.union([id, z.array(id)], "expected a cost's id, or an array of ids")),
+  costId: z.optional(
+    z.union(
+      [id, z.array(id).check(z.minLength(1))],
+      "expected a cost's id, or an array of ids that is not empty",
+    ),
+  ),
   subject: z.optional(text),
   filterGroupBy: z.optional(reportFilterGroupBy),
   topN: z.optional(wholeNumber(1, 25)),

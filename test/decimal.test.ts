@@ -1,5 +1,5 @@
 import { Decimal as HostDecimal } from "decimal.js";
-import { describe, expect, test } from "vitest";
+import { describe, expect, test, vi } from "vitest";
 import { Decimal, type DecimalInput, decimalOf, readExact } from "../src/decimal.ts";
 import { exactText } from "../src/exact.ts";
 import { stringifyJson } from "../src/json.ts";
@@ -110,6 +110,20 @@ describe("Decimal", () => {
     expect(new HostDecimal("1e30").toString()).toBe(before);
     expect(Decimal).not.toBe(HostDecimal);
   });
+});
+
+test("is not reached by settings of decimal.js from before it was loaded either", async () => {
+  HostDecimal.set({ precision: 3, maxE: 5, minE: -5, modulo: HostDecimal.EUCLID });
+  try {
+    vi.resetModules();
+    const { Decimal: Fresh } = await import("../src/decimal.ts");
+    expect(Fresh).not.toBe(Decimal);
+    expect(new Fresh("1e30").toString()).toBe(`1${"0".repeat(30)}`);
+    expect(new Fresh("1e-30").toString()).toBe(`0.${"0".repeat(29)}1`);
+    expect(new Fresh(-7).mod(3).toString()).toBe("-1");
+  } finally {
+    HostDecimal.set({ defaults: true });
+  }
 });
 
 describe("readExact", () => {

@@ -75,6 +75,8 @@ const nearBounds = fc
     fc.constantFrom(1, 1e-3, 1e-7, 1e-22),
   )
   .map(([bound, distance, sign, scale]) => (bound + distance) * sign * scale);
+/** All of one sign and scale, so that their sum goes far beyond what doubles add exactly. */
+const greatTerms = fc.tuple(fc.integer({ min: 9e14, max: 1e15 }), fc.constantFrom(1, 1e-6));
 const numbers = fc.oneof(
   { weight: 4, arbitrary: amounts },
   { weight: 2, arbitrary: nearBounds },
@@ -97,6 +99,21 @@ describe("an exact sum", () => {
         expect(unitsOfExact(sum.total())).toBe(units);
       }),
       { numRuns: 2_000 },
+    );
+  });
+
+  test("of great terms of one sign is that of integers", () => {
+    fc.assert(
+      fc.property(fc.array(greatTerms, { minLength: 8, maxLength: 60 }), (terms) => {
+        const sum = new ExactSum();
+        let units = 0n;
+        for (const [term, scale] of terms) {
+          sum.add(term * scale);
+          units += unitsOf(String(term * scale));
+        }
+        expect(unitsOfExact(sum.total())).toBe(units);
+      }),
+      { numRuns: 300 },
     );
   });
 

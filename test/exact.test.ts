@@ -205,6 +205,9 @@ describe("an exact sum", () => {
   test("goes on over the bounds of its fast way", () => {
     expect(sumOf(8e15, 1e15, 1)).toBe("9000000000000001");
     expect(sumOf(...Array.from({ length: 20 }, () => 1e15))).toBe("20000000000000000");
+    expect(sumOf(...Array.from({ length: 25 }, () => 999_999_999_999_999))).toBe(
+      "24999999999999975",
+    );
     expect(sumOf(999_999_999_999_999, 0.1, -999_999_999_999_999)).toBe("0.1");
     expect(sumOf(Number.MAX_SAFE_INTEGER, Number.MAX_SAFE_INTEGER, 0.001)).toBe(
       "18014398509481982.001",

@@ -12,20 +12,24 @@ export interface HitRequest {
   readonly carryOut: () => Answer;
 }
 
+/** Bytes: hours of an endless body. */
+const ENDLESS = 100_000_000;
 const PAGE = "<!doctype html><html><body><h1>The page of a proxy</h1></body></html>";
 
-/** The operation's own answer with a body at a pace of its own. */
+/**
+ * The operation's own answer with a body at a pace of its own. Its length is always stated: msw 3 brings the process
+ * down when a body of unknown length is aborted.
+ */
 async function paced(
   { request, requestId, carryOut }: HitRequest,
   paceOf: (whole: Uint8Array) => Parameters<typeof pacedBody>[0],
-  promise: (whole: Uint8Array) => Record<string, string> = () => ({}),
+  statedLength?: number,
 ): Promise<Response> {
   const answer = responseOf(carryOut(), requestId);
+  const { status, headers } = answer;
   const whole = new Uint8Array(await answer.arrayBuffer());
-  return new Response(pacedBody(paceOf(whole), request), {
-    status: answer.status,
-    headers: { ...Object.fromEntries(answer.headers), ...promise(whole) },
-  });
+  headers.set("content-length", String(statedLength ?? whole.length));
+  return new Response(pacedBody(paceOf(whole), request), { status, headers });
 }
 
 function late({ request, requestId, carryOut }: HitRequest, fault: Fault & { kind: "delay" }) {
@@ -50,9 +54,9 @@ export async function faultyAnswer(fault: Fault, hit: HitRequest): Promise<Respo
     case "slow-body":
       return paced(hit, (whole) => slowPieces(whole, fault.milliseconds));
     case "cut-body":
-      return paced(hit, cutPieces, ({ length }) => ({ "content-length": String(length) }));
+      return paced(hit, cutPieces);
     case "endless-body":
-      return paced(hit, endlessPieces);
+      return paced(hit, endlessPieces, ENDLESS);
     case "drift": {
       const answer = hit.carryOut();
       return responseOf(

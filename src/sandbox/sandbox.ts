@@ -109,15 +109,14 @@ export function createSandbox(options: SandboxOptions = {}): Sandbox {
   assertShape(options, OPTIONS, "The sandbox cannot be made");
   const { costs = [], events = [], clock = () => new Date(), faults = [] } = options;
   const seeds = readSeeds(costs, events);
-  faults.forEach((fault, index) => {
-    assertFault(fault, ["faults", index]);
-  });
+  for (const [index, fault] of faults.entries()) assertFault(fault, ["faults", index]);
+  const firstFaults = faults.map((fault) => ({ ...fault }));
   let ahead = 0;
   const now = (): Date => new Date(clock().getTime() + ahead);
   const begin = (): SandboxState => {
     const state = { store: new SandboxStore(now), faults: new FaultPlan(), requests: [] };
     plantSeeds(state.store, seeds);
-    for (const fault of faults) state.faults.add(fault);
+    for (const fault of firstFaults) state.faults.add(fault);
     return state;
   };
   let state = begin();

@@ -49,8 +49,8 @@ const CHECKS: Readonly<Record<keyof CostReportParams, Check>> = {
   groupBy: ["cost, customer or the name of a dimension", (value) => isText(value) && value !== ""],
   merchantId: ["text", isText],
   costId: [
-    "a cost's id, or an array of ids",
-    (value) => isText(value) || (Array.isArray(value) && value.every(isText)),
+    "a cost's id, or an array of ids that is not empty",
+    (value) => isText(value) || (Array.isArray(value) && value.length > 0 && value.every(isText)),
   ],
   subject: ["text", isText],
   filterGroupBy: [

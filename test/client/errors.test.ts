@@ -39,6 +39,8 @@ describe("the code and the category of an unsuccessful answer", () => {
     [502, "SERVER_ERROR", "server_error"],
     [503, "SERVER_ERROR", "server_error"],
     [599, "SERVER_ERROR", "server_error"],
+    [600, "UNEXPECTED_STATUS", "unexpected_status"],
+    [999, "UNEXPECTED_STATUS", "unexpected_status"],
     [300, "UNEXPECTED_STATUS", "unexpected_status"],
     [304, "UNEXPECTED_STATUS", "unexpected_status"],
   ])("of %i are %s and %s when the body says no more", async (status, code, category) => {
@@ -177,6 +179,13 @@ describe("what an unsuccessful answer leaves behind", () => {
       limit: Number("12345678901234567890"),
       at: "2026-06-01T00:00:00Z",
     });
+  });
+
+  test("is the details as deep as anyone reads, from a body however deep", async () => {
+    const deep = `${'{"a":'.repeat(20_000)}1${"}".repeat(20_000)}`;
+    const error = await apiError(text(`{"message":"no","details":${deep}}`, 409));
+    expect(error).toMatchObject({ code: "CONFLICT", details: { a: { a: { a: {} } } } });
+    expect(() => JSON.stringify(error)).not.toThrow();
   });
 
   test("is no details when they are no object", async () => {
@@ -416,6 +425,15 @@ describe("a connection that fails", () => {
       "odd",
     ],
     [
+      "an error that is one of its own errors",
+      () => {
+        const error = new AggregateError([], "round and round");
+        error.errors.push(error, error);
+        return error;
+      },
+      "round and round",
+    ],
+    [
       "an error that is its own cause",
       () => {
         const error: Error & { cause?: unknown } = new Error("round");
@@ -461,9 +479,8 @@ describe("a switch over the code", () => {
   const outcome = async (answer: Answer): Promise<string> => {
     server.answer(answer);
     const { costs } = client({ maxRetries: 0 });
-    return describeError(await errorOf(CostsErrorClass, costs.get("cst_1")));
+    return describeError(await errorOf(CostsError, costs.get("cst_1")));
   };
-  const CostsErrorClass = CostsError as unknown as new () => CostsError;
 
   test("takes each kind of failure to its own case", async () => {
     const errors = [{ field: "name", message: "no" }];
@@ -479,7 +496,7 @@ describe("a switch over the code", () => {
     );
     expect(await outcome(json({ message: "no", code: "TIMEOUT" }, 409))).toBe("other CONFLICT 409");
     const refused = client().costs.get("report");
-    expect(describeError(await errorOf(CostsErrorClass, refused))).toBe("mine: id");
+    expect(describeError(await errorOf(CostsError, refused))).toBe("mine: id");
     expect(describeError(new Error("TIMEOUT"))).toBe("not ours");
   });
 });

@@ -147,6 +147,29 @@ describe("where the events come from", () => {
   });
 });
 
+describe("a source that fails to close", () => {
+  test("does not take the place of the caller's own reason", async () => {
+    const next = async () => ({ done: false, value: EVENT });
+    const closings: (() => Promise<never>)[] = [
+      () => Promise.reject(new Error("cannot close")),
+      () => {
+        throw new Error("cannot close");
+      },
+    ];
+    server.otherwise(delayed(5, accept));
+    for (const close of closings) {
+      const controller = new AbortController();
+      const source = { [Symbol.asyncIterator]: () => ({ next, return: close }) };
+      const sending = rejectionOf(
+        client().events.ingestAll(source, { signal: controller.signal, concurrency: 2 }),
+      );
+      await pause(30);
+      controller.abort(REASON);
+      expect(await sending).toBe(REASON);
+    }
+  });
+});
+
 describe("how many are on their way at once", () => {
   /** Accepts when so many have come, and one more would have had the time to come, too. */
   const inGroupsOf = (count: number): Answer => {
@@ -319,7 +342,7 @@ describe("trying again", () => {
     vi.mocked(Math.random).mockReturnValue(0.02);
     server.otherwise(byNumber((n) => (n === 1 ? answer : accept)));
     const started = performance.now();
-    const result = await client().events.ingestAll(eventsOf(3), { deadline: 150 });
+    const result = await client().events.ingestAll(eventsOf(3), { deadline: 500 });
     expect(performance.now() - started).toBeLessThan(3_000);
     expect(result).toMatchObject({ accepted: 2, rejected: 0, unknown: 1 });
     expect(result.outcomes).toMatchObject([{ index: 1, result: "unknown", error }]);
@@ -500,4 +523,15 @@ describe("options that cannot work", () => {
     const options = null as unknown as IngestAllOptions;
     await errorOf(InvalidInputError, client().events.ingestAll([], options));
   });
+});
+
+test("a key that could not be had is no rejection of the event", async () => {
+  const paygentic = client({
+    apiKey: () => {
+      throw new Error("the vault is closed");
+    },
+  });
+  const sent = await paygentic.events.ingestAll(eventsOf(2));
+  expect(sent).toMatchObject({ accepted: 0, rejected: 0, unknown: 2 });
+  expect(server.requests).toEqual([]);
 });

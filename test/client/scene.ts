@@ -31,8 +31,7 @@ export async function rejectionOf(promise: Promise<unknown>): Promise<unknown> {
 
 /** The error of the given class that a promise rejects with. */
 export async function errorOf<E extends Error>(
-  // biome-ignore lint/suspicious/noExplicitAny: any constructor of the class will do
-  kind: new (...args: any[]) => E,
+  kind: abstract new (...args: never[]) => E,
   promise: Promise<unknown>,
 ): Promise<E> {
   const reason = await rejectionOf(promise);

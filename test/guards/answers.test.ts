@@ -132,6 +132,13 @@ describe("amounts", () => {
     ).toEqual(Array(8).fill(digits.text));
   });
 
+  test("null rows of a summary are rows that were not asked for, with drift", () => {
+    const { model, drift } = read(readCostSummary, { ...SUMMARY, groups: null, timeSeries: null });
+    expect([model.groups, model.timeSeries]).toEqual([undefined, undefined]);
+    expect(pathsOf(drift)).toEqual(["groups", "timeSeries"]);
+    expect(pathsOf(unusable(readCostSummary, { ...SUMMARY, groups: "none" }))).toEqual(["groups"]);
+  });
+
   test("of groups that are called like members of every object are Decimals too", () => {
     const groups = JSON.parse('{"__proto__": 1.5, "constructor": 2.5}');
     const { model } = read(readCostReport, {

@@ -191,6 +191,7 @@ const REFUSALS: Readonly<Record<string, readonly Refusal[]>> = {
     ["a range that runs backwards", reported({ to: "2020-01-01T00:00:00Z" }), "to"],
     ["a cost's id that is none", reported({ costId: "report" }), "costId"],
     ["a list with an id that is none", reported({ costId: ["cst_1", "report"] }), "costId.1"],
+    ["a list of no id, which could only be sent as all", reported({ costId: [] }), "costId"],
     [
       "a filter of six dimensions",
       reported({ filterGroupBy: { a: "1", b: "2", c: "3", d: "4", e: "5", f: "6" } }),
@@ -299,6 +300,16 @@ describe("a refusal", () => {
     expect(message).toBe("JSON cannot carry a bigint: give it as text");
   });
 
+  test("says why a filter takes one value only", () => {
+    const params = asked({ filterGroupBy: { model: ["large", "small"] } });
+    expect(issuesOf(() => guarded("getCostSummary", params))).toEqual([
+      {
+        path: ["filterGroupBy", "model"],
+        message: "expected one value: the API cannot ask for any of several",
+      },
+    ]);
+  });
+
   test("counts the position of a name in groupBy from 0, as a number", () => {
     const [issue] = issuesOf(() => guarded("getCostSummary", asked({ groupBy: ["model", ""] })));
     expect(issue?.path).toEqual(["groupBy", 1]);
@@ -371,6 +382,24 @@ describe("undefined means absent", () => {
 });
 
 describe("what goes out", () => {
+  test.each(["createCost", "updateCost", "ingestEvent"])("is the whole body of %s", (operation) => {
+    const body = guarded(operation, example(`${operation} body`));
+    expect(JSON.parse(stringifyJson(body))).toEqual(example(`${operation} body`));
+  });
+
+  test("is the whole query", () => {
+    expect(guarded("listCosts", example("listCosts query"))).toEqual(example("listCosts query"));
+    expect(guarded("getCostSummary", example("getCostSummary query"))).toEqual({
+      ...example("getCostSummary query"),
+      groupBy: "model,region",
+      filterGroupBy: '{"model":"large"}',
+    });
+    expect(guarded("getCostReport", example("getCostReport query"))).toEqual({
+      ...example("getCostReport query"),
+      filterGroupBy: '{"a":"1","b":"2","c":"3","d":"4","e":"5"}',
+    });
+  });
+
   test.each([
     ["0.00000000000000000000000000000015", "0.00000000000000000000000000000015"],
     ["1.5e-7", "0.00000015"],

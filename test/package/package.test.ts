@@ -1,10 +1,12 @@
 import { execFileSync } from "node:child_process";
 import {
   copyFileSync,
+  cpSync,
   mkdirSync,
   mkdtempSync,
   readdirSync,
   readFileSync,
+  symlinkSync,
   writeFileSync,
 } from "node:fs";
 import { tmpdir } from "node:os";
@@ -109,6 +111,41 @@ describe.each(["module", "commonjs"] as const)("installed into a %s project", (t
   });
 });
 
+describe.each(["module", "commonjs"] as const)("with msw, in a %s project", (type) => {
+  const project = join(folder, `msw-${type}`);
+  beforeAll(() => {
+    cpSync(projects[type], project, { recursive: true });
+    symlinkSync(join(root, "node_modules/msw"), join(project, "node_modules/msw"));
+  });
+
+  test("the handlers load, and share the sandbox's classes", () => {
+    const load = (path: string): string =>
+      type === "module" ? `await import("${path}")` : `require("${path}")`;
+    writeFileSync(
+      join(project, "msw.js"),
+      `const { createSandbox } = ${load(ENTRIES.sandbox)};
+      const { paygenticHandlers } = ${load("metered-costs/msw")};
+      const { InvalidInputError } = ${load(ENTRIES.main)};
+      const { setupServer } = ${load("msw/node")};
+      const sandbox = createSandbox();
+      const server = setupServer(...paygenticHandlers({ sandbox }));
+      server.listen();
+      let refused;
+      try { paygenticHandlers({ baseUrl: "" }); } catch (error) { refused = error; }
+      fetch("https://api.paygentic.io/v0/costs").then(({ status }) => {
+        server.close();
+        const seen = { status, requests: sandbox.requests.length };
+        console.log(JSON.stringify({ ...seen, shared: refused instanceof InvalidInputError }));
+      });`,
+    );
+    expect(JSON.parse(run(project, "node", "msw.js"))).toEqual({
+      status: 401,
+      requests: 1,
+      shared: true,
+    });
+  });
+});
+
 /** The text of a built file and of all that it imports, and the packages among that. */
 function graphOf(file: string): { text: string; packages: Set<string> } {
   const seen = new Map<string, string>();
@@ -151,14 +188,14 @@ describe.each(["js", "cjs"])("in the built .%s files", (extension) => {
     expect([...packages]).toEqual(["decimal.js"]);
   });
 
+  test("only the handlers of msw need msw", () => {
+    const { packages } = dist("msw");
+    expect([...packages].sort()).toEqual(["decimal.js", "msw"]);
+  });
+
   test("only the sandbox's server needs the runtime's HTTP server", () => {
     const { packages } = dist("sandbox-server");
-    expect([...packages].sort()).toEqual([
-      "decimal.js",
-      "node:buffer",
-      "node:http",
-      "node:stream/promises",
-    ]);
+    expect([...packages].sort()).toEqual(["decimal.js", "node:http", "node:stream/promises"]);
   });
 });
 

@@ -7,7 +7,7 @@ const built = (entry: string): string => `${root}dist/${entry}.js`;
 
 /** The tests that know the library by its entries alone: they run against the built ones as they are. */
 const publicTests = readdirSync(`${root}test`, { recursive: true, encoding: "utf8" })
-  .filter((file) => /^(?:client|sandbox|summary)\/.*\.test\.ts$/.test(file))
+  .filter((file) => /^(?:client|conformance|msw|sandbox|summary)\/.*\.test\.ts$/.test(file))
   .filter((file) => !file.endsWith(".prop.test.ts"))
   .map((file) => `test/${file}`)
   .filter((file) => !readFileSync(root + file, "utf8").includes("/src/"));
@@ -19,6 +19,7 @@ export default defineConfig({
       "metered-costs/sandbox/server": built("sandbox-server"),
       "metered-costs/sandbox": built("sandbox"),
       "metered-costs/summary": built("summary"),
+      "metered-costs/msw": built("msw"),
       "metered-costs": built("index"),
     },
   },

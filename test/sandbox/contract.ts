@@ -6,7 +6,9 @@ import { parseTimestamp } from "../../src/timestamp.ts";
 /** What openapi.json says, to hold the sandbox against. */
 
 // biome-ignore lint/suspicious/noExplicitAny: tests look into the contract freely
-export const contract: any = JSON.parse(
+type Part = any;
+
+export const contract: Part = JSON.parse(
   readFileSync(new URL("../../openapi.json", import.meta.url), "utf8"),
 );
 export const ajv = new Ajv2020({ strict: false, allErrors: true });
@@ -22,15 +24,13 @@ export const schema = (name: string): ValidateFunction =>
 export const schemaOf = (local: object): ValidateFunction =>
   ajv.compile(JSON.parse(JSON.stringify(local).replaceAll('"#/', '"contract#/')));
 
-// biome-ignore lint/suspicious/noExplicitAny: tests look into the contract freely
-const resolved = (part: any): any =>
+const resolved = (part: Part): Part =>
   part.$ref === undefined
     ? part
     : part.$ref
         .slice(2)
         .split("/")
-        // biome-ignore lint/suspicious/noExplicitAny: tests look into the contract freely
-        .reduce((at: any, step: string) => at[step], contract);
+        .reduce((at: Part, step: string) => at[step], contract);
 
 /** A parameter of an operation, and whether a text that is sent for it is valid. */
 export interface ContractParameter {
@@ -50,8 +50,7 @@ export interface ContractOperation {
   readonly answers: (status: number, json: unknown, text: string) => boolean;
 }
 
-// biome-ignore lint/suspicious/noExplicitAny: tests look into the contract freely
-function parameterOf(given: any): ContractParameter {
+function parameterOf(given: Part): ContractParameter {
   const { name, in: place, required, schema: plain, content } = resolved(given);
   const local = resolved(plain ?? content["application/json"].schema);
   const isValid = schemaOf(local);
@@ -76,8 +75,7 @@ function parameterOf(given: any): ContractParameter {
   };
 }
 
-// biome-ignore lint/suspicious/noExplicitAny: tests look into the contract freely
-function answersOf(responses: any): ContractOperation["answers"] {
+function answersOf(responses: Part): ContractOperation["answers"] {
   const checks = new Map<string, ValidateFunction | undefined>(
     Object.entries(responses).map(([status, response]) => {
       const local = resolved(response).content?.["application/json"].schema;
@@ -100,10 +98,8 @@ export const isBadRequest: ValidateFunction = schemaOf(
 /** Every operation of the contract by its name. */
 export const CONTRACT = Object.fromEntries(
   Object.entries<Record<string, never>>(contract.paths).flatMap(
-    // biome-ignore lint/suspicious/noExplicitAny: tests look into the contract freely
-    ([path, { parameters: shared = [], ...methods }]: [string, any]) =>
-      // biome-ignore lint/suspicious/noExplicitAny: tests look into the contract freely
-      Object.entries<any>(methods).map(([method, operation]) => [
+    ([path, { parameters: shared = [], ...methods }]: [string, Part]) =>
+      Object.entries<Part>(methods).map(([method, operation]) => [
         operation.operationId,
         {
           method: method.toUpperCase(),

@@ -89,6 +89,8 @@ describe("what comes back", () => {
     const response = await ask(withFault({ kind: "cut-body" }));
     expect(response.status).toBe(200);
     expect(response.headers.get("content-length")).toBe(String(whole.length));
+    const slow = await ask(withFault({ kind: "slow-body", milliseconds: 0 }));
+    expect(slow.headers.get("content-length")).toBe(String(whole.length));
     const reader = response.body?.getReader();
     const first = await reader?.read();
     expect(first?.value).toHaveLength(Math.ceil(whole.length / 2));

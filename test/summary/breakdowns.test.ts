@@ -25,6 +25,12 @@ describe("totals", () => {
     });
   });
 
+  test("the cost is not rounded to the digits of a Decimal's own arithmetic", () => {
+    const repunit = "1".repeat(80);
+    const { totalCost } = summaryOf(costOf({ unitCost: repunit }), [eventWith(repunit)]);
+    expect(totalCost).toBe(String(BigInt(repunit) * BigInt(repunit)));
+  });
+
   test("a unit cost of a number means its shortest text", () => {
     expect(summaryOf(costOf({ unitCost: 0.1 }), [eventWith(3)]).totalCost).toBe("0.3");
   });

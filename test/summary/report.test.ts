@@ -349,6 +349,7 @@ describe("what is refused", () => {
     ["groupBy", { groupBy: "model" }],
     ["groupBy.nope", { groupBy: "nope", costId: "cst_tokens" }],
     ["costId", { costId: "cst_none" }],
+    ["costId", { costId: [] }],
     ["topN", { topN: 26 }],
     ["topN", { topN: 0 }],
     ["limit", { limit: 101 }],
