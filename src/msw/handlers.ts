@@ -7,8 +7,8 @@ import { createSandbox, type Sandbox } from "../sandbox/sandbox.ts";
 /** What the handlers answer, and what answers. */
 export interface PaygenticHandlersOptions {
   /**
-   * The base URL that the client has, when it is none of the API's own: a URL, or a path such as `/api/paygentic`,
-   * which means that path on any host. It stands for a proxy of yours, which would add the key: requests need none.
+   * The base URL that the client has: a URL, or a path such as `/api/paygentic`, which means that path on any host. One
+   * that is none of the API's own stands for a proxy of yours, which would add the key: requests need none then.
    */
   readonly baseUrl?: string | undefined;
   /**
@@ -87,11 +87,12 @@ export function paygenticHandlers(options: PaygenticHandlersOptions = {}): HttpH
   const { baseUrl, sandbox = createSandbox() } = options;
   const base = baseUrl === undefined ? KNOWN_HOSTS : patternOf(baseUrl);
   const beginning = new RegExp(`^${base}`);
+  const isProxy = baseUrl !== undefined && !new RegExp(`^${KNOWN_HOSTS}/?$`).test(baseUrl);
   return ROUTES.map(({ method, path }) => {
     const pattern = new RegExp(`^${base}${path.replace("{id}", "[^/]+")}$`);
     return LISTEN[method](pattern, async ({ request }) => {
       try {
-        const asked = baseUrl === undefined ? request : await passedOn(request, beginning);
+        const asked = isProxy ? await passedOn(request, beginning) : request;
         return await sandbox.handle(asked);
       } catch {
         return HttpResponse.error();

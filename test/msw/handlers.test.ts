@@ -52,6 +52,12 @@ describe("which requests are answered", () => {
     expect(sandbox.requests.map(({ operation }) => operation)).toEqual([...names, ...names]);
   });
 
+  test("those of one host when it is named, and they need their key", async () => {
+    use({ sandbox, baseUrl: "https://api.paygentic.io/" });
+    expect((await fetch("https://api.paygentic.io/v0/costs")).status).toBe(401);
+    expect((await fetch("https://api.sandbox.paygentic.io/v0/costs")).status).toBe(ELSEWHERE);
+  });
+
   test("no others", async () => {
     use({ sandbox });
     for (const url of [
