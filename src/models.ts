@@ -352,6 +352,7 @@ export interface CostDefinition<D extends string = string> {
  *   valueProperty: "$.tokens.input",
  *   groupBy: { model: "$.model" },
  * });
+ * console.log(inputTokens.groupBy?.model); // $.model
  * ```
  */
 export function defineCost<const D extends string = never>(
