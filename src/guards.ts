@@ -194,17 +194,13 @@ const costSummarySchema = fields({
   window: z.optional(oneOf(SUMMARY_WINDOWS)),
   filterGroupBy: z.optional(filterGroupBy),
 }).check(orderedRange);
+const COST_IDS = "expected a cost's id, or an array of ids that is not empty";
 const costReportSchema = fields({
   from: time,
   to: time,
   groupBy: text.check(z.minLength(1, "expected cost, customer or the name of a dimension")),
   merchantId: z.optional(merchantId),
-  costId: z.optional(
-    z.union(
-      [id, z.array(id).check(z.minLength(1))],
-      "expected a cost's id, or an array of ids that is not empty",
-    ),
-  ),
+  costId: z.optional(z.union([id, z.array(id).check(z.minLength(1, COST_IDS))], COST_IDS)),
   subject: z.optional(text),
   filterGroupBy: z.optional(reportFilterGroupBy),
   topN: z.optional(wholeNumber(1, 25)),

@@ -516,6 +516,12 @@ describe("what is new or odd, and no money", () => {
     ]);
   });
 
+  test("rows that are null where they may be absent are undefined and reported", () => {
+    const { model, drift } = read(readCostSummary, { ...SUMMARY, groups: null, timeSeries: null });
+    expect([model.groups, model.timeSeries]).toEqual([undefined, undefined]);
+    expect(pathsOf(drift)).toEqual(["groups", "timeSeries"]);
+  });
+
   test("a receipt may be empty", () => {
     expect(read(readEventReceipt, {})).toEqual({ model: {}, drift: [] });
   });

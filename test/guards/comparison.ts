@@ -27,6 +27,7 @@ export interface Objection {
   readonly path: readonly string[];
   /** The keyword of the contract, or the guard's code. */
   readonly rule: string;
+  readonly message: string;
   /** The value that is objected to, as the objector reads it. */
   readonly value: unknown;
   readonly payload: unknown;
@@ -76,20 +77,26 @@ const bySchema =
   (value: unknown): z.core.$ZodIssue[] =>
     z.safeParse(schema, value).error?.issues ?? [];
 
+interface Issue {
+  readonly path: readonly PropertyKey[];
+  readonly code: string;
+  readonly message: string;
+}
+
 /** The id in the path of an operation; its guard is a function. */
 const byPath =
   (operation: Parameters<typeof costPath>[0]) =>
-  (value: unknown): { path: readonly PropertyKey[]; code: string }[] => {
+  (value: unknown): Issue[] => {
     try {
       costPath(operation, value as string);
       return [];
     } catch (error) {
       if (!(error instanceof InvalidInputError)) throw error;
-      return error.issues.map(() => ({ path: [], code: "custom" }));
+      return error.issues.map(({ message }) => ({ path: [], code: "custom", message }));
     }
   };
 
-type Guard = (value: unknown) => readonly { path: readonly PropertyKey[]; code: string }[];
+type Guard = (value: unknown) => readonly Issue[];
 
 /** The guard of everything that is sent or answered, by the name that the contract's schema has. */
 export const GUARDS: ReadonlyMap<string, Guard> = new Map<string, Guard>([
@@ -133,16 +140,24 @@ export function judge({ schema, payload }: Payload): Judged {
   return {
     schema,
     payload,
-    contract: (validate.errors ?? []).map(({ instancePath, keyword }) => {
+    contract: (validate.errors ?? []).map(({ instancePath, keyword, message = "" }) => {
       const steps = instancePath.split("/").slice(1);
       const path = steps.map((step) => step.replaceAll("~1", "/").replaceAll("~0", "~"));
       const value = valueAt(forContract, path);
-      return { schema, by: "contract", path, rule: keyword, value, payload };
+      return { schema, by: "contract", path, rule: keyword, message, value, payload };
     }),
     guard: guard(forGuard).map((issue) => {
       const path = issue.path.map(String);
       const value = valueAt(forGuard, path);
-      return { schema, by: "guard", path, rule: issue.code, value, payload };
+      return {
+        schema,
+        by: "guard",
+        path,
+        rule: issue.code,
+        message: issue.message,
+        value,
+        payload,
+      };
     }),
   };
 }

@@ -116,6 +116,14 @@ describe.each(names)("%s", (schema) => {
     expect(judged.filter((one) => disagrees(one, TOLERANCES)).map(shown)).toEqual([]);
   });
 
+  test("the guard says in our words what it expected", () => {
+    const messages = judged.flatMap(({ guard }) => guard.map(({ message }) => message));
+    const others = messages.filter(
+      (message) => !/^(?:expected |unknown: |JSON cannot )/.test(message),
+    );
+    expect([...new Set(others)]).toEqual([]);
+  });
+
   test("both accept some payloads and refuse others", () => {
     for (const by of ["contract", "guard"] as const) {
       const accepted = judged.filter((one) => one[by].length === 0).length;

@@ -190,6 +190,7 @@ const REFUSALS: Readonly<Record<string, readonly Refusal[]>> = {
     ["several groupings", reported({ groupBy: ["cost", "customer"] }), "groupBy"],
     ["a range that runs backwards", reported({ to: "2020-01-01T00:00:00Z" }), "to"],
     ["a cost's id that is none", reported({ costId: "report" }), "costId"],
+    ["no id, which would mean all of them", reported({ costId: [] }), "costId"],
     ["a list with an id that is none", reported({ costId: ["cst_1", "report"] }), "costId.1"],
     ["a list of no id, which could only be sent as all", reported({ costId: [] }), "costId"],
     [
