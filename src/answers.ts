@@ -4,6 +4,7 @@ import { type Decimal, decimalOf } from "./decimal.ts";
 import type { Issue } from "./errors.ts";
 import { parseExact } from "./exact.ts";
 import { defineMember, LongNumber, withOrdinaryNumbers } from "./json.ts";
+import { isJsonObject } from "./json-form.ts";
 import type { Cost, CostPage, CostReport, CostSummary, EventReceipt } from "./models.ts";
 import { readTime } from "./timestamp.ts";
 
@@ -154,15 +155,6 @@ const HOLDS_MONEY: ReadonlySet<PropertyKey | undefined> = new Set([
   "priorPeriod",
   "dimensions",
 ]);
-
-function isJsonObject(value: unknown): value is JsonObject {
-  return (
-    typeof value === "object" &&
-    value !== null &&
-    !Array.isArray(value) &&
-    !(value instanceof LongNumber)
-  );
-}
 
 function isTimeText(value: unknown): value is string {
   return typeof value === "string" && !Number.isNaN(readTime(value));

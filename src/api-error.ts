@@ -5,6 +5,7 @@ import {
   type ApiErrorCode,
   type FieldError,
 } from "./errors.ts";
+import { isRecord } from "./record.ts";
 
 const CATEGORY_OF_STATUS: Readonly<Record<number, ApiErrorCategory>> = {
   400: "bad_request",
@@ -33,8 +34,6 @@ const OWN_CODES: ReadonlySet<string> = new Set([
 
 const isCategory = (text: unknown): text is ApiErrorCategory =>
   typeof text === "string" && CATEGORIES.has(text);
-const isRecord = (value: unknown): value is Readonly<Record<string, unknown>> =>
-  typeof value === "object" && value !== null && !Array.isArray(value);
 const textOrUndefined = (value: unknown): string | undefined =>
   typeof value === "string" && value !== "" ? value : undefined;
 

@@ -210,7 +210,7 @@ function withIssues(summary: string, issues: readonly Issue[]): string {
 /** An argument was refused: nothing was sent and nothing computed. */
 export class InvalidInputError extends CostsError {
   override readonly name = "InvalidInputError";
-  readonly code = "INVALID_INPUT";
+  readonly code: "INVALID_INPUT" = "INVALID_INPUT";
   /** Each thing that is wrong, by its path in the argument. */
   readonly issues: readonly Issue[];
 
@@ -223,7 +223,7 @@ export class InvalidInputError extends CostsError {
 /** An event means nothing: a field of the wrong type, a time that is none, a number out of bounds. */
 export class InvalidEventError extends CostsError {
   override readonly name = "InvalidEventError";
-  readonly code = "INVALID_EVENT";
+  readonly code: "INVALID_EVENT" = "INVALID_EVENT";
   /** The event's position among those read, from 0. */
   readonly index: number;
   /** The event's idempotency key, when it has a readable one. */
@@ -247,7 +247,7 @@ export class InvalidEventError extends CostsError {
 /** The server answered with success, but the body is no JSON object, or a number of money is wrong or missing. */
 export class InvalidResponseError extends CostsError implements AnswerFacts {
   override readonly name = "InvalidResponseError";
-  readonly code = "INVALID_RESPONSE";
+  readonly code: "INVALID_RESPONSE" = "INVALID_RESPONSE";
   /** Each thing that is wrong, by its path in the answer. */
   readonly issues: readonly Issue[];
   readonly status: number;

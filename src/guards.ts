@@ -24,6 +24,7 @@ import type {
   CostUpdateParams,
   EventIngestParams,
 } from "./models.ts";
+import { isRecord } from "./record.ts";
 import { EXPECTED_TIME, readTime } from "./timestamp.ts";
 
 type Schemas = components["schemas"];
@@ -45,18 +46,15 @@ const wholeNumber = (least: number, most = Number.MAX_SAFE_INTEGER) => {
     .number(expected)
     .check(z.refine((n) => Number.isInteger(n) && n >= least && n <= most, expected));
 };
-/** An object with members to read; a Map, a Date and the like have none, and would be taken for an empty one. */
-const isMap = (value: unknown): value is Readonly<Record<string, unknown>> =>
-  Object.prototype.toString.call(value) === "[object Object]";
 /** An object that has no other fields than these. */
 const fields = <Shape extends z.core.$ZodLooseShape>(shape: Shape) => {
   const object = z.strictObject(shape, {
     error: (issue) =>
       issue.code === "unrecognized_keys"
-        ? `unknown: ${issue.keys.join(", ")}; there are ${Object.keys(shape).join(", ")}`
+        ? `unknown; there are ${Object.keys(shape).join(", ")}`
         : "expected an object",
   });
-  return z.pipe(z.custom<z.input<typeof object>>(isMap, "expected an object"), object);
+  return z.pipe(z.custom<z.input<typeof object>>(isRecord, "expected an object"), object);
 };
 /** A value that is judged by a function: what is wrong with it, each with the path inside it. */
 const judged = <T>(judge: (value: unknown) => readonly Issue[]) =>
@@ -89,7 +87,7 @@ const canBeSent = (name: string): boolean =>
 const UNSENDABLE = "expected a name without a comma and without spaces around it";
 
 const dimensions = judged((value) => {
-  if (!isMap(value)) return wrong("expected an object from dimension to path");
+  if (!isRecord(value)) return wrong("expected an object from dimension to path");
   return Object.entries(value).flatMap(([name, pathText]) => {
     if (!canBeSent(name)) return wrong(UNSENDABLE, name);
     return typeof pathText === "string" && JSON_PATH.test(pathText)
@@ -106,7 +104,7 @@ const groupBy = judged((value) => {
   );
 });
 const filterGroupBy = judged((value) => {
-  if (!isMap(value)) return wrong("expected an object from dimension to value");
+  if (!isRecord(value)) return wrong("expected an object from dimension to value");
   return Object.entries(value).flatMap(([name, wanted]) => {
     if (Array.isArray(wanted)) {
       return wrong("expected one value: the API cannot ask for any of several", name);
@@ -217,7 +215,7 @@ const eventSchema = fields({
   source: text.check(z.minLength(1, "expected a URI that names the sender")),
   data: judged((value) => {
     try {
-      return isMap(jsonTree(value)) ? [] : wrong("expected an object");
+      return isRecord(jsonTree(value)) ? [] : wrong("expected an object");
     } catch (error) {
       return wrong(error instanceof Error ? error.message : "expected a value of JSON");
     }
@@ -252,10 +250,11 @@ function guard(operation: keyof typeof REQUEST_SCHEMAS, value: unknown): void {
   if (error === undefined) return;
   refuse(
     operation,
-    error.issues.map(({ path, message }) => ({
-      path: path.map((step) => (typeof step === "number" ? step : String(step))),
-      message,
-    })),
+    error.issues.flatMap((issue) => {
+      const path = issue.path.map((step) => (typeof step === "number" ? step : String(step)));
+      const wrong = issue.code === "unrecognized_keys" ? issue.keys : [[]];
+      return wrong.map((key) => ({ path: path.concat(key), message: issue.message }));
+    }),
   );
 }
 

@@ -41,7 +41,7 @@ export function jsonForm(given: unknown, key: string): unknown {
 }
 
 /** Whether a JSON form is an object with members: no array, no null, no number that was kept as text. */
-export function isJsonObject(form: unknown): form is Readonly<Record<string, unknown>> {
+export function isJsonObject(form: unknown): form is Record<string, unknown> {
   return (
     typeof form === "object" &&
     form !== null &&

@@ -12,7 +12,8 @@ import {
   type Operation,
 } from "./errors.ts";
 import { tell } from "./hooks.ts";
-import { LongNumber, parseJson, stringifyJson, withOrdinaryNumbers } from "./json.ts";
+import { parseJson, stringifyJson, withOrdinaryNumbers } from "./json.ts";
+import { isJsonObject } from "./json-form.ts";
 import { checkKey, checkRequestOptions, type RequestOptions, type Settings } from "./options.ts";
 import { Redaction } from "./redaction.ts";
 import {
@@ -75,11 +76,6 @@ interface Call {
 type Body = Record<string, unknown> | undefined;
 
 const isSuccess = (status: number): boolean => status >= 200 && status <= 299;
-const isObject = (value: unknown): value is Record<string, unknown> =>
-  typeof value === "object" &&
-  value !== null &&
-  !Array.isArray(value) &&
-  !(value instanceof LongNumber);
 
 /** The JSON of a body, or in words why there is none. */
 function readBody(bodyText: string): { value: unknown } | { problem: string } {
@@ -297,7 +293,7 @@ export class Transport {
     if (call.operation === "deleteCost" && isSuccess(answer.status)) return undefined;
     const body = readBody(answer.bodyText);
     if (isSuccess(answer.status)) {
-      if ("value" in body && isObject(body.value)) return body.value;
+      if ("value" in body && isJsonObject(body.value)) return body.value;
       const message =
         "problem" in body ? body.problem : "the body is JSON, but no object as the contract has it";
       return new InvalidResponseError(

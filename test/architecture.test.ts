@@ -22,6 +22,7 @@ const FLOORS: readonly (readonly string[])[] = [
     "decimal.ts",
     "exact.ts",
     "timestamp.ts",
+    "record.ts",
     "contract.ts",
     "errors.ts",
     "models.ts",

@@ -9,6 +9,7 @@ import { readExact } from "../decimal.ts";
 import { InvalidInputError, type Issue } from "../errors.ts";
 import { type Exact, exactText } from "../exact.ts";
 import type { Aggregation, CostDefinition, CostSummaryParams, SummaryWindow } from "../models.ts";
+import { isRecord } from "../record.ts";
 import { DAY, EXPECTED_TIME, readTime } from "../timestamp.ts";
 import { type Path, pathOf } from "./values.ts";
 
@@ -40,8 +41,6 @@ export interface Plan {
 const WINDOW_LENGTHS: Record<SummaryWindow, number> = { MINUTE: 60_000, HOUR: 3_600_000, DAY };
 const QUERY_FIELDS = new Set(["from", "to", "subject", "groupBy", "window", "filterGroupBy"]);
 
-const isRecord = (value: unknown): value is Readonly<Record<string, unknown>> =>
-  typeof value === "object" && value !== null && !Array.isArray(value);
 const isMember = <T extends string>(list: readonly T[], value: unknown): value is T =>
   list.some((member) => member === value);
 const listed = (names: Iterable<string>): string => [...names].join(", ") || "none";

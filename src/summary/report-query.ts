@@ -1,6 +1,7 @@
 import { CURRENCY, REPORT_WINDOWS } from "../contract.ts";
 import { InvalidInputError, type Issue } from "../errors.ts";
 import type { CostReportParams } from "../models.ts";
+import { isRecord } from "../record.ts";
 import { EXPECTED_TIME, readTime } from "../timestamp.ts";
 
 type WithDefault =
@@ -53,10 +54,7 @@ const CHECKS: Readonly<Record<keyof CostReportParams, Check>> = {
     (value) => isText(value) || (Array.isArray(value) && value.length > 0 && value.every(isText)),
   ],
   subject: ["text", isText],
-  filterGroupBy: [
-    "an object from dimension to value",
-    (value) => typeof value === "object" && value !== null && !Array.isArray(value),
-  ],
+  filterGroupBy: ["an object from dimension to value", isRecord],
   topN: ["a whole number from 1 to 25", isWhole(1, 25)],
   comparePriorPeriod: ["true or false", (value) => typeof value === "boolean"],
   windowSize: oneOf(...REPORT_WINDOWS),
@@ -75,7 +73,7 @@ export function refuseReport(...issues: readonly Issue[]): never {
 
 /** Checks a report's query and fills in the defaults; throws an `InvalidInputError` that names all that is wrong. */
 export function readReportQuery(query: CostReportParams): ReportQuery {
-  if (typeof query !== "object" || query === null) {
+  if (!isRecord(query)) {
     return refuseReport({
       path: [],
       message: "expected a query: an object with from, to, groupBy",

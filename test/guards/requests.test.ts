@@ -111,13 +111,13 @@ const REFUSALS: Readonly<Record<string, readonly Refusal[]>> = {
       "groupBy.region",
     ],
     ["a unit that is no text", created({ unit: 1 }), "unit"],
-    ["an unknown field", created({ colour: "red" }), ""],
+    ["an unknown field", created({ colour: "red" }), "colour"],
     [
       "a field that is called __proto__",
       JSON.parse(
         JSON.stringify(example("createCost body")).replace("{", '{"__proto__": {"name": "x"},'),
       ),
-      "",
+      "__proto__",
     ],
     ["two things at once", created({ currency: "euro", productId: 1 }), "currency", "productId"],
   ],
@@ -125,7 +125,7 @@ const REFUSALS: Readonly<Record<string, readonly Refusal[]>> = {
     ["no field at all", {}, ""],
     ["only undefined fields", { name: undefined, unitCost: undefined }, ""],
     ["null", null, ""],
-    ["a field that cannot change", { type: "metered", name: "Tokens" }, ""],
+    ["a field that cannot change", { type: "metered", name: "Tokens" }, "type"],
     ["null for the name", { name: null }, "name"],
     ["null for the unit cost", { unitCost: null }, "unitCost"],
     ["a negative unit cost", { unitCost: -1n }, "unitCost"],
@@ -145,7 +145,7 @@ const REFUSALS: Readonly<Record<string, readonly Refusal[]>> = {
     ["an offset that a double does not hold", { offset: 2 ** 53 }, "offset"],
     ["a product's id that is none", { productId: "prod_ä" }, "productId"],
     ["a merchant's id that is none", { merchantId: "" }, "merchantId"],
-    ["an unknown field", { page: 2 }, ""],
+    ["an unknown field", { page: 2 }, "page"],
   ],
   getCostSummary: [
     ["nothing at all", undefined, ""],
@@ -182,7 +182,7 @@ const REFUSALS: Readonly<Record<string, readonly Refusal[]>> = {
       asked({ filterGroupBy: JSON.parse('{"__proto__": ["large"]}') }),
       "filterGroupBy.__proto__",
     ],
-    ["the API's name of no field", asked({ filter: { model: "large" } }), ""],
+    ["the API's name of no field", asked({ filter: { model: "large" } }), "filter"],
   ],
   getCostReport: [
     ["no range and no grouping", {}, "from", "to", "groupBy"],
@@ -221,7 +221,7 @@ const REFUSALS: Readonly<Record<string, readonly Refusal[]>> = {
     ["a direction that is none", reported({ sortDir: "up" }), "sortDir"],
     ["a limit of 101", reported({ limit: 101 }), "limit"],
     ["a currency that is none", reported({ currency: "EURO" }), "currency"],
-    ["an unknown field", reported({ window: "DAY" }), ""],
+    ["an unknown field", reported({ window: "DAY" }), "window"],
   ],
   ingestEvent: [
     ["nothing at all", undefined, ""],
@@ -248,7 +248,7 @@ const REFUSALS: Readonly<Record<string, readonly Refusal[]>> = {
     ["a function in data", ingested({ data: { tokens: () => 3 } }), "data"],
     ["a symbol in data", ingested({ data: { tokens: Symbol("3") } }), "data"],
     ["a cycle in data", ingested({ data: cyclic }), "data"],
-    ["an unknown field", ingested({ value: 3 }), ""],
+    ["an unknown field", ingested({ value: 3 }), "value"],
   ],
 };
 
@@ -273,8 +273,10 @@ describe("a refusal", () => {
   });
 
   test("names the unknown fields and those that there are", () => {
+    const message = "unknown; there are merchantId, productId, limit, offset";
     expect(issuesOf(() => guarded("listCosts", { page: 2, per: 5 }))).toEqual([
-      { path: [], message: "unknown: page, per; there are merchantId, productId, limit, offset" },
+      { path: ["page"], message },
+      { path: ["per"], message },
     ]);
   });
 

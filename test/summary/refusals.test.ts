@@ -174,6 +174,14 @@ describe("a query is refused", () => {
     expect(ofQuery({ filterGroupBy: { model: value } })).toEqual([["filterGroupBy", "model"]]);
   });
 
+  test("with a Map or a Date where an object is due, which would pass for an empty one", () => {
+    for (const empty of [new Map([["model", "large"]]), new Date()]) {
+      expect(ofQuery({ filterGroupBy: empty })).toEqual([["filterGroupBy"]]);
+      expect(refusedPaths(costOf(), empty)).toEqual([[]]);
+      expect(refusedPaths({ ...costOf(), groupBy: empty })).toEqual([["groupBy"]]);
+    }
+  });
+
   test("with a filter that is no object", () => {
     for (const filterGroupBy of [null, "model", 5, [], ["model"]]) {
       expect(ofQuery({ filterGroupBy })).toEqual([["filterGroupBy"]]);
