@@ -28,8 +28,9 @@ export type GroupValues = (event: CheckedEvent, timestamp: number) => readonly s
 
 /** The total, the groups and the windows of the events that count: independent cells over the same values. */
 export interface Breakdown {
-  /** Counts an event. Throws an `UnreadableValueError`, with nothing counted, where a used value cannot be read. */
-  count(event: CheckedEvent, timestamp: number): void;
+  /** Reads an event, and gives what counts it. Throws an `UnreadableValueError` where a used value cannot be read. */
+  /** Reads an event, and gives what counts it. Throws an `UnreadableValueError` where a used value cannot be read. */
+  read(event: CheckedEvent, timestamp: number): () => void;
   total(): Exact | undefined;
   /** Sorted by their values in `groupBy` order, by UTF-16 code unit. */
   groups(): GroupRow[];
@@ -67,18 +68,10 @@ class RuledBreakdown<Value> implements Breakdown {
     this.#total = rule.createCell();
   }
 
-  count(event: CheckedEvent, timestamp: number): void {
-    const { window, valuePath } = this.#plan;
-    const value = readAt(event.data, valuePath, this.#rule.read);
+  read(event: CheckedEvent, timestamp: number): () => void {
+    const value = readAt(event.data, this.#plan.valuePath, this.#rule.read);
     const values = this.#valuesOf?.(event, timestamp);
-    if (value === undefined && !this.#rule.keepsRowsWithoutValue) return;
-    const group = values === undefined ? undefined : this.#group(values);
-    const row =
-      window === undefined ? undefined : this.#window(Math.floor(timestamp / window) * window);
-    if (value === undefined) return;
-    this.#total.add(value, timestamp);
-    group?.add(value, timestamp);
-    row?.add(value, timestamp);
+    return () => this.#count(value, values, timestamp);
   }
 
   total(): Exact | undefined {
@@ -111,6 +104,18 @@ class RuledBreakdown<Value> implements Breakdown {
     this.#total.merge(state.total);
     for (const [values, cell] of state.groups) this.#group(values).merge(cell);
     for (const [start, cell] of state.windows) this.#window(start).merge(cell);
+  }
+
+  #count(value: Value | undefined, values: readonly string[] | undefined, timestamp: number): void {
+    const { window } = this.#plan;
+    if (value === undefined && !this.#rule.keepsRowsWithoutValue) return;
+    const group = values === undefined ? undefined : this.#group(values);
+    const row =
+      window === undefined ? undefined : this.#window(Math.floor(timestamp / window) * window);
+    if (value === undefined) return;
+    this.#total.add(value, timestamp);
+    group?.add(value, timestamp);
+    row?.add(value, timestamp);
   }
 
   #group(values: readonly string[]): Cell<Value> {

@@ -63,9 +63,9 @@ export class CostSummarizer<D extends string = string, G extends D = D> {
     this.#planText = planText(plan);
     this.#breakdown = breakdown;
     this.#intake = new EventIntake(options, (event, timestamp) => {
-      const counts = this.#intake.matches(plan, event, timestamp);
-      if (counts) breakdown.count(event, timestamp);
-      return counts;
+      const count = this.#intake.counting(plan, breakdown, event, timestamp);
+      count?.();
+      return count !== undefined;
     });
   }
 

@@ -1,5 +1,6 @@
 import { InvalidEventError, InvalidInputError } from "../errors.ts";
 import type { CostEvent } from "../models.ts";
+import type { Breakdown } from "./breakdown.ts";
 import { type CheckedEvent, checkEvent, type EventProblem } from "./event.ts";
 import type { Plan } from "./plan.ts";
 import { SeenKeys, type SeenKeysState } from "./seen-keys.ts";
@@ -122,16 +123,33 @@ export class EventIntake {
     return refuse(["resolveSubject"], "expected it to give text or undefined");
   }
 
-  /** The rules of a plan in their order: type and namespace, subject, range, filter. */
-  matches(plan: Plan, event: CheckedEvent, timestamp: number): boolean {
-    const { eventType, merchantId, subject, from, to, filters } = plan;
+  /**
+   * What counts an event in a breakdown of a plan; undefined when it does not count by the plan's rules, in their order:
+   * type and namespace, subject, range, filter. Every used value is read, whatever the filter says: whether an event is
+   * valid must not depend on what is filtered by.
+   */
+  counting(
+    plan: Plan,
+    breakdown: Breakdown,
+    event: CheckedEvent,
+    timestamp: number,
+  ): (() => void) | undefined {
+    if (!this.#concerns(plan, event, timestamp)) return undefined;
+    const count = breakdown.read(event, timestamp);
+    const passes = plan.filters.map(({ path, texts }) =>
+      texts.has(readAt(event.data, path, dimensionText)),
+    );
+    return passes.includes(false) ? undefined : count;
+  }
+
+  #concerns(plan: Plan, event: CheckedEvent, timestamp: number): boolean {
+    const { eventType, merchantId, subject, from, to } = plan;
     return (
       event.type === eventType &&
       (merchantId === undefined || event.namespace === null || event.namespace === merchantId) &&
       (subject === undefined || this.subjectOf(event) === subject) &&
       timestamp >= from &&
-      timestamp < to &&
-      filters.every(({ path, texts }) => texts.has(readAt(event.data, path, dimensionText)))
+      timestamp < to
     );
   }
 

@@ -30,6 +30,8 @@ interface RangeOfCost {
   readonly plan: Plan;
   readonly byGroup: Breakdown;
   readonly byGroupAndWindow: Breakdown | undefined;
+  /** Both, or the one there is. */
+  readonly breakdowns: readonly Breakdown[];
 }
 
 /** The amounts of one group, added up over the costs. */
@@ -101,12 +103,14 @@ class ReportRanges {
       : [];
     const ranges = [...this.#current, ...this.#prior];
     this.#intake = new EventIntake(options, (event, timestamp) => {
-      const matching = ranges.filter(({ plan }) => this.#intake.matches(plan, event, timestamp));
-      for (const { byGroup, byGroupAndWindow } of matching) {
-        byGroup.count(event, timestamp);
-        byGroupAndWindow?.count(event, timestamp);
-      }
-      return matching.length > 0;
+      // All are read before any is counted: an event that one cost cannot read counts for none.
+      const counts = ranges
+        .flatMap(({ plan, breakdowns }) =>
+          breakdowns.map((breakdown) => this.#intake.counting(plan, breakdown, event, timestamp)),
+        )
+        .filter((count) => count !== undefined);
+      for (const count of counts) count();
+      return counts.length > 0;
     });
   }
 
@@ -163,16 +167,15 @@ class ReportRanges {
       filterGroupBy,
     });
     const keyOf = groupKey(cost, groupBy, () => this.#intake);
-    return {
-      plan,
-      byGroup: createBreakdown(plan, (event) => [keyOf(event)]),
-      byGroupAndWindow:
-        windowSize &&
-        createBreakdown(plan, (event, timestamp) => [
-          keyOf(event),
-          String(windowStart(timestamp, windowSize)),
-        ]),
-    };
+    const byGroup = createBreakdown(plan, (event) => [keyOf(event)]);
+    const byGroupAndWindow =
+      windowSize &&
+      createBreakdown(plan, (event, timestamp) => [
+        keyOf(event),
+        String(windowStart(timestamp, windowSize)),
+      ]);
+    const breakdowns = byGroupAndWindow === undefined ? [byGroup] : [byGroup, byGroupAndWindow];
+    return { plan, byGroup, byGroupAndWindow, breakdowns };
   }
 }
 

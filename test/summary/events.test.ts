@@ -5,6 +5,7 @@ import {
   Decimal,
   InvalidEventError,
   isCostsError,
+  summarizeCost,
 } from "metered-costs/summary";
 import { describe, expect, test, vi } from "vitest";
 import {
@@ -14,6 +15,7 @@ import {
   eventWith,
   groupsOf,
   inputIssuesOf,
+  JUNE,
   pathsOf,
   summarizerOf,
   summaryOf,
@@ -389,6 +391,17 @@ describe("an invalid event is a typed error", () => {
     expect(thrownBy(() => summarizer.add(eventWith(5n)))).toBe(stop);
     expect(onInvalidEvent).toHaveBeenCalledTimes(2);
     expect(summarizer.events).toEqual({ read: 2, used: 0, invalid: 2 });
+  });
+
+  test("an event is invalid by its value whatever is filtered by", () => {
+    const cost = costOf({ groupBy: { model: "$.model" } });
+    const outOfBounds = eventOf({ data: { value: "1e2000", model: "a" } });
+    for (const model of ["a", "b"]) {
+      const query = { ...JUNE, filterGroupBy: { model } };
+      expect(() => summarizeCost(cost, [outOfBounds], query)).toThrowError(
+        expect.objectContaining({ code: "INVALID_EVENT", index: 0 }),
+      );
+    }
   });
 
   test("an invalid event does not stand in the way of its repetition", () => {

@@ -232,20 +232,20 @@ export function naiveSummary(
         : typeof externalSubject === "string"
           ? options.resolveSubject(externalSubject)
           : undefined;
-    const counts =
+    const concerns =
       type === cost.eventType &&
       (typeof namespace !== "string" ||
         typeof cost.merchantId !== "string" ||
         namespace === cost.merchantId) &&
       (query.subject === undefined || ownSubject === query.subject) &&
       timestamp >= naiveTime(query.from) &&
-      timestamp < naiveTime(query.to) &&
-      Object.entries(query.filterGroupBy ?? {}).every(([name, filter]) =>
-        (Array.isArray(filter) ? filter : [filter]).some(
-          (value) => String(value) === dimensionText(valueAt(data, pathOf(name))),
-        ),
-      );
-    if (counts) {
+      timestamp < naiveTime(query.to);
+    const passes = Object.entries(query.filterGroupBy ?? {}).every(([name, filter]) =>
+      (Array.isArray(filter) ? filter : [filter]).some(
+        (value) => String(value) === dimensionText(valueAt(data, pathOf(name))),
+      ),
+    );
+    if (concerns) {
       try {
         if (readsNumbers) usableUnits(valueAt(data, cost.valueProperty ?? ""));
       } catch (error) {
@@ -253,7 +253,7 @@ export function naiveSummary(
         invalid.push(index);
         continue;
       }
-      counted.push({ timestamp, data });
+      if (passes) counted.push({ timestamp, data });
     }
     if (isKeyed) keys.push(key);
   }

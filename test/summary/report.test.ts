@@ -376,4 +376,13 @@ describe("what is refused", () => {
       expect.objectContaining({ code: "INVALID_EVENT", index: 1 }),
     );
   });
+
+  test("an event that one cost cannot read, and it counts for none", () => {
+    const unreadable = used("cus_a", { tokens: "1e2000" });
+    const onInvalidEvent = () => {};
+    expect(rows(report({}, [unreadable], [calls, tokens], { onInvalidEvent }))).toEqual([]);
+    expect(() => report({}, [unreadable], [calls, tokens])).toThrowError(
+      expect.objectContaining({ code: "INVALID_EVENT" }),
+    );
+  });
 });
