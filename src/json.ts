@@ -22,6 +22,10 @@ const SHORTEST_LONG = 5; // 1e400
 const isDigitOrPoint = (code: number): boolean => (code >= 48 && code <= 57) || code === 46;
 const isSpace = (code: number): boolean => code === 32 || code === 10 || code === 13 || code === 9;
 
+/** Whether a number may begin behind this character: in an id such as `cst_0123456789012345` none does. */
+const mayPrecedeNumber = (code: number): boolean =>
+  Number.isNaN(code) || code === 58 || code === 44 || code === 91 || code === 45 || isSpace(code);
+
 /** Whether digits and points stand so close together somewhere that there may be a long number. */
 function hasLongRun(text: string): boolean {
   // Every run of that length covers one of these places.
@@ -31,8 +35,9 @@ function hasLongRun(text: string): boolean {
     let end = place + 1;
     while (isDigitOrPoint(text.charCodeAt(start - 1))) start--;
     while (isDigitOrPoint(text.charCodeAt(end))) end++;
-    if (end - start > LONGEST_SAFE) return true;
-    // The run ends here: the next one begins behind it.
+    if (end - start > LONGEST_SAFE && mayPrecedeNumber(text.charCodeAt(start - 1))) return true;
+    // The run ends here; the next one begins behind it.
+    place = end;
   }
   return false;
 }

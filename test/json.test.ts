@@ -255,3 +255,14 @@ describe("stringifyJson", () => {
     expect(stringifyJson(undefined)).toBe("null");
   });
 });
+
+test("a long number is found wherever it stands, behind ids with as many digits too", () => {
+  const number = "2".repeat(16);
+  for (let before = 0; before < 64; before++) {
+    for (let between = 1; between < 20; between++) {
+      const id = `${"a".repeat(before)}_${"1".repeat(17)}`;
+      const text = `[${JSON.stringify(id)}${" ".repeat(between)},${number}]`;
+      expect(parseJson(text)).toEqual([id, new LongNumber(number)]);
+    }
+  }
+});
