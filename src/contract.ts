@@ -26,3 +26,23 @@ export const CURRENCY = /^[A-Z]{3}$/;
 export function needsValueProperty(aggregation: unknown): boolean {
   return aggregation !== "COUNT" && aggregation !== "UNIQUE_COUNT";
 }
+
+/** The most dimensions, and the most characters as JSON, of a report's `filterGroupBy`. */
+export const MOST_REPORT_FILTERS = 5;
+export const LONGEST_REPORT_FILTER = 4_096;
+
+/** Whether a dimension can be compared with it: text, a finite number, a boolean, or null. */
+export function isFilterValue(value: unknown): value is string | number | boolean | null {
+  return (
+    value === null ||
+    typeof value === "string" ||
+    typeof value === "boolean" ||
+    (typeof value === "number" && Number.isFinite(value))
+  );
+}
+
+/** What is wrong with a name that is none of a cost's dimensions. */
+export function undeclaredDimension(name: string, declared: Iterable<string>): string {
+  const known = [...declared].join(", ") || "none";
+  return `the cost declares no dimension ${JSON.stringify(name)}; it declares ${known}`;
+}

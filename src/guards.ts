@@ -5,12 +5,16 @@ import {
   COST_ID,
   CURRENCY,
   EXTERNAL_ID,
+  isFilterValue,
   JSON_PATH,
+  LONGEST_REPORT_FILTER,
   MERCHANT_ID,
+  MOST_REPORT_FILTERS,
   needsValueProperty,
   PRODUCT_ID,
   REPORT_WINDOWS,
   SUMMARY_WINDOWS,
+  undeclaredDimension,
 } from "./contract.ts";
 import { type Decimal, decimalOf, readExact } from "./decimal.ts";
 import { InvalidInputError, type Issue } from "./errors.ts";
@@ -29,9 +33,6 @@ import { EXPECTED_TIME, readTime } from "./timestamp.ts";
 
 type Schemas = components["schemas"];
 type Query<Name extends keyof operations> = NonNullable<operations[Name]["parameters"]["query"]>;
-
-const LONGEST_REPORT_FILTER = 4_096;
-const MOST_REPORT_FILTERS = 5;
 
 const text = z.string("expected text");
 const matching = (pattern: RegExp, example: string) =>
@@ -95,9 +96,13 @@ const dimensions = judged((value) => {
       : wrong("expected a path such as $.model", name);
   });
 });
+/** Text is split at commas and trimmed, empty text is no name; anything else is left as it is. */
+const namesIn = <T>(names: T | string): T | string[] => {
+  if (typeof names !== "string") return names;
+  return names === "" ? [] : names.split(",").map((name) => name.trim());
+};
 const groupBy = judged((value) => {
-  const names: unknown =
-    typeof value === "string" ? (value === "" ? [] : value.split(",").map((n) => n.trim())) : value;
+  const names: unknown = namesIn(value);
   if (!Array.isArray(names)) return wrong("expected names of dimensions: an array, or text");
   return names.flatMap((name: unknown, index) =>
     typeof name === "string" && canBeSent(name) ? [] : wrong(UNSENDABLE, index),
@@ -109,12 +114,7 @@ const filterGroupBy = judged((value) => {
     if (Array.isArray(wanted)) {
       return wrong("expected one value: the API cannot ask for any of several", name);
     }
-    return wanted === null ||
-      typeof wanted === "string" ||
-      typeof wanted === "boolean" ||
-      (typeof wanted === "number" && Number.isFinite(wanted))
-      ? []
-      : wrong("expected text, a number, true, false or null", name);
+    return isFilterValue(wanted) ? [] : wrong("expected text, a number, true, false or null", name);
   });
 });
 /** The API compares texts: numbers, booleans and null are sent as theirs. Nothing to filter by is not sent. */
@@ -312,21 +312,13 @@ export function costSummaryQuery(
   cost: string | Cost,
 ): Query<"getCostSummary"> {
   guard("getCostSummary", params);
-  const given = params.groupBy ?? [];
-  const names = new Set(
-    typeof given === "string" ? given.split(",").map((name) => name.trim()) : given,
-  );
-  names.delete("");
+  const names = new Set<string>(namesIn(params.groupBy ?? []));
   const declared = typeof cost === "string" ? undefined : cost.groupBy;
   const unknown = (field: string, used: Iterable<string>): Issue[] =>
     [...used]
       .filter((name) => declared !== undefined && !Object.hasOwn(declared ?? {}, name))
       .flatMap((name) =>
-        wrong(
-          `the cost declares no dimension ${JSON.stringify(name)}; it declares ${Object.keys(declared ?? {}).join(", ") || "none"}`,
-          field,
-          name,
-        ),
+        wrong(undeclaredDimension(name, Object.keys(declared ?? {})), field, name),
       );
   const issues = [
     ...unknown("groupBy", names),

@@ -141,8 +141,21 @@ function checkShared(options: RequestOptions): Issue[] {
   return issues;
 }
 
-/** Checks the options of one call. */
-export function checkRequestOptions(options: RequestOptions): void {
+/** A key of ours and a caller's own authorization cannot both be sent. */
+function checkAuthorization(headers: RequestOptions["headers"], hasKey: boolean): Issue[] {
+  const names = Object.keys(headers ?? {});
+  return hasKey && names.some((name) => name.toLowerCase() === "authorization")
+    ? [
+        {
+          path: ["headers", "authorization"],
+          message: "expected either it or an apiKey, not both",
+        },
+      ]
+    : [];
+}
+
+/** Checks the options of one call, of a client with a key or without. */
+export function checkRequestOptions(options: RequestOptions, hasKey: boolean): void {
   const isObject = typeof options === "object" && options !== null;
   const issues = isObject
     ? [...checkKinds(options, REQUEST_OPTION_KINDS)]
@@ -152,6 +165,7 @@ export function checkRequestOptions(options: RequestOptions): void {
   if (signal !== undefined && !("aborted" in signal && "addEventListener" in signal)) {
     issues.push({ path: ["signal"], message: "expected an AbortSignal" });
   }
+  if (issues.length === 0) issues.push(...checkAuthorization(options.headers, hasKey));
   if (issues.length > 0) throw new InvalidInputError("options: nothing was sent", issues);
 }
 
@@ -247,14 +261,8 @@ export function readOptions(options: PaygenticOptions): Settings {
     ]);
   }
   const headers = options.headers ?? {};
-  if (
-    key !== undefined &&
-    Object.keys(headers).some((name) => name.toLowerCase() === "authorization")
-  ) {
-    return refuse([
-      { path: ["headers", "authorization"], message: "expected either it or an apiKey, not both" },
-    ]);
-  }
+  const contradiction = checkAuthorization(headers, key !== undefined);
+  if (contradiction.length > 0) return refuse(contradiction);
   return {
     baseUrl: base.text,
     apiKey: key,

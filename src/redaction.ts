@@ -13,6 +13,14 @@ function anySpelling(character: string): string {
   return `(?:\\\\{0,4}${plain}|\\\\{1,4}u00${anyCase}|%(?:25)?${anyCase}|${inHtml})`;
 }
 
+/** The longest first: a secret may begin like another. */
+function patternOf(secrets: readonly string[]): RegExp {
+  const spellings = [...secrets]
+    .sort((a, b) => b.length - a.length)
+    .map((secret) => [...secret].map(anySpelling).join(""));
+  return new RegExp(spellings.join("|"), "g");
+}
+
 /** The text of anything that was thrown; some values have none. */
 function textOf(value: unknown): string {
   try {
@@ -28,18 +36,25 @@ const isError = (value: unknown): value is Error =>
 
 /** Takes secrets out of what a server or a runtime said, before it gets into an error or a hook. */
 export class Redaction {
-  readonly #pattern: RegExp | undefined;
+  readonly #secrets: Set<string>;
+  /** Made when there is something to look at: most calls go well, and say nothing. */
+  #pattern: RegExp | undefined;
 
-  constructor(secrets: readonly string[]) {
-    const spellings = secrets
-      .filter((secret) => secret !== "")
-      .sort((a, b) => b.length - a.length)
-      .map((secret) => [...secret].map(anySpelling).join(""));
-    this.#pattern = spellings.length === 0 ? undefined : new RegExp(spellings.join("|"), "g");
+  constructor(secrets: readonly string[] = []) {
+    this.#secrets = new Set(secrets.filter((secret) => secret !== ""));
+  }
+
+  /** One more secret to take out. */
+  add(secret: string): void {
+    if (this.#secrets.has(secret)) return;
+    this.#secrets.add(secret);
+    this.#pattern = undefined;
   }
 
   text(text: string): string {
-    return this.#pattern === undefined ? text : text.replace(this.#pattern, REPLACEMENT);
+    if (this.#secrets.size === 0) return text;
+    this.#pattern ??= patternOf([...this.#secrets]);
+    return text.replace(this.#pattern, REPLACEMENT);
   }
 
   /** A copy of plain JSON in which keys and texts are redacted; what nests deeper than `depth` levels is left out. */

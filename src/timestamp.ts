@@ -1,4 +1,6 @@
-/** Milliseconds of a day. */
+/** Milliseconds. */
+export const MINUTE = 60_000;
+export const HOUR = 3_600_000;
 export const DAY = 86_400_000;
 const EARLIEST = -62_167_219_200_000; // 0000-01-01T00:00:00Z
 const LATEST = 253_402_300_799_999; // 9999-12-31T23:59:59.999Z

@@ -54,9 +54,10 @@ class OutgoingRequest {
 /** One answer, its body read. */
 interface Answer {
   readonly status: number;
-  readonly statusText: string;
   readonly headers: Headers;
   readonly bodyText: string;
+  /** What `Retry-After` asks for, from the answer on. */
+  readonly retryAfterSeconds: number | undefined;
 }
 
 /** One call on its way: what all of its attempts share. */
@@ -66,8 +67,8 @@ interface Call {
   readonly options: RequestOptions;
   /** Milliseconds since 1970 until which retriable failures are tried again, however often: wins over `maxRetries`. */
   readonly retryUntil: number | undefined;
-  /** The keys that were sent; they are taken out of whatever comes back. */
-  readonly secrets: string[];
+  /** Takes the keys that were sent out of whatever comes back. */
+  readonly redaction: Redaction;
   attempts: number;
   answer: Answer | undefined;
 }
@@ -138,9 +139,11 @@ export class Transport {
             request: request as OutgoingRequest,
             options,
             retryUntil,
-            secrets: Object.entries(headers)
-              .filter(([name]) => /^(?:proxy-)?authorization$|^cookie$/i.test(name))
-              .flatMap(([, value]) => [value, ...value.split(" ").slice(1)]),
+            redaction: new Redaction(
+              Object.entries(headers)
+                .filter(([name]) => /^(?:proxy-)?authorization$|^cookie$/i.test(name))
+                .flatMap(([, value]) => [value, ...value.split(" ").slice(1)]),
+            ),
             attempts: 0,
             answer: undefined,
           };
@@ -155,13 +158,16 @@ export class Transport {
       if (failures.length > 0) throw failures[0];
       return this.#readModel(call, body, read);
     } finally {
-      tell(this.#settings.onResponse, {
-        operation,
-        status: call?.answer?.status,
-        requestId: call?.answer && requestIdOf(call.answer, new Redaction(call.secrets)),
-        attempts: call?.attempts ?? 0,
-        duration: performance.now() - started,
-      });
+      const { onResponse } = this.#settings;
+      if (onResponse !== undefined) {
+        tell(onResponse, {
+          operation,
+          status: call?.answer?.status,
+          requestId: call?.answer && requestIdOf(call, call.answer),
+          attempts: call?.attempts ?? 0,
+          duration: performance.now() - started,
+        });
+      }
     }
   }
 
@@ -172,13 +178,7 @@ export class Transport {
 
   /** Throws an `InvalidInputError` for options of a call that cannot work. */
   checkOptions(options: RequestOptions): void {
-    checkRequestOptions(options);
-    if (this.#settings.apiKey === undefined) return;
-    const names = Object.keys(options.headers ?? {});
-    if (!names.some((name) => name.toLowerCase() === "authorization")) return;
-    throw new InvalidInputError("options: nothing was sent", [
-      { path: ["headers", "authorization"], message: "expected either it or an apiKey, not both" },
-    ]);
+    checkRequestOptions(options, this.#settings.apiKey !== undefined);
   }
 
   /** Attempts until one succeeds, or fails in a way that trying again would not mend. */
@@ -188,9 +188,7 @@ export class Transport {
     let mayBeDone = false;
     for (;;) {
       const outcome = await this.#attempt(call);
-      const retryAfter =
-        call.answer && readRetryAfter(call.answer.headers.get("retry-after"), Date.now());
-      const { status } = call.answer ?? {};
+      const { status, retryAfterSeconds: retryAfter } = call.answer ?? {};
       if (status !== undefined && isSuccess(status)) {
         if (!(outcome instanceof Error)) return outcome;
       } else if (status === 404 && operation === "deleteCost" && mayBeDone) {
@@ -242,7 +240,7 @@ export class Transport {
     const sent = new Headers(headers);
     if (key !== undefined) {
       sent.set("Authorization", `Bearer ${key}`);
-      if (!call.secrets.includes(key)) call.secrets.push(key);
+      call.redaction.add(key);
     }
     signal.throwIfAborted();
     const send = this.#settings.fetch ?? globalThis.fetch;
@@ -253,8 +251,10 @@ export class Transport {
       signal,
       ...(body === undefined ? {} : { body }),
     });
-    const { status, statusText } = response;
-    return { status, statusText, headers: response.headers, bodyText: await response.text() };
+    const { status, headers: received } = response;
+    const bodyText = await response.text();
+    const retryAfterSeconds = readRetryAfter(received.get("retry-after"), Date.now());
+    return { status, headers: received, bodyText, retryAfterSeconds };
   }
 
   async #key(): Promise<string | undefined> {
@@ -267,7 +267,7 @@ export class Transport {
       throw new InvalidInputError(
         "The API key could not be had",
         [{ path: ["apiKey"], message: "expected a function that gives the key; it failed" }],
-        { cause: new Redaction([]).cause(error) },
+        { cause: new Redaction().cause(error) },
       );
     }
     return checkKey(key);
@@ -275,7 +275,7 @@ export class Transport {
 
   #connectionError(call: Call, cause: unknown, isTimeout: boolean): ConnectionError {
     const { operation, attempts } = call;
-    const safe = new Redaction(call.secrets).cause(cause);
+    const safe = call.redaction.cause(cause);
     const reason = reasonOf(safe);
     return new ConnectionError(
       isTimeout ? `${operation}: ${reason}` : `${operation}: the connection failed: ${reason}`,
@@ -303,15 +303,13 @@ export class Transport {
       );
     }
     const said = "value" in body ? withOrdinaryNumbers(body.value) : undefined;
-    return apiErrorOf(new Redaction(call.secrets).tree(said), {
-      ...factsOf(call, answer),
-      retryAfterSeconds: readRetryAfter(answer.headers.get("retry-after"), Date.now()),
-    });
+    const { retryAfterSeconds } = answer;
+    return apiErrorOf(call.redaction.tree(said), { ...factsOf(call, answer), retryAfterSeconds });
   }
 
   #readModel<T>(call: Call | undefined, body: Body, read: AnswerReader<T>): T {
     if (call?.answer === undefined) throw new TypeError("nothing was sent");
-    const redaction = new Redaction(call.secrets);
+    const { redaction } = call;
     const redacted = ({ path, message }: Issue): Issue => ({
       path: path.map((step) => (typeof step === "string" ? redaction.text(step) : step)),
       message: redaction.text(message),
@@ -337,7 +335,7 @@ function reasonOf(thrown: unknown): string {
   return thrown.cause === undefined ? own : `${own}: ${reasonOf(thrown.cause)}`;
 }
 
-function requestIdOf({ headers }: Answer, redaction: Redaction): string | undefined {
+function requestIdOf({ redaction }: Call, { headers }: Answer): string | undefined {
   const id = headers.get("x-request-id");
   return id === null ? undefined : redaction.text(id);
 }
@@ -345,7 +343,6 @@ function requestIdOf({ headers }: Answer, redaction: Redaction): string | undefi
 /** What an error may know of an answer: everything without the key, and no body that is still to be read. */
 function factsOf(call: Call, answer: Answer): AnswerFacts {
   const { status, headers, bodyText } = answer;
-  const redaction = new Redaction(call.secrets);
   // A Response of a hidden redirect (status 0) cannot be made.
   const response =
     status < 200 || status > 599
@@ -354,15 +351,15 @@ function factsOf(call: Call, answer: Answer): AnswerFacts {
           status,
           headers: [...headers].map(([name, value]): [string, string] => [
             name,
-            redaction.text(value),
+            call.redaction.text(value),
           ]),
         });
   return {
     operation: call.operation,
     attempts: call.attempts,
     status,
-    requestId: requestIdOf(answer, redaction),
-    bodyText: redaction.text(bodyText).slice(0, LONGEST_BODY_TEXT),
+    requestId: requestIdOf(call, answer),
+    bodyText: call.redaction.text(bodyText).slice(0, LONGEST_BODY_TEXT),
     response,
   };
 }

@@ -1,7 +1,9 @@
 import {
   COST_ID,
   CURRENCY,
+  LONGEST_REPORT_FILTER,
   MERCHANT_ID,
+  MOST_REPORT_FILTERS,
   PRODUCT_ID,
   REPORT_WINDOWS,
   SUMMARY_WINDOWS,
@@ -83,8 +85,6 @@ const COST_SUMMARY: Shape<CostSummaryQuery> = {
 };
 
 const costId = matching(COST_ID, "cst_1");
-const LONGEST_REPORT_FILTER = 4_096;
-const MOST_REPORT_FILTERS = 5;
 
 const COST_REPORT: Shape<{
   from: string;

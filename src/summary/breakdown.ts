@@ -29,7 +29,6 @@ export type GroupValues = (event: CheckedEvent, timestamp: number) => readonly s
 /** The total, the groups and the windows of the events that count: independent cells over the same values. */
 export interface Breakdown {
   /** Reads an event, and gives what counts it. Throws an `UnreadableValueError` where a used value cannot be read. */
-  /** Reads an event, and gives what counts it. Throws an `UnreadableValueError` where a used value cannot be read. */
   read(event: CheckedEvent, timestamp: number): () => void;
   total(): Exact | undefined;
   /** Sorted by their values in `groupBy` order, by UTF-16 code unit. */

@@ -63,9 +63,9 @@ export class CostSummarizer<D extends string = string, G extends D = D> {
     this.#planText = planText(plan);
     this.#breakdown = breakdown;
     this.#intake = new EventIntake(options, (event, timestamp) => {
-      const count = this.#intake.counting(plan, breakdown, event, timestamp);
-      count?.();
-      return count !== undefined;
+      const counts = this.#intake.counting(plan, [breakdown], event, timestamp);
+      for (const count of counts) count();
+      return counts.length > 0;
     });
   }
 
@@ -146,6 +146,7 @@ export class CostSummarizer<D extends string = string, G extends D = D> {
       cost: decimalOf(multiply(unitCost, quantity)),
     });
     const total = this.#breakdown.total();
+    const totals = total && amounts(total);
     const summary = {
       object: "cost" as const,
       ...(id === undefined ? {} : { id }),
@@ -154,8 +155,8 @@ export class CostSummarizer<D extends string = string, G extends D = D> {
       ...(currency === undefined ? {} : { currency }),
       unitCost: decimalOf(unitCost),
       eventType,
-      totalQuantity: total === undefined ? null : amounts(total).quantity,
-      totalCost: total === undefined ? null : amounts(total).cost,
+      totalQuantity: totals?.quantity ?? null,
+      totalCost: totals?.cost ?? null,
     };
     const groups = groupBy && {
       groups: this.#breakdown.groups().map(({ values, quantity }) => ({

@@ -124,22 +124,22 @@ export class EventIntake {
   }
 
   /**
-   * What counts an event in a breakdown of a plan; undefined when it does not count by the plan's rules, in their order:
-   * type and namespace, subject, range, filter. Every used value is read, whatever the filter says: whether an event is
-   * valid must not depend on what is filtered by.
+   * What counts an event in the breakdowns of a plan; nothing when it does not count by the plan's rules, in their
+   * order: type and namespace, subject, range, filter. Every used value is read, whatever the filter says: whether an
+   * event is valid must not depend on what is filtered by.
    */
   counting(
     plan: Plan,
-    breakdown: Breakdown,
+    breakdowns: readonly Breakdown[],
     event: CheckedEvent,
     timestamp: number,
-  ): (() => void) | undefined {
-    if (!this.#concerns(plan, event, timestamp)) return undefined;
-    const count = breakdown.read(event, timestamp);
+  ): (() => void)[] {
+    if (!this.#concerns(plan, event, timestamp)) return [];
+    const counts = breakdowns.map((breakdown) => breakdown.read(event, timestamp));
     const passes = plan.filters.map(({ path, texts }) =>
       texts.has(readAt(event.data, path, dimensionText)),
     );
-    return passes.includes(false) ? undefined : count;
+    return passes.includes(false) ? [] : counts;
   }
 
   #concerns(plan: Plan, event: CheckedEvent, timestamp: number): boolean {

@@ -1,16 +1,18 @@
 import {
   AGGREGATIONS,
+  isFilterValue,
   JSON_PATH,
   MERCHANT_ID,
   needsValueProperty,
   SUMMARY_WINDOWS,
+  undeclaredDimension,
 } from "../contract.ts";
 import { readExact } from "../decimal.ts";
 import { InvalidInputError, type Issue } from "../errors.ts";
 import { type Exact, exactText } from "../exact.ts";
 import type { Aggregation, CostDefinition, CostSummaryParams, SummaryWindow } from "../models.ts";
 import { isRecord } from "../record.ts";
-import { DAY, EXPECTED_TIME, readTime } from "../timestamp.ts";
+import { DAY, EXPECTED_TIME, HOUR, MINUTE, readTime } from "../timestamp.ts";
 import { type Path, pathOf } from "./values.ts";
 
 /** One dimension of a cost and where its value is. */
@@ -38,7 +40,7 @@ export interface Plan {
   readonly window: number | undefined;
 }
 
-const WINDOW_LENGTHS: Record<SummaryWindow, number> = { MINUTE: 60_000, HOUR: 3_600_000, DAY };
+const WINDOW_LENGTHS: Record<SummaryWindow, number> = { MINUTE, HOUR, DAY };
 const QUERY_FIELDS = new Set(["from", "to", "subject", "groupBy", "window", "filterGroupBy"]);
 
 const isMember = <T extends string>(list: readonly T[], value: unknown): value is T =>
@@ -65,12 +67,7 @@ function readGroupBy(groupBy: unknown): readonly string[] | { problem: string } 
 /** The texts that a filter's value stands for. */
 function readFilterTexts(value: unknown): ReadonlySet<string> | undefined {
   const values: readonly unknown[] = Array.isArray(value) ? value : [value];
-  const isText = (item: unknown): boolean =>
-    item === null ||
-    typeof item === "string" ||
-    typeof item === "boolean" ||
-    (typeof item === "number" && Number.isFinite(item));
-  return values.length > 0 && values.every(isText) ? new Set(values.map(String)) : undefined;
+  return values.length > 0 && values.every(isFilterValue) ? new Set(values.map(String)) : undefined;
 }
 
 /** Compiles a cost and a query; throws an `InvalidInputError` that names everything that is wrong with them. */
@@ -126,8 +123,7 @@ export function compilePlan(cost: CostDefinition, query: CostSummaryParams): Pla
   const dimensionOf = (field: string, name: string): Dimension | undefined => {
     const path = dimensions.get(name);
     if (path !== undefined) return { name, path };
-    const message = `the cost declares no dimension ${JSON.stringify(name)}; it declares ${listed(dimensions.keys())}`;
-    refuse([field, name], message);
+    refuse([field, name], undeclaredDimension(name, dimensions.keys()));
     return undefined;
   };
   const from = readTime(query.from);

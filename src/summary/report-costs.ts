@@ -1,3 +1,4 @@
+import { undeclaredDimension } from "../contract.ts";
 import type { CostDefinition } from "../models.ts";
 import { type ReportQuery, refuseReport } from "./report-query.ts";
 
@@ -40,10 +41,9 @@ export function chooseCosts(given: Iterable<CostDefinition>, query: ReportQuery)
       });
     }
     if (!Object.hasOwn(only.groupBy ?? {}, groupBy)) {
-      const declared = Object.keys(only.groupBy ?? {}).join(", ") || "none";
       refuseReport({
         path: ["groupBy", groupBy],
-        message: `the cost declares no dimension ${JSON.stringify(groupBy)}; it declares ${declared}`,
+        message: undeclaredDimension(groupBy, Object.keys(only.groupBy ?? {})),
       });
     }
   }

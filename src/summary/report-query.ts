@@ -36,33 +36,36 @@ const isWhole =
   (value: unknown): boolean =>
     Number.isSafeInteger(value) && Number(value) >= least && Number(value) <= most;
 const oneOf = (...members: readonly string[]): Check => [
-  `one of ${members.join(", ")}`,
+  `expected one of ${members.join(", ")}`,
   (value) => members.some((member) => member === value),
 ];
-const time: Check = [
-  EXPECTED_TIME.replace(/^expected /, ""),
-  (value) => !Number.isNaN(readTime(value)),
-];
+const time: Check = [EXPECTED_TIME, (value) => !Number.isNaN(readTime(value))];
 
 const CHECKS: Readonly<Record<keyof CostReportParams, Check>> = {
   from: time,
   to: time,
-  groupBy: ["cost, customer or the name of a dimension", (value) => isText(value) && value !== ""],
-  merchantId: ["text", isText],
+  groupBy: [
+    "expected cost, customer or the name of a dimension",
+    (value) => isText(value) && value !== "",
+  ],
+  merchantId: ["expected text", isText],
   costId: [
-    "a cost's id, or an array of ids that is not empty",
+    "expected a cost's id, or an array of ids that is not empty",
     (value) => isText(value) || (Array.isArray(value) && value.length > 0 && value.every(isText)),
   ],
-  subject: ["text", isText],
-  filterGroupBy: ["an object from dimension to value", isRecord],
-  topN: ["a whole number from 1 to 25", isWhole(1, 25)],
-  comparePriorPeriod: ["true or false", (value) => typeof value === "boolean"],
+  subject: ["expected text", isText],
+  filterGroupBy: ["expected an object from dimension to value", isRecord],
+  topN: ["expected a whole number from 1 to 25", isWhole(1, 25)],
+  comparePriorPeriod: ["expected true or false", (value) => typeof value === "boolean"],
   windowSize: oneOf(...REPORT_WINDOWS),
   sort: oneOf("totalCost", "totalQuantity"),
   sortDir: oneOf("asc", "desc"),
-  offset: ["a whole number of at least 0", isWhole(0)],
-  limit: ["a whole number from 1 to 100", isWhole(1, 100)],
-  currency: ["three capital letters", (value) => isText(value) && CURRENCY.test(String(value))],
+  offset: ["expected a whole number of at least 0", isWhole(0)],
+  limit: ["expected a whole number from 1 to 100", isWhole(1, 100)],
+  currency: [
+    "expected three capital letters",
+    (value) => isText(value) && CURRENCY.test(String(value)),
+  ],
 };
 const REQUIRED: ReadonlySet<string> = new Set(["from", "to", "groupBy"]);
 
@@ -88,7 +91,7 @@ export function readReportQuery(query: CostReportParams): ReportQuery {
   const wrong = Object.entries(CHECKS).flatMap(([name, [expected, isFine]]): Issue[] => {
     const value = query[name as keyof CostReportParams];
     const isAbsent = value === undefined && !REQUIRED.has(name);
-    return isAbsent || isFine(value) ? [] : [{ path: [name], message: `expected ${expected}` }];
+    return isAbsent || isFine(value) ? [] : [{ path: [name], message: expected }];
   });
   const from = readTime(query.from);
   const to = readTime(query.to);

@@ -9,7 +9,7 @@ import type {
   CostReportWindow,
   ReportWindow,
 } from "../models.ts";
-import { DAY } from "../timestamp.ts";
+import { DAY, HOUR } from "../timestamp.ts";
 import { type Breakdown, createBreakdown } from "./breakdown.ts";
 import type { CheckedEvent } from "./event.ts";
 import { EventIntake, type SummaryOptions } from "./intake.ts";
@@ -19,7 +19,6 @@ import { type ReportQuery, readReportQuery, refuseReport } from "./report-query.
 import { dimensionText, pathOf, readAt } from "./values.ts";
 
 const PERCENT_DIGITS = 34;
-const HOUR = 3_600_000;
 /** The key of the row that folds what `topN` leaves over. */
 const OTHER = "__other__";
 const ZERO: Exact = { coefficient: 0n, exponent: 0 };
@@ -104,11 +103,9 @@ class ReportRanges {
     const ranges = [...this.#current, ...this.#prior];
     this.#intake = new EventIntake(options, (event, timestamp) => {
       // All are read before any is counted: an event that one cost cannot read counts for none.
-      const counts = ranges
-        .flatMap(({ plan, breakdowns }) =>
-          breakdowns.map((breakdown) => this.#intake.counting(plan, breakdown, event, timestamp)),
-        )
-        .filter((count) => count !== undefined);
+      const counts = ranges.flatMap(({ plan, breakdowns }) =>
+        this.#intake.counting(plan, breakdowns, event, timestamp),
+      );
       for (const count of counts) count();
       return counts.length > 0;
     });
