@@ -6,7 +6,7 @@ import type {
   CostSummaryParams,
   DimensionNames,
 } from "../models.ts";
-import type { Breakdown, BreakdownState } from "./breakdown.ts";
+import type { BreakdownState } from "./breakdown.ts";
 import { type EventCounts, EventIntake, type SummaryOptions } from "./intake.ts";
 import { Meter } from "./meter.ts";
 import { PathTree } from "./path-tree.ts";
@@ -49,7 +49,7 @@ export class CostSummarizer<D extends string = string, G extends D = D> {
   readonly #cost: CostDefinition<D>;
   readonly #plan: Plan;
   readonly #planText: string;
-  readonly #breakdown: Breakdown;
+  readonly #meter: Meter;
   readonly #intake: EventIntake;
 
   constructor(
@@ -63,7 +63,7 @@ export class CostSummarizer<D extends string = string, G extends D = D> {
     this.#cost = cost;
     this.#plan = plan;
     this.#planText = planText(plan);
-    this.#breakdown = meter.breakdown;
+    this.#meter = meter;
     this.#intake = new EventIntake(options, paths, [meter]);
   }
 
@@ -88,7 +88,7 @@ export class CostSummarizer<D extends string = string, G extends D = D> {
       plan: this.#planText,
       events: this.events,
       ...(this.#intake.seen && { keys: this.#intake.seen.state() }),
-      breakdown: this.#breakdown.state(),
+      breakdown: this.#meter.breakdown.state(),
     };
   }
 
@@ -132,12 +132,12 @@ export class CostSummarizer<D extends string = string, G extends D = D> {
       if (error instanceof InvalidInputError) throw error;
       throw refuse("breakdown", "expected what state() gives, unchanged");
     }
-    this.#breakdown.merge(state.breakdown);
+    this.#meter.breakdown.merge(state.breakdown);
     this.#intake.merge({ read, used, invalid }, keys);
   }
 
   /** The summary of everything added so far; more may be added after. */
   summary(): CostSummary<DimensionNames<D, G>> {
-    return summaryOf<D, G>(this.#cost, this.#plan, this.#breakdown);
+    return summaryOf<D, G>(this.#cost, this.#plan, this.#meter.breakdown);
   }
 }
