@@ -35,11 +35,14 @@ let lastMidnight = 0;
 
 /** Milliseconds from 1970 to the day of these digits (`20260131`); NaN where there is no such day. */
 function midnightOf(date: number): number {
+  if (date === lastDate) return lastMidnight;
   const year = Math.floor(date / 10_000);
   const month = Math.floor(date / 100) % 100;
   const day = date % 100;
-  if (month < 1 || month > 12 || day < 1 || day > daysInMonth(year, month)) return Number.NaN;
-  return daysFromEpoch(year, month, day) * DAY;
+  const isDay = month >= 1 && month <= 12 && day >= 1 && day <= daysInMonth(year, month);
+  lastMidnight = isDay ? daysFromEpoch(year, month, day) * DAY : Number.NaN;
+  lastDate = date;
+  return lastMidnight;
 }
 
 /**
@@ -87,12 +90,66 @@ export function parseTimestamp(text: string): number {
   const hour = h1 * 10 + h2;
   if (hour > 23 || n1 > 5 || s1 > 5) return Number.NaN;
   const date = ((((((y1 * 10 + y2) * 10 + y3) * 10 + y4) * 10 + m1) * 10 + m2) * 10 + d1) * 10 + d2;
-  if (date !== lastDate) {
-    lastMidnight = midnightOf(date);
-    lastDate = date;
-  }
   const seconds = (hour * 60 + n1 * 10 + n2) * 60 + s1 * 10 + s2;
-  return lastMidnight + seconds * 1_000 + fractionAndOffset(text);
+  return midnightOf(date) + seconds * 1_000 + fractionAndOffset(text);
+}
+
+/**
+ * As `parseTimestamp`, of the ASCII text in the bytes from `start` to `end`; NaN also for what is rarer than a time in
+ * UTC with milliseconds or none, which is to be read as text.
+ */
+export function parseTimestampBytes(bytes: Uint8Array, start: number, end: number): number {
+  const length = end - start;
+  if (length !== 24 && length !== 20) return Number.NaN;
+  const digit = (at: number): number => (bytes[start + at] as number) - 48;
+  const wrongAt = (at: number, byte: number): number => (bytes[start + at] as number) ^ byte;
+  const y1 = digit(0);
+  const y2 = digit(1);
+  const y3 = digit(2);
+  const y4 = digit(3);
+  const m1 = digit(5);
+  const m2 = digit(6);
+  const d1 = digit(8);
+  const d2 = digit(9);
+  const h1 = digit(11);
+  const h2 = digit(12);
+  const n1 = digit(14);
+  const n2 = digit(15);
+  const s1 = digit(17);
+  const s2 = digit(18);
+  let wrong =
+    notDigit(y1) |
+    notDigit(y2) |
+    notDigit(y3) |
+    notDigit(y4) |
+    notDigit(m1) |
+    notDigit(m2) |
+    notDigit(d1) |
+    notDigit(d2) |
+    notDigit(h1) |
+    notDigit(h2) |
+    notDigit(n1) |
+    notDigit(n2) |
+    notDigit(s1) |
+    notDigit(s2) |
+    wrongAt(4, 45) | // -
+    wrongAt(7, 45) |
+    wrongAt(10, 84) | // T
+    wrongAt(13, 58) | // :
+    wrongAt(16, 58) |
+    wrongAt(length - 1, 90); // Z
+  let milliseconds = 0;
+  if (length === 24) {
+    const f1 = digit(20);
+    const f2 = digit(21);
+    const f3 = digit(22);
+    wrong |= wrongAt(19, 46) | notDigit(f1) | notDigit(f2) | notDigit(f3);
+    milliseconds = f1 * 100 + f2 * 10 + f3;
+  }
+  const hour = h1 * 10 + h2;
+  if (wrong !== 0 || hour > 23 || n1 > 5 || s1 > 5) return Number.NaN;
+  const date = ((((((y1 * 10 + y2) * 10 + y3) * 10 + y4) * 10 + m1) * 10 + m2) * 10 + d1) * 10 + d2;
+  return midnightOf(date) + ((hour * 60 + n1 * 10 + n2) * 60 + s1 * 10 + s2) * 1_000 + milliseconds;
 }
 
 /** What the text after the seconds adds, in milliseconds; NaN when it is no fraction and offset. */

@@ -14,6 +14,13 @@ import { compilePlan, type Plan, planText } from "./plan.ts";
 import type { SeenKeysState } from "./seen-keys.ts";
 import { summaryOf } from "./summary-of.ts";
 
+const intakes = new WeakMap<object, EventIntake>();
+
+/** Where the events of a summarizer go in. For the rooms beside this one; not exported from the package. */
+export function intakeOf(summarizer: object): EventIntake | undefined {
+  return intakes.get(summarizer);
+}
+
 /** A part of a summary as plain JSON: for `merge`, here or in another process. */
 export interface SummarizerState {
   readonly version: 1;
@@ -65,6 +72,7 @@ export class CostSummarizer<D extends string = string, G extends D = D> {
     this.#planText = planText(plan);
     this.#meter = meter;
     this.#intake = new EventIntake(options, paths, [meter]);
+    intakes.set(this, this.#intake);
   }
 
   /** What became of the events that were added or merged so far. */

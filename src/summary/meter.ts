@@ -117,8 +117,13 @@ export class Meter {
       readAt(data, this.plan.valuePath, (value) => this.#readValue(value));
     }
     for (const [at, { by, texts }] of this.dimensions.entries()) {
-      if ("path" in by) this.#setText(at, texts.numberOf(readAt(data, by.path, dimensionText)));
+      if ("path" in by) this.setText(at, texts.numberOf(readAt(data, by.path, dimensionText)));
     }
+  }
+
+  /** Sets the number of a dimension's text, for one who reads the event himself. */
+  setText(dimension: number, text: number): void {
+    (this.batch.texts[dimension] as Int32Array)[this.batch.size] = text;
   }
 
   /** Reads what is made of the event's fields, and says whether the event passes the filter. */
@@ -126,7 +131,7 @@ export class Meter {
     const { dimensions, batch } = this;
     for (let at = 0; at < dimensions.length; at++) {
       const { by, texts } = dimensions[at] as UsedDimension;
-      if ("textOf" in by) this.#setText(at, texts.numberOf(by.textOf(event, timestamp)));
+      if ("textOf" in by) this.setText(at, texts.numberOf(by.textOf(event, timestamp)));
     }
     for (const { position, passing } of this.#filters) {
       const text = (batch.texts[position] as Int32Array)[batch.size] as number;
@@ -157,9 +162,5 @@ export class Meter {
     } else {
       this.batch.setValue(usableNumber(form));
     }
-  }
-
-  #setText(dimension: number, text: number): void {
-    (this.batch.texts[dimension] as Int32Array)[this.batch.size] = text;
   }
 }
