@@ -43,6 +43,8 @@ export class Meter {
   /** Events to be counted, and at its end the one at hand. */
   readonly batch: Batch;
   readonly #breakdowns: readonly Breakdown[];
+  /** Whether every event passes, and no text is made of its fields. */
+  readonly #isPassing: boolean;
   readonly #filters: readonly { readonly position: number; readonly passing: readonly number[] }[];
 
   /**
@@ -84,6 +86,7 @@ export class Meter {
         passing: [...texts].map((text) => dimension.texts.numberOf(text)),
       };
     });
+    this.#isPassing = this.#filters.length === 0 && groupBy.every((by) => "path" in by);
     this.batch = new Batch(this.dimensions.length);
   }
 
@@ -100,14 +103,19 @@ export class Meter {
 
   /** Reads what is used from the slots of the path tree. Throws what the reading of a value throws. */
   readSlots(slots: readonly unknown[]): void {
-    const { dimensions, batch } = this;
-    if (this.valueSlot !== -1) this.#readValue(slots[this.valueSlot]);
+    const { dimensions, batch, valueSlot } = this;
+    const { size, texts } = batch;
+    if (valueSlot !== -1) {
+      const value = slots[valueSlot];
+      if (typeof value === "number" && !this.isUnique) batch.values[size] = value;
+      else this.#readValue(value);
+    }
     for (let at = 0; at < dimensions.length; at++) {
       const dimension = dimensions[at] as UsedDimension;
       if (dimension.slot === -1) continue;
       const value = slots[dimension.slot];
       const text = typeof value === "string" ? value : dimensionText(value);
-      (batch.texts[at] as Int32Array)[batch.size] = dimension.texts.numberOf(text);
+      (texts[at] as Int32Array)[size] = dimension.texts.numberOf(text);
     }
   }
 
@@ -128,6 +136,7 @@ export class Meter {
 
   /** Reads what is made of the event's fields, and says whether the event passes the filter. */
   passes(event: EventFields, timestamp: number): boolean {
+    if (this.#isPassing) return true;
     const { dimensions, batch } = this;
     for (let at = 0; at < dimensions.length; at++) {
       const { by, texts } = dimensions[at] as UsedDimension;
@@ -145,8 +154,11 @@ export class Meter {
     const { batch } = this;
     if (this.valueSlot === -1) batch.setValue(1);
     // A group or window in which no value counts is a row of UNIQUE_COUNT, and of COUNT, where every event does.
-    if (!batch.isUsable && !this.isUnique) return;
-    batch.times[batch.size++] = timestamp;
+    const { size } = batch;
+    if (Number.isNaN(batch.values[size]) && batch.exacts[size] === undefined && !this.isUnique)
+      return;
+    batch.times[size] = timestamp;
+    batch.size = size + 1;
     if (batch.isFull) this.#count();
   }
 

@@ -84,30 +84,48 @@ export class PathTree {
    */
   read(object: Record<string, unknown>, values: unknown[]): boolean {
     const names = this.#names;
+    const slots = this.#slots;
     const { length } = names;
+    let left = length;
     for (const name in object) {
       for (let at = 0; at < length; at++) {
         if (name !== names[at]) continue;
         const value = object[name];
-        if (!this.#take(at, value, values)) return false;
+        const slot = slots[at] as number;
+        if (typeof value === "string" || (typeof value === "number" && Number.isFinite(value))) {
+          if (slot !== -1) values[slot] = value;
+        } else if (!this.#take(at, value, values)) {
+          return false;
+        }
+        left--;
         break;
       }
+      if (left === 0) break;
     }
     return true;
   }
 
   #take(at: number, value: unknown, values: unknown[]): boolean {
-    if (typeof value === "object" && value !== null) {
-      const branch = this.#branches[at];
-      return this.#slots[at] === -1 && isPlainObject(value) && branch?.read(value, values) === true;
-    }
-    if (typeof value === "function" || typeof value === "bigint" || typeof value === "symbol") {
-      return false;
-    }
     const slot = this.#slots[at] as number;
-    if (slot !== -1) {
-      values[slot] = typeof value === "number" && !Number.isFinite(value) ? null : value;
+    switch (typeof value) {
+      case "number": // NaN or infinite: null in JSON
+        if (slot !== -1) values[slot] = null;
+        return true;
+      case "boolean":
+        if (slot !== -1) values[slot] = value;
+        return true;
+      case "undefined":
+        return true;
+      case "object":
+        if (value === null) {
+          if (slot !== -1) values[slot] = null;
+          return true;
+        }
+        return (
+          slot === -1 && isPlainObject(value) && this.#branches[at]?.read(value, values) === true
+        );
+      default:
+        return false;
     }
-    return true;
   }
 }
