@@ -11,9 +11,10 @@ const files = readdirSync(source, { recursive: true, encoding: "utf8" })
 
 /** From the top down. A file imports from its own floor and from those below, never from above. */
 const FLOORS: readonly (readonly string[])[] = [
-  ["index.ts", "sandbox/server.ts", "msw/"],
+  ["index.ts", "summary/index.ts", "sandbox/server.ts", "msw/"],
   ["paygentic.ts", "sandbox/"],
-  ["costs.ts", "events.ts", "summary/"],
+  ["costs.ts", "events.ts", "ndjson/"],
+  ["summary/"],
   ["transport.ts"],
   ["retry.ts", "guards.ts", "answers.ts", "api-error.ts", "options.ts", "redaction.ts", "hooks.ts"],
   [
@@ -113,13 +114,14 @@ describe("imports point down", () => {
 
   test("the local summary knows nothing of the network", () => {
     const above = files
-      .filter((file) => file.startsWith("summary/"))
+      .filter((file) => /^(?:summary|ndjson)\//.test(file))
       .flatMap((file) =>
         importsOf(file)
           .filter(isOurs)
           .map((target) => inSource(file, target)),
       )
-      .filter((target) => !target.startsWith("summary/") && floorOf(target) < FLOORS.length - 1);
+      .filter((target) => !/^(?:summary|ndjson)\//.test(target))
+      .filter((target) => floorOf(target) < FLOORS.length - 1);
     expect(above).toEqual([]);
   });
 

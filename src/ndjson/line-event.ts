@@ -1,7 +1,7 @@
 import { numberText } from "../exact.ts";
 import { parseJson } from "../json.ts";
 import { isJsonObject } from "../json-form.ts";
-import type { IncomingEvent } from "../summary/intake.ts";
+import type { IncomingEvent } from "../summary/incoming-event.ts";
 import type { Meter, UsedDimension } from "../summary/meter.ts";
 import { PathTree } from "../summary/path-tree.ts";
 import type { SeenKeys } from "../summary/seen-keys.ts";

@@ -1,19 +1,12 @@
 import { Batch } from "./batch.ts";
 import { Breakdown } from "./breakdown.ts";
 import { DimensionTexts } from "./dimension-texts.ts";
+import type { EventFields } from "./event.ts";
 import { Groups } from "./groups.ts";
 import type { PathTree } from "./path-tree.ts";
 import type { Plan } from "./plan.ts";
 import { TextTable } from "./text-table.ts";
 import { dimensionText, type Path, readAt, uniqueText, usableNumber } from "./values.ts";
-
-/** The fields of an event that say whom it concerns. */
-export interface EventFields {
-  readonly type: string;
-  readonly namespace: string | null;
-  readonly subject: string | null;
-  readonly externalSubject: string | null;
-}
 
 /** What tells groups apart: the text at a path, or one made of the event's fields. */
 export type GroupBy =

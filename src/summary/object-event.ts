@@ -1,7 +1,7 @@
 import { NotJsonError } from "../json-form.ts";
 import { readTime } from "../timestamp.ts";
 import { checkEvent, type EventProblem } from "./event.ts";
-import type { IncomingEvent } from "./intake.ts";
+import type { IncomingEvent } from "./incoming-event.ts";
 import type { Meter } from "./meter.ts";
 import { isPlainObject, type PathTree } from "./path-tree.ts";
 import type { SeenKeys } from "./seen-keys.ts";
