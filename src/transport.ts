@@ -1,4 +1,4 @@
-import createClient, { type ParamsOption, type RequestBodyOption } from "openapi-fetch";
+import type { ParamsOption, RequestBodyOption } from "openapi-fetch";
 import type { PathsWithMethod } from "openapi-typescript-helpers";
 import type { paths } from "../generated/paygentic.ts";
 import { type AnswerReader, UnusableAnswer } from "./answers.ts";
@@ -27,8 +27,6 @@ import {
 } from "./retry.ts";
 
 const LONGEST_BODY_TEXT = 2_000;
-/** Tells openapi-fetch that there is nothing left for it to read. */
-const HANDLED = { status: 204, ok: true, headers: { get: () => null } } as unknown as Response;
 
 type Method = "get" | "post" | "patch" | "delete";
 type Init<M extends Method, P extends PathsWithMethod<paths, M>> = ParamsOption<
@@ -36,19 +34,13 @@ type Init<M extends Method, P extends PathsWithMethod<paths, M>> = ParamsOption<
 > &
   RequestBodyOption<paths[P] extends Record<M, infer Description> ? Description : never>;
 
-/** What openapi-fetch builds instead of a Request: the same parts, to be sent more than once. */
-class OutgoingRequest {
+/** What is sent, once for each attempt. */
+interface OutgoingRequest {
   readonly method: string;
   readonly url: string;
-  readonly headers: Headers;
+  /** Without the key; of two that differ in case alone the later one wins. */
+  readonly headers: Readonly<Record<string, string>>;
   readonly body: string | undefined;
-
-  constructor(url: string, init: { method: string; headers: Headers; body?: string }) {
-    this.method = init.method;
-    this.url = url;
-    this.headers = init.headers;
-    this.body = init.body;
-  }
 }
 
 /** One answer, its body read. */
@@ -78,6 +70,20 @@ type Body = Record<string, unknown> | undefined;
 
 const isSuccess = (status: number): boolean => status >= 200 && status <= 299;
 
+/** A path with its parameters and a query; values are encoded, a list is its name once for each item. */
+function pathWith(
+  path: string,
+  { path: steps, query }: { path?: Record<string, string>; query?: Record<string, unknown> },
+): string {
+  const filled = path.replace(/\{(\w+)\}/g, (_, name) => encodeURIComponent(steps?.[name] ?? ""));
+  const search = Object.entries(query ?? {})
+    .filter(([, value]) => value !== undefined)
+    .flatMap(([name, value]) =>
+      [value].flat().map((item) => `${name}=${encodeURIComponent(String(item))}`),
+    );
+  return search.length === 0 ? filled : `${filled}?${search.join("&")}`;
+}
+
 /** The JSON of a body, or in words why there is none. */
 function readBody(bodyText: string): { value: unknown } | { problem: string } {
   if (bodyText === "") return { problem: "the body is empty" };
@@ -98,15 +104,9 @@ function aborted(signal: AbortSignal): Promise<never> {
 /** Sends requests: the key, the time limit, retries, and either a model or one of our errors. */
 export class Transport {
   readonly #settings: Settings;
-  readonly #client;
 
   constructor(settings: Settings) {
     this.#settings = settings;
-    this.#client = createClient<paths>({
-      baseUrl: settings.baseUrl,
-      Request: OutgoingRequest as unknown as typeof Request,
-      bodySerializer: stringifyJson,
-    });
   }
 
   /**
@@ -123,48 +123,44 @@ export class Transport {
     retryUntil?: number,
   ): Promise<T> {
     this.checkOptions(options);
-    const headers = { ...this.#settings.headers, ...options.headers };
-    const started = performance.now();
-    let call: Call | undefined;
-    let body: Body;
-    // Kept aside: openapi-fetch passes over a falsy one, and the reason of an abort may be anything.
-    const failures: unknown[] = [];
-    try {
-      await this.#client.request(method, path, {
-        ...(init as object),
-        headers: { Accept: "application/json", ...headers },
-        fetch: async (request: unknown) => {
-          call = {
-            operation,
-            request: request as OutgoingRequest,
-            options,
-            retryUntil,
-            redaction: new Redaction(
-              Object.entries(headers)
-                .filter(([name]) => /^(?:proxy-)?authorization$|^cookie$/i.test(name))
-                .flatMap(([, value]) => [value, ...value.split(" ").slice(1)]),
-            ),
-            attempts: 0,
-            answer: undefined,
-          };
-          try {
-            body = await this.#send(call);
-          } catch (reason) {
-            failures.push(reason);
-          }
-          return HANDLED;
+    const { params = {}, body } = init as {
+      params?: Parameters<typeof pathWith>[1];
+      body?: unknown;
+    };
+    const extra = { ...this.#settings.headers, ...options.headers };
+    const call: Call = {
+      operation,
+      request: {
+        method: method.toUpperCase(),
+        url: this.#settings.baseUrl + pathWith(path, params),
+        headers: {
+          Accept: "application/json",
+          ...(body === undefined ? {} : { "Content-Type": "application/json" }),
+          ...extra,
         },
-      } as never);
-      if (failures.length > 0) throw failures[0];
-      return this.#readModel(call, body, read);
+        body: body === undefined ? undefined : stringifyJson(body),
+      },
+      options,
+      retryUntil,
+      redaction: new Redaction(
+        Object.entries(extra)
+          .filter(([name]) => /^(?:proxy-)?authorization$|^cookie$/i.test(name))
+          .flatMap(([, value]) => [value, ...value.split(" ").slice(1)]),
+      ),
+      attempts: 0,
+      answer: undefined,
+    };
+    const started = performance.now();
+    try {
+      return this.#readModel(call, await this.#send(call), read);
     } finally {
       const { onResponse } = this.#settings;
       if (onResponse !== undefined) {
         tell(onResponse, {
           operation,
-          status: call?.answer?.status,
-          requestId: call?.answer && requestIdOf(call, call.answer),
-          attempts: call?.attempts ?? 0,
+          status: call.answer?.status,
+          requestId: call.answer && requestIdOf(call, call.answer),
+          attempts: call.attempts,
           duration: performance.now() - started,
         });
       }
@@ -237,7 +233,8 @@ export class Transport {
   async #exchange(call: Call, signal: AbortSignal): Promise<Answer> {
     const { method, url, headers, body } = call.request;
     const key = await this.#key();
-    const sent = new Headers(headers);
+    const sent = new Headers();
+    for (const [name, value] of Object.entries(headers)) sent.set(name, value);
     if (key !== undefined) {
       sent.set("Authorization", `Bearer ${key}`);
       call.redaction.add(key);
@@ -307,8 +304,8 @@ export class Transport {
     return apiErrorOf(call.redaction.tree(said), { ...factsOf(call, answer), retryAfterSeconds });
   }
 
-  #readModel<T>(call: Call | undefined, body: Body, read: AnswerReader<T>): T {
-    if (call?.answer === undefined) throw new TypeError("nothing was sent");
+  #readModel<T>(call: Call, body: Body, read: AnswerReader<T>): T {
+    if (call.answer === undefined) throw new TypeError("nothing was sent");
     const { redaction } = call;
     const redacted = ({ path, message }: Issue): Issue => ({
       path: path.map((step) => (typeof step === "string" ? redaction.text(step) : step)),
