@@ -1,7 +1,6 @@
 import { AGGREGATIONS, COST_ID, CURRENCY, JSON_PATH, MERCHANT_ID, PRODUCT_ID } from "./contract.ts";
-import { type Decimal, decimalOf } from "./decimal.ts";
+import { type Decimal, readDecimal } from "./decimal.ts";
 import type { Issue } from "./errors.ts";
-import { parseExact } from "./exact.ts";
 import { defineMember, LongNumber, withOrdinaryNumbers } from "./json.ts";
 import { isJsonObject } from "./json-form.ts";
 import type { Cost, CostPage, CostReport, CostSummary, EventReceipt } from "./models.ts";
@@ -49,11 +48,8 @@ const found = (at: Place, expected: string, value: unknown, isLight = DRIFT): un
 
 /** The Decimal of a number of the contract, or of decimal text; undefined for anything else. */
 function readAmount(value: unknown): Decimal | undefined {
-  const digits =
-    value instanceof LongNumber ? value.text : typeof value === "number" ? String(value) : value;
-  if (!isText(digits)) return undefined;
-  const exact = parseExact(digits);
-  return isText(exact) ? undefined : decimalOf(exact);
+  const amount = readDecimal(value instanceof LongNumber ? value.text : value);
+  return "problem" in amount ? undefined : amount;
 }
 const amountAs =
   (isAsText: boolean, expected: string): Reader =>

@@ -80,14 +80,27 @@ function textOf(input: unknown): string | { problem: string } {
   return typeof text === "string" ? text : { problem: EXPECTED };
 }
 
-/** The exact number that `input` means, or in words what is wrong with it. Never throws for a plain value. */
-export function readExact(input: unknown): Exact | { problem: string } {
+/** The number that `input` means, made by `make` of its text, or in words what is wrong with it. */
+function readAs<T>(
+  input: unknown,
+  make: (exact: Exact, text: string) => T,
+): T | { problem: string } {
   const text = textOf(input);
   if (typeof text !== "string") return text;
   const exact = parseExact(text);
   if (exact === "malformed") return { problem: EXPECTED };
   if (exact === "out-of-bounds") return { problem: OUT_OF_BOUNDS };
-  return exact;
+  return make(exact, text);
+}
+
+/** The exact number that `input` means, or in words what is wrong with it. Never throws for a plain value. */
+export function readExact(input: unknown): Exact | { problem: string } {
+  return readAs(input, (exact) => exact);
+}
+
+/** The Decimal that `input` means, every digit kept, or in words what is wrong with it. Zero has no sign. */
+export function readDecimal(input: unknown): Decimal | { problem: string } {
+  return readAs(input, ({ coefficient }, text) => new Decimal(coefficient === 0n ? 0 : text));
 }
 
 /** The Decimal of an exact number, every digit kept. */

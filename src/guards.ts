@@ -15,7 +15,7 @@ import {
   SUMMARY_WINDOWS,
   undeclaredDimension,
 } from "./contract.ts";
-import { decimalOf, readExact } from "./decimal.ts";
+import { readDecimal } from "./decimal.ts";
 import { InvalidInputError, type Issue, type Operation } from "./errors.ts";
 import { jsonTree } from "./json-form.ts";
 import type {
@@ -81,11 +81,9 @@ const time: Reader = (value, at) =>
       ? value.toISOString()
       : value;
 const unitCost: Reader = (value, at) => {
-  const exact = readExact(value);
-  if ("problem" in exact) return at.wrong(exact.problem);
-  return exact.coefficient < 0n
-    ? at.wrong("expected a number that is at least 0")
-    : decimalOf(exact);
+  const number = readDecimal(value);
+  if ("problem" in number) return at.wrong(number.problem);
+  return number.isNegative() ? at.wrong("expected a number that is at least 0") : number;
 };
 
 /** The API takes names of dimensions in one text, with commas between them. */
