@@ -52,23 +52,25 @@ function readAmount(value: unknown): Decimal | undefined {
   return "problem" in amount ? undefined : amount;
 }
 const amountAs =
-  (isAsText: boolean, expected: string): Reader =>
-  (value, at) => {
-    const amount = readAmount(value);
-    if (amount === undefined || isText(value) !== isAsText) {
-      found(at, expected, value, amount !== undefined);
-    }
-    return amount;
-  };
+  /* @__NO_SIDE_EFFECTS__ */
+    (isAsText: boolean, expected: string): Reader =>
+    (value, at) => {
+      const amount = readAmount(value);
+      if (amount === undefined || isText(value) !== isAsText) {
+        found(at, expected, value, amount !== undefined);
+      }
+      return amount;
+    };
 const amount = amountAs(false, "expected a number");
 const decimalText = amountAs(true, "expected decimal text");
 
 const expecting =
-  (expected: string, isFine: (value: unknown) => boolean): Reader =>
-  (value, at) =>
-    isFine(value) ? value : found(at, expected, value);
+  /* @__NO_SIDE_EFFECTS__ */
+    (expected: string, isFine: (value: unknown) => boolean): Reader =>
+    (value, at) =>
+      isFine(value) ? value : found(at, expected, value);
 const text = expecting("expected text", isText);
-const whole = expecting("expected a whole number", Number.isSafeInteger);
+const whole = expecting("expected a whole number", (value) => Number.isSafeInteger(value));
 const boolean = expecting("expected true or false", (value) => typeof value === "boolean");
 const date: Reader = (value, at) => {
   const time = isText(value) ? readTime(value) : Number.NaN;
@@ -84,57 +86,62 @@ const dimensionValue: Reader = (value, at) => {
 };
 /** Text that the contract does not know may be new, and stays. */
 const known =
-  (expected: string, isKnown: (value: unknown) => boolean): Reader =>
-  (value, at) => {
-    if (isKnown(value)) return value;
-    found(at, expected, value);
-    return isText(value) ? value : undefined;
-  };
-const literal = (wanted: string) => known(`expected "${wanted}"`, (value) => value === wanted);
-const matching = (pattern: RegExp): Reader => {
+  /* @__NO_SIDE_EFFECTS__ */
+    (expected: string, isKnown: (value: unknown) => boolean): Reader =>
+    (value, at) => {
+      if (isKnown(value)) return value;
+      found(at, expected, value);
+      return isText(value) ? value : undefined;
+    };
+const literal = /* @__NO_SIDE_EFFECTS__ */ (wanted: string) =>
+  known(`expected "${wanted}"`, (value) => value === wanted);
+const matching = /* @__NO_SIDE_EFFECTS__ */ (pattern: RegExp): Reader => {
   const fitting = known(`expected ${pattern.source}`, (value) => pattern.test(value as string));
   return (value, at) => (isText(value) ? fitting : text)(value, at);
 };
 
 /** An object, read in place. */
 const fields =
-  (shape: Shape, isLight = !DRIFT): Reader =>
-  (value, at) => {
-    if (!isJsonObject(value)) return found(at, "expected an object", value, isLight);
-    for (const name of Object.keys(shape)) {
-      const given = value[name];
-      const made = at.inside(name, given, shape[name] as Reader);
-      if (made !== given) value[name] = made;
-    }
-    for (const name of Object.keys(value)) {
-      if (Object.hasOwn(shape, name)) continue;
-      at.wrong("unknown field", DRIFT, name);
-      defineMember(value, name, withOrdinaryNumbers(value[name]));
-    }
-    return value;
-  };
+  /* @__NO_SIDE_EFFECTS__ */
+    (shape: Shape, isLight = !DRIFT): Reader =>
+    (value, at) => {
+      if (!isJsonObject(value)) return found(at, "expected an object", value, isLight);
+      for (const name of Object.keys(shape)) {
+        const given = value[name];
+        const made = at.inside(name, given, shape[name] as Reader);
+        if (made !== given) value[name] = made;
+      }
+      for (const name of Object.keys(value)) {
+        if (Object.hasOwn(shape, name)) continue;
+        at.wrong("unknown field", DRIFT, name);
+        defineMember(value, name, withOrdinaryNumbers(value[name]));
+      }
+      return value;
+    };
 /** Every member of an object, however named, read in place. */
 const everyMember =
-  (read: Reader, isLight = !DRIFT): Reader =>
-  (value, at) => {
-    if (!isJsonObject(value)) return found(at, "expected an object", value, isLight);
-    for (const name of Object.keys(value)) {
-      defineMember(value, name, at.inside(name, value[name], read));
-    }
-    return value;
-  };
+  /* @__NO_SIDE_EFFECTS__ */
+    (read: Reader, isLight = !DRIFT): Reader =>
+    (value, at) => {
+      if (!isJsonObject(value)) return found(at, "expected an object", value, isLight);
+      for (const name of Object.keys(value)) {
+        defineMember(value, name, at.inside(name, value[name], read));
+      }
+      return value;
+    };
 /** The items of an array, read in place. */
 const rows =
-  (read: Reader, isLight = !DRIFT): Reader =>
-  (value, at) => {
-    if (!Array.isArray(value)) return found(at, "expected an array", value, isLight);
-    value.forEach((item, index) => {
-      value[index] = at.inside(index, item, read);
-    });
-    return value;
-  };
+  /* @__NO_SIDE_EFFECTS__ */
+    (read: Reader, isLight = !DRIFT): Reader =>
+    (value, at) => {
+      if (!Array.isArray(value)) return found(at, "expected an array", value, isLight);
+      value.forEach((item, index) => {
+        value[index] = at.inside(index, item, read);
+      });
+      return value;
+    };
 /** A null in the place of rows that were not asked for says no more than their absence. */
-const rowsAskedFor = (read: Reader): Reader => {
+const rowsAskedFor = /* @__NO_SIDE_EFFECTS__ */ (read: Reader): Reader => {
   const asked = optional(rows(read));
   return (value, at) => (value === null ? found(at, "expected an array", value) : asked(value, at));
 };
@@ -223,19 +230,20 @@ const eventReceipt = fields({
 
 /** Reads an answer, made a model in place; tells of drift, and throws an `UnusableAnswer`. */
 const tolerant =
-  <T>(read: Reader, describe = (_answer: JsonObject, issue: Issue) => issue): AnswerReader<T> =>
-  (answer, onDrift) => {
-    const unusable: Issue[] = [];
-    read(
-      answer,
-      new Place((issue, isLight) => {
-        if (isLight) onDrift(issue);
-        else unusable.push(describe(answer, issue));
-      }),
-    );
-    if (unusable.length > 0) throw new UnusableAnswer(unusable);
-    return answer as T;
-  };
+  /* @__NO_SIDE_EFFECTS__ */
+    <T>(read: Reader, describe = (_answer: JsonObject, issue: Issue) => issue): AnswerReader<T> =>
+    (answer, onDrift) => {
+      const unusable: Issue[] = [];
+      read(
+        answer,
+        new Place((issue, isLight) => {
+          if (isLight) onDrift(issue);
+          else unusable.push(describe(answer, issue));
+        }),
+      );
+      if (unusable.length > 0) throw new UnusableAnswer(unusable);
+      return answer as T;
+    };
 
 /** The model of one cost. */
 export const readCost = tolerant<Cost>(cost);

@@ -51,7 +51,8 @@ export interface DecimalLike {
 export type DecimalInput = Decimal | DecimalLike | string | number | bigint;
 
 const EXPECTED = 'expected a decimal number such as "0.0000015"';
-const OUT_OF_BOUNDS = `expected a number of at most ${MAX_DIGITS} digits, with its first digit within 10^±${MAX_EXPONENT}`;
+const outOfBounds = (): string =>
+  `expected a number of at most ${MAX_DIGITS} digits, with its first digit within 10^±${MAX_EXPONENT}`;
 
 function isDecimalLike(input: object): input is DecimalLike {
   const { s, e, toFixed } = input as Partial<DecimalLike>;
@@ -66,7 +67,7 @@ function textOf(input: unknown): string | { problem: string } {
   if (typeof input === "string") return input;
   if (typeof input === "bigint") {
     // The text of a bigint costs quadratic time: its size is looked at in base 16 first.
-    return input.toString(16).length > MAX_DIGITS ? { problem: OUT_OF_BOUNDS } : input.toString();
+    return input.toString(16).length > MAX_DIGITS ? { problem: outOfBounds() } : input.toString();
   }
   if (typeof input === "number") {
     return Number.isFinite(input) ? String(input) : { problem: `${EXPECTED}, not ${input}` };
@@ -75,7 +76,7 @@ function textOf(input: unknown): string | { problem: string } {
     return { problem: EXPECTED };
   }
   // `toFixed` of 1e9000000000000000 would not come back.
-  if (input.e !== null && Math.abs(input.e) > MAX_EXPONENT) return { problem: OUT_OF_BOUNDS };
+  if (input.e !== null && Math.abs(input.e) > MAX_EXPONENT) return { problem: outOfBounds() };
   const text: unknown = input.toFixed();
   return typeof text === "string" ? text : { problem: EXPECTED };
 }
@@ -89,7 +90,7 @@ function readAs<T>(
   if (typeof text !== "string") return text;
   const exact = parseExact(text);
   if (exact === "malformed") return { problem: EXPECTED };
-  if (exact === "out-of-bounds") return { problem: OUT_OF_BOUNDS };
+  if (exact === "out-of-bounds") return { problem: outOfBounds() };
   return make(exact, text);
 }
 

@@ -48,26 +48,30 @@ type Sent = Record<string, unknown>;
 
 const text: Reader = (value, at) => (isText(value) ? value : at.wrong("expected text"));
 const textOr =
-  (expected: string): Reader =>
-  (value, at) =>
-    value === "" ? at.wrong(expected, true) : text(value, at);
+  /* @__NO_SIDE_EFFECTS__ */
+    (expected: string): Reader =>
+    (value, at) =>
+      value === "" ? at.wrong(expected, true) : text(value, at);
 const matching =
-  (pattern: RegExp, example: string): Reader =>
-  (value, at) => {
-    const expected = `expected text such as ${example}`;
-    if (!isText(value)) return at.wrong(expected);
-    return pattern.test(value) ? value : at.wrong(`${expected} (${pattern.source})`, true);
-  };
+  /* @__NO_SIDE_EFFECTS__ */
+    (pattern: RegExp, example: string): Reader =>
+    (value, at) => {
+      const expected = `expected text such as ${example}`;
+      if (!isText(value)) return at.wrong(expected);
+      return pattern.test(value) ? value : at.wrong(`${expected} (${pattern.source})`, true);
+    };
 const oneOf =
-  (members: readonly string[]): Reader =>
-  (value, at) =>
-    members.includes(value as string) ? value : at.wrong(expectedOneOf(members));
+  /* @__NO_SIDE_EFFECTS__ */
+    (members: readonly string[]): Reader =>
+    (value, at) =>
+      members.includes(value as string) ? value : at.wrong(expectedOneOf(members));
 const wholeNumber =
-  (least: number, most = Number.MAX_SAFE_INTEGER): Reader =>
-  (value, at) =>
-    Number.isInteger(value) && (value as number) >= least && (value as number) <= most
-      ? value
-      : at.wrong(`expected a whole number from ${least} to ${most}`, Number.isFinite(value));
+  /* @__NO_SIDE_EFFECTS__ */
+    (least: number, most = Number.MAX_SAFE_INTEGER): Reader =>
+    (value, at) =>
+      Number.isInteger(value) && (value as number) >= least && (value as number) <= most
+        ? value
+        : at.wrong(`expected a whole number from ${least} to ${most}`, Number.isFinite(value));
 
 const id = matching(COST_ID, "cst_1");
 const path = matching(JSON_PATH, "$.usage.tokens");
@@ -93,15 +97,16 @@ const nameToSend: Reader = (name, at) =>
     : at.wrong("expected a name without a comma and without spaces around it");
 /** An object from dimension to whatever `read` reads. */
 const byDimension =
-  (of: string, read: (name: string) => Reader): Reader =>
-  (value, at) => {
-    if (!isRecord(value)) return at.wrong(`expected an object from dimension to ${of}`);
-    let isFine = true;
-    for (const [name, member] of Object.entries(value)) {
-      if (at.inside(name, member, read(name)) === undefined) isFine = false;
-    }
-    return isFine ? value : undefined;
-  };
+  /* @__NO_SIDE_EFFECTS__ */
+    (of: string, read: (name: string) => Reader): Reader =>
+    (value, at) => {
+      if (!isRecord(value)) return at.wrong(`expected an object from dimension to ${of}`);
+      let isFine = true;
+      for (const [name, member] of Object.entries(value)) {
+        if (at.inside(name, member, read(name)) === undefined) isFine = false;
+      }
+      return isFine ? value : undefined;
+    };
 const dimensions = byDimension("path", (name) => (value, at) => {
   if (nameToSend(name, at) === undefined) return undefined;
   return isText(value) && JSON_PATH.test(value)
@@ -170,9 +175,10 @@ const aggregation = oneOf(AGGREGATIONS);
 const optionalText = optional(text);
 const optionalPath = optional(path);
 const unlessNull =
-  (read: Reader): Reader =>
-  (value, at) =>
-    value === null ? undefined : optional(read)(value, at);
+  /* @__NO_SIDE_EFFECTS__ */
+    (read: Reader): Reader =>
+    (value, at) =>
+      value === null ? undefined : optional(read)(value, at);
 
 const COST_CREATE: Shape = {
   type: (value, at) => (value === "metered" ? value : at.wrong('expected "metered"')),

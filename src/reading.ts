@@ -31,20 +31,24 @@ export class Place {
 export const isText = (value: unknown): value is string => typeof value === "string";
 
 /** Leaves out what is not there. */
+/* @__NO_SIDE_EFFECTS__ */
 export function optional(read: Reader): Reader {
   return (value, at) => (value === undefined ? value : read(value, at));
 }
 
 /** Leaves null as it is. */
+/* @__NO_SIDE_EFFECTS__ */
 export function nullable(read: Reader): Reader {
   return (value, at) => (value === null ? value : read(value, at));
 }
 
 /** Leaves null as it is, and out what is not there. */
+/* @__NO_SIDE_EFFECTS__ */
 export function nullish(read: Reader): Reader {
   return optional(nullable(read));
 }
 
+/* @__NO_SIDE_EFFECTS__ */
 export function expectedOneOf(members: readonly string[]): string {
   return `expected one of ${members.join(", ")}`;
 }
