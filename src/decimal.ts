@@ -101,6 +101,8 @@ export function readExact(input: unknown): Exact | { problem: string } {
 
 /** The Decimal that `input` means, every digit kept, or in words what is wrong with it. Zero has no sign. */
 export function readDecimal(input: unknown): Decimal | { problem: string } {
+  // A double is never out of bounds; + 0 makes 0 of -0.
+  if (typeof input === "number" && Number.isFinite(input)) return new Decimal(input + 0);
   return readAs(input, ({ coefficient }, text) => new Decimal(coefficient === 0n ? 0 : text));
 }
 

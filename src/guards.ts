@@ -263,7 +263,10 @@ function read(operation: Operation, shape: Shape, given: unknown, together?: Tog
   const sent: Sent = { ...(given as Params) };
   if (isRecord(given)) {
     const names = Object.keys(shape);
-    for (const name of names) sent[name] = at.inside(name, sent[name], shape[name] as Reader);
+    for (const name of names) {
+      const value = at.inside(name, sent[name], shape[name] as Reader);
+      if (value !== sent[name]) sent[name] = value;
+    }
     for (const name of Object.keys(given)) {
       if (Object.hasOwn(shape, name)) continue;
       at.wrong(`unknown; there are ${names.join(", ")}`, true, name);

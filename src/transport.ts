@@ -27,7 +27,13 @@ import {
 } from "./retry.ts";
 
 const LONGEST_BODY_TEXT = 2_000;
+const SECRET_HEADER = /^(?:(?:proxy-)?authorization|cookie)$/i;
 
+type Text = string | number | boolean;
+interface RequestParameters {
+  readonly path?: Readonly<Record<string, Text>>;
+  readonly query?: Readonly<Record<string, Text | readonly Text[] | undefined>>;
+}
 type Method = "get" | "post" | "patch" | "delete";
 type Init<M extends Method, P extends PathsWithMethod<paths, M>> = ParamsOption<
   paths[P] extends Record<M, infer Description> ? Description : never
@@ -38,7 +44,7 @@ type Init<M extends Method, P extends PathsWithMethod<paths, M>> = ParamsOption<
 interface OutgoingRequest {
   readonly method: string;
   readonly url: string;
-  /** Without the key; of two that differ in case alone the later one wins. */
+  /** By their names in lower case, without the key. */
   readonly headers: Readonly<Record<string, string>>;
   readonly body: string | undefined;
 }
@@ -71,17 +77,20 @@ type Body = Record<string, unknown> | undefined;
 const isSuccess = (status: number): boolean => status >= 200 && status <= 299;
 
 /** A path with its parameters and a query; values are encoded, a list is its name once for each item. */
-function pathWith(
-  path: string,
-  { path: steps, query }: { path?: Record<string, string>; query?: Record<string, unknown> },
-): string {
-  const filled = path.replace(/\{(\w+)\}/g, (_, name) => encodeURIComponent(steps?.[name] ?? ""));
-  const search = Object.entries(query ?? {})
-    .filter(([, value]) => value !== undefined)
-    .flatMap(([name, value]) =>
-      [value].flat().map((item) => `${name}=${encodeURIComponent(String(item))}`),
-    );
-  return search.length === 0 ? filled : `${filled}?${search.join("&")}`;
+function pathWith(path: string, { path: steps = {}, query = {} }: RequestParameters): string {
+  let target = path;
+  for (const [name, value] of Object.entries(steps)) {
+    target = target.replace(`{${name}}`, () => encodeURIComponent(value));
+  }
+  let separator = "?";
+  for (const [name, value] of Object.entries(query)) {
+    for (const item of Array.isArray(value) ? value : [value]) {
+      if (item === undefined) continue;
+      target += `${separator}${name}=${encodeURIComponent(item)}`;
+      separator = "&";
+    }
+  }
+  return target;
 }
 
 /** The JSON of a body, or in words why there is none. */
@@ -92,13 +101,6 @@ function readBody(bodyText: string): { value: unknown } | { problem: string } {
   } catch {
     return { problem: "the body is no JSON, or was cut off" };
   }
-}
-
-/** Rejects when the signal aborts; never resolves. */
-function aborted(signal: AbortSignal): Promise<never> {
-  return new Promise((_, reject) => {
-    signal.addEventListener("abort", () => reject(signal.reason), { once: true });
-  });
 }
 
 /** Sends requests: the key, the time limit, retries, and either a model or one of our errors. */
@@ -123,30 +125,27 @@ export class Transport {
     retryUntil?: number,
   ): Promise<T> {
     this.checkOptions(options);
-    const { params = {}, body } = init as {
-      params?: Parameters<typeof pathWith>[1];
-      body?: unknown;
-    };
-    const extra = { ...this.#settings.headers, ...options.headers };
+    const { params = {}, body } = init as { params?: RequestParameters; body?: unknown };
+    const headers: Record<string, string> = { accept: "application/json" };
+    if (body !== undefined) headers["content-type"] = "application/json";
+    const secrets: string[] = [];
+    for (const extra of [this.#settings.headers, options.headers]) {
+      for (const [name, value] of Object.entries(extra ?? {})) {
+        headers[name.toLowerCase()] = value;
+        if (SECRET_HEADER.test(name)) secrets.push(value, ...value.split(" ").slice(1));
+      }
+    }
     const call: Call = {
       operation,
       request: {
         method: method.toUpperCase(),
         url: this.#settings.baseUrl + pathWith(path, params),
-        headers: {
-          Accept: "application/json",
-          ...(body === undefined ? {} : { "Content-Type": "application/json" }),
-          ...extra,
-        },
+        headers,
         body: body === undefined ? undefined : stringifyJson(body),
       },
       options,
       retryUntil,
-      redaction: new Redaction(
-        Object.entries(extra)
-          .filter(([name]) => /^(?:proxy-)?authorization$|^cookie$/i.test(name))
-          .flatMap(([, value]) => [value, ...value.split(" ").slice(1)]),
-      ),
+      redaction: new Redaction(secrets),
       attempts: 0,
       answer: undefined,
     };
@@ -211,18 +210,27 @@ export class Transport {
     call.attempts++;
     call.answer = undefined;
     const controller = new AbortController();
-    const timeUp = new Error(`no whole answer within ${timeout} ms`);
-    const timer = setTimeout(() => controller.abort(timeUp), timeout);
-    const callOff = signal && onAbort(signal, () => controller.abort(signal.reason));
+    let isTimeUp = false;
+    let timer: ReturnType<typeof setTimeout> | undefined;
+    let callOff: (() => void) | undefined;
     try {
-      call.answer = await Promise.race([
-        this.#exchange(call, controller.signal),
-        aborted(controller.signal),
-      ]);
+      call.answer = await new Promise<Answer>((resolve, reject) => {
+        // A fetch may be deaf to its signal: what is awaited ends here in any case.
+        const stop = (reason: unknown): void => {
+          reject(reason);
+          controller.abort(reason);
+        };
+        timer = setTimeout(() => {
+          isTimeUp = true;
+          stop(new Error(`no whole answer within ${timeout} ms`));
+        }, timeout);
+        callOff = signal && onAbort(signal, () => stop(signal.reason));
+        this.#exchange(call, controller.signal).then(resolve, reject);
+      });
     } catch (error) {
-      if (signal?.aborted && controller.signal.reason === signal.reason) throw signal.reason;
+      if (!isTimeUp && signal?.aborted) throw signal.reason;
       if (error instanceof InvalidInputError) throw error;
-      return this.#connectionError(call, error, controller.signal.reason === timeUp);
+      return this.#connectionError(call, error, isTimeUp);
     } finally {
       clearTimeout(timer);
       callOff?.();
@@ -233,17 +241,12 @@ export class Transport {
   async #exchange(call: Call, signal: AbortSignal): Promise<Answer> {
     const { method, url, headers, body } = call.request;
     const key = await this.#key();
-    const sent = new Headers();
-    for (const [name, value] of Object.entries(headers)) sent.set(name, value);
-    if (key !== undefined) {
-      sent.set("Authorization", `Bearer ${key}`);
-      call.redaction.add(key);
-    }
+    if (key !== undefined) call.redaction.add(key);
     signal.throwIfAborted();
     const send = this.#settings.fetch ?? globalThis.fetch;
     const response = await send(url, {
       method,
-      headers: sent,
+      headers: key === undefined ? headers : { ...headers, authorization: `Bearer ${key}` },
       redirect: "manual",
       signal,
       ...(body === undefined ? {} : { body }),
