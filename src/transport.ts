@@ -1,4 +1,4 @@
-import createClient, { type ParamsOption, type RequestBodyOption } from "openapi-fetch";
+import type { ParamsOption, RequestBodyOption } from "openapi-fetch";
 import type { PathsWithMethod } from "openapi-typescript-helpers";
 import type { paths } from "../generated/paygentic.ts";
 import { type AnswerReader, UnusableAnswer } from "./answers.ts";
@@ -27,28 +27,26 @@ import {
 } from "./retry.ts";
 
 const LONGEST_BODY_TEXT = 2_000;
-/** Tells openapi-fetch that there is nothing left for it to read. */
-const HANDLED = { status: 204, ok: true, headers: { get: () => null } } as unknown as Response;
+const SECRET_HEADER = /^(?:(?:proxy-)?authorization|cookie)$/i;
 
+type Text = string | number | boolean;
+interface RequestParameters {
+  readonly path?: Readonly<Record<string, Text>>;
+  readonly query?: Readonly<Record<string, Text | readonly Text[] | undefined>>;
+}
 type Method = "get" | "post" | "patch" | "delete";
 type Init<M extends Method, P extends PathsWithMethod<paths, M>> = ParamsOption<
   paths[P] extends Record<M, infer Description> ? Description : never
 > &
   RequestBodyOption<paths[P] extends Record<M, infer Description> ? Description : never>;
 
-/** What openapi-fetch builds instead of a Request: the same parts, to be sent more than once. */
-class OutgoingRequest {
+/** What is sent, once for each attempt. */
+interface OutgoingRequest {
   readonly method: string;
   readonly url: string;
-  readonly headers: Headers;
+  /** By their names in lower case, without the key. */
+  readonly headers: Readonly<Record<string, string>>;
   readonly body: string | undefined;
-
-  constructor(url: string, init: { method: string; headers: Headers; body?: string }) {
-    this.method = init.method;
-    this.url = url;
-    this.headers = init.headers;
-    this.body = init.body;
-  }
 }
 
 /** One answer, its body read. */
@@ -78,6 +76,23 @@ type Body = Record<string, unknown> | undefined;
 
 const isSuccess = (status: number): boolean => status >= 200 && status <= 299;
 
+/** A path with its parameters and a query; values are encoded, a list is its name once for each item. */
+function pathWith(path: string, { path: steps = {}, query = {} }: RequestParameters): string {
+  let target = path;
+  for (const [name, value] of Object.entries(steps)) {
+    target = target.replace(`{${name}}`, () => encodeURIComponent(value));
+  }
+  let separator = "?";
+  for (const [name, value] of Object.entries(query)) {
+    for (const item of Array.isArray(value) ? value : [value]) {
+      if (item === undefined) continue;
+      target += `${separator}${name}=${encodeURIComponent(item)}`;
+      separator = "&";
+    }
+  }
+  return target;
+}
+
 /** The JSON of a body, or in words why there is none. */
 function readBody(bodyText: string): { value: unknown } | { problem: string } {
   if (bodyText === "") return { problem: "the body is empty" };
@@ -88,25 +103,12 @@ function readBody(bodyText: string): { value: unknown } | { problem: string } {
   }
 }
 
-/** Rejects when the signal aborts; never resolves. */
-function aborted(signal: AbortSignal): Promise<never> {
-  return new Promise((_, reject) => {
-    signal.addEventListener("abort", () => reject(signal.reason), { once: true });
-  });
-}
-
 /** Sends requests: the key, the time limit, retries, and either a model or one of our errors. */
 export class Transport {
   readonly #settings: Settings;
-  readonly #client;
 
   constructor(settings: Settings) {
     this.#settings = settings;
-    this.#client = createClient<paths>({
-      baseUrl: settings.baseUrl,
-      Request: OutgoingRequest as unknown as typeof Request,
-      bodySerializer: stringifyJson,
-    });
   }
 
   /**
@@ -123,48 +125,41 @@ export class Transport {
     retryUntil?: number,
   ): Promise<T> {
     this.checkOptions(options);
-    const headers = { ...this.#settings.headers, ...options.headers };
+    const { params = {}, body } = init as { params?: RequestParameters; body?: unknown };
+    const headers: Record<string, string> = { accept: "application/json" };
+    if (body !== undefined) headers["content-type"] = "application/json";
+    const secrets: string[] = [];
+    for (const extra of [this.#settings.headers, options.headers]) {
+      for (const [name, value] of Object.entries(extra ?? {})) {
+        headers[name.toLowerCase()] = value;
+        if (SECRET_HEADER.test(name)) secrets.push(value, ...value.split(" ").slice(1));
+      }
+    }
+    const call: Call = {
+      operation,
+      request: {
+        method: method.toUpperCase(),
+        url: this.#settings.baseUrl + pathWith(path, params),
+        headers,
+        body: body === undefined ? undefined : stringifyJson(body),
+      },
+      options,
+      retryUntil,
+      redaction: new Redaction(secrets),
+      attempts: 0,
+      answer: undefined,
+    };
     const started = performance.now();
-    let call: Call | undefined;
-    let body: Body;
-    // Kept aside: openapi-fetch passes over a falsy one, and the reason of an abort may be anything.
-    const failures: unknown[] = [];
     try {
-      await this.#client.request(method, path, {
-        ...(init as object),
-        headers: { Accept: "application/json", ...headers },
-        fetch: async (request: unknown) => {
-          call = {
-            operation,
-            request: request as OutgoingRequest,
-            options,
-            retryUntil,
-            redaction: new Redaction(
-              Object.entries(headers)
-                .filter(([name]) => /^(?:proxy-)?authorization$|^cookie$/i.test(name))
-                .flatMap(([, value]) => [value, ...value.split(" ").slice(1)]),
-            ),
-            attempts: 0,
-            answer: undefined,
-          };
-          try {
-            body = await this.#send(call);
-          } catch (reason) {
-            failures.push(reason);
-          }
-          return HANDLED;
-        },
-      } as never);
-      if (failures.length > 0) throw failures[0];
-      return this.#readModel(call, body, read);
+      return this.#readModel(call, await this.#send(call), read);
     } finally {
       const { onResponse } = this.#settings;
       if (onResponse !== undefined) {
         tell(onResponse, {
           operation,
-          status: call?.answer?.status,
-          requestId: call?.answer && requestIdOf(call, call.answer),
-          attempts: call?.attempts ?? 0,
+          status: call.answer?.status,
+          requestId: call.answer && requestIdOf(call, call.answer),
+          attempts: call.attempts,
           duration: performance.now() - started,
         });
       }
@@ -215,18 +210,27 @@ export class Transport {
     call.attempts++;
     call.answer = undefined;
     const controller = new AbortController();
-    const timeUp = new Error(`no whole answer within ${timeout} ms`);
-    const timer = setTimeout(() => controller.abort(timeUp), timeout);
-    const callOff = signal && onAbort(signal, () => controller.abort(signal.reason));
+    let isTimeUp = false;
+    let timer: ReturnType<typeof setTimeout> | undefined;
+    let callOff: (() => void) | undefined;
     try {
-      call.answer = await Promise.race([
-        this.#exchange(call, controller.signal),
-        aborted(controller.signal),
-      ]);
+      call.answer = await new Promise<Answer>((resolve, reject) => {
+        // A fetch may be deaf to its signal: what is awaited ends here in any case.
+        const stop = (reason: unknown): void => {
+          reject(reason);
+          controller.abort(reason);
+        };
+        timer = setTimeout(() => {
+          isTimeUp = true;
+          stop(new Error(`no whole answer within ${timeout} ms`));
+        }, timeout);
+        callOff = signal && onAbort(signal, () => stop(signal.reason));
+        this.#exchange(call, controller.signal).then(resolve, reject);
+      });
     } catch (error) {
-      if (signal?.aborted && controller.signal.reason === signal.reason) throw signal.reason;
+      if (!isTimeUp && signal?.aborted) throw signal.reason;
       if (error instanceof InvalidInputError) throw error;
-      return this.#connectionError(call, error, controller.signal.reason === timeUp);
+      return this.#connectionError(call, error, isTimeUp);
     } finally {
       clearTimeout(timer);
       callOff?.();
@@ -237,16 +241,12 @@ export class Transport {
   async #exchange(call: Call, signal: AbortSignal): Promise<Answer> {
     const { method, url, headers, body } = call.request;
     const key = await this.#key();
-    const sent = new Headers(headers);
-    if (key !== undefined) {
-      sent.set("Authorization", `Bearer ${key}`);
-      call.redaction.add(key);
-    }
+    if (key !== undefined) call.redaction.add(key);
     signal.throwIfAborted();
     const send = this.#settings.fetch ?? globalThis.fetch;
     const response = await send(url, {
       method,
-      headers: sent,
+      headers: key === undefined ? headers : { ...headers, authorization: `Bearer ${key}` },
       redirect: "manual",
       signal,
       ...(body === undefined ? {} : { body }),
@@ -307,8 +307,8 @@ export class Transport {
     return apiErrorOf(call.redaction.tree(said), { ...factsOf(call, answer), retryAfterSeconds });
   }
 
-  #readModel<T>(call: Call | undefined, body: Body, read: AnswerReader<T>): T {
-    if (call?.answer === undefined) throw new TypeError("nothing was sent");
+  #readModel<T>(call: Call, body: Body, read: AnswerReader<T>): T {
+    if (call.answer === undefined) throw new TypeError("nothing was sent");
     const { redaction } = call;
     const redacted = ({ path, message }: Issue): Issue => ({
       path: path.map((step) => (typeof step === "string" ? redaction.text(step) : step)),
