@@ -3,7 +3,7 @@ import { defineConfig } from "vitest/config";
 
 const source = (path: string): string => fileURLToPath(new URL(`./src/${path}`, import.meta.url));
 
-const alias = {
+export const alias = {
   "metered-costs/sandbox/server": source("sandbox/server.ts"),
   "metered-costs/sandbox": source("sandbox/index.ts"),
   "metered-costs/summary": source("summary/index.ts"),
