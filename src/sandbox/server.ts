@@ -1,3 +1,9 @@
+/**
+ * The sandbox behind HTTP on loopback.
+ *
+ * @module metered-costs/sandbox/server
+ */
+
 import { createServer, type IncomingMessage, type ServerResponse } from "node:http";
 import { InvalidInputError } from "../errors.ts";
 import { createSandbox, type Sandbox, type SandboxOptions } from "./sandbox.ts";
@@ -74,7 +80,7 @@ async function send(response: Response, outgoing: ServerResponse): Promise<void>
  *
  * const { url, close } = await startSandbox();
  * const response = await fetch(`${url}/v0/costs`, { headers: { authorization: "Bearer sk_test_1" } });
- * console.log(await response.json()); // { object: 'list', data: [], ... }
+ * console.log((await response.json()).object); // list
  * await close();
  * ```
  */

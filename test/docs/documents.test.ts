@@ -30,8 +30,9 @@ test.each(named(BLOCKS))("%s says what language it is, and notes that are known"
   expect([undefined, "by itself", "not run"]).toContain(block.note);
 });
 
+const alone = EXAMPLES.map((block) => programOf(`${block.file}:${block.line}`, [block]));
+
 describe("every program compiles", () => {
-  const alone = EXAMPLES.map((block) => programOf(`${block.file}:${block.line}`, [block]));
   const complaints = typeCheck([...PROGRAMS, ...alone]);
   test.each([...complaints].map(([{ name }, found]) => [name, found] as const))(
     "%s",
@@ -81,7 +82,10 @@ async function run({ code }: Program): Promise<string[]> {
 }
 
 describe("every program runs, and prints what it says it prints", () => {
-  const programs = PROGRAMS.filter(({ isRun }) => isRun);
+  const programs = [
+    ...PROGRAMS.filter(({ isRun }) => isRun),
+    ...alone.filter(({ prints }) => prints.length > 0),
+  ];
   test.concurrent.each(programs.map((program) => [program.name, program] as const))(
     "%s",
     async (_, program) => {
