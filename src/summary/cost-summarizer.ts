@@ -6,13 +6,20 @@ import type {
   CostSummaryParams,
   DimensionNames,
 } from "../models.ts";
-import type { Breakdown, BreakdownState } from "./breakdown.ts";
+import type { BreakdownState } from "./breakdown.ts";
 import { type EventCounts, EventIntake, type SummaryOptions } from "./intake.ts";
 import { Meter } from "./meter.ts";
 import { PathTree } from "./path-tree.ts";
 import { compilePlan, type Plan, planText } from "./plan.ts";
 import type { SeenKeysState } from "./seen-keys.ts";
 import { summaryOf } from "./summary-of.ts";
+
+const intakes = new WeakMap<object, EventIntake>();
+
+/** Where the events of a summarizer go in. For the rooms beside this one; not exported from the package. */
+export function intakeOf(summarizer: object): EventIntake | undefined {
+  return intakes.get(summarizer);
+}
 
 /** A part of a summary as plain JSON: for `merge`, here or in another process. */
 export interface SummarizerState {
@@ -49,7 +56,7 @@ export class CostSummarizer<D extends string = string, G extends D = D> {
   readonly #cost: CostDefinition<D>;
   readonly #plan: Plan;
   readonly #planText: string;
-  readonly #breakdown: Breakdown;
+  readonly #meter: Meter;
   readonly #intake: EventIntake;
 
   constructor(
@@ -63,8 +70,9 @@ export class CostSummarizer<D extends string = string, G extends D = D> {
     this.#cost = cost;
     this.#plan = plan;
     this.#planText = planText(plan);
-    this.#breakdown = meter.breakdown;
+    this.#meter = meter;
     this.#intake = new EventIntake(options, paths, [meter]);
+    intakes.set(this, this.#intake);
   }
 
   /** What became of the events that were added or merged so far. */
@@ -88,7 +96,7 @@ export class CostSummarizer<D extends string = string, G extends D = D> {
       plan: this.#planText,
       events: this.events,
       ...(this.#intake.seen && { keys: this.#intake.seen.state() }),
-      breakdown: this.#breakdown.state(),
+      breakdown: this.#meter.breakdown.state(),
     };
   }
 
@@ -132,12 +140,12 @@ export class CostSummarizer<D extends string = string, G extends D = D> {
       if (error instanceof InvalidInputError) throw error;
       throw refuse("breakdown", "expected what state() gives, unchanged");
     }
-    this.#breakdown.merge(state.breakdown);
+    this.#meter.breakdown.merge(state.breakdown);
     this.#intake.merge({ read, used, invalid }, keys);
   }
 
   /** The summary of everything added so far; more may be added after. */
   summary(): CostSummary<DimensionNames<D, G>> {
-    return summaryOf<D, G>(this.#cost, this.#plan, this.#breakdown);
+    return summaryOf<D, G>(this.#cost, this.#plan, this.#meter.breakdown);
   }
 }

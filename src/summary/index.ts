@@ -44,6 +44,14 @@ export {
   type ReportWindow,
   type SummaryWindow,
 } from "../models.ts";
+export type { NdjsonChunk, NdjsonSource } from "../ndjson/byte-source.ts";
+export { type ReadEventsOptions, readEvents } from "../ndjson/read-events.ts";
+export type { NdjsonOptions, NdjsonProgress } from "../ndjson/reading.ts";
+export {
+  addNdjson,
+  type NdjsonSummaryOptions,
+  summarizeNdjson,
+} from "../ndjson/summarize-ndjson.ts";
 export { CostSummarizer, type SummarizerState } from "./cost-summarizer.ts";
 export type { EventCounts, SummaryOptions } from "./intake.ts";
 export { reportCosts } from "./report.ts";

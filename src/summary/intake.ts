@@ -84,19 +84,21 @@ export class EventIntake {
   /** Of the event at hand: for each meter, whether it counts it. */
   readonly #isCounted: boolean[];
   readonly #object: ObjectEvent;
+  /** All that the meters read. */
+  readonly paths: PathTree;
   readonly #seen: SeenKeys | undefined;
   #now = Number.NaN;
   #read = 0;
   #used = 0;
   #invalid = 0;
 
-  /** `paths` holds all that the meters read. */
   constructor(options: SummaryOptions, paths: PathTree, meters: readonly Meter[]) {
     checkOptions(options);
     this.#options = options;
     this.#meters = meters;
     this.#isCounted = meters.map(() => false);
     this.#object = new ObjectEvent(paths);
+    this.paths = paths;
     this.#seen = options.deduplicate === false ? undefined : new SeenKeys();
   }
 

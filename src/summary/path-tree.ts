@@ -52,6 +52,32 @@ export class PathTree {
     return node.#slots[at] as number;
   }
 
+  /** Every path that has a slot, by its slot. */
+  paths(): Path[] {
+    const paths: Path[] = [];
+    const visit = (node: PathTree, way: Path): void => {
+      for (const { name, slot, branch } of node.members()) {
+        if (slot !== -1) paths[slot] = [...way, name];
+        if (branch !== undefined) visit(branch, [...way, name]);
+      }
+    };
+    visit(this, []);
+    return paths;
+  }
+
+  /** The names at the root. `slot` is -1 where a name is only on the way to another. */
+  members(): {
+    readonly name: string;
+    readonly slot: number;
+    readonly branch: PathTree | undefined;
+  }[] {
+    return this.#names.map((name, at) => ({
+      name,
+      slot: this.#slots[at] as number,
+      branch: this.#branches[at],
+    }));
+  }
+
   /**
    * Puts the values of a plain object's members into their slots, where undefined is. False when it meets anything but
    * text, numbers, booleans, null and plain objects on the way: then the slots are not to be used.
