@@ -7,8 +7,10 @@ import { createSandbox } from "metered-costs/sandbox";
 import {
   CostSummarizer,
   type CostSummary,
+  readEvents,
   reportCosts,
   summarizeCost,
+  summarizeNdjson,
 } from "metered-costs/summary";
 import { Stage, type StagePlace } from "./stage.ts";
 
@@ -217,6 +219,25 @@ const CHECKS: Readonly<Record<string, Check>> = {
     }
   },
 
+  NDJSON: async (_, stage) => {
+    for (const { name, cost, events, query, now, expected } of await stage.cases()) {
+      if (expected === undefined) continue;
+      const options = { clock: () => new Date(now ?? "2026-01-01T00:00:00Z") };
+      const summary = await summarizeNdjson(cost, ndjsonOf(events), query, options);
+      expectSame(goldenForm(summary), goldenForm(expected), name);
+    }
+    const whole = goldenForm(summarizeCost(TOKENS, EVENTS, BY_MODEL_AND_DAY));
+    const bytes = new TextEncoder().encode(ndjsonOf(EVENTS));
+    for (const source of [new Response(bytes), new Blob([bytes]), piecesOf(bytes, 7)]) {
+      const summary = await summarizeNdjson(TOKENS, source, BY_MODEL_AND_DAY);
+      expectSame(goldenForm(summary), whole, "the summary of a source");
+    }
+    const read: unknown[] = [];
+    for await (const event of readEvents(piecesOf(bytes, 11))) read.push(event);
+    expectSame(read, EVENTS, "the events one by one");
+    await expectCode(summarizeNdjson(TOKENS, "no JSON\n", JUNE), "INVALID_EVENT");
+  },
+
   "server and local agree": async (paygentic) => {
     const cost = await billEvents(paygentic);
     const server = await paygentic.costs.summary(cost, BY_MODEL_AND_DAY);
@@ -254,6 +275,16 @@ const CHECKS: Readonly<Record<string, Check>> = {
     expectSame(sandbox.requests.length, 1, "the requests");
   },
 };
+
+const ndjsonOf = (events: readonly unknown[]): string =>
+  events.map((event) => `${JSON.stringify(event)}\n`).join("");
+
+/** Bytes in pieces that fit no line. */
+async function* piecesOf(bytes: Uint8Array, length: number): AsyncGenerator<Uint8Array> {
+  for (let start = 0; start < bytes.length; start += length) {
+    yield bytes.subarray(start, start + length);
+  }
+}
 
 /** A summary's numbers: a breakdown that was not asked for as null, groups as a set. */
 function goldenForm(

@@ -75,6 +75,9 @@ function optionsOf(
         },
       },
       tooltip: {
+        backgroundColor: "#141a28",
+        padding: 12,
+        boxPadding: 5,
         // What is drawn is a picture; what is said is exact.
         callbacks: {
           label: ({ datasetIndex, dataIndex, dataset }) => {

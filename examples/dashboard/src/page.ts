@@ -1,5 +1,5 @@
 import { isCostsError } from "metered-costs";
-import { amountText, changeText, quantityText, shareText, wholeAmount } from "./amounts.ts";
+import { amountText, changeText, quantityText, shareText, sum, wholeAmount } from "./amounts.ts";
 import { drawDays, drawModels } from "./charts.ts";
 import type { MonthCosts } from "./month.ts";
 
@@ -61,8 +61,10 @@ function total(name: string, value: string | Node, note: string): HTMLElement {
   return make("div", "", make("dt", "", name), make("dd", "", value), make("dd", "note", note));
 }
 
-function showTotals({ total: cost, totalBefore, currency, days, models, customers }: MonthCosts) {
+function showTotals(month: MonthCosts, customer: string | undefined): void {
+  const { total: cost, totalBefore, currency, days, models, customers } = month;
   const [top] = models;
+  const all = sum(customers.map((each) => each.cost));
   element(".totals").replaceChildren(
     total("Total cost", amount(cost, currency), `${days.length} days, UTC`),
     total(
@@ -75,11 +77,13 @@ function showTotals({ total: cost, totalBefore, currency, days, models, customer
       top?.model ?? "–",
       top === undefined ? "" : `${shareText(top.cost, cost)} of the total`,
     ),
-    total(
-      "Customers with usage",
-      String(customers.filter((customer) => !customer.cost.isZero()).length),
-      "In this month",
-    ),
+    customer === undefined
+      ? total(
+          "Customers with usage",
+          String(customers.filter((each) => !each.cost.isZero()).length),
+          "In this month",
+        )
+      : total("Share of all customers", shareText(cost, all), wholeAmount(all, currency)),
   );
 }
 
@@ -154,7 +158,7 @@ export function showMonth(month: MonthCosts, customer: string | undefined): void
     return;
   }
   show(costs);
-  showTotals(month);
+  showTotals(month, customer);
   showModels(month);
   showCustomers(month, customer);
   drawDays(element("#by-day"), month);
