@@ -19,6 +19,8 @@ export default defineConfig({
         extends: true,
         test: {
           name: "unit",
+          // Generous: hundreds of requests on a busy machine take longer than the five seconds of the default.
+          testTimeout: 30_000,
           include: ["test/**/*.test.ts", "examples/**/*.test.ts"],
           exclude: [
             "test/**/*.prop.test.ts",
