@@ -78,6 +78,7 @@ export abstract class CostsError extends Error {
   /** The field to switch on. */
   abstract readonly code: string;
 
+  /** What `isCostsError` goes by. */
   get [BRAND](): true {
     return true;
   }

@@ -1,3 +1,9 @@
+/**
+ * The client of Paygentic's metered costs, its errors, its numbers and its types.
+ *
+ * @module metered-costs
+ */
+
 export type { Costs } from "./costs.ts";
 export { Decimal, type DecimalInput, type DecimalLike } from "./decimal.ts";
 export {

@@ -37,7 +37,6 @@ const OUTSIDE: Readonly<Record<string, readonly string[]>> = {
   "decimal.js": ["decimal.ts"],
   msw: ["msw/handlers.ts"],
   "node:http": ["sandbox/server.ts"],
-  "node:stream/promises": ["sandbox/server.ts"],
 };
 
 function importsOf(file: string): string[] {

@@ -1,3 +1,9 @@
+/**
+ * What costs came to, computed from your own events: no network, no key.
+ *
+ * @module metered-costs/summary
+ */
+
 export { Decimal, type DecimalInput, type DecimalLike } from "../decimal.ts";
 export {
   type AnyCostsError,
