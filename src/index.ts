@@ -17,13 +17,13 @@ export {
   type Operation,
   type UnknownErrorCode,
 } from "./errors.ts";
+export type { Events } from "./events.ts";
 export type {
   EventOutcome,
-  Events,
   IngestAllOptions,
   IngestProgress,
   IngestResult,
-} from "./events.ts";
+} from "./ingest-all.ts";
 export {
   type Aggregation,
   type Cost,
