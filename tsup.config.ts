@@ -7,6 +7,7 @@ export default defineConfig({
     sandbox: "src/sandbox/index.ts",
     "sandbox-server": "src/sandbox/server.ts",
     msw: "src/msw/index.ts",
+    sqlite: "src/sqlite/index.ts",
   },
   format: ["esm", "cjs"],
   target: "es2022",
@@ -15,7 +16,7 @@ export default defineConfig({
   splitting: true,
   // What is private to us arrives with us: fewer files to open at a cold start, no second copy to match versions with.
   noExternal: ["openapi-fetch", "zod"],
-  external: ["decimal.js", "msw", /^node:/],
+  external: ["decimal.js", "msw", "better-sqlite3", /^node:/],
   removeNodeProtocol: false,
   dts: { compilerOptions: { stripInternal: true } },
   clean: true,

@@ -8,6 +8,7 @@ const alias = {
   "metered-costs/sandbox": source("sandbox/index.ts"),
   "metered-costs/summary": source("summary/index.ts"),
   "metered-costs/msw": source("msw/index.ts"),
+  "metered-costs/sqlite": source("sqlite/index.ts"),
   "metered-costs": source("index.ts"),
 };
 

@@ -30,6 +30,10 @@ const OWN_CODES: ReadonlySet<string> = new Set([
   "INVALID_INPUT",
   "INVALID_EVENT",
   "INVALID_RESPONSE",
+  "QUEUE_CLOSED",
+  "STORE_IN_USE",
+  "STORE_UNUSABLE",
+  "STORE_FAILED",
 ]);
 
 const isCategory = (text: unknown): text is ApiErrorCategory =>

@@ -1,7 +1,9 @@
+import { createQueue, type EventQueue } from "./event-queue.ts";
 import { eventBody } from "./guards.ts";
 import { type IngestAllOptions, type IngestResult, ingestAll } from "./ingest-all.ts";
 import type { EventIngestParams, EventReceipt } from "./models.ts";
 import type { RequestOptions } from "./options.ts";
+import type { QueueOptions } from "./queue-options.ts";
 import { sendEvent } from "./sending.ts";
 import type { Transport } from "./transport.ts";
 
@@ -65,5 +67,43 @@ export class Events {
     options: IngestAllOptions = {},
   ): Promise<IngestResult> {
     return ingestAll(this.#transport, events, options);
+  }
+
+  /**
+   * Makes a queue that sends events in the background, with a bounded number on their way and a bounded number kept.
+   * Failures that may pass are tried again until an event is older than `maxAge`; a rejected event is reported to
+   * `onOutcome` and does not hold up the others. While a server asks for a pause (`Retry-After`, of which an hour is
+   * granted at most), nothing is sent; after a 429 it sends more slowly. When the server does not take the key (401),
+   * events wait for another key. Events that a `store` still has of an earlier process are sent first.
+   *
+   * The promise: at least once from us, once by the server while key, source and namespace are unchanged and its memory
+   * lasts; `maxAge` turns older events into `unknown`.
+   *
+   * Close it before the process ends: its timers keep no process alive. Throws an `InvalidInputError` for options that
+   * cannot work; a store that cannot be opened makes `add`, `flush` and `close` reject with a `QueueError`.
+   *
+   * @example
+   * ```ts
+   * import { Paygentic } from "metered-costs";
+   *
+   * const paygentic = new Paygentic({ apiKey: "sk_test_1", environment: "sandbox" });
+   * const queue = paygentic.events.queue({
+   *   onOutcome: (outcome) => {
+   *     if (outcome.result !== "accepted") console.error(outcome.event.idempotencyKey, outcome.error);
+   *   },
+   * });
+   * await queue.add({
+   *   type: "llm.completion",
+   *   source: "urn:example:gateway",
+   *   subject: "cus_1",
+   *   idempotencyKey: "request-4711",
+   *   data: { model: "large", tokens: { input: 1200, output: 345 } },
+   * });
+   * const { accepted, size } = await queue.close({ deadline: 5_000 });
+   * console.log(accepted, size); // 1 0
+   * ```
+   */
+  queue(options: QueueOptions = {}): EventQueue {
+    return createQueue(this.#transport, options);
   }
 }

@@ -79,6 +79,7 @@ export async function ingestAll(
   const sending = new Sending(transport, request, {
     concurrency,
     longestPause: Number.POSITIVE_INFINITY,
+    longestFailureGap: 0,
     startTimer: setTimeout,
   });
   const counts = { accepted: 0, rejected: 0, unknown: 0 };

@@ -157,11 +157,6 @@ export class Sending {
     this.#turns = new Turns(options);
   }
 
-  /** Whether the last attempt that ended got a yes or a no. */
-  get isAnswering(): boolean {
-    return this.#turns.isAnswering;
-  }
-
   /** Sends nothing for so many milliseconds. */
   hold(milliseconds: number, error: AnyCostsError): void {
     this.#turns.hold(milliseconds, error);

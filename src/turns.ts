@@ -7,6 +7,7 @@ const LONGEST_GAP = 10_000;
 const SHORTEST_GAP = 1;
 const SLOWER = 2;
 const QUICKER = 0.98;
+const FIRST_FAILURE_GAP = 10;
 
 /** How turns are given. */
 export interface TurnsOptions {
@@ -14,6 +15,8 @@ export interface TurnsOptions {
   readonly concurrency: number;
   /** The longest pause that a server is granted, in milliseconds. */
   readonly longestPause: number;
+  /** The longest gap between two attempts while all of them fail, in milliseconds; 0 for none. */
+  readonly longestFailureGap: number;
   readonly startTimer: StartTimer;
 }
 
@@ -28,13 +31,14 @@ export interface Pause {
 /**
  * Whose turn it is to try, among all attempts that go to one server: at most so many at once, none during a pause that
  * the server asked for, and after a 429 with gaps between them. Each 429 doubles the gap, once for all attempts that
- * were on their way; each answer takes 2 % of it back. Who waits longest comes first.
+ * were on their way; each answer takes 2 % of it back. While nothing but failures comes, there are gaps that grow, and
+ * end with the first answer. Who waits longest comes first.
  */
 export class Turns {
   readonly #options: TurnsOptions;
   readonly #waiting = new Set<() => void>();
   #taken = 0;
-  #isAnswering = true;
+  #failuresInARow = 0;
   #timer: ReturnType<StartTimer> | undefined;
   #pausedUntil = 0;
   #pausedBy: unknown;
@@ -44,11 +48,6 @@ export class Turns {
 
   constructor(options: TurnsOptions) {
     this.#options = options;
-  }
-
-  /** Whether the last attempt that ended got a yes or a no. */
-  get isAnswering(): boolean {
-    return this.#isAnswering;
   }
 
   /** The pause that is on, if any. */
@@ -99,7 +98,7 @@ export class Turns {
 
   /** The attempt of a turn that began at `since` failed: what that says of the server. */
   failed(since: number, { failure, retryAfterSeconds, error }: FailedAttempt): void {
-    this.#isAnswering = false;
+    this.#failuresInARow++;
     if (failure === 429 && since >= this.#slowedAt) {
       this.#slowedAt = performance.now();
       this.#gap = Math.min(Math.max(this.#gap * SLOWER, FIRST_GAP), LONGEST_GAP);
@@ -109,8 +108,12 @@ export class Turns {
 
   /** An attempt got a yes or a no. */
   answered(): void {
-    this.#isAnswering = true;
     this.#gap = this.#gap * QUICKER < SHORTEST_GAP ? 0 : this.#gap * QUICKER;
+    if (this.#failureGap > 0) {
+      this.#nextAt = 0;
+      this.#stopTimer();
+    }
+    this.#failuresInARow = 0;
   }
 
   /** Gives no turns for so many milliseconds, or for longer if a longer pause is on. */
@@ -129,10 +132,16 @@ export class Turns {
     return Math.max(this.#pausedUntil, this.#nextAt) - performance.now();
   }
 
+  get #failureGap(): number {
+    const { concurrency, longestFailureGap } = this.#options;
+    const failures = this.#failuresInARow - concurrency;
+    return failures < 0 ? 0 : Math.min(FIRST_FAILURE_GAP * 2 ** failures, longestFailureGap);
+  }
+
   #give(): number {
     const now = performance.now();
     this.#taken++;
-    this.#nextAt = Math.max(this.#nextAt, now) + this.#gap;
+    this.#nextAt = Math.max(this.#nextAt, now) + Math.max(this.#gap, this.#failureGap);
     return now;
   }
 

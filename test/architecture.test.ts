@@ -11,10 +11,20 @@ const files = readdirSync(source, { recursive: true, encoding: "utf8" })
 
 /** From the top down. A file imports from its own floor and from those below, never from above. */
 const FLOORS: readonly (readonly string[])[] = [
-  ["index.ts", "sandbox/server.ts", "msw/"],
+  ["index.ts", "sandbox/server.ts", "msw/", "sqlite/"],
   ["paygentic.ts", "sandbox/"],
-  ["costs.ts", "events.ts", "summary/"],
+  [
+    "costs.ts",
+    "events.ts",
+    "event-queue.ts",
+    "sending-queue.ts",
+    "queue-options.ts",
+    "ingest-all.ts",
+    "sending.ts",
+    "summary/",
+  ],
   ["transport.ts"],
+  ["turns.ts", "entrants.ts", "changes.ts", "event-store.ts"],
   ["retry.ts", "guards.ts", "answers.ts", "api-error.ts", "options.ts", "redaction.ts", "hooks.ts"],
   [
     "json.ts",
@@ -35,14 +45,16 @@ const OUTSIDE: Readonly<Record<string, readonly string[]>> = {
   "openapi-typescript-helpers": ["transport.ts"],
   "decimal.js": ["decimal.ts"],
   msw: ["msw/handlers.ts"],
+  "better-sqlite3": ["sqlite/database.ts"],
   "node:http": ["sandbox/server.ts"],
   "node:stream/promises": ["sandbox/server.ts"],
 };
 
 function importsOf(file: string): string[] {
   const text = readFileSync(join(source, file), "utf8").replace(/^\s*(?:\*|\/\/).*$/gm, "");
-  return [...text.matchAll(/^(?:import|export)\s(?:[^;]*?\sfrom\s)?"([^"]+)";$/gm)].map(
-    ([, specifier = ""]) => specifier,
+  const at = [/^(?:import|export)\s(?:[^;]*?\sfrom\s)?"([^"]+)";$/gm, /\bimport\("([^"]+)"\)/g];
+  return at.flatMap((pattern) =>
+    [...text.matchAll(pattern)].map(([, specifier = ""]) => specifier),
   );
 }
 const floorOf = (file: string): number =>
@@ -66,6 +78,7 @@ describe("the house", () => {
       (name) => `src/${name}.ts`,
     ),
     "src/msw/index.ts",
+    "src/sqlite/index.ts",
   ])("has %s", (path) => {
     expect(existsSync(join(root, path))).toBe(true);
   });

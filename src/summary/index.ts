@@ -14,6 +14,7 @@ export {
   type Issue,
   isCostsError,
   type Operation,
+  QueueError,
   type UnknownErrorCode,
 } from "../errors.ts";
 export {
