@@ -21,7 +21,11 @@ export default defineConfig({
         test: {
           name: "unit",
           include: ["test/**/*.test.ts", "examples/**/*.test.ts"],
-          exclude: ["test/**/*.prop.test.ts", "test/package/**", "test/shared/**"],
+          exclude: [
+            "test/**/*.prop.test.ts",
+            "test/{package,shared,kill,load}/**",
+            "**/node_modules/**",
+          ],
         },
       },
       {

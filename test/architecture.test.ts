@@ -46,13 +46,17 @@ const OUTSIDE: Readonly<Record<string, readonly string[]>> = {
   "decimal.js": ["decimal.ts"],
   msw: ["msw/handlers.ts"],
   "better-sqlite3": ["sqlite/database.ts"],
+  "node:sqlite": ["sqlite/database.ts"],
   "node:http": ["sandbox/server.ts"],
   "node:stream/promises": ["sandbox/server.ts"],
 };
 
 function importsOf(file: string): string[] {
   const text = readFileSync(join(source, file), "utf8").replace(/^\s*(?:\*|\/\/).*$/gm, "");
-  const at = [/^(?:import|export)\s(?:[^;]*?\sfrom\s)?"([^"]+)";$/gm, /\bimport\("([^"]+)"\)/g];
+  const at = [
+    /^(?:import|export)\s(?:[^;]*?\sfrom\s)?"([^"]+)";$/gm,
+    /\b(?:import|getBuiltinModule\?\.)\("([^"]+)"\)/g,
+  ];
   return at.flatMap((pattern) =>
     [...text.matchAll(pattern)].map(([, specifier = ""]) => specifier),
   );
@@ -142,6 +146,11 @@ describe("imports point down", () => {
       "./events.ts",
       "./options.ts",
       "./transport.ts",
+    ]);
+    expect(importsOf("sqlite/database.ts")).toEqual([
+      "../errors.ts",
+      "node:sqlite",
+      "better-sqlite3",
     ]);
   });
 });

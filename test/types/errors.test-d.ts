@@ -203,7 +203,12 @@ describe("isCostsError", () => {
 describe("the errors", () => {
   test("are six leaves of one base, which is no leaf", () => {
     expectTypeOf<AnyCostsError>().toEqualTypeOf<
-      ApiError | ConnectionError | InvalidInputError | InvalidEventError | InvalidResponseError | QueueError
+      | ApiError
+      | ConnectionError
+      | InvalidInputError
+      | InvalidEventError
+      | InvalidResponseError
+      | QueueError
     >();
     expectTypeOf<AnyCostsError>().toExtend<CostsError>();
     expectTypeOf<CostsError>().toExtend<Error>();
