@@ -2,9 +2,7 @@ import {
   ConnectionError,
   type EventIngestParams,
   type EventQueue,
-  type EventStore,
   InvalidInputError,
-  type KeptEvent,
   QueueError,
   type QueueOptions,
   type QueueOutcome,
@@ -13,6 +11,7 @@ import { afterEach, beforeEach, describe, expect, test, vi } from "vitest";
 import { EVENT, RECEIPT } from "./samples.ts";
 import { errorOf, rejectionOf, scene } from "./scene.ts";
 import { type Answer, delayed, empty, json, reset, silence } from "./scripted-server.ts";
+import { SharedStore } from "./shared-store.ts";
 
 const { server, client } = scene();
 const REASON = { because: "the user left" };
@@ -47,45 +46,6 @@ const isSettled = async (promise: Promise<unknown>): Promise<boolean> =>
     ),
     pause(30).then(() => false),
   ]);
-
-/** A store in memory that can be handed from one queue to the next, as a file from process to process. */
-class SharedStore implements EventStore {
-  readonly kept = new Map<number, KeptEvent>();
-  /** What a call is to throw, by its name. */
-  readonly failures: Partial<Record<keyof EventStore, unknown>> = {};
-  /** Held up until the promise resolves. */
-  putting: Promise<void> = Promise.resolve();
-  isClosed = false;
-
-  #check(call: keyof EventStore): void {
-    if (call in this.failures) throw this.failures[call];
-  }
-  async open() {
-    this.#check("open");
-    this.isClosed = false;
-    return { size: this.kept.size, lastId: Math.max(0, ...this.kept.keys()) };
-  }
-  async put(event: KeptEvent) {
-    await this.putting;
-    this.#check("put");
-    this.kept.set(event.id, event);
-  }
-  async read(after: number, count: number) {
-    this.#check("read");
-    return [...this.kept.values()]
-      .filter(({ id }) => id > after)
-      .sort((a, b) => a.id - b.id)
-      .slice(0, count);
-  }
-  async remove(id: number) {
-    this.#check("remove");
-    this.kept.delete(id);
-  }
-  async close() {
-    this.#check("close");
-    this.isClosed = true;
-  }
-}
 
 beforeEach(() => {
   vi.spyOn(Math, "random").mockReturnValue(0);
