@@ -59,7 +59,7 @@ export function markdown({ name, title, measurements, limits }: SectionResult): 
     "",
     `${title}.`,
     "",
-    "| | median | fastest | times the first | peak memory | wrong cells |",
+    "| | median | fastest | relative | peak memory | wrong cells |",
     "| --- | ---: | ---: | ---: | ---: | ---: |",
     ...measurements.map((measurement) => rowOf(measurement, first)),
     "",

@@ -106,11 +106,12 @@ export function* usages(count: number): Generator<Usage> {
   for (let index = 0; index < count; index++) yield usage(index, count);
 }
 
-/** A log of so many different keys, then of so many of them again, from first to last. */
+/** A log of so many different keys, all of one source, then of so many of them again, from first to last. */
 export function* keyedUsages(keys: number, repeats: number): Generator<Usage> {
-  for (let index = 0; index < keys; index++) yield original(index, keys);
+  const scope = { source: "relay-0", namespace: undefined };
+  for (let index = 0; index < keys; index++) yield { ...original(index, keys), ...scope };
   for (let repeat = 0; repeat < repeats; repeat++) {
-    yield original(Math.floor((repeat * keys) / repeats), keys);
+    yield { ...original(Math.floor((repeat * keys) / repeats), keys), ...scope };
   }
 }
 

@@ -1,10 +1,8 @@
 /** What one writes when no library is at hand: sums by model and region, and by day. */
 import { createReadStream } from "node:fs";
-import { Decimal as DecimalJs } from "decimal.js";
+import { Decimal } from "decimal.js";
 import { dayName, type Question, type Row, TOTAL, UNIT_COST } from "../question.ts";
 import { DAY, EVENT_TYPE, FROM, TO, type UsageEvent } from "../usage.ts";
-
-const Decimal = DecimalJs.clone({ precision: 100 });
 
 /** The time of an event that counts, else NaN. `seen` is there when events are to be deduplicated. */
 function timeOf(event: UsageEvent, seen: Set<string> | undefined): number {
@@ -49,23 +47,20 @@ export function decimalLoop(events: readonly UsageEvent[], { deduplicate }: Ques
   const seen = deduplicate ? new Set<string>() : undefined;
   const zero = new Decimal(0);
   let total = zero;
-  const groups = new Map<string, DecimalJs>();
-  const days = new Map<number, DecimalJs>();
+  const groups = new Map<string, Decimal>();
+  const days = new Map<number, Decimal>();
   for (const event of events) {
     const time = timeOf(event, seen);
     if (Number.isNaN(time)) continue;
     const { model, region, tokens } = event.data;
-    total = total.plus(tokens);
+    const value = new Decimal(tokens);
+    total = total.plus(value);
     const group = `${model} ${region}`;
-    groups.set(group, (groups.get(group) ?? zero).plus(tokens));
+    groups.set(group, (groups.get(group) ?? zero).plus(value));
     const day = Math.floor(time / DAY);
-    days.set(day, (days.get(day) ?? zero).plus(tokens));
+    days.set(day, (days.get(day) ?? zero).plus(value));
   }
-  const row = (name: string, quantity: DecimalJs): Row => [
-    name,
-    quantity,
-    quantity.times(UNIT_COST),
-  ];
+  const row = (name: string, quantity: Decimal): Row => [name, quantity, quantity.times(UNIT_COST)];
   return [
     row(TOTAL, total),
     ...Array.from(groups, ([group, quantity]) => row(group, quantity)),
