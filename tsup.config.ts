@@ -9,13 +9,14 @@ export default defineConfig({
     msw: "src/msw/index.ts",
     // No entry of the package, but a file of its own: who only tells errors apart bundles no decimal.js.
     errors: "src/errors.ts",
+    sqlite: "src/sqlite/index.ts",
   },
   format: ["esm", "cjs"],
   target: "es2022",
   platform: "neutral",
   // The entries share their code in both formats: an error of one is an instance of the class of the other.
   splitting: true,
-  external: ["decimal.js", "msw", /^node:/],
+  external: ["decimal.js", "msw", "better-sqlite3", /^node:/],
   removeNodeProtocol: false,
   dts: { compilerOptions: { stripInternal: true } },
   clean: true,

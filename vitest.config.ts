@@ -8,6 +8,7 @@ export const alias = {
   "metered-costs/sandbox": source("sandbox/index.ts"),
   "metered-costs/summary": source("summary/index.ts"),
   "metered-costs/msw": source("msw/index.ts"),
+  "metered-costs/sqlite": source("sqlite/index.ts"),
   "metered-costs": source("index.ts"),
 };
 
@@ -24,7 +25,7 @@ export default defineConfig({
           include: ["test/**/*.test.ts", "examples/**/*.test.ts"],
           exclude: [
             "test/**/*.prop.test.ts",
-            "test/{package,shared,runtimes,browser,docs}/**",
+            "test/{package,shared,runtimes,browser,docs,kill,load}/**",
             "**/node_modules/**",
           ],
         },

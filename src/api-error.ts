@@ -23,8 +23,9 @@ const CATEGORIES: readonly ApiErrorCategory[] = [
 ];
 /** Codes that mean something of ours: a server that sends one of them does not get to say it. */
 const isOurs = (code: string): boolean =>
-  /^(?:CONNECTION_FAILED|TIMEOUT|INVALID_(?:INPUT|EVENT|RESPONSE))$/.test(code) ||
-  CATEGORIES.some((category) => category.toUpperCase() === code);
+  /^(?:CONNECTION_FAILED|TIMEOUT|INVALID_(?:INPUT|EVENT|RESPONSE)|QUEUE_CLOSED|STORE_(?:IN_USE|UNUSABLE|FAILED))$/.test(
+    code,
+  ) || CATEGORIES.some((category) => category.toUpperCase() === code);
 
 const isCategory = (text: unknown): text is ApiErrorCategory =>
   CATEGORIES.some((category) => category === text);

@@ -259,13 +259,32 @@ export class InvalidResponseError extends CostsError implements AnswerFacts {
   }
 }
 
+/**
+ * A queue keeps no event, or no more: it is closed (`QUEUE_CLOSED`), its store is held by another queue
+ * (`STORE_IN_USE`), is broken or not a store of this library (`STORE_UNUSABLE`), or failed at its work, such as on a
+ * full disk (`STORE_FAILED`; the store's own error is the `cause`).
+ */
+export class QueueError extends CostsError {
+  override readonly name = "QueueError";
+  readonly code: "QUEUE_CLOSED" | "STORE_IN_USE" | "STORE_UNUSABLE" | "STORE_FAILED";
+
+  constructor(
+    message: string,
+    facts: { readonly code: QueueError["code"]; readonly cause?: unknown },
+  ) {
+    super(message, facts.cause === undefined ? undefined : { cause: facts.cause });
+    this.code = facts.code;
+  }
+}
+
 /** Every error of the library, told apart by `code`. */
 export type AnyCostsError =
   | ApiError
   | ConnectionError
   | InvalidInputError
   | InvalidEventError
-  | InvalidResponseError;
+  | InvalidResponseError
+  | QueueError;
 
 /**
  * Whether `error` is one of the library's. It goes by a brand, not by `instanceof`, so that it holds between two

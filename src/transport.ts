@@ -17,6 +17,8 @@ import { isJsonObject } from "./json-form.ts";
 import { checkKey, checkRequestOptions, type RequestOptions, type Settings } from "./options.ts";
 import { Redaction } from "./redaction.ts";
 import {
+  type AttemptFailure,
+  type AttemptSchedule,
   isRetriable,
   LONGEST_RETRY_AFTER,
   mayHaveActed,
@@ -63,8 +65,8 @@ interface Call {
   readonly operation: Operation;
   readonly request: OutgoingRequest;
   readonly options: RequestOptions;
-  /** Milliseconds since 1970 until which retriable failures are tried again, however often: wins over `maxRetries`. */
-  readonly retryUntil: number | undefined;
+  /** Decides when attempts begin and whether there is another: wins over `maxRetries`. */
+  readonly schedule: AttemptSchedule | undefined;
   /** Takes the keys that were sent out of whatever comes back. */
   readonly redaction: Redaction;
   attempts: number;
@@ -122,7 +124,7 @@ export class Transport {
     init: Init<M, P>,
     options: RequestOptions,
     read: AnswerReader<T>,
-    retryUntil?: number,
+    schedule?: AttemptSchedule,
   ): Promise<T> {
     this.checkOptions(options);
     const { params = {}, body } = init as { params?: RequestParameters; body?: unknown };
@@ -144,7 +146,7 @@ export class Transport {
         body: body === undefined ? undefined : stringifyJson(body),
       },
       options,
-      retryUntil,
+      schedule,
       redaction: new Redaction(secrets),
       attempts: 0,
       answer: undefined,
@@ -178,34 +180,38 @@ export class Transport {
 
   /** Attempts until one succeeds, or fails in a way that trying again would not mend. */
   async #send(call: Call): Promise<Body> {
-    const { operation, options, retryUntil } = call;
-    const maxRetries = options.maxRetries ?? this.#settings.maxRetries;
+    const { operation, options, schedule } = call;
+    const { maxRetries = this.#settings.maxRetries, timeout = this.#settings.timeout } = options;
     let mayBeDone = false;
+    let timeLeft = await schedule?.begin();
     for (;;) {
-      const outcome = await this.#attempt(call);
+      const outcome = await this.#attempt(call, Math.min(timeout, timeLeft ?? timeout));
       const { status, retryAfterSeconds: retryAfter } = call.answer ?? {};
       if (status !== undefined && isSuccess(status)) {
         if (!(outcome instanceof Error)) return outcome;
       } else if (status === 404 && operation === "deleteCost" && mayBeDone) {
         return undefined;
       }
-      const failure =
+      const failure: AttemptFailure =
         status === undefined ? "no-answer" : isSuccess(status) ? "incomplete" : status;
       if (!isRetriable(operation, failure)) throw outcome;
       const delay = retryDelay(call.attempts, retryAfter);
-      const isWorthIt =
-        retryUntil === undefined
-          ? call.attempts <= maxRetries && !(retryAfter && retryAfter > LONGEST_RETRY_AFTER)
-          : Date.now() + delay < retryUntil;
-      if (!isWorthIt) throw outcome;
       mayBeDone ||= mayHaveActed(failure);
+      if (schedule !== undefined) {
+        const failed = { error: outcome, failure, delay, retryAfterSeconds: retryAfter };
+        timeLeft = await schedule.begin(failed);
+        continue;
+      }
+      if (call.attempts > maxRetries || (retryAfter && retryAfter > LONGEST_RETRY_AFTER)) {
+        throw outcome;
+      }
       await wait(delay, options.signal);
     }
   }
 
   /** One attempt: a body, or the error that it would be. Throws what no further attempt can mend. */
-  async #attempt(call: Call): Promise<Body | Error> {
-    const { signal, timeout = this.#settings.timeout } = call.options;
+  async #attempt(call: Call, timeout: number): Promise<Body | Error> {
+    const { signal } = call.options;
     if (signal?.aborted) throw signal.reason;
     call.attempts++;
     call.answer = undefined;

@@ -20,6 +20,7 @@ export {
   type Issue,
   isCostsError,
   type Operation,
+  QueueError,
   type UnknownErrorCode,
 } from "../errors.ts";
 export {

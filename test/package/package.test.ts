@@ -19,6 +19,7 @@ const ENTRIES = {
   summary: "metered-costs/summary",
   sandbox: "metered-costs/sandbox",
   server: "metered-costs/sandbox/server",
+  sqlite: "metered-costs/sqlite",
 };
 const EXPECTED = {
   accepted: 3,
@@ -181,6 +182,14 @@ describe.each(["js", "cjs"])("in the built .%s files", (extension) => {
     expect([...packages].sort()).toEqual(["decimal.js", "msw"]);
   });
 
+  test("only the SQLite store knows of SQLite, and loads none before it is used", () => {
+    const { packages, text } = dist("sqlite");
+    // Without it the program above has run.
+    expect([...packages].filter((name) => name !== "better-sqlite3")).toEqual([]);
+    expect(text).toMatch(/(?:import|require)\("better-sqlite3"\)/);
+    expect(dist("index").text).not.toMatch(/sqlite/i);
+  });
+
   test("only the sandbox's server needs the runtime's HTTP server", () => {
     const { packages } = dist("sandbox-server");
     expect([...packages].sort()).toEqual(["decimal.js", "node:http"]);
@@ -204,6 +213,58 @@ test("the package holds what it should, and installs without scripts of its own"
     "dist",
     "package.json",
   ]);
+});
+
+const USE_OF_QUEUE = `
+  import { type EventQueue, type EventStore, Paygentic, QueueError } from "metered-costs";
+  import { sqliteStore } from "metered-costs/sqlite";
+  const store: EventStore = sqliteStore({ path: "events.sqlite" });
+  const queue: EventQueue = new Paygentic().events.queue({ store });
+  export const closed: Promise<{ readonly size: number }> = queue.close();
+  export const isClosed = (error: unknown): boolean =>
+    error instanceof QueueError && error.code === "QUEUE_CLOSED";
+`;
+
+test.each([
+  ["ES2022 and the DOM", ["es2022", "dom"], USE_OF_QUEUE],
+  [
+    "disposal, too",
+    ["es2022", "dom", "esnext.disposable"],
+    `${USE_OF_QUEUE}
+    export async function send(): Promise<void> {
+      await using used = new Paygentic().events.queue();
+      const disposable: AsyncDisposable = used;
+      await disposable[Symbol.asyncDispose]();
+    }`,
+  ],
+])("the types compile where the consumer's know %s", (_, lib, program) => {
+  const project = projects.module;
+  writeFileSync(join(project, "consumer.ts"), program);
+  writeFileSync(
+    join(project, "tsconfig.json"),
+    JSON.stringify({
+      compilerOptions: {
+        lib,
+        target: "ES2022",
+        module: "NodeNext",
+        types: [],
+        strict: true,
+        skipLibCheck: false,
+        noEmit: true,
+      },
+      files: ["consumer.ts"],
+    }),
+  );
+  const compile = (): string => {
+    try {
+      return run(root, "npx", "tsc", "-p", project);
+    } catch (error) {
+      return String((error as { stdout: unknown }).stdout);
+    }
+  };
+  expect(compile()).toBe("");
+  writeFileSync(join(project, "consumer.ts"), `${program}\nqueue.add(7);`);
+  expect(compile()).toMatch(/consumer\.ts.*'number' is not assignable/);
 });
 
 test("publint finds nothing to complain of", () => {
