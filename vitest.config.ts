@@ -20,7 +20,10 @@ export default defineConfig({
         test: {
           name: "unit",
           include: ["test/**/*.test.ts", "examples/**/*.test.ts"],
-          exclude: ["test/**/*.prop.test.ts", "test/package/**", "test/shared/**"],
+          exclude: [
+            "test/**/*.prop.test.ts",
+            ...["package", "shared", "faults"].map((suite) => `test/${suite}/**`),
+          ],
         },
       },
       {

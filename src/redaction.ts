@@ -65,7 +65,10 @@ export class Redaction {
     const looked = text.slice(0, length + 2 * longest);
     const redacted = this.text(looked);
     const isWhole = looked === text && !isCut;
-    return redacted.slice(0, isWhole ? length : Math.max(0, Math.min(length, redacted.length - longest)));
+    return redacted.slice(
+      0,
+      isWhole ? length : Math.max(0, Math.min(length, redacted.length - longest)),
+    );
   }
 
   /** A copy of plain JSON in which keys and texts are redacted; what nests deeper than `depth` levels is left out. */
