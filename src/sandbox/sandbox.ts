@@ -145,7 +145,7 @@ export function createSandbox(options: SandboxOptions = {}): Sandbox {
     },
     advance: (milliseconds) => {
       if (
-        !(milliseconds >= 0) ||
+        !(typeof milliseconds === "number" && milliseconds >= 0) ||
         Number.isNaN(readTime(new Date(now().getTime() + milliseconds)))
       ) {
         throw new InvalidInputError("The clock cannot be moved", [

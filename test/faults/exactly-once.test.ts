@@ -73,13 +73,13 @@ test.concurrent.each([1, 2, 3])(
     const paygentic = new Paygentic({
       baseUrl: proxied,
       apiKey: APIKEY,
-      timeout: 3_000,
+      timeout: 6_000,
       maxResponseBytes: 100_000,
     });
     const costs = [];
     for (const params of COSTS) costs.push(await undisturbed.costs.create(params));
 
-    const result = await paygentic.events.ingestAll(log(seed), { concurrency: 400 });
+    const result = await paygentic.events.ingestAll(log(seed), { concurrency: 130 });
 
     expect(result).toEqual({ accepted: EVENTS, rejected: 0, unknown: 0, outcomes: [] });
     child.send("report");

@@ -7,6 +7,6 @@ const { resolve } = shared;
 export default mergeConfig(
   { resolve },
   defineConfig({
-    test: { name: "faults", include: ["test/faults/*.test.ts"], testTimeout: 600_000 },
+    test: { name: "faults", include: ["test/faults/*.test.ts"], testTimeout: 1_800_000 },
   }),
 );
