@@ -150,7 +150,7 @@ fuzz("metered-costs/sandbox", [
       if (response.status >= 500) throw new Error(`${response.status} ${text}`);
       if (text !== "") JSON.parse(text);
     }
-    JSON.stringify([sandbox.costs, sandbox.events, sandbox.requests]);
+    void [sandbox.costs, sandbox.events, sandbox.requests];
   }),
   fuzzed(
     "handle, events and then their summary",
