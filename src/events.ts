@@ -243,6 +243,15 @@ async function* untilAborted<T>(
       isAsked = true;
       const step = await orAborted(iterator.next(), signal);
       isAsked = false;
+      if (typeof step !== "object" || step === null) {
+        // As `for await` would: an iterator that never says `done` would be asked for ever.
+        throw new InvalidInputError("ingestAll: the events cannot be read", [
+          {
+            path: ["events"],
+            message: "expected an iterator that gives objects with done and value",
+          },
+        ]);
+      }
       isDone = step.done === true;
       if (step.done) return;
       yield step.value;

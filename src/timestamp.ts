@@ -102,7 +102,11 @@ export function parseTimestamp(text: string): number {
  */
 export function readTime(time: unknown): number {
   if (typeof time === "string") return parseTimestamp(time);
-  if (!(time instanceof Date)) return Number.NaN;
-  const instant = time.getTime();
-  return instant >= EARLIEST && instant <= LATEST ? instant : Number.NaN;
+  try {
+    if (!(time instanceof Date)) return Number.NaN;
+    const instant = time.getTime();
+    return instant >= EARLIEST && instant <= LATEST ? instant : Number.NaN;
+  } catch {
+    return Number.NaN; // an object that only inherits from Date
+  }
 }

@@ -68,6 +68,12 @@ function integerOfState(state: CellState, at: number): number {
   return count as number;
 }
 
+function countOfState(state: CellState, at: number): number {
+  const count = integerOfState(state, at);
+  if (count < 0) throw new TypeError("no count of a summarizer's state");
+  return count;
+}
+
 /** A number for each cell, 0 or `empty` at first. */
 class Numbers {
   readonly #empty: number;
@@ -107,7 +113,7 @@ class CountCells implements Cells {
     return eachOf(cells, (cell) => [this.#counts.values[cell] as number]);
   }
   merge(cell: number, state: CellState): void {
-    this.#counts.add(integerOfState(state, 0), cell, NO_CELL, NO_CELL);
+    this.#counts.add(countOfState(state, 0), cell, NO_CELL, NO_CELL);
   }
 }
 
@@ -156,7 +162,7 @@ class MeanCells implements Cells {
   }
   merge(cell: number, state: CellState): void {
     this.#sums.merge(cell, state);
-    this.#counts.add(integerOfState(state, 2), cell, NO_CELL, NO_CELL);
+    this.#counts.add(countOfState(state, 2), cell, NO_CELL, NO_CELL);
   }
 }
 

@@ -21,7 +21,12 @@ export class Groups {
     return group;
   }
 
+  /** Throws for what are no texts, one for each dimension: a state may have been tampered with. */
   numberOfTexts(texts: readonly string[]): number {
+    const areTexts = Array.isArray(texts) && texts.every((text) => typeof text === "string");
+    if (!areTexts || texts.length !== this.#dimensions.length) {
+      throw new TypeError("no group of a summarizer's state");
+    }
     return this.numberOf(
       Int32Array.from(this.#dimensions, (dimension, at) => dimension.numberOf(texts[at] ?? "")),
     );

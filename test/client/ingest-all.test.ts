@@ -102,6 +102,16 @@ describe("where the events come from", () => {
     },
   );
 
+  test.each([7, undefined, null, "done"])("cannot go on for ever by saying %j", async (step) => {
+    server.otherwise(accept);
+    for (const name of [Symbol.iterator, Symbol.asyncIterator]) {
+      const broken = { [name]: () => ({ next: () => step }) } as unknown as EventIngestParams[];
+      const error = await errorOf(InvalidInputError, client().events.ingestAll(broken));
+      expect(error.issues).toMatchObject([{ path: ["events"] }]);
+    }
+    expect(server.requests).toEqual([]);
+  });
+
   test("can fail: what was on its way ends, then the caller's own error comes out", async () => {
     const broken = new Error("the log is gone");
     function* failing(): Generator<EventIngestParams> {

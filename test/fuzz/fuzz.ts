@@ -40,10 +40,14 @@ export function fuzzed<T>(
   };
 }
 
-/** The caller's own code, or the engine on behalf of a proxy that its owner revoked, threw in the middle. */
+/** What the engine says of a proxy that its owner revoked, and of an iterator that is none. */
+const BROKEN_BY_CALLER =
+  /on a proxy that has been revoked$|^Iterator result .* is not an object$|^Result of the Symbol\.\w+ method is not an object$/;
+
+/** The caller's own code threw in the middle, or the engine on its behalf. */
 const isCallersOwn = (thrown: unknown): boolean =>
   thrown instanceof CallersOwn ||
-  (thrown instanceof TypeError && /on a proxy that has been revoked$/.test(thrown.message));
+  (thrown instanceof TypeError && BROKEN_BY_CALLER.test(thrown.message));
 
 /** What may come out of a call that fails: an error of ours that shows no secret and can be told, or the caller's. */
 function judge(thrown: unknown): void {
