@@ -228,13 +228,17 @@ function isRejection(error: AnyCostsError): boolean {
   }
 }
 
+const isFunction = (value: unknown): boolean => typeof value === "function";
+
 /** The items of an iterable, until the signal aborts: an item that may never come is waited for no longer. */
 async function* untilAborted<T>(
   items: Iterable<T> | AsyncIterable<T>,
   signal: AbortSignal | undefined,
 ): AsyncGenerator<T, void, undefined> {
   const iterator =
-    Symbol.asyncIterator in items ? items[Symbol.asyncIterator]() : items[Symbol.iterator]();
+    Symbol.asyncIterator in items && isFunction(items[Symbol.asyncIterator])
+      ? items[Symbol.asyncIterator]()
+      : (items as Iterable<T>)[Symbol.iterator]();
   let isAsked = false;
   let isDone = false;
   try {
@@ -292,7 +296,8 @@ function checkIngestAll(events: unknown, options: IngestAllOptions): void {
   const isIterable =
     typeof events === "object" &&
     events !== null &&
-    (Symbol.asyncIterator in events || Symbol.iterator in events);
+    (isFunction((events as Partial<AsyncIterable<unknown>>)[Symbol.asyncIterator]) ||
+      isFunction((events as Partial<Iterable<unknown>>)[Symbol.iterator]));
   if (!isIterable) refuse("events", "expected an iterable of events, synchronous or not");
   if (!(Number.isInteger(concurrency) && concurrency >= 1 && concurrency <= MOST_CONCURRENCY)) {
     refuse("concurrency", `expected a whole number from 1 to ${MOST_CONCURRENCY}`);

@@ -1,3 +1,4 @@
+import { withoutEndSlashes } from "./base-path.ts";
 import { InvalidInputError, type Issue, type Operation } from "./errors.ts";
 
 /** What `onResponse` hears of a call: for logs and metrics, without secrets. */
@@ -229,7 +230,7 @@ function readBaseUrl(given: string, hasKey: boolean): { url: URL; text: string }
   } else if (url.protocol !== "https:" && !(url.protocol === "http:" && isLoopback(url.hostname))) {
     return "expected https, or http to loopback (localhost, 127.0.0.0/8, [::1])";
   }
-  return { url, text: url.origin + url.pathname.replace(/\/+$/, "") };
+  return { url, text: url.origin + withoutEndSlashes(url.pathname) };
 }
 
 /** Checks the options of a client and fills in the defaults. Throws an `InvalidInputError` that shows no secret. */

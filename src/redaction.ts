@@ -12,7 +12,8 @@ function anySpelling(character: string): string {
     .map((digit) => (/[a-f]/.test(digit) ? `[${digit}${digit.toUpperCase()}]` : digit))
     .join("");
   const inHtml = `&#(?:[xX]0*${anyCase}|0*${code});`;
-  return `(?:\\\\{0,4}${plain}|\\\\{1,4}u00${anyCase}|%(?:25)?${anyCase}|${inHtml})`;
+  // Backslashes once, before both of what may follow them: told apart only later, they would be tried over and over.
+  return `(?:\\\\{0,4}(?:${plain}|u00${anyCase})|%(?:25)?${anyCase}|${inHtml})`;
 }
 
 /** The longest first: a secret may begin like another. */

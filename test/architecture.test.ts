@@ -23,6 +23,7 @@ const FLOORS: readonly (readonly string[])[] = [
     "exact.ts",
     "timestamp.ts",
     "record.ts",
+    "base-path.ts",
     "contract.ts",
     "errors.ts",
     "models.ts",

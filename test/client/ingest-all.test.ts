@@ -93,14 +93,20 @@ describe("where the events come from", () => {
     expect(onProgress).not.toHaveBeenCalled();
   });
 
-  test.each([undefined, null, 7, "events", {}, Promise.resolve([])])(
-    "cannot be %s",
-    async (events) => {
-      const given = events as unknown as EventIngestParams[];
-      const error = await errorOf(InvalidInputError, client().events.ingestAll(given));
-      expect(error.issues).toMatchObject([{ path: ["events"] }]);
-    },
-  );
+  test.each([
+    undefined,
+    null,
+    7,
+    "events",
+    {},
+    Promise.resolve([]),
+    { [Symbol.iterator]: 7 },
+    { [Symbol.asyncIterator]: 7 },
+  ])("cannot be %s", async (events) => {
+    const given = events as unknown as EventIngestParams[];
+    const error = await errorOf(InvalidInputError, client().events.ingestAll(given));
+    expect(error.issues).toMatchObject([{ path: ["events"] }]);
+  });
 
   test.each([7, undefined, null, "done"])("cannot go on for ever by saying %j", async (step) => {
     server.otherwise(accept);

@@ -40,9 +40,9 @@ export function fuzzed<T>(
   };
 }
 
-/** What the engine says of a proxy that its owner revoked, and of an iterator that is none. */
+/** What the engine says of a proxy that its owner revoked, of an iterator that is none, and of a class in the place of a function. */
 const BROKEN_BY_CALLER =
-  /on a proxy that has been revoked$|^Iterator result .* is not an object$|^Result of the Symbol\.\w+ method is not an object$/;
+  /on a proxy that has been revoked$|^Class constructors? .*cannot be invoked without 'new'$|^Iterator result .* is not an object$|^Result of the Symbol\.\w+ method is not an object$/;
 
 /** The caller's own code threw in the middle, or the engine on its behalf. */
 const isCallersOwn = (thrown: unknown): boolean =>
