@@ -1,6 +1,6 @@
 import { Worker } from "node:worker_threads";
 
-/** Seconds in which a case has to come to an end: far more than any of them takes. */
+/** Seconds in which a case has to come to an end, without those in which the machine sleeps: far more than any takes. */
 const PATIENCE = 120;
 
 /** Ends the process when no case has ended for long: code that hangs cannot be stopped from its own thread. */
@@ -11,10 +11,10 @@ export class Watchdog {
   constructor(names: readonly string[]) {
     this.#worker = new Worker(
       `const { workerData: { beats, names, patience } } = require("node:worker_threads");
-      let last = -1, since = Date.now();
+      let last = -1, idle = 0;
       setInterval(() => {
-        if (beats[0] !== last) { last = beats[0]; since = Date.now(); return; }
-        if (Date.now() - since < patience * 1000) return;
+        if (beats[0] !== last) { last = beats[0]; idle = 0; return; }
+        if (++idle < patience) return;
         require("node:fs").writeSync(2, "\\nNo end for " + patience + " s: " + names[beats[1]] + "\\n");
         process.kill(process.pid, "SIGKILL");
       }, 1000);`,

@@ -3,19 +3,13 @@ import shared from "../../vitest.config.ts";
 
 const { resolve } = shared;
 
-/** The tests that run for each change of the code: those of the client, of the numbers and of the summary. */
+/** The tests that `run.mjs` names for the part whose code is changed. */
 export default mergeConfig(
   { resolve },
   defineConfig({
     test: {
       name: "mutation",
-      include: [
-        "test/*.test.ts",
-        "test/client/*.test.ts",
-        "test/guards/*.test.ts",
-        "test/summary/*.test.ts",
-      ],
-      exclude: ["test/architecture.test.ts"],
+      include: process.env["MUTATION_TESTS"]?.split(",") ?? [],
       testTimeout: 30_000,
     },
   }),
