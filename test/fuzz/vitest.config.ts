@@ -12,6 +12,7 @@ export default mergeConfig(
       include: ["test/fuzz/*.test.ts"],
       testTimeout: 24 * 3_600_000,
       pool: "forks",
+      maxWorkers: 2,
     },
   }),
 );
