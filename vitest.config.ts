@@ -25,7 +25,7 @@ export default defineConfig({
           include: ["test/**/*.test.ts", "examples/**/*.test.ts"],
           exclude: [
             "test/**/*.prop.test.ts",
-            "test/{package,shared,runtimes,browser,docs,kill,load}/**",
+            "test/{package,shared,runtimes,browser,docs,kill,load,faults,fuzz,regexp}/**",
             "**/node_modules/**",
           ],
         },

@@ -240,7 +240,10 @@ export class InvalidEventError extends CostsError {
   }
 }
 
-/** The server answered with success, but the body is no JSON object, or a number of money is wrong or missing. */
+/**
+ * The server answered with success, but the body is no JSON object, is longer than `maxResponseBytes`, or a number of
+ * money is wrong or missing.
+ */
 export class InvalidResponseError extends CostsError implements AnswerFacts {
   override readonly name = "InvalidResponseError";
   readonly code: "INVALID_RESPONSE" = "INVALID_RESPONSE";

@@ -51,11 +51,17 @@ interface OutgoingRequest {
   readonly body: string | undefined;
 }
 
+/** A body as far as it was read. */
+interface ReadBody {
+  readonly bodyText: string;
+  /** Longer than `maxResponseBytes`: the rest of it was not read. */
+  readonly isTooLong: boolean;
+}
+
 /** One answer, its body read. */
-interface Answer {
+interface Answer extends ReadBody {
   readonly status: number;
   readonly headers: Headers;
-  readonly bodyText: string;
   /** What `Retry-After` asks for, from the answer on. */
   readonly retryAfterSeconds: number | undefined;
 }
@@ -102,6 +108,37 @@ function readBody(bodyText: string): { value: unknown } | { problem: string } {
     return { value: parseJson(bodyText) };
   } catch {
     return { problem: "the body is no JSON, or was cut off" };
+  }
+}
+
+/** Reads a body, and lets go of it when it is too long or the signal aborts. */
+async function readText(
+  response: Response,
+  mostBytes: number,
+  signal: AbortSignal,
+): Promise<ReadBody> {
+  const reader = response.body?.getReader();
+  // Some runtimes know no streams, only whole bodies.
+  if (reader === undefined) {
+    const bodyText = await response.text();
+    return { bodyText, isTooLong: bodyText.length > mostBytes };
+  }
+  const decoder = new TextDecoder();
+  let bodyText = "";
+  let bytes = 0;
+  const letGo = (): void => void reader.cancel().catch(() => undefined);
+  signal.addEventListener("abort", letGo);
+  try {
+    for (;;) {
+      const { done, value } = await reader.read();
+      if (done) return { bodyText: bodyText + decoder.decode(), isTooLong: false };
+      signal.throwIfAborted();
+      bodyText += decoder.decode(value, { stream: true });
+      bytes += value.byteLength;
+      if (bytes > mostBytes) return { bodyText, isTooLong: true };
+    }
+  } finally {
+    letGo();
   }
 }
 
@@ -258,9 +295,9 @@ export class Transport {
       ...(body === undefined ? {} : { body }),
     });
     const { status, headers: received } = response;
-    const bodyText = await response.text();
+    const read = await readText(response, this.#settings.maxResponseBytes, signal);
     const retryAfterSeconds = readRetryAfter(received.get("retry-after"), Date.now());
-    return { status, headers: received, bodyText, retryAfterSeconds };
+    return { status, headers: received, ...read, retryAfterSeconds };
   }
 
   async #key(): Promise<string | undefined> {
@@ -297,7 +334,9 @@ export class Transport {
   /** What an answer is: the JSON object of a success, or the error that it means. */
   #judge(call: Call, answer: Answer): Body | Error {
     if (call.operation === "deleteCost" && isSuccess(answer.status)) return undefined;
-    const body = readBody(answer.bodyText);
+    const body = answer.isTooLong
+      ? { problem: `the body is longer than maxResponseBytes, ${this.#settings.maxResponseBytes}` }
+      : readBody(answer.bodyText);
     if (isSuccess(answer.status)) {
       if ("value" in body && isJsonObject(body.value)) return body.value;
       const message =
@@ -348,7 +387,7 @@ function requestIdOf({ redaction }: Call, { headers }: Answer): string | undefin
 
 /** What an error may know of an answer: everything without the key, and no body that is still to be read. */
 function factsOf(call: Call, answer: Answer): AnswerFacts {
-  const { status, headers, bodyText } = answer;
+  const { status, headers, bodyText, isTooLong } = answer;
   // A Response of a hidden redirect (status 0) cannot be made.
   const response =
     status < 200 || status > 599
@@ -365,7 +404,7 @@ function factsOf(call: Call, answer: Answer): AnswerFacts {
     attempts: call.attempts,
     status,
     requestId: requestIdOf(call, answer),
-    bodyText: call.redaction.text(bodyText).slice(0, LONGEST_BODY_TEXT),
+    bodyText: call.redaction.beginning(bodyText, LONGEST_BODY_TEXT, isTooLong),
     response,
   };
 }

@@ -35,6 +35,7 @@ const FLOORS: readonly (readonly string[])[] = [
     "timestamp.ts",
     "reading.ts",
     "record.ts",
+    "base-path.ts",
     "contract.ts",
     "errors.ts",
     "models.ts",

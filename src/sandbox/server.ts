@@ -85,6 +85,11 @@ async function send(response: Response, outgoing: ServerResponse): Promise<void>
  * ```
  */
 export async function startSandbox(options: StartSandboxOptions = {}): Promise<RunningSandbox> {
+  if (typeof options !== "object" || options === null) {
+    throw new InvalidInputError("The sandbox cannot start", [
+      { path: [], message: "expected an object of options" },
+    ]);
+  }
   const { port = 0, sandbox: given, ...creation } = options;
   const contradictions = Object.entries(creation).filter(([, value]) => value !== undefined);
   if (given !== undefined && contradictions.length > 0) {

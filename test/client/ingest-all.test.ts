@@ -93,14 +93,30 @@ describe("where the events come from", () => {
     expect(onProgress).not.toHaveBeenCalled();
   });
 
-  test.each([undefined, null, 7, "events", {}, Promise.resolve([])])(
-    "cannot be %s",
-    async (events) => {
-      const given = events as unknown as EventIngestParams[];
-      const error = await errorOf(InvalidInputError, client().events.ingestAll(given));
+  test.each([
+    undefined,
+    null,
+    7,
+    "events",
+    {},
+    Promise.resolve([]),
+    { [Symbol.iterator]: 7 },
+    { [Symbol.asyncIterator]: 7 },
+  ])("cannot be %s", async (events) => {
+    const given = events as unknown as EventIngestParams[];
+    const error = await errorOf(InvalidInputError, client().events.ingestAll(given));
+    expect(error.issues).toMatchObject([{ path: ["events"] }]);
+  });
+
+  test.each([7, undefined, null, "done"])("cannot go on for ever by saying %j", async (step) => {
+    server.otherwise(accept);
+    for (const name of [Symbol.iterator, Symbol.asyncIterator]) {
+      const broken = { [name]: () => ({ next: () => step }) } as unknown as EventIngestParams[];
+      const error = await errorOf(InvalidInputError, client().events.ingestAll(broken));
       expect(error.issues).toMatchObject([{ path: ["events"] }]);
-    },
-  );
+    }
+    expect(server.requests).toEqual([]);
+  });
 
   test("can fail: what was on its way ends, then the caller's own error comes out", async () => {
     const broken = new Error("the log is gone");

@@ -271,3 +271,8 @@ describe("what goes wrong on the way", () => {
     expect(await ask("GET /v0/costs/cst_1")).toMatch(/^HTTP\/1\.1 200 /);
   });
 });
+
+test.each([null, 7, "4010"])("%j is no options", async (options) => {
+  const refusal = await startSandbox(options as unknown as object).catch((error) => error);
+  expect(refusal).toMatchObject({ code: "INVALID_INPUT", issues: [{ path: [] }] });
+});
