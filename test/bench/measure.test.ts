@@ -50,20 +50,22 @@ test("contestants take turns, after a round that is not measured", async () => {
   }));
   const [a] = await measure(contestants, 2);
   expect(turns.join("")).toBe("ababab");
-  expect(a?.milliseconds).toHaveLength(2);
+  expect(a?.runs).toHaveLength(2);
 });
 
 test("the median is the middle, or between the two in the middle", () => {
-  expect(median([9, 1, 2])).toBe(2);
-  expect(median([4, 1, 2, 9])).toBe(3);
+  const medianOf = (...times: readonly number[]) =>
+    median({ runs: times.map((milliseconds) => ({ milliseconds, cpu: 0 })) }, "milliseconds");
+  expect(medianOf(9, 1, 2)).toBe(2);
+  expect(medianOf(4, 1, 2, 9)).toBe(3);
+  expect(medianOf()).toBeUndefined();
 });
 
 describe("a limit", () => {
-  const measurement = (name: string, time: number, memory: number): Measurement => ({
+  const measurement = (name: string, milliseconds: number, peakMemory: number): Measurement => ({
     name,
     isOurs: name === "ours",
-    milliseconds: [time],
-    peakMemory: [memory],
+    runs: [{ milliseconds, cpu: 0, peakMemory }],
     cells: 2,
     wrongCells: 0,
   });
