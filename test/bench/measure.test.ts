@@ -28,6 +28,7 @@ describe("the wrong cells of an answer", () => {
 
   test.each<[string, readonly Row[], number]>([
     ["a wrong quantity", [["total", 3.6, "8.75e-6"], ...right.slice(1)], 1],
+    ["a wrong cost", [["total", 3.5, "8.76e-6"], ...right.slice(1)], 1],
     ["a double's last digit", [["total", 3.5000000000000004, "8.75e-6"], ...right.slice(1)], 1],
     ["a missing row", right.slice(1), 2],
     ["a row too many", [...right, ["day 2", 0, 0]], 2],
