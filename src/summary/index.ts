@@ -38,6 +38,23 @@ export {
   type ReportWindow,
   type SummaryWindow,
 } from "../models.ts";
+export { type ReconcileInput, reconcile } from "../reconcile/reconcile.ts";
+export type { ReconcileOptions } from "../reconcile/reconcile-options.ts";
+export type {
+  AmountDiff,
+  Audit,
+  Diff,
+  EventReference,
+  EventSample,
+  ExplainedEvents,
+  Explanation,
+  HypothesisId,
+  HypothesisUse,
+  Reason,
+  Reconciliation,
+  Verdict,
+} from "../reconcile/result.ts";
+export type { ServerSummary } from "../reconcile/server-summary.ts";
 export { CostSummarizer, type SummarizerState } from "./cost-summarizer.ts";
 export type { EventCounts, SummaryOptions } from "./intake.ts";
 export { reportCosts } from "./report.ts";
