@@ -5,11 +5,10 @@ import { compilePlan } from "../summary/plan.ts";
 import { EXPECTED_TIME, readTime } from "../timestamp.ts";
 import { Comparer } from "./comparison.ts";
 import { diffOf, verdictOf } from "./diffs.ts";
-import { type Finding, ranked } from "./finding.ts";
-import { ruleHypotheses } from "./hypotheses.ts";
+import { explainedVerdict, findingsOf } from "./explanations.ts";
+import { ranked } from "./finding.ts";
 import { type ReconcileOptions, readReconcileOptions } from "./reconcile-options.ts";
-import type { Reconciliation, Verdict } from "./result.ts";
-import { ruleFindings } from "./rule-search.ts";
+import type { Reconciliation } from "./result.ts";
 import { ownRules } from "./rules.ts";
 import { Search } from "./search.ts";
 import { notesOnAnswer, readServerSummary, type ServerSummary } from "./server-summary.ts";
@@ -30,7 +29,7 @@ export function reconcile<const D extends string = string, const G extends D = D
   options: ReconcileOptions = {},
 ): Reconciliation {
   const { cost, events, query, server } = input;
-  const { summary, tolerance } = readReconcileOptions(options);
+  const { summary, tolerance, unitCosts } = readReconcileOptions(options);
   new CostSummarizer(cost, query, summary); // refuses what no summary can be made of
   const plan = compilePlan(cost, query);
   const answer = readServerSummary(server, plan);
@@ -46,22 +45,18 @@ export function reconcile<const D extends string = string, const G extends D = D
   const search = new Search(trail, comparer, ownRules(deduplicates));
   const cells = [...comparer.cells(search.own, search.pricing)];
   const verdict = verdictOf(cells);
-  const findings: Finding[] = [];
-  if (verdict === "different" || verdict === "within-tolerance") {
-    const circumstances = { deduplicates, knowsCreation: createdAt !== undefined };
-    const found = [...ruleFindings(search, ruleHypotheses(plan, circumstances))];
-    // What is within the tolerance anyway needs no explanation that is no closer.
-    findings.push(
-      ...found.filter(({ closeness }) => verdict === "different" || closeness !== "within"),
-    );
-  }
+  const circumstances = { deduplicates, knowsCreation: createdAt !== undefined };
+  const findings =
+    verdict === "different" || verdict === "within-tolerance"
+      ? findingsOf(search, cells, circumstances, unitCosts)
+      : [];
   const differing = cells.filter(({ closeness }) => closeness !== "equal");
   const diffs = (place: "group" | "window") =>
     differing.filter((cell) => cell.place === place).map((cell) => diffOf(cell, plan));
   const [total] = cells;
   if (total === undefined) throw new Error("a comparison has a total");
   const reconciliation = {
-    verdict: verdict === "different" ? explainedVerdict(findings, comparer) : verdict,
+    verdict: verdict === "different" ? explainedVerdict(findings, answer) : verdict,
     total: diffOf(total, plan),
     groups: diffs("group"),
     timeSeries: diffs("window"),
@@ -74,12 +69,6 @@ export function reconcile<const D extends string = string, const G extends D = D
     },
   };
   return { ...reconciliation, toJSON: () => ({ ...reconciliation }) };
-}
-
-function explainedVerdict(findings: readonly Finding[], comparer: Comparer): Verdict {
-  if (findings.length === 0) return "different";
-  if (comparer.cellCount > 1) return "explained";
-  return "explained";
 }
 
 function notesOnTrail(trail: EventTrail): string[] {
