@@ -1,5 +1,6 @@
 import { add, divide, type Exact } from "../exact.ts";
 import type { Aggregation } from "../models.ts";
+import { ExactSum } from "../summary/exact-sum.ts";
 import { difference } from "./closeness.ts";
 import type { EventColumns } from "./columns.ts";
 import { approximately, compareValues } from "./tallies.ts";
@@ -21,8 +22,9 @@ export interface LoneEvent {
 class LoneOfSum implements LoneEvent {
   readonly #columns: EventColumns;
   readonly #isMean: boolean;
-  #sum: Exact = ofCount(0);
-  #nearSum: number | undefined;
+  readonly #adding = new ExactSum();
+  #sum: Exact | undefined;
+  #nearSum = 0;
   #count = 0;
 
   constructor(columns: EventColumns, isMean: boolean) {
@@ -31,23 +33,31 @@ class LoneOfSum implements LoneEvent {
   }
 
   add(row: number): void {
-    this.#sum = add(this.#sum, this.#columns.exactOf(row));
-    this.#nearSum = undefined;
+    this.#adding.add(this.#columns.valueOf(row));
+    this.#sum = undefined;
     this.#count++;
   }
   without(row: number): Exact | undefined {
-    return this.#of(difference(this.#sum, this.#columns.exactOf(row)), this.#count - 1);
+    return this.#of(difference(this.#total(), this.#columns.exactOf(row)), this.#count - 1);
   }
   twice(row: number): Exact | undefined {
-    return this.#of(add(this.#sum, this.#columns.exactOf(row)), this.#count + 1);
+    return this.#of(add(this.#total(), this.#columns.exactOf(row)), this.#count + 1);
   }
   nearly(row: number, isTwice: boolean): number {
     const value = this.#columns.valueOf(row);
     const number = typeof value === "number" ? value : approximately(value);
-    this.#nearSum ??= approximately(this.#sum);
+    this.#total();
     const sum = this.#nearSum + (isTwice ? number : -number);
     const count = this.#count + (isTwice ? 1 : -1);
     return count === 0 ? Number.NaN : this.#isMean ? sum / count : sum;
+  }
+
+  #total(): Exact {
+    if (this.#sum === undefined) {
+      this.#sum = this.#adding.total();
+      this.#nearSum = approximately(this.#sum);
+    }
+    return this.#sum;
   }
 
   #of(sum: Exact, count: number): Exact | undefined {

@@ -24,6 +24,51 @@ export interface ReconcileInput<D extends string = string, G extends D = D> {
   readonly server: ServerSummary;
 }
 
+/**
+ * Compares what the server answered with what your own events come to, and says why they differ.
+ *
+ * - `server` is the answer of `costs.summary` to the same query. The more it holds, the surer the explanation: ask with
+ *   `groupBy` and with `window: "MINUTE"`. What it does not hold is not compared.
+ * - Events are taken in the order received and read once, so that they may come from a stream; about 40 bytes of each
+ *   and its key are kept. The local side is that of `summarizeCost`, to the last digit.
+ * - When the two differ, everything that is known to make servers differ is tried: other rules, alone and in pairs;
+ *   event types, subjects, sources and stretches of time that are missing or counted twice; offsets from UTC, constant
+ *   factors, other unit costs; single events. An explanation accounts for every total, group and window, or it is none.
+ * - Invalid events are not thrown: the audit counts them, and `onInvalidEvent` hears of them.
+ * - Times are UTC. Differences are `server` - `local`, exact. With no events and an answer of 0 the verdict is `equal`.
+ *
+ * Throws an `InvalidInputError` for a cost, a query, options or an answer that cannot be used: one with groups of other
+ * dimensions, say.
+ *
+ * @example
+ * ```ts
+ * import { reconcile } from "metered-costs/summary";
+ *
+ * const tokens = {
+ *   unitCost: "0.5",
+ *   aggregation: "SUM",
+ *   eventType: "llm.completion",
+ *   valueProperty: "$.tokens",
+ * };
+ * const completion = (key: string, tokens: number) => ({
+ *   type: "llm.completion",
+ *   idempotencyKey: key,
+ *   timestamp: "2026-06-01T10:00:00Z",
+ *   data: { tokens },
+ * });
+ * const { verdict, explanations } = reconcile({
+ *   cost: tokens,
+ *   events: [completion("a", 12), completion("b", 34), completion("a", 12)],
+ *   query: { from: "2026-06-01T00:00:00Z", to: "2026-06-02T00:00:00Z", window: "MINUTE" },
+ *   server: {
+ *     totalQuantity: 58,
+ *     totalCost: 29,
+ *     timeSeries: [{ windowStart: "2026-06-01T10:00:00Z", quantity: 58, cost: 29 }],
+ *   },
+ * });
+ * console.log(verdict, explanations[0]?.hypotheses[0]?.id); // explained duplicates-counted
+ * ```
+ */
 export function reconcile<const D extends string = string, const G extends D = D>(
   input: ReconcileInput<D, G>,
   options: ReconcileOptions = {},
@@ -68,7 +113,7 @@ export function reconcile<const D extends string = string, const G extends D = D
       notes: [...notesOnAnswer(server, cost, plan), ...notesOnTrail(trail)],
     },
   };
-  return { ...reconciliation, toJSON: () => ({ ...reconciliation }) };
+  return { ...reconciliation, toJSON: () => JSON.parse(JSON.stringify(reconciliation)) };
 }
 
 function notesOnTrail(trail: EventTrail): string[] {

@@ -20,6 +20,10 @@ export class Search {
   /** What the library's own rules predict: the local summary. */
   readonly own: Prediction;
   readonly #predictions = new Map<string, Prediction>();
+  /** Whether the events of a mask count under the library's own rules. */
+  readonly #countingMasks: ReadonlySet<number>;
+  #lastMask = 0;
+  #lastCounts = false;
 
   constructor(trail: EventTrail, comparer: Comparer, rules: Rules) {
     const { unitCost } = trail.plan;
@@ -31,6 +35,8 @@ export class Search {
     this.pricing = exactPricing(unitCost);
     this.eventCosts = new EventCosts(trail.columns, unitCost);
     this.own = this.predict({});
+    const masks = this.ledger.masks.map(({ mask }) => mask);
+    this.#countingMasks = new Set(masks.filter((mask) => this.#matters(mask, rules)));
   }
 
   /** What the events come to under changed rules. Rules that come to the same share a prediction. */
@@ -84,7 +90,11 @@ export class Search {
 
   /** Whether the event of a row counts under the library's own rules. */
   counts(row: number): boolean {
-    return this.#matters(this.trail.columns.mask[row] as number, this.rules);
+    const mask = this.trail.columns.mask[row] as number;
+    if (mask === this.#lastMask) return this.#lastCounts;
+    this.#lastMask = mask;
+    this.#lastCounts = this.#countingMasks.has(mask);
+    return this.#lastCounts;
   }
 
   /** The events that count under one of two sets of rules and not under the other. */

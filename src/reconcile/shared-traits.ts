@@ -70,16 +70,17 @@ export function sharedTraitFindings(search: Search): Finding[] {
 function traitFindings(search: Search, trait: Trait): Finding[] {
   const { trail, ledger, comparer } = search;
   const { aggregation } = trail.plan;
-  const tallies = new Map<number, Tally>();
+  /** By the number of the trait, and one more, since there is -1. */
+  const tallies: (Tally | undefined)[] = [];
   /** UNIQUE_COUNT: by text, whose events have it; -2 for those of several. */
   const owners = new Map<number, number>();
   for (let row = 0; row < trail.columns.length; row++) {
     if (!search.counts(row)) continue;
     const number = trait.numberOf(row);
-    let tally = tallies.get(number);
+    let tally = tallies[number + 1];
     if (tally === undefined) {
       tally = ledger.createTally();
-      tallies.set(number, tally);
+      tallies[number + 1] = tally;
     }
     tally.add(row);
     if (aggregation !== "UNIQUE_COUNT") continue;
@@ -87,8 +88,13 @@ function traitFindings(search: Search, trait: Trait): Finding[] {
     const owner = owners.get(text) ?? number;
     owners.set(text, owner === number ? number : -2);
   }
-  const numbers = [...tallies.keys()];
-  const parts = [...tallies.values()];
+  const numbers: number[] = [];
+  const parts: Tally[] = [];
+  for (const [at, tally] of tallies.entries()) {
+    if (tally === undefined) continue;
+    numbers.push(at - 1);
+    parts.push(tally);
+  }
   const { leftOut, repeated } =
     aggregation === "UNIQUE_COUNT"
       ? { leftOut: uniqueTotalsWithout(search, numbers, owners), repeated: undefined }

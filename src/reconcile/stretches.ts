@@ -9,41 +9,51 @@ const MOST_CANDIDATES = 64;
 /** How many instants at each end of a stretch. */
 const MOST_ENDS = 8;
 
-/** The rows that count, by time; and which of their windows differ. */
-interface Timeline {
-  readonly rows: readonly number[];
-  /** The starts of our windows, ascending, and each one's rows. */
-  readonly windows: readonly (readonly [start: number, rows: readonly number[]])[];
-  /** The positions in `windows` of those that differ; undefined where the server has one that we lack. */
+/** The events that count by time, and the windows that differ. */
+class Timeline {
+  /** Our windows, ascending. */
+  readonly starts: readonly number[];
+  /** The positions in `starts` of those that differ; undefined where the server has one that we lack. */
   readonly differing: readonly number[] | undefined;
-}
+  readonly #search: Search;
+  #rows: readonly number[] | undefined;
 
-function timelineOf(search: Search): Timeline {
-  const { trail, comparer, own } = search;
-  const { columns, plan } = trail;
-  const counting: number[] = [];
-  for (let row = 0; row < columns.length; row++) if (search.counts(row)) counting.push(row);
-  const rows = sortedByTime(counting, columns);
-  const { window } = plan;
-  const given = comparer.server.windows;
-  if (window === undefined || given === undefined) return { rows, windows: [], differing: [] };
-  const byStart = new Map<number, number[]>();
-  for (const row of rows) {
-    const start = Math.floor((columns.timestamp[row] as number) / window) * window;
-    const known = byStart.get(start);
-    if (known === undefined) byStart.set(start, [row]);
-    else known.push(row);
+  constructor(search: Search) {
+    const given = search.comparer.server.windows;
+    const ours = given === undefined ? new Map() : search.own.windows();
+    this.#search = search;
+    this.starts = [...ours.keys()].sort((a, b) => a - b);
+    const isServersOnly = [...(given?.keys() ?? [])].some((start) => !ours.has(start));
+    const differing = this.starts.flatMap((start, at) => {
+      const row = ours.get(start);
+      const quantity = given?.get(start)?.quantity ?? null;
+      const bound = row?.bounds.quantity ?? 0;
+      return closenessOf(row?.quantity, quantity, bound, undefined) === "different" ? [at] : [];
+    });
+    this.differing = isServersOnly ? undefined : differing;
   }
-  const windows = [...byStart];
-  const ours = own.windows();
-  const isServersOnly = [...given.keys()].some((start) => !byStart.has(start));
-  const differing = windows.flatMap(([start], at) => {
-    const quantity = given.get(start)?.quantity ?? null;
-    const row = ours.get(start);
-    const bound = row?.bounds.quantity ?? 0;
-    return closenessOf(row?.quantity, quantity, bound, undefined) === "different" ? [at] : [];
-  });
-  return { rows, windows, differing: isServersOnly ? undefined : differing };
+
+  /** The rows that count, ascending; sorted when they are first needed. */
+  get rows(): readonly number[] {
+    if (this.#rows === undefined) {
+      const { columns } = this.#search.trail;
+      const rows: number[] = [];
+      for (let row = 0; row < columns.length; row++) if (this.#search.counts(row)) rows.push(row);
+      this.#rows = sortedByTime(rows, columns);
+    }
+    return this.#rows;
+  }
+
+  /** Those of them in the window at a position of `starts`. */
+  rowsAt(position: number): readonly number[] {
+    const { columns, plan } = this.#search.trail;
+    const start = this.starts[position] ?? Number.NaN;
+    const end = start + (plan.window ?? 0);
+    return this.rows.filter((row) => {
+      const time = columns.timestamp[row] as number;
+      return time >= start && time < end;
+    });
+  }
 }
 
 /**
@@ -83,27 +93,27 @@ const iso = (time: number): string => new Date(time).toISOString();
 export function unsettledFindings(search: Search, timeline: Timeline): Finding[] {
   const { columns } = search.trail;
   const { server } = search.comparer;
-  const { rows, windows, differing } = timeline;
+  const { starts, differing } = timeline;
   if (differing === undefined) return [];
   let from = 0;
-  let pool = rows;
+  let pool: readonly number[];
   let target: Exact | undefined;
   if (server.windows !== undefined) {
-    const window = windows[differing[0] ?? -1];
-    if (window === undefined) return [];
-    const [start, itsRows] = window;
-    if ([...server.windows.keys()].some((other) => other > start)) return [];
-    from = rows.indexOf(itsRows[0] as number);
-    pool = itsRows;
+    const [position = -1] = differing;
+    const start = starts[position];
+    if (start === undefined || [...server.windows.keys()].some((other) => other > start)) return [];
+    pool = timeline.rowsAt(position);
+    from = timeline.rows.indexOf(pool[0] as number);
     target = server.windows.get(start)?.quantity;
   } else {
     const { totalQuantity } = server;
     if (totalQuantity === undefined || totalQuantity === null) return [];
     target = totalQuantity.coefficient === 0n ? undefined : totalQuantity;
+    pool = timeline.rows;
   }
   const cuts = countsThatMeet(search, pool, target, MOST_CANDIDATES);
   for (const cut of cuts) {
-    const first = rows[from + cut];
+    const first = timeline.rows[from + cut];
     if (first === undefined) continue;
     const instant = columns.timestamp[first] as number;
     const isAfter = (row: number): boolean => (columns.timestamp[row] as number) >= instant;
@@ -149,7 +159,7 @@ export function stretchFindings(search: Search, timeline: Timeline): Finding[] {
 
 function stretchFinding(
   search: Search,
-  { windows }: Timeline,
+  timeline: Timeline,
   first: number,
   last: number,
   isRepeated: boolean,
@@ -158,7 +168,7 @@ function stretchFinding(
   const given = search.comparer.server.windows;
   const ours = search.own.windows();
   const quantitiesAt = (at: number) => {
-    const start = windows[at]?.[0] ?? 0;
+    const start = timeline.starts[at] ?? 0;
     return { own: ours.get(start)?.quantity, server: given?.get(start)?.quantity };
   };
   const isWhole = (at: number): boolean => {
@@ -174,10 +184,9 @@ function stretchFinding(
     if (!isRepeated) return server;
     return own === undefined || server === undefined ? undefined : difference(server, own);
   };
-  const rowsAt = (at: number): readonly number[] => windows[at]?.[1] ?? [];
   const backward = (rows: readonly number[]): number[] => [...rows].reverse();
-  const head = rowsAt(first);
-  const tail = rowsAt(last);
+  const head = timeline.rowsAt(first);
+  const tail = timeline.rowsAt(last);
   const meets = (rows: readonly number[], at: number): number[] =>
     countsThatMeet(search, rows, partAt(at), MOST_ENDS);
   // The rows of the stretch begin behind what is left of the first window, or where what is counted again begins.
@@ -226,6 +235,6 @@ function stretchFinding(
 
 /** Both searches along time, over one timeline. */
 export function timeFindings(search: Search): Finding[] {
-  const timeline = timelineOf(search);
+  const timeline = new Timeline(search);
   return [...unsettledFindings(search, timeline), ...stretchFindings(search, timeline)];
 }

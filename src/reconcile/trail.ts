@@ -71,12 +71,11 @@ export class EventTrail {
     }
   }
 
-  /** Adds an event, received after all those before. */
-  add(given: unknown): void {
+  /** Adds an event, received after all those before; gives why it does not count, undefined when it does. */
+  add(given: unknown): Reason | undefined {
     const facts = readFacts(given);
     if ("issues" in facts) {
-      this.#refuse(this.columns.push(facts.key ?? null), facts);
-      return;
+      return this.#refuse(this.columns.push(facts.key ?? null), facts);
     }
     const { plan, columns } = this;
     const { idempotencyKey: key, namespace, type } = facts;
@@ -110,8 +109,7 @@ export class EventTrail {
         if (concerns && beforeInScope === undefined) {
           const { path, message } = error;
           const issues = [{ path: ["data", ...path], message }];
-          this.#refuse(row, { key: key ?? undefined, issues });
-          return;
+          return this.#refuse(row, { key: key ?? undefined, issues });
         }
         // It counts under no rules: nobody looks at its value but to say what might have been.
         isRelevant = false;
@@ -143,12 +141,15 @@ export class EventTrail {
     })();
     if (reason === undefined) this.audit.used++;
     else this.audit.leaveOut(reason, row, key);
+    return reason;
   }
 
-  #refuse(row: number, problem: EventProblem): void {
+  #refuse(row: number, problem: EventProblem): "invalid" {
     const { key } = problem;
+    this.columns.scope[row] = -1;
     this.audit.leaveOut("invalid", row, key ?? null);
     this.#options.onInvalidEvent?.(new InvalidEventError({ index: row, ...problem }));
+    return "invalid";
   }
 
   #clear(row: number, bit: number): void {
