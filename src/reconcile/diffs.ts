@@ -3,6 +3,7 @@ import type { Exact } from "../exact.ts";
 import type { Plan } from "../summary/plan.ts";
 import { type Closeness, difference, negated, worse } from "./closeness.ts";
 import type { Cell } from "./comparison.ts";
+import { valuesOfGroup } from "./prediction.ts";
 import type { AmountDiff, Diff, Verdict } from "./result.ts";
 
 const decimalOrNull = (value: Exact | null | undefined): Decimal | null =>
@@ -27,14 +28,17 @@ function amountDiff(
   };
 }
 
+/** The dimensions' values of a group's cell. */
+const valuesOf = ({ at }: Cell): readonly string[] => valuesOfGroup(String(at));
+
 /** A cell as a difference. */
 export function diffOf(cell: Cell, { groupBy }: Plan): Diff {
   const { place, at, own, server } = cell;
-  const values: unknown = place === "group" ? JSON.parse(String(at)) : [];
+  const values = place === "group" ? valuesOf(cell) : [];
   return {
     ...(place === "group" && {
       dimensions: Object.fromEntries(
-        (groupBy ?? []).map(({ name }, position) => [name, (values as string[])[position] ?? ""]),
+        (groupBy ?? []).map(({ name }, position) => [name, values[position] ?? ""]),
       ),
     }),
     ...(place === "window" && { windowStart: new Date(Number(at)) }),
@@ -42,6 +46,17 @@ export function diffOf(cell: Cell, { groupBy }: Plan): Diff {
     quantity: amountDiff(place, own?.quantity, server?.quantity),
     cost: amountDiff(place, own?.cost, server?.cost),
   };
+}
+
+/** In the order of a summary's rows: groups by their values, by UTF-16 code unit; windows ascending. */
+export function compareCells(a: Cell, b: Cell): number {
+  if (a.place !== "group" || b.place !== "group") return Number(a.at) - Number(b.at);
+  const others = valuesOf(b);
+  for (const [position, value] of valuesOf(a).entries()) {
+    const other = others[position] ?? "";
+    if (value !== other) return value < other ? -1 : 1;
+  }
+  return 0;
 }
 
 /** The verdict on cells alone: whatever explains a difference is not looked at yet. */

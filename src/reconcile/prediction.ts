@@ -10,6 +10,11 @@ export function groupKey(values: readonly string[]): string {
   return JSON.stringify(values);
 }
 
+/** The values that a group's key was made of. */
+export function valuesOfGroup(key: string): readonly string[] {
+  return JSON.parse(key);
+}
+
 /** A row of a breakdown, predicted. */
 export interface PredictedRow {
   readonly quantity: Exact;

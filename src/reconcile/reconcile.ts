@@ -4,7 +4,7 @@ import { CostSummarizer } from "../summary/cost-summarizer.ts";
 import { compilePlan } from "../summary/plan.ts";
 import { EXPECTED_TIME, readTime } from "../timestamp.ts";
 import { Comparer } from "./comparison.ts";
-import { diffOf, verdictOf } from "./diffs.ts";
+import { compareCells, diffOf, verdictOf } from "./diffs.ts";
 import { explainedVerdict, findingsOf } from "./explanations.ts";
 import { ranked } from "./finding.ts";
 import { type ReconcileOptions, readReconcileOptions } from "./reconcile-options.ts";
@@ -97,7 +97,10 @@ export function reconcile<const D extends string = string, const G extends D = D
       : [];
   const differing = cells.filter(({ closeness }) => closeness !== "equal");
   const diffs = (place: "group" | "window") =>
-    differing.filter((cell) => cell.place === place).map((cell) => diffOf(cell, plan));
+    differing
+      .filter((cell) => cell.place === place)
+      .sort(compareCells)
+      .map((cell) => diffOf(cell, plan));
   const [total] = cells;
   if (total === undefined) throw new Error("a comparison has a total");
   const reconciliation = {

@@ -1,6 +1,6 @@
-import { type DecimalInput, readExact } from "../decimal.ts";
+import { Decimal, type DecimalInput, readExact } from "../decimal.ts";
 import { InvalidInputError, type Issue } from "../errors.ts";
-import type { Exact } from "../exact.ts";
+import { type Exact, MAX_EXPONENT } from "../exact.ts";
 import type { CostDefinition } from "../models.ts";
 import { isRecord } from "../record.ts";
 import type { Plan } from "../summary/plan.ts";
@@ -48,8 +48,6 @@ export interface ServerAnswer {
   readonly groups: ReadonlyMap<string, ServerRow> | undefined;
   /** By the start in milliseconds since 1970. */
   readonly windows: ReadonlyMap<number, ServerRow> | undefined;
-  /** The dimensions' values of every group, by its key. */
-  readonly groupValues: ReadonlyMap<string, readonly string[]>;
 }
 
 /** Reads the server's answer to a query; throws an `InvalidInputError` for one that cannot be of that query. */
@@ -61,6 +59,8 @@ export function readServerSummary(server: ServerSummary, plan: Plan): ServerAnsw
   const amount = (path: Issue["path"], input: unknown): Exact => {
     const exact = readExact(input);
     if (!("problem" in exact)) return exact;
+    const long = longExact(input);
+    if (long !== undefined) return long;
     refuse(path, exact.problem);
     return { coefficient: 0n, exponent: 0 };
   };
@@ -85,7 +85,6 @@ export function readServerSummary(server: ServerSummary, plan: Plan): ServerAnsw
       ? totalQuantity
       : amount(["totalQuantity"], totalQuantity);
 
-  const groupValues = new Map<string, readonly string[]>();
   let groups: Map<string, ServerRow> | undefined;
   if (server.groups !== undefined && (plan.groupBy !== undefined || rowsOf("groups").length > 0)) {
     groups = new Map();
@@ -102,7 +101,6 @@ export function readServerSummary(server: ServerSummary, plan: Plan): ServerAnsw
       const key = groupKey(values);
       if (groups.has(key)) refuse(path, "expected each group once");
       groups.set(key, row(path, given));
-      groupValues.set(key, values);
     }
   }
   let windows: Map<number, ServerRow> | undefined;
@@ -123,7 +121,15 @@ export function readServerSummary(server: ServerSummary, plan: Plan): ServerAnsw
     }
   }
   if (issues.length > 0) throw new InvalidInputError("The summaries cannot be compared", issues);
-  return { totalQuantity: quantity, totalCost: total, groups, windows, groupValues };
+  return { totalQuantity: quantity, totalCost: total, groups, windows };
+}
+
+/** A sum may be longer than any number that is taken in: a Decimal of an answer is, up to ten times the bounds. */
+function longExact(input: unknown): Exact | undefined {
+  if (!(input instanceof Decimal) || Math.abs(input.e) > 10 * MAX_EXPONENT) return undefined;
+  const [whole = "", fraction = ""] = input.toFixed().split(".");
+  if (!/^-?\d+$/.test(whole)) return undefined;
+  return { coefficient: BigInt(whole + fraction), exponent: -fraction.length };
 }
 
 function hasExactly(
