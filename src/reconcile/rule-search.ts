@@ -3,7 +3,8 @@ import { difference } from "./closeness.ts";
 import type { Finding } from "./finding.ts";
 import { type Hypothesis, roundingHypotheses } from "./hypotheses.ts";
 import type { Prediction } from "./prediction.ts";
-import { type Rounding, roundedPricing } from "./rounding.ts";
+import { roundedPricing } from "./rounded-pricing.ts";
+import type { Rounding } from "./rounding.ts";
 import type { Search } from "./search.ts";
 import { approximately } from "./tallies.ts";
 
