@@ -397,19 +397,19 @@ test.each<readonly [string, unknown, readonly (string | number)[]]>([
 
 describe("in writing", () => {
   const query = { window: "MINUTE" } as const;
-  const without = summarizeCost(costOf({ unitCost: "0.125" }), EVENTS.slice(1), {
+  const without = summarizeCost(costOf({ unitCost: "0.15" }), EVENTS.slice(1), {
     ...JUNE,
     ...query,
   });
-  const result = compared(without, { cost: { unitCost: "0.125" }, query });
+  const result = compared(without, { cost: { unitCost: "0.15" }, query });
 
   test("the verdict comes first, and amounts stand in line at the point", () => {
     expect(formatReconciliation(result)).toBe(
       `EXPLAINED: they differ, and this is why.
 
                             quantity, local  server  difference  cost, local  server  difference
-  total                                  20      15          -5        2.5    1.875       -0.625
-  2026-06-15T12:00:00.000Z               12       7          -5        1.5    0.875       -0.625
+  total                                  20      15          -5          3      2.25       -0.75
+  2026-06-15T12:00:00.000Z               12       7          -5          1.8    1.05       -0.75
 
 Explanations, best first:
   1. event-left-out, exactly
@@ -423,7 +423,7 @@ Explanations, best first:
   test("JSON is plain", () => {
     const json = JSON.parse(JSON.stringify(result));
     expect(json).toEqual(result.toJSON());
-    expect(json.total.cost).toEqual({ local: "2.5", server: "1.875", difference: "-0.625" });
+    expect(json.total.cost).toEqual({ local: "3", server: "2.25", difference: "-0.75" });
     expect(json.explanations[0]).toMatchObject({
       rank: 1,
       hypotheses: [{ id: "event-left-out" }],
