@@ -3,7 +3,7 @@ import { type Tally, tallyMaker } from "./tallies.ts";
 import type { EventTrail } from "./trail.ts";
 
 /** The tallies of the events of one mask: in total, and by the numbers of groups and windows. */
-interface MaskTallies {
+export interface MaskTallies {
   readonly mask: number;
   count: number;
   readonly total: Tally;

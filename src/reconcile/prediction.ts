@@ -1,5 +1,5 @@
 import { add, compare, divide, type Exact } from "../exact.ts";
-import type { Ledger } from "./ledger.ts";
+import type { Ledger, MaskTallies } from "./ledger.ts";
 import type { Rules } from "./rules.ts";
 import { type DoubleBounds, emptyQuantity, NO_LOSS, type Tally } from "./tallies.ts";
 
@@ -41,12 +41,16 @@ export interface Predicted {
 export class Prediction implements Predicted {
   readonly ledger: Ledger;
   readonly rules: Rules;
-  readonly included: ReturnType<Ledger["included"]>;
+  readonly included: readonly MaskTallies[];
   #total: PredictedTotal | undefined;
   #groups: ReadonlyMap<string, PredictedRow> | undefined;
   #windows: ReadonlyMap<number, PredictedRow> | undefined;
 
-  constructor(ledger: Ledger, rules: Rules, included = ledger.included(rules)) {
+  constructor(
+    ledger: Ledger,
+    rules: Rules,
+    included: readonly MaskTallies[] = ledger.included(rules),
+  ) {
     this.ledger = ledger;
     this.rules = rules;
     this.included = included;
