@@ -226,6 +226,8 @@ export class InvalidEventError extends CostsError {
   readonly code: "INVALID_EVENT" = "INVALID_EVENT";
   /** The event's position among those read, from 0. */
   readonly index: number;
+  /** The line it was read from, from 1, blank lines included; undefined when it was in memory. */
+  readonly line: number | undefined;
   /** The event's idempotency key, when it has a readable one. */
   readonly key: string | undefined;
   /** Each thing that is wrong, by its path in the event. */
@@ -233,12 +235,15 @@ export class InvalidEventError extends CostsError {
 
   constructor(facts: {
     readonly index: number;
+    readonly line: number | undefined;
     readonly key: string | undefined;
     readonly issues: readonly Issue[];
   }) {
     const key = facts.key === undefined ? "" : ` (idempotency key ${JSON.stringify(facts.key)})`;
-    super(withIssues(`Event ${facts.index}${key} is not valid`, facts.issues));
+    const line = facts.line === undefined ? "" : ` on line ${facts.line}`;
+    super(withIssues(`Event ${facts.index}${line}${key} is not valid`, facts.issues));
     this.index = facts.index;
+    this.line = facts.line;
     this.key = facts.key;
     this.issues = facts.issues;
   }

@@ -1,4 +1,5 @@
 import { type CheckedEvent, checkEvent, type EventProblem } from "../summary/event.ts";
+import { isPlainObject } from "../summary/path-tree.ts";
 import type { Path } from "../summary/values.ts";
 import { readTime } from "../timestamp.ts";
 
@@ -7,9 +8,15 @@ import { readTime } from "../timestamp.ts";
  * the same without it, a plain object of plain fields, is read by hand, because this is done for every event.
  */
 export function readFacts(given: unknown): CheckedEvent | EventProblem {
-  if (typeof given !== "object" || given === null) return checkEvent(given);
-  if (Object.getPrototypeOf(given) !== Object.prototype) return checkEvent(given);
-  const event = given as Readonly<Record<string, unknown>>;
+  try {
+    return plainFacts(given) ?? checkEvent(given);
+  } catch {
+    return checkEvent(given); // which says what threw
+  }
+}
+
+function plainFacts(event: unknown): CheckedEvent | undefined {
+  if (!isPlainObject(event)) return undefined;
   let type: unknown;
   let source: unknown = null;
   let subject: unknown = null;
@@ -45,8 +52,6 @@ export function readFacts(given: unknown): CheckedEvent | EventProblem {
       case "data":
         data = event[name];
         break;
-      case "toJSON":
-        return checkEvent(given);
     }
   }
   const timestamp = time === undefined ? undefined : readTime(time);
@@ -58,24 +63,15 @@ export function readFacts(given: unknown): CheckedEvent | EventProblem {
     !isText(externalSubject) ||
     !isText(namespace) ||
     !isText(idempotencyKey) ||
-    !isPlain(data)
+    !isPlainObject(data)
   ) {
-    return checkEvent(given);
+    return undefined;
   }
   return { type, source, subject, externalSubject, namespace, idempotencyKey, timestamp, data };
 }
 
 const isText = (value: unknown): value is string | null =>
   typeof value === "string" || value === null;
-
-function isPlain(value: unknown): value is Readonly<Record<string, unknown>> {
-  return (
-    typeof value === "object" &&
-    value !== null &&
-    Object.getPrototypeOf(value) === Object.prototype &&
-    (value as { toJSON?: unknown }).toJSON === undefined
-  );
-}
 
 const isOwn = Object.prototype.propertyIsEnumerable;
 
@@ -84,13 +80,17 @@ export function plainAt(
   data: Readonly<Record<string, unknown>>,
   path: Path,
 ): string | number | undefined {
-  let value: unknown = data;
-  for (let depth = 0; depth < path.length; depth++) {
-    if (!isPlain(value)) return undefined;
-    const name = path[depth] as string;
-    if (!isOwn.call(value, name)) return undefined;
-    value = value[name];
+  try {
+    let value: unknown = data;
+    for (let depth = 0; depth < path.length; depth++) {
+      if (!isPlainObject(value)) return undefined;
+      const name = path[depth] as string;
+      if (!isOwn.call(value, name)) return undefined;
+      value = value[name];
+    }
+    if (typeof value === "string") return value;
+    return typeof value === "number" && Number.isFinite(value) ? value : undefined;
+  } catch {
+    return undefined; // a getter threw; `readAt` says so
   }
-  if (typeof value === "string") return value;
-  return typeof value === "number" && Number.isFinite(value) ? value : undefined;
 }

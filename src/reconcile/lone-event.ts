@@ -1,8 +1,8 @@
 import { add, divide, type Exact } from "../exact.ts";
 import type { Aggregation } from "../models.ts";
-import { ExactSum } from "../summary/exact-sum.ts";
 import { difference } from "./closeness.ts";
 import type { EventColumns } from "./columns.ts";
+import { ExactSum } from "./exact-sum.ts";
 import { approximately, compareValues } from "./tallies.ts";
 
 const MEAN_DIGITS = 34;

@@ -1,7 +1,7 @@
 import { compare, divide, type Exact, exactOfNumber } from "../exact.ts";
 import type { Aggregation } from "../models.ts";
-import { ExactSum } from "../summary/exact-sum.ts";
 import type { EventColumns } from "./columns.ts";
+import { ExactSum } from "./exact-sum.ts";
 import { MISSING, type Rules, USABLE } from "./rules.ts";
 import { truncated, truncationOf } from "./truncation.ts";
 

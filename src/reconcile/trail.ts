@@ -148,7 +148,9 @@ export class EventTrail {
     const { key } = problem;
     this.columns.scope[row] = -1;
     this.audit.leaveOut("invalid", row, key ?? null);
-    this.#options.onInvalidEvent?.(new InvalidEventError({ index: row, ...problem }));
+    this.#options.onInvalidEvent?.(
+      new InvalidEventError({ index: row, line: undefined, ...problem }),
+    );
     return "invalid";
   }
 

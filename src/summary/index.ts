@@ -38,6 +38,14 @@ export {
   type ReportWindow,
   type SummaryWindow,
 } from "../models.ts";
+export type { NdjsonChunk, NdjsonSource } from "../ndjson/byte-source.ts";
+export { type ReadEventsOptions, readEvents } from "../ndjson/read-events.ts";
+export type { NdjsonOptions, NdjsonProgress } from "../ndjson/reading.ts";
+export {
+  addNdjson,
+  type NdjsonSummaryOptions,
+  summarizeNdjson,
+} from "../ndjson/summarize-ndjson.ts";
 export {
   type EventExplanation,
   type ExplainEventOptions,

@@ -330,6 +330,23 @@ describe("the audit", () => {
   });
 });
 
+test("what an event's own getters throw makes it invalid, as in a summary", () => {
+  const throwing = (name: string, target: object): object =>
+    Object.defineProperty(target, name, {
+      enumerable: true,
+      get: () => {
+        throw new Error("no");
+      },
+    });
+  const events = [
+    ...EVENTS,
+    throwing("subject", call(0, 1)) as CostEvent,
+    call(0, 1, { data: throwing("value", {}) }),
+  ];
+  const { audit, verdict } = compared({ totalCost: 20 }, { events });
+  expect([verdict, audit.leftOut.invalid.count]).toEqual(["equal", 2]);
+});
+
 test("events may come from a generator, and are read once", () => {
   let read = 0;
   function* stream(): Generator<CostEvent, void, undefined> {
