@@ -147,6 +147,9 @@ describe("an event that does not count says why, and what would have worked", ()
     expect(message({ usage: { Tokens: 12 } })).toBe(
       "$.usage.tokens is missing, but $.usage.Tokens exists.",
     );
+    expect(message({ usage: { tokens_total: 1, Tokens: 2 } })).toMatch(
+      /but \$\.usage\.Tokens exists/,
+    );
     expect(message({ usage: { total_tokens: "7" } })).toMatch(/but \$\.usage\.total_tokens exists/);
     expect(message({ usage: { tokens: null } })).toMatch(/is null, which counts as if absent/);
     expect(message({ usage: [{ tokens: 1 }] })).toMatch(

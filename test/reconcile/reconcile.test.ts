@@ -1,5 +1,6 @@
 import {
   type CostEvent,
+  type CostSummary,
   Decimal,
   formatReconciliation,
   type ReconcileOptions,
@@ -10,7 +11,7 @@ import {
 } from "metered-costs/summary";
 import { describe, expect, test } from "vitest";
 import { costOf, eventOf, inputIssuesOf, JUNE } from "../summary/events.ts";
-import { idsOf } from "./servers.ts";
+import { answerOf, idsOf, windowOffset } from "./servers.ts";
 
 type Changes = Readonly<Record<string, unknown>>;
 
@@ -100,6 +101,12 @@ describe("the verdict", () => {
     expect(compared(off, { events }).verdict).toBe("different");
   });
 
+  test("integers add up in doubles without loss: nothing is let pass", () => {
+    const events = Array.from({ length: 9_000 }, () => call(0, 2_000));
+    const server = { totalCost: "18000000", totalQuantity: "18000000.0000001" };
+    expect(compared(server, { events }).verdict).toBe("different");
+  });
+
   test("within the caller's tolerance, of quantity and of cost each", () => {
     const server = { totalCost: "20.01", totalQuantity: "20.01" };
     const tolerance = { quantity: "0.01", cost: "0.01" };
@@ -187,6 +194,21 @@ describe("single events", () => {
     },
   );
 
+  test("of distinct values, the other group of the same window is no candidate", () => {
+    const query = { window: "MINUTE", groupBy: "model" };
+    const cost = { aggregation: "UNIQUE_COUNT" };
+    const events = [
+      call(0, "x", {}, { model: "a" }),
+      call(0, "y", {}, { model: "b" }),
+      call(1, "x", {}, { model: "a" }),
+      call(1, "y", {}, { model: "c" }),
+    ];
+    const server = answer(events.slice(1), query, cost);
+    const { explanations } = compared(server, { cost, query, events });
+    const found = explanations.find((one) => idsOf(one) === "event-left-out");
+    expect([...(found?.events.all() ?? [])]).toEqual([{ index: 0 }]);
+  });
+
   test("one that was counted twice is found, too", () => {
     const query = { window: "MINUTE" };
     const { explanations } = compared(answer([...EVENTS, call(0, 7)], query), { query });
@@ -258,6 +280,30 @@ describe("hypotheses", () => {
         { index: 4, key: "a" },
         { index: 5, key: "b" },
       ],
+    });
+  });
+
+  test("windows of another offset are found by their instants, too", () => {
+    const events = [...EVENTS, eventOf({ timestamp: "2026-06-15T20:00:00Z", data: { value: 3 } })];
+    const cost = costOf();
+    const query = { ...JUNE, window: "DAY" } as const;
+    const setup = { cost, events, query, options: {}, answer: (summary: CostSummary) => summary };
+    const server = answerOf(windowOffset(330, "instants")(setup));
+    expect(server.timeSeries?.[0]?.windowStart.toISOString()).toBe("2026-06-14T18:30:00.000Z");
+    const result = reconcile({ cost, events, query, server });
+    expect(result.verdict).toBe("explained");
+    expect(result.explanations[0]?.hypotheses).toEqual([
+      { id: "window-offset", parameters: { utcOffset: "+05:30", labels: "instants" } },
+    ]);
+  });
+
+  test("an event without a usable value has no cost to round", () => {
+    const cost = { unitCost: "0.001" };
+    const events = [call(0, 5), call(0, 7), call(0, "n/a"), call(0, undefined)];
+    const result = compared({ totalCost: "0.02", totalQuantity: 12 }, { cost, events });
+    expect(result.explanations.flatMap(({ hypotheses }) => hypotheses)).toContainEqual({
+      id: "cost-rounded",
+      parameters: { places: 2, per: "event", mode: "half-up" },
     });
   });
 
