@@ -7,6 +7,7 @@ export default defineConfig({
     sandbox: "src/sandbox/index.ts",
     "sandbox-server": "src/sandbox/server.ts",
     msw: "src/msw/index.ts",
+    clickhouse: "src/clickhouse/index.ts",
   },
   format: ["esm", "cjs"],
   target: "es2022",

@@ -8,6 +8,7 @@ const alias = {
   "metered-costs/sandbox": source("sandbox/index.ts"),
   "metered-costs/summary": source("summary/index.ts"),
   "metered-costs/msw": source("msw/index.ts"),
+  "metered-costs/clickhouse": source("clickhouse/index.ts"),
   "metered-costs": source("index.ts"),
 };
 
@@ -20,7 +21,7 @@ export default defineConfig({
         test: {
           name: "unit",
           include: ["test/**/*.test.ts", "examples/**/*.test.ts"],
-          exclude: ["test/**/*.prop.test.ts", "test/package/**", "test/shared/**"],
+          exclude: ["test/**/*.prop.test.ts", "test/package/**", "test/shared/**", "test/clickhouse/**"],
         },
       },
       {
