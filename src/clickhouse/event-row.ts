@@ -118,7 +118,8 @@ export function eventToRow(
     const text = stringifyJson(tree);
     if (data.layout === "text") row.set(data.column, text);
     else if (text !== JSON.stringify(tree) || ESCAPED_HALF.test(text)) {
-      const message = "expected data whose numbers are doubles and whose texts are whole characters";
+      const message =
+        "expected data whose numbers are doubles and whose texts are whole characters";
       issues.push({ path: ["data"], message: `${message}: the JSON type would change it` });
     } else row.set(data.column, tree);
   }

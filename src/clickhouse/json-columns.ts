@@ -31,7 +31,7 @@ export function readJsonColumn(column: string, needs: Needs, parameters: Paramet
   const trees = isUnique ? ["startsWith(kind_0, 'Array(')", "object_0 != '{}'"] : [];
   const objects = isUnique
     ? [
-        `toString(getSubcolumn(event.${quoted(column)}, ${parameters.text(`^${value.path.join(".")}`)})) AS object_0`,
+        `toString(getSubcolumn(event.${quoted(column)}, ${parameters.text(`^${value.path.map(quoted).join(".")}`)})) AS object_0`,
       ]
     : [];
   const problems = [...unknown, ...trees];

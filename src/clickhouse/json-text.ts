@@ -122,45 +122,58 @@ function slowRoad(used: readonly Used[], parameters: Parameters): string {
   );
 }
 
+/** What stands behind a name of a number that a double keeps, or of what is no number. */
+const SURELY_HELD = '^\\s*:\\s*(?:-?[0-9.]{1,15}[,}\\s]|["tfn{[])';
+
+/** Whether a member is there more than once: JSON.parse takes the last, ClickHouse the first. */
+function isRepeated(place: readonly string[], parameters: Parameters): string {
+  const parents = place.slice(0, -1).map((parent) => `, ${parameters.text(parent)}`);
+  const keys = `JSONExtractKeys(event_data${parents.join("")})`;
+  return `countEqual(${keys}, ${parameters.text(place.at(-1) ?? "")}) > 1`;
+}
+
 /** Whether the engine's own functions might say something else than JSON.parse of a document. */
 function isDoubtful(used: readonly Used[], fast: readonly string[], parameters: Parameters) {
-  const lastNames = (roles: readonly Role[]): string =>
-    [
-      ...new Set(used.filter(({ role }) => roles.includes(role)).map(({ path }) => path.at(-1))),
-    ].join("|");
-  const numbers = lastNames(["number"]);
-  const texts = lastNames(["dimension", "unique"]);
-  const patterns = [
-    ...(numbers === "" ? [] : [`"(?:${numbers})"\\s*:\\s*-?(?:[0-9.]{16}|[0-9.]+[eE])`]),
-    ...(texts === "" ? [] : [`"(?:${texts})"\\s*:\\s*-?(?:[0-9]+[.eE]|[0-9]{16})`]),
-  ];
+  // A number of more digits than a double keeps, or (as text) written otherwise than ECMAScript writes it.
+  const long = used.flatMap(({ path, role }, index) => {
+    const text = fast[index] ?? "";
+    const name = `"${path.at(-1)}"\\s*:\\s*-?`;
+    if (role === "number") {
+      // All of the document is looked at only where the name stands in it a second time.
+      const pattern = parameters.text(`${name}(?:[0-9.]{16}|[0-9.]+[eE])`);
+      const again = `position(after_name, ${parameters.text(`"${path.at(-1)}"`)}) > 0`;
+      return [
+        `isNotNull(${text}) AND NOT match(after_name, ${literal(SURELY_HELD)})`,
+        `${again} AND (match(event_data, ${pattern}) OR ${isRepeated(path, parameters)})`,
+      ];
+    }
+    const pattern = parameters.text(`${name}(?:[0-9]+[.eE]|[0-9]{16})`);
+    const looksLikeNumber = `match(substring(ifNull(${text}, ''), 1, 1), '[-0-9]')`;
+    return [
+      `${looksLikeNumber} AND match(event_data, ${pattern})`,
+      `ifNull(${looksLikeTree(text)}, 0)`,
+    ];
+  });
   const places = new Map<string, readonly string[]>();
-  for (const { path } of used) {
+  for (const { path, role } of used) {
     for (const [depth] of path.entries()) {
       const place = path.slice(0, depth + 1);
-      places.set(place.join("."), place);
+      if (role !== "number" || place.length < path.length) places.set(place.join("."), place);
     }
   }
   const repeats = [...places.values()].map((place) => {
-    const name = parameters.text(place.at(-1) ?? "");
-    const keys = ["event_data", ...place.slice(0, -1).map((parent) => parameters.text(parent))];
-    const quotedName = parameters.text(`"${place.at(-1)}"`);
-    return `countSubstrings(event_data, ${quotedName}) > 1 AND countEqual(JSONExtractKeys(${keys.join(", ")}), ${name}) > 1`;
+    const name = parameters.text(`"${place.at(-1)}"`);
+    return `countSubstrings(event_data, ${name}) > 1 AND ${isRepeated(place, parameters)}`;
   });
-  const trees = used.flatMap(({ role }, index) =>
-    role === "number" ? [] : [looksLikeTree(fast[index] ?? "")],
-  );
-  const nothing = fast.map((text) => `isNull(${text})`).join(" AND ");
+  // First, and not by AND: what is computed for this is then not computed again behind every condition.
+  const found = fast.map((text) => `isNotNull(${text})`).join(" + ");
   return [
+    `(${found}) = 0 AND NOT isValidJSON(event_data)`,
     "NOT startsWith(event_data, '{')",
     `position(event_data, ${literal("\\u00")}) > 0`,
-    ...patterns.map((pattern) => `match(event_data, ${parameters.text(pattern)})`),
+    ...long,
     ...repeats,
-    ...trees,
-    `${nothing} AND NOT isValidJSON(event_data)`,
-  ]
-    .map((condition) => `ifNull(${condition}, 0)`)
-    .join(" OR ");
+  ].join(" OR ");
 }
 
 /** Reads the text layout. */
@@ -187,6 +200,11 @@ export function readJsonText(column: string, needs: Needs, parameters: Parameter
       : [`JSONExtract(event_data, ${parameters.text(`Tuple(${shape})`)}) AS top_members`]),
   ];
   const named = fast.map((text, index) => `${text} AS fast_${index}`);
+  if (needs.value?.role === "number") {
+    const name = `"${needs.value.path.at(-1)}"`;
+    const end = `position(event_data, ${parameters.text(name)}) + ${name.length}`;
+    named.push(`substring(event_data, ${end}) AS after_name`);
+  }
   const names = fast.map((_, index) => `fast_${index}`);
   const fastValues = used.map(({ path, role }, index) => {
     const text = names[index] ?? "";

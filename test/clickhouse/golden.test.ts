@@ -27,8 +27,8 @@ const cases = readdirSync(folder)
   .filter((file) => file.endsWith(".json"))
   .map((file): GoldenCase => JSON.parse(readFileSync(new URL(file, folder), "utf8")));
 
-/** Where the JSON type cannot say what was in an event: null is missing. */
-const DIFFERENT_AS_JSON = new Set(["group-null-is-null-text", "group-value-strings"]);
+/** Where the JSON type cannot say what was in an event: null is missing, a name with points is a path. */
+const DIFFERENT_AS_JSON = new Set(["group-null-is-null-text", "path-nested"]);
 
 let client: ClickHouseClient;
 beforeAll(() => {
