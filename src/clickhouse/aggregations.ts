@@ -13,9 +13,8 @@ export interface QuantityColumns {
   readonly quantity: string;
   /** How many values were counted. */
   readonly counted: string;
-  /** The type of a sum and the least and greatest of its values; empty where it cannot overflow. */
+  /** The type of a sum, and the greatest size of its values; empty where it cannot overflow. */
   readonly sum: string;
-  readonly least: string;
   readonly greatest: string;
   /** LATEST without an order of receipt: the other end of the values of the last instant. */
   readonly tied: string;
@@ -31,7 +30,7 @@ export function quantityColumns(
   value: Reading["value"],
   isReceiptOrdered: boolean,
 ): QuantityColumns {
-  const none = { sum: "''", least: "''", greatest: "''", tied: "''", rest: "[]::Array(String)" };
+  const none = { sum: "''", greatest: "''", tied: "''", rest: "[]::Array(String)" };
   const counted = aggregation === "COUNT" ? "toString(count())" : "toString(count(value))";
   switch (aggregation) {
     case "COUNT":
@@ -56,8 +55,7 @@ export function quantityColumns(
         counted,
         quantity: text("sum(value)"),
         sum: "toTypeName(sum(value))",
-        least: `if(${isSafe}, '', ${text("min(value)")})`,
-        greatest: `if(${isSafe}, '', ${text("max(value)")})`,
+        greatest: `if(${isSafe}, '', ${text("max(abs(value))")})`,
       };
     }
     case "MIN":

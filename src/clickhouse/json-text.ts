@@ -25,8 +25,12 @@ const BACKSLASH = literal("\\");
 
 /** The document with its strings and numbers marked. */
 function marked(tokens: string): string {
+  const escaped = ["\\", '"'].reduce(
+    (text, character) => `replaceAll(${text}, ${literal(character)}, ${literal(`\\${character}`)})`,
+    "substring(t, 2, length(t) - 2)",
+  );
   const mark = `multiIf(
-    length(t) > 1 AND startsWith(t, '"'), concat('"s', replaceAll(substring(t, 2), ${BACKSLASH}, ${literal("\\\\")})),
+    length(t) > 1 AND startsWith(t, '"'), concat('"s', ${escaped}, '"'),
     match(t, '^-?[0-9]'), concat('"n', t, '"'),
     t)`;
   return `arrayStringConcat(arrayMap(t -> ${mark}, ${tokens}))`;
@@ -165,15 +169,16 @@ function isDoubtful(used: readonly Used[], fast: readonly string[], parameters: 
     const name = parameters.text(`"${place.at(-1)}"`);
     return `countSubstrings(event_data, ${name}) > 1 AND ${isRepeated(place, parameters)}`;
   });
-  // First, and not by AND: what is computed for this is then not computed again behind every condition.
+  // By `greatest` and `+`, since behind OR and AND the engine would extract again what it has extracted already.
   const found = fast.map((text) => `isNotNull(${text})`).join(" + ");
-  return [
+  const conditions = [
     `(${found}) = 0 AND NOT isValidJSON(event_data)`,
     "NOT startsWith(event_data, '{')",
     `position(event_data, ${literal("\\u00")}) > 0`,
     ...long,
     ...repeats,
-  ].join(" OR ");
+  ];
+  return `greatest(${conditions.join(", ")})`;
 }
 
 /** Reads the text layout. */

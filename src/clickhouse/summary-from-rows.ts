@@ -30,7 +30,6 @@ interface Row {
   readonly quantity: string;
   readonly counted: string;
   readonly sum: string;
-  readonly least: string;
   readonly greatest: string;
   readonly tied: string;
   readonly rest: readonly string[];
@@ -49,7 +48,6 @@ const TEXT_COLUMNS = [
   "quantity",
   "counted",
   "sum",
-  "least",
   "greatest",
   "tied",
   "refused",
@@ -130,15 +128,10 @@ function checkBelieved(row: Row, { aggregation }: SummaryDefinition): void {
 }
 
 /** The values' number times the greatest of them must be a sum that the engine's type holds. */
-function checkSum({ sum, least, greatest, counted }: Row): void {
-  if (least === "" || greatest === "") return;
+function checkSum({ sum, greatest, counted }: Row): void {
+  if (greatest === "") return;
   const [, precision, scale] = /Decimal\((\d+), (\d+)\)/.exec(sum) ?? refuse(`unknown type ${sum}`);
-  const [a, b] = [exactOf(least), exactOf(greatest)];
-  const size = ({ coefficient, exponent }: Exact): Exact => ({
-    coefficient: coefficient < 0n ? -coefficient : coefficient,
-    exponent,
-  });
-  const largest = compare(size(a), size(b)) > 0 ? size(a) : size(b);
+  const largest = exactOf(greatest);
   const limit = { coefficient: 1n, exponent: Number(precision) - Number(scale) };
   if (compare(multiply(exactOf(counted), largest), limit) < 0) return;
   refuse(

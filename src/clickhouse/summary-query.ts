@@ -194,7 +194,7 @@ export function summaryQuery<const D extends string = string, const G extends D 
   }
 
   const isRefused =
-    value?.kind === "text" ? `(isNull(value) AND ifNull(${isUsable(value.sql)}, 0))` : undefined;
+    value?.kind === "text" ? `if(isNull(value), ifNull(${isUsable(value.sql)}, 0), 0)` : undefined;
   const passes = filters.map(({ path, texts }) => {
     const dimension = dimensionAt(path);
     const [only = "", ...others] = texts;
