@@ -42,13 +42,11 @@ const asList = (text: string): string => `concat('["', ${text}, '"]')`;
 const unescaped = (text: string): string =>
   `if(${isEscaped(text)}, JSONExtractString(${asList(text)}, 1), ${text})`;
 
-/** The value at a path as the engine lays out marked JSON; empty where there is none. */
-function walk(document: string, path: readonly string[], parameters: Parameters): string {
-  return path.reduce((object, name) => {
-    const key = unescaped("substring(m.1, 2)");
-    const isMember = `${key} = ${parameters.text(name)}`;
-    return `arrayLast(m -> ${isMember}, JSONExtractKeysAndValuesRaw(${object})).2`;
-  }, document);
+/** The value at each path as the engine lays out marked JSON; empty where there is none. */
+function walks(document: string, paths: readonly (readonly string[])[], parameters: Parameters) {
+  const member = `arrayLast(m -> ${unescaped("substring(m.1, 2)")} = name, JSONExtractKeysAndValuesRaw(object)).2`;
+  const names = paths.map((path) => `[${path.map((name) => parameters.text(name)).join(", ")}]`);
+  return `arrayMap(path -> arrayFold((object, name) -> ${member}, path, ${document}), [${names.join(", ")}])`;
 }
 
 const NO_TEXT = "CAST(NULL, 'Nullable(String)')";
@@ -90,39 +88,39 @@ const looksLikeTree = (text: string): string => `substring(${text}, 1, 1) IN ('{
 
 /** A tuple: whether the document cannot be read, each used value, and what UNIQUE_COUNT leaves to be told apart outside. */
 function slowRoad(used: readonly Used[], parameters: Parameters): string {
-  const raws = used.map(({ path }) => walk("document", path, parameters));
-  const values = used.map(({ role }, index) => letIn("raw", `raws[${index + 1}]`, slowValue(role)));
-  const isUnread = used.flatMap(({ role }, index) =>
-    role === "dimension" ? [`isNull(values.${index + 1})`] : [],
+  const raws = walks(
+    "document",
+    used.map(({ path }) => path),
+    parameters,
   );
-  const unique = used.findIndex(({ role }) => role === "unique") + 1;
-  const rest =
-    unique === 0
-      ? "''"
-      : `if(isNull(values.${unique}) AND raws[${unique}] != 'null', raws[${unique}], '')`;
+  // One expression for all dimensions: the engine takes its time to understand each.
+  const value = used[0]?.role === "dimension" ? undefined : used[0]?.role;
+  const dimensions = `arrayMap(raw -> ${slowValue("dimension")}, ${value === undefined ? "raws" : "arraySlice(raws, 2)"})`;
+  const read = used.map(({ role }, index) => {
+    if (role !== "dimension") return "value";
+    return `dimensions[${value === undefined ? index + 1 : index}]`;
+  });
+  const isLeft = "isNull(value) AND raws[1] != 'null'";
   const problems = [
     "arrayStringConcat(tokens) != event_data",
     "NOT isValidJSON(document)",
     "JSONType(document) != 'Object'",
-    ...isUnread,
+    "arrayExists(text -> isNull(text), dimensions)",
   ];
-  const read = used.map((_, index) => `values.${index + 1}`);
+  const answer = `tuple(toUInt8(${problems.join(" OR ")}), ${read.join(", ")}, ${value === "unique" ? `if(${isLeft}, raws[1], '')` : "''"})`;
+  const withDimensions = letIn(
+    "dimensions",
+    used.some(({ role }) => role === "dimension") ? dimensions : "[]::Array(Nullable(String))",
+    answer,
+  );
+  const withValue =
+    value === undefined
+      ? withDimensions
+      : letIn("value", letIn("raw", "raws[1]", slowValue(value)), withDimensions);
   return letIn(
     "tokens",
     `extractAll(event_data, ${literal(TOKEN)})`,
-    letIn(
-      "document",
-      marked("tokens"),
-      letIn(
-        "raws",
-        `[${raws.join(", ")}]`,
-        letIn(
-          "values",
-          `tuple(${values.join(", ")})`,
-          `tuple(toUInt8(${problems.join(" OR ")}), ${read.join(", ")}, ${rest})`,
-        ),
-      ),
-    ),
+    letIn("document", marked("tokens"), letIn("raws", raws, withValue)),
   );
 }
 

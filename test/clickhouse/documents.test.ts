@@ -39,7 +39,7 @@ const costs = ["$.v", "$.n.v"].flatMap((valueProperty) =>
 );
 
 /** Inserts the documents as they are written, and compares every aggregation with what JSON.parse makes of them. */
-async function compare(documents: readonly string[]): Promise<void> {
+async function compare(documents: readonly string[], compared = costs): Promise<void> {
   const at = (index: number): string =>
     `2026-06-01 00:00:00.${String(index % 1_000).padStart(3, "0")}`;
   await run(client, "DROP TABLE IF EXISTS documents");
@@ -58,7 +58,7 @@ async function compare(documents: readonly string[]): Promise<void> {
       data: parseJson(text) as object,
     }),
   );
-  for (const cost of costs) {
+  for (const cost of compared) {
     const remote = await summarizeOnClickHouse(client, cost, query, source);
     const local = summarizeCost(cost, events, query, { deduplicate: false });
     expect(JSON.stringify(remote), `${cost.aggregation} of ${cost.valueProperty}`).toBe(
@@ -102,12 +102,13 @@ const documents = [
 ];
 
 describe("text that ClickHouse reads otherwise", () => {
-  test.each(documents)("%s", (document) => compare([document]));
+  const [sum, ...others] = costs.filter(({ aggregation }) => /SUM|UNIQUE/.test(aggregation));
+  test.each(documents)("%s", (document) => compare([document], sum && [sum, ...others]));
   test("all at once", () => compare(documents));
 });
 
 test("documents written in many ways", async () => {
-  const escape = (text: string, every: number): string =>
+  const withEscapes = (text: string, every: number): string =>
     JSON.stringify(text).replace(/[\w!"\\]/g, (character, offset: number) =>
       offset > 0 && /\w/.test(character) && offset % every === 0
         ? `\\u${character.charCodeAt(0).toString(16).padStart(4, "0")}`
@@ -153,12 +154,14 @@ test("documents written in many ways", async () => {
       )
       .map(
         (members) =>
-          `{${members.map(([before, key, every, after, member]) => `${before}${every < 4 ? escape(key, every) : JSON.stringify(key)}${after}:${member}${before}`).join(",")}}`,
+          `{${members.map(([before, key, every, after, member]) => `${before}${every < 4 ? withEscapes(key, every) : JSON.stringify(key)}${after}:${member}${before}`).join(",")}}`,
       ),
   }));
   const object = value.filter((text) => text.startsWith("{"));
   await fc.assert(
-    fc.asyncProperty(fc.array(object, { minLength: 1, maxLength: 30, size: "max" }), compare),
-    { numRuns: 12 },
+    fc.asyncProperty(fc.array(object, { minLength: 20, maxLength: 40, size: "max" }), (texts) =>
+      compare(texts),
+    ),
+    { numRuns: 8 },
   );
 });

@@ -161,7 +161,7 @@ test("no text of an argument reaches the text of a query", () => {
 });
 
 test("a bound value means itself in the engine, whatever is in it", async () => {
-  const texts = [...new Set(fc.sample(attacks, { numRuns: 60, seed: 4 }))];
+  const texts = [...new Set(fc.sample(attacks, { numRuns: 40, seed: 4 }))];
   const events = texts.map((text, index) => ({
     type: text,
     subject: text,
@@ -196,6 +196,6 @@ test("a bound value means itself in the engine, whatever is in it", async () => 
     expect(summary.totalQuantity?.toString()).toBe(String(index));
   }
   expect(await rowsOf(client, "SELECT count() AS count FROM attacked")).toEqual([
-    { count: String(texts.length) },
+    { count: texts.length },
   ]);
 });
