@@ -12,7 +12,7 @@ import {
   numberText,
   parseExact,
 } from "../src/exact.ts";
-import { ExactSum } from "../src/summary/exact-sum.ts";
+import { OneSum } from "./one-sum.ts";
 
 /** Enough fraction digits for every number here. */
 const PLACES = 2_400;
@@ -90,7 +90,7 @@ describe("an exact sum", () => {
   test("of numbers and decimals is that of integers", () => {
     fc.assert(
       fc.property(fc.array(fc.oneof({ weight: 4, arbitrary: numbers }, exacts)), (values) => {
-        const sum = new ExactSum();
+        const sum = new OneSum();
         let units = 0n;
         for (const value of values) {
           sum.add(value);
@@ -105,7 +105,7 @@ describe("an exact sum", () => {
   test("of great terms of one sign is that of integers", () => {
     fc.assert(
       fc.property(fc.array(greatTerms, { minLength: 8, maxLength: 60 }), (terms) => {
-        const sum = new ExactSum();
+        const sum = new OneSum();
         let units = 0n;
         for (const [term, scale] of terms) {
           sum.add(term * scale);
@@ -123,7 +123,7 @@ describe("an exact sum", () => {
         fc.array(fc.oneof(amounts, nearBounds), { minLength: 20, maxLength: 200 }),
         fc.nat(),
         (values, when) => {
-          const sum = new ExactSum();
+          const sum = new OneSum();
           let units = 0n;
           for (const [index, value] of values.entries()) {
             sum.add(value);

@@ -10,7 +10,7 @@ import {
   numberText,
   parseExact,
 } from "../src/exact.ts";
-import { ExactSum } from "../src/summary/exact-sum.ts";
+import { OneSum } from "./one-sum.ts";
 
 function exactOf(text: string): Exact {
   const exact = parseExact(text);
@@ -192,7 +192,7 @@ describe("arithmetic", () => {
 
 describe("an exact sum", () => {
   const sumOf = (...values: (number | Exact)[]): string => {
-    const sum = new ExactSum();
+    const sum = new OneSum();
     for (const value of values) sum.add(value);
     return exactText(sum.total());
   };
@@ -227,7 +227,7 @@ describe("an exact sum", () => {
   });
 
   test("goes on after its total was read", () => {
-    const sum = new ExactSum();
+    const sum = new OneSum();
     sum.add(0.1);
     expect(exactText(sum.total())).toBe("0.1");
     expect(exactText(sum.total())).toBe("0.1");

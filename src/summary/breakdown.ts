@@ -1,8 +1,20 @@
 import type { Exact } from "../exact.ts";
-import { AGGREGATION_RULES, type AggregationRule, type Cell, type CellState } from "./cells.ts";
-import type { CheckedEvent } from "./event.ts";
+import { type Batch, integerColumn } from "./batch.ts";
+import { type CellState, type Cells, createCells, type UniqueTexts } from "./cells.ts";
+import type { Groups } from "./groups.ts";
+import { PairTable } from "./pair-table.ts";
 import type { Plan } from "./plan.ts";
-import { dimensionText, readAt } from "./values.ts";
+import { doubled } from "./typed-arrays.ts";
+
+/** In place of a cell: none. */
+const NO_CELL = -1;
+/** The cell of all events that count. */
+const TOTAL = 0;
+/** Window numbers are split here into two integers of 32 bits. */
+const LOW_BITS = 20;
+
+/** No time of a Date is farther from 1970, in milliseconds. */
+const LAST_WINDOW = 8.6e15;
 
 /** A row of the groups: the dimensions' values in `groupBy` order, and the quantity. */
 export interface GroupRow {
@@ -23,27 +35,6 @@ export interface BreakdownState {
   readonly windows: readonly (readonly [start: number, cell: CellState])[];
 }
 
-/** The texts that say which group an event is of. */
-export type GroupValues = (event: CheckedEvent, timestamp: number) => readonly string[];
-
-/** The total, the groups and the windows of the events that count: independent cells over the same values. */
-export interface Breakdown {
-  /** Reads an event, and gives what counts it. Throws an `UnreadableValueError` where a used value cannot be read. */
-  read(event: CheckedEvent, timestamp: number): () => void;
-  total(): Exact | undefined;
-  /** Sorted by their values in `groupBy` order, by UTF-16 code unit. */
-  groups(): GroupRow[];
-  /** Ascending. */
-  windows(): WindowRow[];
-  state(): BreakdownState;
-  merge(state: BreakdownState): void;
-}
-
-/** Tells combinations of texts apart whatever is in them: each text behind its length. */
-function combinationKey(values: readonly string[]): string {
-  return values.length === 1 ? (values[0] ?? "") : values.map((v) => `${v.length}:${v}`).join("");
-}
-
 function compareTexts(a: readonly string[], b: readonly string[]): number {
   for (const [index, text] of a.entries()) {
     const other = b[index] ?? "";
@@ -52,103 +43,160 @@ function compareTexts(a: readonly string[], b: readonly string[]): number {
   return 0;
 }
 
-class RuledBreakdown<Value> implements Breakdown {
-  readonly #plan: Plan;
-  readonly #valuesOf: GroupValues | undefined;
-  readonly #rule: AggregationRule<Value>;
-  readonly #total: Cell<Value>;
-  readonly #groups = new Map<string, { values: readonly string[]; cell: Cell<Value> }>();
-  readonly #windows = new Map<number, Cell<Value>>();
+/** Cells by number: which cell a group or a window has. */
+class CellNumbers {
+  #cells = new Int32Array(16).fill(NO_CELL);
+  readonly all: number[] = [];
 
-  constructor(plan: Plan, valuesOf: GroupValues | undefined, rule: AggregationRule<Value>) {
-    this.#plan = plan;
-    this.#valuesOf = valuesOf;
-    this.#rule = rule;
-    this.#total = rule.createCell();
+  get(number: number): number {
+    return number < this.#cells.length ? (this.#cells[number] as number) : NO_CELL;
+  }
+  set(number: number, cell: number): void {
+    while (number >= this.#cells.length) {
+      const { length } = this.#cells;
+      this.#cells = doubled(this.#cells).fill(NO_CELL, length);
+    }
+    this.#cells[number] = cell;
+    this.all.push(number);
+  }
+}
+
+/** The total, the groups and the windows of the events that count: independent cells over the same values. */
+export class Breakdown {
+  readonly #cells: Cells;
+  #cellCount = 0;
+  readonly #groups: Groups | undefined;
+  readonly #groupCells = new CellNumbers();
+  readonly #window: number | undefined;
+  readonly #windows = new PairTable();
+  readonly #windowCells = new CellNumbers();
+  // Events come in the order of time, mostly: the window is the one of the event before.
+  #lastWindow = Number.NaN;
+  #lastWindowCell = NO_CELL;
+  // For each event of the batch at hand, its cells: that of the total, of its group, of its window.
+  readonly #groupColumn: Int32Array | undefined;
+  readonly #windowColumn: Int32Array | undefined;
+  readonly #columns: readonly Int32Array[];
+
+  /** `texts` are those whose numbers UNIQUE_COUNT is given as values. */
+  constructor({ aggregation, window }: Plan, groups: Groups | undefined, texts: UniqueTexts) {
+    this.#cells = createCells(aggregation, texts);
+    this.#groups = groups;
+    this.#window = window;
+    this.#addCell();
+    this.#groupColumn = groups && integerColumn();
+    this.#windowColumn = window === undefined ? undefined : integerColumn();
+    const columns = [integerColumn().fill(TOTAL), this.#groupColumn, this.#windowColumn];
+    this.#columns = columns.filter((column) => column !== undefined);
   }
 
-  read(event: CheckedEvent, timestamp: number): () => void {
-    const value = readAt(event.data, this.#plan.valuePath, this.#rule.read);
-    const values = this.#valuesOf?.(event, timestamp);
-    return () => this.#count(value, values, timestamp);
+  /** Counts the events of a batch in the total, their groups and their windows. */
+  count(batch: Batch): void {
+    const { size } = batch;
+    const groups = this.#groupColumn;
+    if (this.#groups !== undefined && groups !== undefined) {
+      this.#groups.number(batch, groups);
+      for (let at = 0; at < size; at++) groups[at] = this.#cellOfGroup(groups[at] as number);
+    }
+    const windows = this.#windowColumn;
+    const length = this.#window;
+    if (length !== undefined && windows !== undefined) {
+      const { times } = batch;
+      for (let at = 0; at < size; at++) {
+        windows[at] = this.#cellOfWindow(Math.floor((times[at] as number) / length));
+      }
+    }
+    this.#cells.count(batch, this.#columns);
   }
 
   total(): Exact | undefined {
-    return this.#total.quantity();
+    return this.#cells.quantity(TOTAL);
   }
 
+  /** Sorted by their values in `groupBy` order, by UTF-16 code unit. */
   groups(): GroupRow[] {
-    return [...this.#groups.values()]
-      .map(({ values, cell }) => ({ values, quantity: cell.quantity() }))
-      .filter((row): row is GroupRow => row.quantity !== undefined)
-      .sort((a, b) => compareTexts(a.values, b.values));
+    const rows: GroupRow[] = [];
+    for (const group of this.#groupCells.all) {
+      const quantity = this.#cells.quantity(this.#groupCells.get(group));
+      if (quantity !== undefined) rows.push({ values: this.#textsOf(group), quantity });
+    }
+    return rows.sort((a, b) => compareTexts(a.values, b.values));
   }
 
+  /** Ascending. */
   windows(): WindowRow[] {
-    return [...this.#windows]
-      .map(([start, cell]) => ({ start, quantity: cell.quantity() }))
-      .filter((row): row is WindowRow => row.quantity !== undefined)
-      .sort((a, b) => a.start - b.start);
+    const rows: WindowRow[] = [];
+    for (const window of this.#windowCells.all) {
+      const quantity = this.#cells.quantity(this.#windowCells.get(window));
+      if (quantity !== undefined) rows.push({ start: this.#startOf(window), quantity });
+    }
+    return rows.sort((a, b) => a.start - b.start);
   }
 
   state(): BreakdownState {
+    const states = this.#cells.states(this.#cellCount);
+    const stateOf = (cell: number): CellState => states[cell] ?? [];
     return {
-      total: this.#total.state(),
-      groups: [...this.#groups.values()].map(({ values, cell }) => [values, cell.state()]),
-      windows: [...this.#windows].map(([start, cell]) => [start, cell.state()]),
+      total: stateOf(TOTAL),
+      groups: this.#groupCells.all.map((group) => [
+        this.#textsOf(group),
+        stateOf(this.#groupCells.get(group)),
+      ]),
+      windows: this.#windowCells.all.map((window) => [
+        this.#startOf(window),
+        stateOf(this.#windowCells.get(window)),
+      ]),
     };
   }
 
   merge(state: BreakdownState): void {
-    this.#total.merge(state.total);
-    for (const [values, cell] of state.groups) this.#group(values).merge(cell);
-    for (const [start, cell] of state.windows) this.#window(start).merge(cell);
-  }
-
-  #count(value: Value | undefined, values: readonly string[] | undefined, timestamp: number): void {
-    const { window } = this.#plan;
-    if (value === undefined && !this.#rule.keepsRowsWithoutValue) return;
-    const group = values === undefined ? undefined : this.#group(values);
-    const row =
-      window === undefined ? undefined : this.#window(Math.floor(timestamp / window) * window);
-    if (value === undefined) return;
-    this.#total.add(value, timestamp);
-    group?.add(value, timestamp);
-    row?.add(value, timestamp);
-  }
-
-  #group(values: readonly string[]): Cell<Value> {
-    const key = combinationKey(values);
-    const known = this.#groups.get(key);
-    if (known !== undefined) return known.cell;
-    const cell = this.#rule.createCell();
-    this.#groups.set(key, { values, cell });
-    return cell;
-  }
-
-  #window(start: number): Cell<Value> {
-    let cell = this.#windows.get(start);
-    if (cell === undefined) {
-      cell = this.#rule.createCell();
-      this.#windows.set(start, cell);
+    this.#cells.merge(TOTAL, state.total);
+    for (const [values, cell] of state.groups) {
+      this.#cells.merge(this.#cellOfGroup(this.#groups?.numberOf(values) ?? 0), cell);
     }
+    for (const [start, cell] of state.windows) {
+      const isStart = Number.isSafeInteger(start) && start % (this.#window ?? 0) === 0;
+      if (!isStart || Math.abs(start) > LAST_WINDOW) {
+        throw new TypeError("no window of a summarizer's state");
+      }
+      this.#cells.merge(this.#cellOfWindow(start / (this.#window ?? 1)), cell);
+    }
+  }
+
+  #addCell(): number {
+    this.#cells.addCell();
+    return this.#cellCount++;
+  }
+
+  #cellOfGroup(group: number): number {
+    const known = this.#groupCells.get(group);
+    if (known !== NO_CELL) return known;
+    const cell = this.#addCell();
+    this.#groupCells.set(group, cell);
     return cell;
   }
-}
 
-/** The values of the dimensions that the plan groups by. */
-function dimensionValues({ groupBy }: Plan): GroupValues | undefined {
-  return groupBy && (({ data }) => groupBy.map(({ path }) => readAt(data, path, dimensionText)));
-}
+  /** `count` of windows since 1970. */
+  #cellOfWindow(count: number): number {
+    if (count === this.#lastWindow) return this.#lastWindowCell;
+    const high = Math.floor(count / (1 << LOW_BITS));
+    const window = this.#windows.numberOf(high, count - high * (1 << LOW_BITS));
+    let cell = this.#windowCells.get(window);
+    if (cell === NO_CELL) {
+      cell = this.#addCell();
+      this.#windowCells.set(window, cell);
+    }
+    this.#lastWindow = count;
+    this.#lastWindowCell = cell;
+    return cell;
+  }
 
-/** An empty breakdown under the rule of the plan's aggregation, grouped by `valuesOf` where it is given. */
-export function createBreakdown(plan: Plan, valuesOf = dimensionValues(plan)): Breakdown {
-  switch (plan.aggregation) {
-    case "COUNT":
-      return new RuledBreakdown(plan, valuesOf, AGGREGATION_RULES.COUNT);
-    case "UNIQUE_COUNT":
-      return new RuledBreakdown(plan, valuesOf, AGGREGATION_RULES.UNIQUE_COUNT);
-    default:
-      return new RuledBreakdown(plan, valuesOf, AGGREGATION_RULES[plan.aggregation]);
+  #textsOf(group: number): string[] {
+    return this.#groups?.textsOf(group) ?? [];
+  }
+
+  #startOf(window: number): number {
+    const count = this.#windows.firstOf(window) * (1 << LOW_BITS) + this.#windows.secondOf(window);
+    return count * (this.#window ?? 1);
   }
 }

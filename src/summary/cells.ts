@@ -1,33 +1,43 @@
 import { compare, divide, type Exact, exactOfNumber } from "../exact.ts";
 import type { Aggregation } from "../models.ts";
-import { ExactSum } from "./exact-sum.ts";
-import { uniqueText, usableNumber } from "./values.ts";
+import type { Batch } from "./batch.ts";
+import { ExactSums } from "./exact-sums.ts";
+import { PairTable } from "./pair-table.ts";
+import { doubled } from "./typed-arrays.ts";
 
 /** Significant digits of a mean. */
 const MEAN_DIGITS = 34;
 
-/** One quantity in the making: of all events, of a group, or of a window. */
-export interface Cell<Value> {
-  add(value: Value, timestamp: number): void;
-  /** Undefined where there is no usable value and the aggregation has no zero. */
-  quantity(): Exact | undefined;
-  /** Plain JSON from which `merge` of another cell can go on. */
-  state(): CellState;
-  /** Goes on with the cell that `state` is of; its events were received after all of this one's. */
-  merge(state: CellState): void;
-}
-
 /** Plain JSON; numbers are `[coefficient, exponent]` or counts. */
 export type CellState = readonly (string | number)[];
 
-/** How one aggregation reads a value and makes its cells. */
-export interface AggregationRule<Value> {
-  /** Undefined where the value does not count. */
-  readonly read: (value: unknown) => Value | undefined;
-  /** Whether a group or window in which no value counts is a row all the same. */
-  readonly keepsRowsWithoutValue: boolean;
-  readonly createCell: () => Cell<Value>;
+/**
+ * The quantities in the making of one aggregation: a cell for all events, and one for each group and window, in typed
+ * arrays by the cell's number.
+ */
+export interface Cells {
+  /** Makes another cell, empty; its number is the count of those before. */
+  addCell(): void;
+  /** Counts the events of a batch; each column says for each event in which cell. */
+  count(batch: Batch, columns: readonly Int32Array[]): void;
+  /** Undefined where there is no usable value and the aggregation has no zero. */
+  quantity(cell: number): Exact | undefined;
+  /** Plain JSON of the first so many cells, from which `merge` into others can go on. */
+  states(cells: number): CellState[];
+  /** Goes on with the cell that `state` is of; its events were received after all of this one's. */
+  merge(cell: number, state: CellState): void;
 }
+
+/** The texts that UNIQUE_COUNT tells apart, by number. */
+export interface UniqueTexts {
+  numberOf(text: string): number;
+  texts(): readonly string[];
+}
+
+const countOf = (count: number): Exact => ({ coefficient: BigInt(count), exponent: 0 });
+
+const eachOf = <Each>(cells: number, of: (cell: number) => Each): Each[] =>
+  Array.from({ length: cells }, (_, cell) => of(cell));
 
 function exactState(value: Exact): [string, number] {
   return [value.coefficient.toString(), value.exponent];
@@ -52,163 +62,269 @@ function integerOfState(state: CellState, at: number): number {
   return count as number;
 }
 
-const exactOf = (value: number | Exact): Exact =>
-  typeof value === "number" ? exactOfNumber(value) : value;
+function countOfState(state: CellState, at: number): number {
+  const count = integerOfState(state, at);
+  if (count < 0) throw new TypeError("no count of a summarizer's state");
+  return count;
+}
 
-class CountCell implements Cell<true> {
-  #count = 0;
+/** A number for each cell, `empty` at first. */
+class Numbers {
+  readonly #empty: number;
+  #length = 0;
+  values = new Float64Array(8);
 
-  add(): void {
-    this.#count++;
+  constructor(empty: number) {
+    this.#empty = empty;
   }
-  quantity(): Exact {
-    return { coefficient: BigInt(this.#count), exponent: 0 };
-  }
-  state(): CellState {
-    return [this.#count];
-  }
-  merge(state: CellState): void {
-    this.#count += integerOfState(state, 0);
+
+  addCell(): void {
+    if (this.#length === this.values.length) this.values = doubled(this.values);
+    this.values[this.#length++] = this.#empty;
   }
 }
 
-class SumCell implements Cell<number | Exact> {
-  readonly #sum = new ExactSum();
+class CountCells implements Cells {
+  readonly #counts = new Numbers(0);
 
-  add(value: number | Exact): void {
-    this.#sum.add(value);
+  addCell(): void {
+    this.#counts.addCell();
   }
-  quantity(): Exact {
-    return this.#sum.total();
+  count({ size }: Batch, columns: readonly Int32Array[]): void {
+    const { values } = this.#counts;
+    for (const cells of columns) {
+      for (let at = 0; at < size; at++) (values[cells[at] as number] as number)++;
+    }
   }
-  state(): CellState {
-    return exactState(this.#sum.total());
+  quantity(cell: number): Exact {
+    return countOf(this.#counts.values[cell] as number);
   }
-  merge(state: CellState): void {
-    this.#sum.add(exactOfState(state));
+  states(cells: number): CellState[] {
+    return eachOf(cells, (cell) => [this.#counts.values[cell] as number]);
+  }
+  merge(cell: number, state: CellState): void {
+    (this.#counts.values[cell] as number) += countOfState(state, 0);
   }
 }
 
-class MeanCell implements Cell<number | Exact> {
-  readonly #sum = new ExactSum();
-  #count = 0;
+class SumCells implements Cells {
+  readonly #sums = new ExactSums();
 
-  add(value: number | Exact): void {
-    this.#sum.add(value);
-    this.#count++;
+  addCell(): void {
+    this.#sums.addCell();
   }
-  quantity(): Exact | undefined {
-    if (this.#count === 0) return undefined;
-    return divide(
-      this.#sum.total(),
-      { coefficient: BigInt(this.#count), exponent: 0 },
-      MEAN_DIGITS,
-    );
+  count(batch: Batch, columns: readonly Int32Array[]): void {
+    this.#sums.addAll(batch, columns);
   }
-  state(): CellState {
-    return [...exactState(this.#sum.total()), this.#count];
+  quantity(cell: number): Exact {
+    return this.#sums.total(cell);
   }
-  merge(state: CellState): void {
-    this.#sum.add(exactOfState(state));
-    this.#count += integerOfState(state, 2);
+  states(cells: number): CellState[] {
+    return eachOf(cells, (cell) => exactState(this.#sums.total(cell)));
+  }
+  merge(cell: number, state: CellState): void {
+    this.#sums.add(exactOfState(state), cell);
   }
 }
 
-class ExtremeCell implements Cell<number | Exact> {
+class MeanCells implements Cells {
+  readonly #sums = new ExactSums();
+  readonly #counts = new CountCells();
+
+  addCell(): void {
+    this.#sums.addCell();
+    this.#counts.addCell();
+  }
+  count(batch: Batch, columns: readonly Int32Array[]): void {
+    this.#sums.addAll(batch, columns);
+    this.#counts.count(batch, columns);
+  }
+  quantity(cell: number): Exact | undefined {
+    const count = this.#counts.quantity(cell);
+    return count.coefficient === 0n
+      ? undefined
+      : divide(this.#sums.total(cell), count, MEAN_DIGITS);
+  }
+  states(cells: number): CellState[] {
+    return this.#counts
+      .states(cells)
+      .map((count, cell) => [...exactState(this.#sums.total(cell)), ...count]);
+  }
+  merge(cell: number, state: CellState): void {
+    this.#sums.add(exactOfState(state), cell);
+    this.#counts.merge(cell, state.slice(2));
+  }
+}
+
+/** One value for each cell: a JS number as it is, any other beside it. */
+class KeptValues {
+  readonly #numbers = new Numbers(Number.NaN);
+  readonly #exacts: (Exact | undefined)[] = [];
+
+  addCell(): void {
+    this.#numbers.addCell();
+  }
+  /** NaN where the value is not kept as a number, or where there is none. */
+  number(cell: number): number {
+    return this.#numbers.values[cell] as number;
+  }
+  exact(cell: number): Exact | undefined {
+    const number = this.number(cell);
+    return Number.isNaN(number) ? this.#exacts[cell] : exactOfNumber(number);
+  }
+  state(cell: number): CellState {
+    const exact = this.exact(cell);
+    return exact === undefined ? [] : exactState(exact);
+  }
+  set(cell: number, number: number, exact: Exact | undefined): void {
+    this.#numbers.values[cell] = number;
+    if (Number.isNaN(number)) this.#exacts[cell] = exact;
+  }
+}
+
+class ExtremeCells implements Cells {
   readonly #sign: 1 | -1;
-  #extreme: number | Exact | undefined;
+  readonly #extremes = new KeptValues();
 
   /** `sign` is 1 for the greatest, -1 for the least. */
   constructor(sign: 1 | -1) {
     this.#sign = sign;
   }
 
-  add(value: number | Exact): void {
-    const extreme = this.#extreme;
-    if (extreme === undefined || this.#isBeyond(value, extreme)) this.#extreme = value;
+  addCell(): void {
+    this.#extremes.addCell();
   }
-  quantity(): Exact | undefined {
-    return this.#extreme === undefined ? undefined : exactOf(this.#extreme);
-  }
-  state(): CellState {
-    return this.#extreme === undefined ? [] : exactState(exactOf(this.#extreme));
-  }
-  merge(state: CellState): void {
-    if (state.length > 0) this.add(exactOfState(state));
-  }
-
-  #isBeyond(value: number | Exact, extreme: number | Exact): boolean {
-    const difference =
-      typeof value === "number" && typeof extreme === "number"
-        ? value - extreme
-        : compare(exactOf(value), exactOf(extreme));
-    return difference * this.#sign > 0;
-  }
-}
-
-class LatestCell implements Cell<number | Exact> {
-  #timestamp = Number.NEGATIVE_INFINITY;
-  #latest: number | Exact | undefined;
-
-  add(value: number | Exact, timestamp: number): void {
-    if (timestamp < this.#timestamp) return;
-    this.#timestamp = timestamp;
-    this.#latest = value;
-  }
-  quantity(): Exact | undefined {
-    return this.#latest === undefined ? undefined : exactOf(this.#latest);
-  }
-  state(): CellState {
-    return this.#latest === undefined
-      ? []
-      : [...exactState(exactOf(this.#latest)), this.#timestamp];
-  }
-  merge(state: CellState): void {
-    if (state.length > 0) this.add(exactOfState(state), integerOfState(state, 2));
-  }
-}
-
-class UniqueCell implements Cell<string> {
-  readonly #texts = new Set<string>();
-
-  add(text: string): void {
-    this.#texts.add(text);
-  }
-  quantity(): Exact {
-    return { coefficient: BigInt(this.#texts.size), exponent: 0 };
-  }
-  state(): CellState {
-    return [...this.#texts];
-  }
-  merge(state: CellState): void {
-    for (const text of state) {
-      if (typeof text !== "string") throw new TypeError("no text of a summarizer's state");
-      this.#texts.add(text);
+  count({ size, values, exacts }: Batch, columns: readonly Int32Array[]): void {
+    for (const cells of columns) {
+      for (let at = 0; at < size; at++) {
+        this.#compare(values[at] as number, exacts[at], cells[at] as number);
+      }
     }
   }
+  quantity(cell: number): Exact | undefined {
+    return this.#extremes.exact(cell);
+  }
+  states(cells: number): CellState[] {
+    return eachOf(cells, (cell) => this.#extremes.state(cell));
+  }
+  merge(cell: number, state: CellState): void {
+    if (state.length > 0) this.#compare(Number.NaN, exactOfState(state), cell);
+  }
+
+  #compare(number: number, exact: Exact | undefined, cell: number): void {
+    const difference = number - this.#extremes.number(cell);
+    const isBeyond = Number.isNaN(difference)
+      ? this.#isBeyond(number, exact, cell)
+      : difference * this.#sign > 0;
+    if (isBeyond) this.#extremes.set(cell, number, exact);
+  }
+
+  /** The long way, where the two are not both JS numbers. */
+  #isBeyond(number: number, exact: Exact | undefined, cell: number): boolean {
+    const extreme = this.#extremes.exact(cell);
+    if (extreme === undefined) return true;
+    const value = Number.isNaN(number) ? exact : exactOfNumber(number);
+    return value !== undefined && compare(value, extreme) * this.#sign > 0;
+  }
 }
 
-const ofNumbers = (createCell: () => Cell<number | Exact>): AggregationRule<number | Exact> => ({
-  read: usableNumber,
-  keepsRowsWithoutValue: false,
-  createCell,
-});
+class LatestCells implements Cells {
+  readonly #times = new Numbers(Number.NEGATIVE_INFINITY);
+  readonly #latest = new KeptValues();
 
-/** The rule of each aggregation. */
-export const AGGREGATION_RULES = {
-  COUNT: {
-    read: (): true => true,
-    keepsRowsWithoutValue: true,
-    createCell: () => new CountCell(),
-  } satisfies AggregationRule<true>,
-  UNIQUE_COUNT: {
-    read: uniqueText,
-    keepsRowsWithoutValue: true,
-    createCell: () => new UniqueCell(),
-  } satisfies AggregationRule<string>,
-  SUM: ofNumbers(() => new SumCell()),
-  AVG: ofNumbers(() => new MeanCell()),
-  MIN: ofNumbers(() => new ExtremeCell(-1)),
-  MAX: ofNumbers(() => new ExtremeCell(1)),
-  LATEST: ofNumbers(() => new LatestCell()),
-} satisfies Record<Aggregation, unknown>;
+  addCell(): void {
+    this.#times.addCell();
+    this.#latest.addCell();
+  }
+  count({ size, values, exacts, times }: Batch, columns: readonly Int32Array[]): void {
+    for (const cells of columns) {
+      for (let at = 0; at < size; at++) {
+        this.#replace(times[at] as number, values[at] as number, exacts[at], cells[at] as number);
+      }
+    }
+  }
+  quantity(cell: number): Exact | undefined {
+    return this.#latest.exact(cell);
+  }
+  states(cells: number): CellState[] {
+    return eachOf(cells, (cell) => {
+      const latest = this.#latest.state(cell);
+      return latest.length === 0 ? latest : [...latest, this.#times.values[cell] as number];
+    });
+  }
+  merge(cell: number, state: CellState): void {
+    if (state.length === 0) return;
+    this.#replace(integerOfState(state, 2), Number.NaN, exactOfState(state), cell);
+  }
+
+  #replace(time: number, number: number, exact: Exact | undefined, cell: number): void {
+    if (time < (this.#times.values[cell] as number)) return;
+    this.#times.values[cell] = time;
+    this.#latest.set(cell, number, exact);
+  }
+}
+
+class UniqueCells implements Cells {
+  readonly #texts: UniqueTexts;
+  readonly #counts = new Numbers(0);
+  /** Of a cell and a text in it. */
+  readonly #pairs = new PairTable();
+
+  constructor(texts: UniqueTexts) {
+    this.#texts = texts;
+  }
+
+  addCell(): void {
+    this.#counts.addCell();
+  }
+  /** The values are numbers of texts, NaN where there is none. */
+  count({ size, values }: Batch, columns: readonly Int32Array[]): void {
+    for (let at = 0; at < size; at++) {
+      const text = values[at] as number;
+      if (Number.isNaN(text)) continue;
+      for (const cells of columns) this.#add(cells[at] as number, text);
+    }
+  }
+  quantity(cell: number): Exact {
+    return countOf(this.#counts.values[cell] as number);
+  }
+  states(cells: number): CellState[] {
+    const texts = this.#texts.texts();
+    const states: string[][] = eachOf(cells, () => []);
+    for (let pair = 0; pair < this.#pairs.size; pair++) {
+      states[this.#pairs.firstOf(pair)]?.push(texts[this.#pairs.secondOf(pair)] as string);
+    }
+    return states;
+  }
+  merge(cell: number, state: CellState): void {
+    for (const text of state) {
+      if (typeof text !== "string") throw new TypeError("no text of a summarizer's state");
+      this.#add(cell, this.#texts.numberOf(text));
+    }
+  }
+
+  #add(cell: number, text: number): void {
+    const known = this.#pairs.size;
+    if (this.#pairs.numberOf(cell, text) === known) (this.#counts.values[cell] as number)++;
+  }
+}
+
+/** Empty cells of an aggregation. `texts` are those that UNIQUE_COUNT counts the numbers of. */
+export function createCells(aggregation: Aggregation, texts: UniqueTexts): Cells {
+  switch (aggregation) {
+    case "COUNT":
+      return new CountCells();
+    case "SUM":
+      return new SumCells();
+    case "AVG":
+      return new MeanCells();
+    case "MIN":
+      return new ExtremeCells(-1);
+    case "MAX":
+      return new ExtremeCells(1);
+    case "LATEST":
+      return new LatestCells();
+    case "UNIQUE_COUNT":
+      return new UniqueCells(texts);
+  }
+}

@@ -1,6 +1,4 @@
-import { decimalOf } from "../decimal.ts";
 import { InvalidInputError } from "../errors.ts";
-import { type Exact, multiply } from "../exact.ts";
 import type {
   CostDefinition,
   CostEvent,
@@ -8,10 +6,21 @@ import type {
   CostSummaryParams,
   DimensionNames,
 } from "../models.ts";
-import { type Breakdown, type BreakdownState, createBreakdown } from "./breakdown.ts";
+import type { BreakdownState } from "./breakdown.ts";
 import { type EventCounts, EventIntake, type SummaryOptions } from "./intake.ts";
+import { Meter } from "./meter.ts";
+import { PathTree } from "./path-tree.ts";
 import { compilePlan, type Plan, planText } from "./plan.ts";
 import type { SeenKeysState } from "./seen-keys.ts";
+import { summaryOf } from "./summary-of.ts";
+
+const intakes = new WeakMap<object, EventIntake>();
+
+/** Where the events of a summarizer go in. For the rooms beside this one; not exported from the package. */
+export function intakeOf(summarizer: object): EventIntake | undefined {
+  return intakes.get(summarizer);
+}
+const isText = (value: unknown): boolean => typeof value === "string";
 
 /** A part of a summary as plain JSON: for `merge`, here or in another process. */
 export interface SummarizerState {
@@ -48,7 +57,7 @@ export class CostSummarizer<D extends string = string, G extends D = D> {
   readonly #cost: CostDefinition<D>;
   readonly #plan: Plan;
   readonly #planText: string;
-  readonly #breakdown: Breakdown;
+  readonly #meter: Meter;
   readonly #intake: EventIntake;
 
   constructor(
@@ -57,16 +66,14 @@ export class CostSummarizer<D extends string = string, G extends D = D> {
     options: SummaryOptions = {},
   ) {
     const plan = compilePlan(cost, query);
-    const breakdown = createBreakdown(plan);
+    const paths = new PathTree();
+    const meter = new Meter(plan, paths);
     this.#cost = cost;
     this.#plan = plan;
     this.#planText = planText(plan);
-    this.#breakdown = breakdown;
-    this.#intake = new EventIntake(options, (event, timestamp) => {
-      const counts = this.#intake.counting(plan, [breakdown], event, timestamp);
-      for (const count of counts) count();
-      return counts.length > 0;
-    });
+    this.#meter = meter;
+    this.#intake = new EventIntake(options, paths, [meter]);
+    intakes.set(this, this.#intake);
   }
 
   /** What became of the events that were added or merged so far. */
@@ -90,7 +97,7 @@ export class CostSummarizer<D extends string = string, G extends D = D> {
       plan: this.#planText,
       events: this.events,
       ...(this.#intake.seen && { keys: this.#intake.seen.state() }),
-      breakdown: this.#breakdown.state(),
+      breakdown: this.#meter.breakdown.state(),
     };
   }
 
@@ -118,10 +125,15 @@ export class CostSummarizer<D extends string = string, G extends D = D> {
     }
     const keys = state.keys ?? [];
     try {
-      createBreakdown(this.#plan).merge(state.breakdown);
+      new Meter(this.#plan, new PathTree()).breakdown.merge(state.breakdown);
       for (const [namespace, source, scope] of keys) {
+        const isScope = [namespace, source].every((name) => name === null || isText(name));
+        if (!isScope || !Array.isArray(scope) || !scope.every(isText)) {
+          throw refuse("keys", "expected what state() gives, unchanged");
+        }
         for (const key of scope) {
-          if (this.#intake.seen?.has(namespace, source, key) !== true) continue;
+          this.#intake.seen?.stage(namespace, source, key);
+          if (this.#intake.seen?.isSeen() !== true) continue;
           const where = `source ${JSON.stringify(source)}, namespace ${JSON.stringify(namespace)}`;
           throw refuse(
             "keys",
@@ -133,47 +145,12 @@ export class CostSummarizer<D extends string = string, G extends D = D> {
       if (error instanceof InvalidInputError) throw error;
       throw refuse("breakdown", "expected what state() gives, unchanged");
     }
-    this.#breakdown.merge(state.breakdown);
+    this.#meter.breakdown.merge(state.breakdown);
     this.#intake.merge({ read, used, invalid }, keys);
   }
 
   /** The summary of everything added so far; more may be added after. */
   summary(): CostSummary<DimensionNames<D, G>> {
-    const { id, name, currency } = this.#cost;
-    const { unitCost, eventType, groupBy, window } = this.#plan;
-    const amounts = (quantity: Exact) => ({
-      quantity: decimalOf(quantity),
-      cost: decimalOf(multiply(unitCost, quantity)),
-    });
-    const total = this.#breakdown.total();
-    const totals = total && amounts(total);
-    const summary = {
-      object: "cost" as const,
-      ...(id === undefined ? {} : { id }),
-      ...(name === undefined ? {} : { name }),
-      type: "metered" as const,
-      ...(currency === undefined ? {} : { currency }),
-      unitCost: decimalOf(unitCost),
-      eventType,
-      totalQuantity: totals?.quantity ?? null,
-      totalCost: totals?.cost ?? null,
-    };
-    const groups = groupBy && {
-      groups: this.#breakdown.groups().map(({ values, quantity }) => ({
-        // By fromEntries, which defines members: a dimension may be called `__proto__`.
-        dimensions: Object.fromEntries(
-          groupBy.map(({ name }, position) => [name, values[position] ?? ""]),
-        ) as Record<DimensionNames<D, G>, string>,
-        ...amounts(quantity),
-      })),
-    };
-    const timeSeries = window && {
-      timeSeries: this.#breakdown.windows().map(({ start, quantity }) => ({
-        windowStart: new Date(start),
-        windowEnd: new Date(start + window),
-        ...amounts(quantity),
-      })),
-    };
-    return { ...summary, ...groups, ...timeSeries };
+    return summaryOf<D, G>(this.#cost, this.#plan, this.#meter.breakdown);
   }
 }

@@ -1,10 +1,13 @@
 import { InvalidEventError, InvalidInputError } from "../errors.ts";
 import type { CostEvent } from "../models.ts";
-import type { Breakdown } from "./breakdown.ts";
-import { type CheckedEvent, checkEvent, type EventProblem } from "./event.ts";
+import type { EventFields, EventProblem } from "./event.ts";
+import type { IncomingEvent } from "./incoming-event.ts";
+import type { Meter } from "./meter.ts";
+import { ObjectEvent } from "./object-event.ts";
+import type { PathTree } from "./path-tree.ts";
 import type { Plan } from "./plan.ts";
 import { SeenKeys, type SeenKeysState } from "./seen-keys.ts";
-import { dimensionText, readAt, UnreadableValueError } from "./values.ts";
+import { UnreadableValueError } from "./values.ts";
 
 /** How a local summary treats its events. */
 export interface SummaryOptions {
@@ -63,23 +66,28 @@ function checkOptions(options: SummaryOptions): void {
   }
 }
 
-/** Uses an event that is no duplicate; says whether it counts. Throws an `UnreadableValueError`. */
-export type EventUse = (event: CheckedEvent, timestamp: number) => boolean;
-
-/** Takes events in, in the order received: checks each, drops repeated keys, and hands on the rest. */
+/** Takes events in, in the order received: checks each, drops repeated keys, and has the meters count the rest. */
 export class EventIntake {
   readonly #options: SummaryOptions;
-  readonly #use: EventUse;
+  readonly #meters: readonly Meter[];
+  /** Of the event at hand: for each meter, whether it counts it. */
+  readonly #isCounted: boolean[];
+  readonly #object: ObjectEvent;
+  /** All that the meters read. */
+  readonly paths: PathTree;
   readonly #seen: SeenKeys | undefined;
-  #now: number | undefined;
+  #now = Number.NaN;
   #read = 0;
   #used = 0;
   #invalid = 0;
 
-  constructor(options: SummaryOptions, use: EventUse) {
+  constructor(options: SummaryOptions, paths: PathTree, meters: readonly Meter[]) {
     checkOptions(options);
     this.#options = options;
-    this.#use = use;
+    this.#meters = meters;
+    this.#isCounted = meters.map(() => false);
+    this.#object = new ObjectEvent(paths);
+    this.paths = paths;
     this.#seen = options.deduplicate === false ? undefined : new SeenKeys();
   }
 
@@ -92,12 +100,38 @@ export class EventIntake {
     return this.#seen;
   }
 
-  add(event: CostEvent): void {
-    const index = this.#read++;
-    const checked = checkEvent(event);
-    const problem = "issues" in checked ? checked : this.#take(checked);
-    if (problem === undefined) return;
-    const error = new InvalidEventError({ index, ...problem });
+  /** Takes an event in memory; `line` is where it was read, if it was. */
+  add(event: CostEvent, line?: number): void {
+    const problem = this.#object.load(event);
+    if (problem === undefined) this.take(this.#object, line);
+    else this.refuse(problem, line);
+  }
+
+  /** Takes an event whose fields are fine. */
+  take(event: IncomingEvent, line: number | undefined): void {
+    const seen = this.#seen;
+    const hasKey = seen !== undefined && event.stageKey(seen);
+    if (hasKey && seen.isSeen()) {
+      this.#read++;
+      return;
+    }
+    try {
+      this.#count(event);
+    } catch (error) {
+      // What the caller's own resolveSubject throws is no problem of the event.
+      if (!(error instanceof UnreadableValueError)) throw error;
+      const { path, message } = error;
+      this.refuse({ key: event.keyText(), issues: [{ path: ["data", ...path], message }] }, line);
+      return;
+    }
+    this.#read++;
+    // Only now: an event that turned out to be invalid does not stand in the way of its repetition.
+    if (hasKey) seen.keep();
+  }
+
+  /** Throws an `InvalidEventError`, or hands it to `onInvalidEvent`. */
+  refuse(problem: EventProblem, line: number | undefined): void {
+    const error = new InvalidEventError({ index: this.#read++, line, ...problem });
     const { onInvalidEvent } = this.#options;
     if (onInvalidEvent === undefined) throw error;
     this.#invalid++;
@@ -107,7 +141,10 @@ export class EventIntake {
   /** Takes over what another intake has taken in; no key of it was seen here. */
   merge({ read, used, invalid }: EventCounts, keys: SeenKeysState): void {
     for (const [namespace, source, scope] of keys) {
-      for (const key of scope) this.#seen?.add(namespace, source, key);
+      for (const key of scope) {
+        this.#seen?.stage(namespace, source, key);
+        if (this.#seen?.isSeen() === false) this.#seen.keep();
+      }
     }
     this.#read += read;
     this.#used += used;
@@ -115,7 +152,7 @@ export class EventIntake {
   }
 
   /** The event's subject: its own, else what `resolveSubject` makes of the external one. */
-  subjectOf(event: CheckedEvent): string | undefined {
+  subjectOf(event: EventFields): string | undefined {
     if (event.subject !== null) return event.subject;
     if (event.externalSubject === null) return undefined;
     const resolved: unknown = this.#options.resolveSubject?.(event.externalSubject);
@@ -123,26 +160,29 @@ export class EventIntake {
     return refuse(["resolveSubject"], "expected it to give text or undefined");
   }
 
-  /**
-   * What counts an event in the breakdowns of a plan; nothing when it does not count by the plan's rules, in their
-   * order: type and namespace, subject, range, filter. Every used value is read, whatever the filter says: whether an
-   * event is valid must not depend on what is filtered by.
-   */
-  counting(
-    plan: Plan,
-    breakdowns: readonly Breakdown[],
-    event: CheckedEvent,
-    timestamp: number,
-  ): (() => void)[] {
-    if (!this.#concerns(plan, event, timestamp)) return [];
-    const counts = breakdowns.map((breakdown) => breakdown.read(event, timestamp));
-    const passes = plan.filters.map(({ path, texts }) =>
-      texts.has(readAt(event.data, path, dimensionText)),
-    );
-    return passes.includes(false) ? [] : counts;
+  #count(event: IncomingEvent): void {
+    const meters = this.#meters;
+    const isCounted = this.#isCounted;
+    const given = event.timestamp;
+    const timestamp = Number.isNaN(given) ? this.#currentTime() : given;
+    let isUsed = false;
+    for (let at = 0; at < meters.length; at++) {
+      const meter = meters[at] as Meter;
+      isCounted[at] = this.#concerns(meter.plan, event, timestamp);
+      if (isCounted[at] !== true) continue;
+      event.readFor(meter);
+      isCounted[at] = meter.passes(event, timestamp);
+      if (isCounted[at] === true) isUsed = true;
+    }
+    if (!isUsed) return;
+    this.#used++;
+    for (let at = 0; at < meters.length; at++) {
+      if (isCounted[at] === true) (meters[at] as Meter).count(timestamp);
+    }
   }
 
-  #concerns(plan: Plan, event: CheckedEvent, timestamp: number): boolean {
+  /** Whether an event is of a plan's type, namespace, subject and range. */
+  #concerns(plan: Plan, event: EventFields, timestamp: number): boolean {
     const { eventType, merchantId, subject, from, to } = plan;
     return (
       event.type === eventType &&
@@ -153,26 +193,8 @@ export class EventIntake {
     );
   }
 
-  #take(event: CheckedEvent): EventProblem | undefined {
-    const { namespace, source, idempotencyKey } = event;
-    if (idempotencyKey !== null && this.#seen?.has(namespace, source, idempotencyKey) === true) {
-      return undefined;
-    }
-    try {
-      if (this.#use(event, event.timestamp ?? this.#currentTime())) this.#used++;
-    } catch (error) {
-      // What the caller's own resolveSubject throws is no problem of the event.
-      if (!(error instanceof UnreadableValueError)) throw error;
-      const { path, message } = error;
-      return { key: idempotencyKey ?? undefined, issues: [{ path: ["data", ...path], message }] };
-    }
-    // Only now: an event that turned out to be invalid does not stand in the way of its repetition.
-    if (idempotencyKey !== null) this.#seen?.add(namespace, source, idempotencyKey);
-    return undefined;
-  }
-
   #currentTime(): number {
-    if (this.#now !== undefined) return this.#now;
+    if (!Number.isNaN(this.#now)) return this.#now;
     const { clock } = this.#options;
     const time: unknown = clock === undefined ? new Date() : clock();
     const now = time instanceof Date ? time.getTime() : Number.NaN;

@@ -10,13 +10,13 @@ import type {
   ReportWindow,
 } from "../models.ts";
 import { DAY, HOUR } from "../timestamp.ts";
-import { type Breakdown, createBreakdown } from "./breakdown.ts";
-import type { CheckedEvent } from "./event.ts";
 import { EventIntake, type SummaryOptions } from "./intake.ts";
+import { type GroupBy, Meter } from "./meter.ts";
+import { PathTree } from "./path-tree.ts";
 import { compilePlan, type Plan } from "./plan.ts";
 import { chooseCosts } from "./report-costs.ts";
 import { type ReportQuery, readReportQuery, refuseReport } from "./report-query.ts";
-import { dimensionText, pathOf, readAt } from "./values.ts";
+import { pathOf } from "./values.ts";
 
 const PERCENT_DIGITS = 34;
 /** The key of the row that folds what `topN` leaves over. */
@@ -27,10 +27,8 @@ const HUNDRED: Exact = { coefficient: 100n, exponent: 0 };
 /** What events of one range come to under one cost: by group, and by group and window. */
 interface RangeOfCost {
   readonly plan: Plan;
-  readonly byGroup: Breakdown;
-  readonly byGroupAndWindow: Breakdown | undefined;
-  /** Both, or the one there is. */
-  readonly breakdowns: readonly Breakdown[];
+  /** By group; where windows are asked for, by group and window, and by group. */
+  readonly meter: Meter;
 }
 
 /** The amounts of one group, added up over the costs. */
@@ -72,16 +70,11 @@ const percent = (part: Exact, whole: Exact): Exact =>
   divide(multiply(HUNDRED, part), whole, PERCENT_DIGITS);
 const byCodeUnit = (a: string, b: string): number => (a < b ? -1 : a > b ? 1 : 0);
 
-/** Says which group an event is of, under one cost. */
-function groupKey(
-  cost: CostDefinition,
-  groupBy: string,
-  intake: () => EventIntake,
-): (event: CheckedEvent) => string {
-  if (groupBy === "cost") return () => cost.id ?? "";
-  if (groupBy === "customer") return (event) => intake().subjectOf(event) ?? "";
-  const path = pathOf(cost.groupBy?.[groupBy] ?? "");
-  return ({ data }) => readAt(data, path, dimensionText);
+/** What the groups of a cost are told apart by. */
+function groupByOf(cost: CostDefinition, groupBy: string, intake: () => EventIntake): GroupBy {
+  if (groupBy === "cost") return { textOf: () => cost.id ?? "" };
+  if (groupBy === "customer") return { textOf: (event) => intake().subjectOf(event) ?? "" };
+  return { path: pathOf(cost.groupBy?.[groupBy] ?? "") };
 }
 
 /** The report in the making: every cost in the period, and in the one before when it is compared with. */
@@ -96,19 +89,13 @@ class ReportRanges {
     this.#query = query;
     this.#costs = costs;
     const { from, to, comparePriorPeriod } = query;
-    this.#current = costs.map((cost) => this.#range(cost, from, to));
+    const paths = new PathTree();
+    this.#current = costs.map((cost) => this.#range(cost, from, to, paths));
     this.#prior = comparePriorPeriod
-      ? costs.map((cost) => this.#range(cost, from - (to - from), from))
+      ? costs.map((cost) => this.#range(cost, from - (to - from), from, paths))
       : [];
-    const ranges = [...this.#current, ...this.#prior];
-    this.#intake = new EventIntake(options, (event, timestamp) => {
-      // All are read before any is counted: an event that one cost cannot read counts for none.
-      const counts = ranges.flatMap(({ plan, breakdowns }) =>
-        this.#intake.counting(plan, breakdowns, event, timestamp),
-      );
-      for (const count of counts) count();
-      return counts.length > 0;
-    });
+    const meters = [...this.#current, ...this.#prior].map(({ meter }) => meter);
+    this.#intake = new EventIntake(options, paths, meters);
   }
 
   add(event: CostEvent): void {
@@ -126,12 +113,12 @@ class ReportRanges {
       return amounts;
     };
     const ranges = period === "current" ? this.#current : this.#prior;
-    for (const [index, { plan, byGroup }] of ranges.entries()) {
+    for (const [index, { plan, meter }] of ranges.entries()) {
       const cost = this.#costs[index];
       // A cost is a group of its own even where nothing of it was used.
       if (this.#query.groupBy === "cost")
         amountsOf(cost?.id ?? "").units.add(cost?.unit ?? undefined);
-      for (const { values, quantity } of byGroup.groups()) {
+      for (const { values, quantity } of meter.breakdowns.at(-1)?.groups() ?? []) {
         const amounts = amountsOf(values[0] ?? "");
         amounts.quantity = add(amounts.quantity, quantity);
         amounts.cost = add(amounts.cost, multiply(plan.unitCost, quantity));
@@ -144,8 +131,9 @@ class ReportRanges {
   /** Window start to group key to cost, ascending. */
   windows(): [start: number, costs: Map<string, Exact>][] {
     const windows = new Map<number, Map<string, Exact>>();
-    for (const { plan, byGroupAndWindow } of this.#current) {
-      for (const { values, quantity } of byGroupAndWindow?.groups() ?? []) {
+    if (this.#query.windowSize === undefined) return [];
+    for (const { plan, meter } of this.#current) {
+      for (const { values, quantity } of meter.breakdown.groups()) {
         const [key = "", start = ""] = values;
         const costs = windows.get(Number(start)) ?? new Map<string, Exact>();
         windows.set(Number(start), costs);
@@ -155,7 +143,7 @@ class ReportRanges {
     return [...windows].sort(([a], [b]) => a - b);
   }
 
-  #range(cost: CostDefinition, from: number, to: number): RangeOfCost {
+  #range(cost: CostDefinition, from: number, to: number, paths: PathTree): RangeOfCost {
     const { subject, filterGroupBy, windowSize, groupBy } = this.#query;
     const plan = compilePlan(cost, {
       from: new Date(from),
@@ -163,16 +151,12 @@ class ReportRanges {
       subject,
       filterGroupBy,
     });
-    const keyOf = groupKey(cost, groupBy, () => this.#intake);
-    const byGroup = createBreakdown(plan, (event) => [keyOf(event)]);
-    const byGroupAndWindow =
-      windowSize &&
-      createBreakdown(plan, (event, timestamp) => [
-        keyOf(event),
-        String(windowStart(timestamp, windowSize)),
-      ]);
-    const breakdowns = byGroupAndWindow === undefined ? [byGroup] : [byGroup, byGroupAndWindow];
-    return { plan, byGroup, byGroupAndWindow, breakdowns };
+    const group = groupByOf(cost, groupBy, () => this.#intake);
+    if (windowSize === undefined) return { plan, meter: new Meter(plan, paths, [group]) };
+    const window: GroupBy = {
+      textOf: (_, timestamp) => String(windowStart(timestamp, windowSize)),
+    };
+    return { plan, meter: new Meter(plan, paths, [group, window], 1) };
   }
 }
 

@@ -1,0 +1,65 @@
+import { doubled } from "./typed-arrays.ts";
+
+/**
+ * Distinct pairs of 32-bit integers, numbered from 0 in the order added: how two numbers become one that can index an
+ * array, with nothing allocated for a pair. Unlike a JS Map it does not end at 2^24 entries.
+ */
+export class PairTable {
+  #size = 0;
+  /** Pair number + 1; 0 is free. */
+  #slots = new Int32Array(16);
+  #firsts = new Int32Array(8);
+  #seconds = new Int32Array(8);
+
+  get size(): number {
+    return this.#size;
+  }
+
+  firstOf(number: number): number {
+    return this.#firsts[number] as number;
+  }
+
+  secondOf(number: number): number {
+    return this.#seconds[number] as number;
+  }
+
+  /** The number of a pair, which is added when it is new: then it is the `size` there was before. */
+  numberOf(first: number, second: number): number {
+    const slots = this.#slots;
+    const mask = slots.length - 1;
+    let slot = hashOf(first, second) & mask;
+    for (let number = slots[slot] as number; number !== 0; number = slots[slot] as number) {
+      if (this.#firsts[number - 1] === first && this.#seconds[number - 1] === second) {
+        return number - 1;
+      }
+      slot = (slot + 1) & mask;
+    }
+    const number = this.#size++;
+    if (number === this.#firsts.length) {
+      this.#firsts = doubled(this.#firsts);
+      this.#seconds = doubled(this.#seconds);
+    }
+    this.#firsts[number] = first;
+    this.#seconds[number] = second;
+    slots[slot] = number + 1;
+    // At most half full.
+    if (this.#size * 2 > slots.length) this.#grow();
+    return number;
+  }
+
+  #grow(): void {
+    const slots = new Int32Array(this.#slots.length * 2);
+    const mask = slots.length - 1;
+    for (let number = 0; number < this.#size; number++) {
+      let slot = hashOf(this.#firsts[number] as number, this.#seconds[number] as number) & mask;
+      while (slots[slot] !== 0) slot = (slot + 1) & mask;
+      slots[slot] = number + 1;
+    }
+    this.#slots = slots;
+  }
+}
+
+function hashOf(first: number, second: number): number {
+  const hash = Math.imul(Math.imul(first, 0x9e3779b1) ^ second, 0x85ebca6b);
+  return hash ^ (hash >>> 15);
+}

@@ -1,0 +1,278 @@
+// Words of a chunk of records; a text longer than that gets a chunk of its own.
+const CHUNK_BITS = 20;
+const CHUNK_WORDS = 1 << CHUNK_BITS;
+const SMALLEST_CHUNK = 1 << 8;
+/** Of a record, before the words of its text: the tag, and the length in bytes. */
+const HEADER_WORDS = 2;
+// A table of many texts is 256 tables, so that growing one of them stays within the processor's cache.
+const SHARD_BITS = 8;
+const WORTH_SHARDS = 1 << 13;
+const MULTIPLIER = 0x5bd1e995;
+
+/** The bytes of a text as UTF-8 has them; of a lone surrogate, which UTF-8 has not, three bytes in its manner. */
+function bytesOf(text: string): Uint8Array {
+  const bytes: number[] = [];
+  for (const character of text) {
+    const code = character.codePointAt(0) as number;
+    if (code < 0x80) bytes.push(code);
+    else if (code < 0x800) bytes.push(0xc0 | (code >> 6), 0x80 | (code & 63));
+    else {
+      if (code < 0x10000) bytes.push(0xe0 | (code >> 12));
+      else bytes.push(0xf0 | (code >> 18), 0x80 | ((code >> 12) & 63));
+      bytes.push(0x80 | ((code >> 6) & 63), 0x80 | (code & 63));
+    }
+  }
+  return Uint8Array.from(bytes);
+}
+
+/** The text of which `bytesOf` gave these bytes. */
+function textOfBytes(bytes: Uint8Array): string {
+  let text = "";
+  for (let at = 0; at < bytes.length; ) {
+    const first = bytes[at++] as number;
+    const more = first < 0x80 ? 0 : first < 0xe0 ? 1 : first < 0xf0 ? 2 : 3;
+    let code = more === 0 ? first : first & (0x3f >> more);
+    for (let count = 0; count < more; count++) code = (code << 6) | ((bytes[at++] as number) & 63);
+    text += String.fromCodePoint(code);
+  }
+  return text;
+}
+
+/** Puts a pair where `find` will look for it; there is room. */
+function place(slots: Int32Array, hash: number, record: number): void {
+  const mask = slots.length - 2;
+  let slot = (hash << 1) & mask;
+  while (slots[slot + 1] !== 0) slot = (slot + 2) & mask;
+  slots[slot] = hash;
+  slots[slot + 1] = record;
+}
+
+const wordsOf = (bytes: number): number => (bytes + 3) >> 2;
+
+/**
+ * Distinct texts, told apart by every one of their bytes; the hash only says where to look. They lie one after the
+ * other in typed arrays: a JS Set ends at 2^24 entries, costs the garbage collector a walk over all of them, and cannot
+ * be asked about bytes that are not a string yet.
+ *
+ * Each text has a tag, a number. In a table of scoped texts it is part of what tells them apart; in any other it is the
+ * count of texts before it.
+ *
+ * A lookup has two steps, so that the one who asks can decide in between: `stage` and `find`, then perhaps `keep`.
+ */
+export class TextTable {
+  readonly #isScoped: boolean;
+  #size = 0;
+  /** Pairs each: the hash of a text, and the word at which its record begins over all chunks, + 1 (0 is free). */
+  #shards: Int32Array[] = [new Int32Array(2 * 16)];
+  /** How many texts there are in each. */
+  #sizes = new Uint32Array(1);
+  #chunks: Uint32Array[] = [new Uint32Array(SMALLEST_CHUNK)];
+  /** The last chunk, and where its free end begins: there the staged text is. */
+  #chunk = this.#chunks[0] as Uint32Array;
+  /** Where the chunks before the last end. */
+  readonly #ends: number[] = [];
+  #end = 0;
+  #hash = 0;
+  #slot = 0;
+
+  constructor(isScoped: boolean) {
+    this.#isScoped = isScoped;
+  }
+
+  get size(): number {
+    return this.#size;
+  }
+
+  /** The number of a text in a table without scopes, to which it is added when it is new. */
+  numberOf(text: string): number {
+    this.stage(text, 0);
+    const known = this.find();
+    return known === -1 ? this.keep() : known;
+  }
+
+  /** As `numberOf`, of the text whose UTF-8 the bytes from `start` to `end` are. */
+  numberOfBytes(bytes: Uint8Array, start: number, end: number): number {
+    this.stageBytes(bytes, start, end, 0);
+    const known = this.find();
+    return known === -1 ? this.keep() : known;
+  }
+
+  stage(text: string, scope: number): void {
+    const { length } = text;
+    this.#reserve(length);
+    const chunk = this.#chunk;
+    let word = this.#end;
+    chunk[word++] = scope;
+    chunk[word++] = length;
+    let hash = Math.imul(scope ^ length, MULTIPLIER);
+    let all = 0;
+    let at = 0;
+    for (; at + 3 < length; at += 4) {
+      const a = text.charCodeAt(at);
+      const b = text.charCodeAt(at + 1);
+      const c = text.charCodeAt(at + 2);
+      const d = text.charCodeAt(at + 3);
+      all |= a | b | c | d;
+      const four = a | (b << 8) | (c << 16) | (d << 24);
+      chunk[word++] = four;
+      hash = Math.imul(hash ^ four, MULTIPLIER);
+      hash ^= hash >>> 15;
+    }
+    if (at < length) {
+      let rest = 0;
+      for (let shift = 0; at < length; at++, shift += 8) {
+        const code = text.charCodeAt(at);
+        all |= code;
+        rest |= code << shift;
+      }
+      chunk[word] = rest;
+      hash = Math.imul(hash ^ rest, MULTIPLIER);
+      hash ^= hash >>> 15;
+    }
+    this.#hash = Math.imul(hash, MULTIPLIER);
+    if (all > 0x7f) {
+      const bytes = bytesOf(text);
+      this.stageBytes(bytes, 0, bytes.length, scope);
+    }
+  }
+
+  stageBytes(bytes: Uint8Array, start: number, end: number, scope: number): void {
+    const length = end - start;
+    this.#reserve(length);
+    const chunk = this.#chunk;
+    let word = this.#end;
+    chunk[word++] = scope;
+    chunk[word++] = length;
+    let hash = Math.imul(scope ^ length, MULTIPLIER);
+    let at = start;
+    for (; at + 3 < end; at += 4) {
+      const four =
+        (bytes[at] as number) |
+        ((bytes[at + 1] as number) << 8) |
+        ((bytes[at + 2] as number) << 16) |
+        ((bytes[at + 3] as number) << 24);
+      chunk[word++] = four;
+      hash = Math.imul(hash ^ four, MULTIPLIER);
+      hash ^= hash >>> 15;
+    }
+    if (at < end) {
+      let rest = 0;
+      for (let shift = 0; at < end; at++, shift += 8) rest |= (bytes[at] as number) << shift;
+      chunk[word] = rest;
+      hash = Math.imul(hash ^ rest, MULTIPLIER);
+      hash ^= hash >>> 15;
+    }
+    this.#hash = Math.imul(hash, MULTIPLIER);
+  }
+
+  /** The tag of the staged text, -1 when it is new. */
+  find(): number {
+    const hash = this.#hash;
+    const slots = this.#shardOf(hash);
+    const mask = slots.length - 2;
+    let slot = (hash << 1) & mask;
+    for (let record = slots[slot + 1] as number; record !== 0; record = slots[slot + 1] as number) {
+      if (slots[slot] === hash) {
+        const tag = this.#tagIfStaged(record - 1);
+        if (tag !== -1) return tag;
+      }
+      slot = (slot + 2) & mask;
+    }
+    this.#slot = slot;
+    return -1;
+  }
+
+  /** Adds the staged text, which `find` has just said is new; gives its tag. */
+  keep(): number {
+    const hash = this.#hash;
+    const slots = this.#shardOf(hash);
+    const start = this.#end;
+    slots[this.#slot] = hash;
+    slots[this.#slot + 1] = (this.#chunks.length - 1) * CHUNK_WORDS + start + 1;
+    const chunk = this.#chunk;
+    if (!this.#isScoped) chunk[start] = this.#size;
+    this.#size++;
+    this.#end = start + HEADER_WORDS + wordsOf(chunk[start + 1] as number);
+    const shard = this.#shards.length === 1 ? 0 : hash >>> (32 - SHARD_BITS);
+    const size = (this.#sizes[shard] as number) + 1;
+    this.#sizes[shard] = size;
+    // At most three quarters full.
+    if (size * 8 > slots.length * 3) this.#grow(shard);
+    return chunk[start] as number;
+  }
+
+  /** Every text with its tag, in the order added. */
+  *entries(): Generator<[tag: number, text: string]> {
+    for (const [index, chunk] of this.#chunks.entries()) {
+      const end = chunk === this.#chunk ? this.#end : (this.#ends[index] as number);
+      for (let word = 0; word < end; ) {
+        const length = chunk[word + 1] as number;
+        const bytes = new Uint8Array(chunk.buffer, (word + HEADER_WORDS) * 4, length);
+        yield [chunk[word] as number, textOfBytes(bytes)];
+        word += HEADER_WORDS + wordsOf(length);
+      }
+    }
+  }
+
+  /** Every text by its number, in a table without scopes. */
+  texts(): string[] {
+    return Array.from(this.entries(), ([, text]) => text);
+  }
+
+  #shardOf(hash: number): Int32Array {
+    const shards = this.#shards;
+    return shards[shards.length === 1 ? 0 : hash >>> (32 - SHARD_BITS)] as Int32Array;
+  }
+
+  #tagIfStaged(record: number): number {
+    const known = this.#chunks[record >>> CHUNK_BITS] as Uint32Array;
+    const staged = this.#chunk;
+    const first = record & (CHUNK_WORDS - 1);
+    const end = this.#end + HEADER_WORDS + wordsOf(staged[this.#end + 1] as number);
+    // Without scopes the tag is what is asked for: only length and text are compared.
+    let a = this.#isScoped ? first : first + 1;
+    let b = this.#isScoped ? this.#end : this.#end + 1;
+    while (b < end && known[a] === staged[b]) {
+      a++;
+      b++;
+    }
+    return b === end ? (known[first] as number) : -1;
+  }
+
+  /** Makes room for a record of that many bytes at the end of the last chunk, or begins another. */
+  #reserve(bytes: number): void {
+    const words = HEADER_WORDS + wordsOf(bytes);
+    if (this.#end + words <= this.#chunk.length) return;
+    // The first few are small: a table of eight texts is to cost little.
+    const length = Math.min(CHUNK_WORDS, this.#chunk.length * 8);
+    this.#ends.push(this.#end);
+    this.#chunk = new Uint32Array(Math.max(length, words));
+    this.#chunks.push(this.#chunk);
+    this.#end = 0;
+  }
+
+  #grow(shard: number): void {
+    if (this.#shards.length === 1 && this.#size >= WORTH_SHARDS) {
+      const all = this.#shards[0] as Int32Array;
+      const length = all.length >> (SHARD_BITS - 2);
+      this.#shards = Array.from({ length: 1 << SHARD_BITS }, () => new Int32Array(length));
+      this.#sizes = new Uint32Array(1 << SHARD_BITS);
+      for (let at = 0; at < all.length; at += 2) {
+        if (all[at + 1] === 0) continue;
+        const into = (all[at] as number) >>> (32 - SHARD_BITS);
+        this.#sizes[into] = (this.#sizes[into] as number) + 1;
+        place(this.#shards[into] as Int32Array, all[at] as number, all[at + 1] as number);
+      }
+      for (const [index, size] of this.#sizes.entries()) {
+        if (size * 8 > length * 3) this.#grow(index);
+      }
+      return;
+    }
+    const old = this.#shards[shard] as Int32Array;
+    const slots = new Int32Array(old.length * 2);
+    for (let at = 0; at < old.length; at += 2) {
+      if (old[at + 1] !== 0) place(slots, old[at] as number, old[at + 1] as number);
+    }
+    this.#shards[shard] = slots;
+  }
+}

@@ -1,0 +1,30 @@
+import type { Exact } from "../src/exact.ts";
+import { Batch, integerColumn } from "../src/summary/batch.ts";
+import { ExactSums } from "../src/summary/exact-sums.ts";
+
+/** Exact sums of one cell. */
+export class OneSum {
+  readonly #sums = new ExactSums();
+  readonly #batch = new Batch(0);
+  readonly #cells = integerColumn();
+
+  constructor() {
+    this.#sums.addCell();
+  }
+
+  add(value: number | Exact): void {
+    this.#batch.setValue(value);
+    this.#batch.size++;
+    if (this.#batch.isFull) this.#flush();
+  }
+
+  total(): Exact {
+    this.#flush();
+    return this.#sums.total(0);
+  }
+
+  #flush(): void {
+    this.#sums.addAll(this.#batch, [this.#cells]);
+    this.#batch.size = 0;
+  }
+}
