@@ -2,12 +2,14 @@ import type { Section } from "./section.ts";
 import { growthSections } from "./sections/growth.ts";
 import { inMemorySections } from "./sections/in-memory.ts";
 import { ndjsonSections } from "./sections/ndjson.ts";
+import { sendingSections } from "./sections/sending.ts";
 
 /** All sections, in the order of the report. */
 export const SECTIONS: readonly Section[] = [
   ...inMemorySections,
   ...ndjsonSections,
   ...growthSections,
+  ...sendingSections,
 ];
 
 export function sectionOf(name: string): Section {

@@ -12,6 +12,7 @@ export default defineConfig({
     "run-section": "bench/run-section.ts",
     "summarize-file": "bench/summarize-file.ts",
     "deduplicate-keys": "bench/deduplicate-keys.ts",
+    "accept-events": "bench/accept-events.ts",
     ...(existsSync(WORKERS) && { "ndjson-workers": WORKERS }),
   },
   outDir: "bench/dist",
@@ -25,8 +26,8 @@ export default defineConfig({
     {
       name: "the built package",
       setup(build) {
-        build.onResolve({ filter: /^metered-costs\// }, ({ path }) => ({
-          path: pathToFileURL(resolve(`dist/${path.slice("metered-costs/".length)}.js`)).href,
+        build.onResolve({ filter: /^metered-costs(?:\/|$)/ }, ({ path }) => ({
+          path: pathToFileURL(resolve(`dist/${path.split("/")[1] ?? "index"}.js`)).href,
           external: true,
         }));
       },

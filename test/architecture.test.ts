@@ -11,11 +11,21 @@ const files = readdirSync(source, { recursive: true, encoding: "utf8" })
 
 /** From the top down. A file imports from its own floor and from those below, never from above. */
 const FLOORS: readonly (readonly string[])[] = [
-  ["index.ts", "summary/index.ts", "sandbox/server.ts", "msw/"],
+  ["index.ts", "summary/index.ts", "sandbox/server.ts", "msw/", "sqlite/"],
   ["paygentic.ts", "sandbox/"],
-  ["costs.ts", "events.ts", "ndjson/"],
+  [
+    "costs.ts",
+    "events.ts",
+    "event-queue.ts",
+    "sending-queue.ts",
+    "queue-options.ts",
+    "ingest-all.ts",
+    "sending.ts",
+    "ndjson/",
+  ],
   ["summary/"],
   ["transport.ts"],
+  ["turns.ts", "entrants.ts", "changes.ts", "event-store.ts"],
   ["retry.ts", "guards.ts", "answers.ts", "api-error.ts", "options.ts", "redaction.ts", "hooks.ts"],
   [
     "json.ts",
@@ -23,7 +33,9 @@ const FLOORS: readonly (readonly string[])[] = [
     "decimal.ts",
     "exact.ts",
     "timestamp.ts",
+    "reading.ts",
     "record.ts",
+    "base-path.ts",
     "contract.ts",
     "errors.ts",
     "models.ts",
@@ -31,19 +43,23 @@ const FLOORS: readonly (readonly string[])[] = [
 ];
 /** What may import what is not ours. */
 const OUTSIDE: Readonly<Record<string, readonly string[]>> = {
-  "zod/mini": ["guards.ts", "answers.ts"],
   "openapi-fetch": ["transport.ts"],
   "openapi-typescript-helpers": ["transport.ts"],
   "decimal.js": ["decimal.ts"],
   msw: ["msw/handlers.ts"],
+  "better-sqlite3": ["sqlite/database.ts"],
+  "node:sqlite": ["sqlite/database.ts"],
   "node:http": ["sandbox/server.ts"],
-  "node:stream/promises": ["sandbox/server.ts"],
 };
 
 function importsOf(file: string): string[] {
   const text = readFileSync(join(source, file), "utf8").replace(/^\s*(?:\*|\/\/).*$/gm, "");
-  return [...text.matchAll(/^(?:import|export)\s(?:[^;]*?\sfrom\s)?"([^"]+)";$/gm)].map(
-    ([, specifier = ""]) => specifier,
+  const at = [
+    /^(?:import|export)\s(?:[^;]*?\sfrom\s)?"([^"]+)";$/gm,
+    /\b(?:import|getBuiltinModule\?\.)\("([^"]+)"\)/g,
+  ];
+  return at.flatMap((pattern) =>
+    [...text.matchAll(pattern)].map(([, specifier = ""]) => specifier),
   );
 }
 const floorOf = (file: string): number =>
@@ -67,6 +83,7 @@ describe("the house", () => {
       (name) => `src/${name}.ts`,
     ),
     "src/msw/index.ts",
+    "src/sqlite/index.ts",
   ])("has %s", (path) => {
     expect(existsSync(join(root, path))).toBe(true);
   });
@@ -131,6 +148,11 @@ describe("imports point down", () => {
       "./events.ts",
       "./options.ts",
       "./transport.ts",
+    ]);
+    expect(importsOf("sqlite/database.ts")).toEqual([
+      "../errors.ts",
+      "node:sqlite",
+      "better-sqlite3",
     ]);
   });
 });

@@ -41,7 +41,6 @@ export function ofEvents(
 export async function ofFile(path: string, question: Question): Promise<Iterable<Row>> {
   const { deduplicate } = question;
   const source = createReadStream(path);
-  // @ts-expect-error: the entry does not export it yet
   const summary = await meteredCosts.summarizeNdjson(costOf(question), source, queryOf(question), {
     deduplicate,
   });

@@ -12,7 +12,10 @@ export type NdjsonSource =
   | Iterable<NdjsonChunk>
   | AsyncIterable<NdjsonChunk>
   | ReadableStream<NdjsonChunk>
-  | { stream(): ReadableStream<NdjsonChunk> }
+  | {
+      /** Its bytes or text from the start, as a `Blob` gives them. */
+      stream(): ReadableStream<NdjsonChunk>;
+    }
   | { readonly body: ReadableStream<NdjsonChunk> | null };
 
 const EXPECTED_SOURCE =

@@ -13,6 +13,9 @@ const TOTAL = 0;
 /** Window numbers are split here into two integers of 32 bits. */
 const LOW_BITS = 20;
 
+/** No time of a Date is farther from 1970, in milliseconds. */
+const LAST_WINDOW = 8.6e15;
+
 /** A row of the groups: the dimensions' values in `groupBy` order, and the quantity. */
 export interface GroupRow {
   readonly values: readonly string[];
@@ -152,6 +155,10 @@ export class Breakdown {
       this.#cells.merge(this.#cellOfGroup(this.#groups?.numberOf(values) ?? 0), cell);
     }
     for (const [start, cell] of state.windows) {
+      const isStart = Number.isSafeInteger(start) && start % (this.#window ?? 0) === 0;
+      if (!isStart || Math.abs(start) > LAST_WINDOW) {
+        throw new TypeError("no window of a summarizer's state");
+      }
       this.#cells.merge(this.#cellOfWindow(start / (this.#window ?? 1)), cell);
     }
   }

@@ -62,6 +62,12 @@ function integerOfState(state: CellState, at: number): number {
   return count as number;
 }
 
+function countOfState(state: CellState, at: number): number {
+  const count = integerOfState(state, at);
+  if (count < 0) throw new TypeError("no count of a summarizer's state");
+  return count;
+}
+
 /** A number for each cell, `empty` at first. */
 class Numbers {
   readonly #empty: number;
@@ -97,7 +103,7 @@ class CountCells implements Cells {
     return eachOf(cells, (cell) => [this.#counts.values[cell] as number]);
   }
   merge(cell: number, state: CellState): void {
-    (this.#counts.values[cell] as number) += integerOfState(state, 0);
+    (this.#counts.values[cell] as number) += countOfState(state, 0);
   }
 }
 

@@ -20,6 +20,7 @@ export default defineConfig({
       "metered-costs/sandbox": built("sandbox"),
       "metered-costs/summary": built("summary"),
       "metered-costs/msw": built("msw"),
+      "metered-costs/sqlite": built("sqlite"),
       "metered-costs": built("index"),
     },
   },
