@@ -24,9 +24,16 @@ export class Groups {
     }
   }
 
+  /** Throws where there is not one text for each dimension. */
   numberOf(texts: readonly string[]): number {
+    if (
+      texts.length !== this.#dimensions.length ||
+      texts.some((text) => typeof text !== "string")
+    ) {
+      throw new TypeError("no group of a summarizer's state");
+    }
     const [first = 0, ...others] = this.#dimensions.map((dimension, at) =>
-      dimension.numberOf(texts[at] ?? ""),
+      dimension.numberOf(texts[at] as string),
     );
     return others.reduce(
       (group, text, position) => (this.#pairs[position] as PairTable).numberOf(group, text),

@@ -1,8 +1,24 @@
 import fc from "fast-check";
 import { afterAll, describe, expect, test } from "vitest";
+import { AGGREGATIONS } from "../summary/random-events.ts";
 import { linesOf, type Outcome, parsed, scanned } from "./outcome.ts";
 import { Random } from "./random.ts";
-import { RandomLog, randomWork, type Work } from "./random-lines.ts";
+import {
+  BROKEN_ESCAPES,
+  BROKEN_NUMBERS,
+  BROKEN_UTF8,
+  BROKEN_WORDS,
+  bytesOfText,
+  CONTROLS,
+  EDGES,
+  ESCAPES,
+  NUMBERS,
+  NUMERIC_STRINGS,
+  RandomLog,
+  randomWork,
+  WORDS,
+  type Work,
+} from "./random-lines.ts";
 
 const seeds = fc.integer({ min: 0, max: 2 ** 31 - 1 });
 let lines = 0;
@@ -92,6 +108,41 @@ describe("lines mean what the parser makes of them", () => {
       }),
       { numRuns: 40 },
     );
+  });
+
+  test("with each wrong or odd token, where it is needed and where it is not", async () => {
+    const random = new Random(1);
+    const inStrings = [...BROKEN_UTF8, ...BROKEN_ESCAPES, ...CONTROLS, ...ESCAPES, ...EDGES];
+    // At each place of the four bytes that are looked at in one step.
+    const strings = [...inStrings, ...NUMERIC_STRINGS].flatMap((text) =>
+      ["", "a", "ab", "abc", "abcd"].flatMap((other) => [`${other}${text}`, `${text}${other}`]),
+    );
+    const tokens = [
+      ...strings.map((text) => `"${text}"`),
+      ...[...NUMBERS, ...BROKEN_NUMBERS, ...WORDS, ...BROKEN_WORDS, "", "{}", "[]"],
+    ];
+    const log = Buffer.concat(
+      tokens.flatMap((token) =>
+        ["v", "d", "unneeded"].flatMap((name) =>
+          // Behind a line of the same shape, and in a shape of its own.
+          [JSON.stringify(random.digits(5)), random.digits(5), "true", token].map((value) =>
+            bytesOfText(
+              `{"type":"call","timestamp":"2026-06-15T07:00:00Z","data":{"d":1,"${name}":${value},"z":0}}\n`,
+            ),
+          ),
+        ),
+      ),
+    );
+    const { query, options, cost } = randomWork(random);
+    for (const aggregation of AGGREGATIONS) {
+      const work: Work = {
+        cost: { ...cost, aggregation, valueProperty: "$.v", groupBy: { d: "$.d" } },
+        query: { from: query.from, to: query.to, groupBy: ["d"] },
+        options,
+      };
+      expectSame(await scanned(work, log), { work, log });
+      lines += linesOf(log).length;
+    }
   });
 
   afterAll(() => {

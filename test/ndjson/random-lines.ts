@@ -13,7 +13,7 @@ const raw = (...bytes: readonly number[]): string =>
   bytes.map((byte) => String.fromCharCode(RAW + byte)).join("");
 
 /** The bytes of a line's text: UTF-8, but for the raw bytes. */
-function bytesOfText(text: string): Buffer {
+export function bytesOfText(text: string): Buffer {
   const parts = text.split(/([\ue000-\ue0ff])/);
   return Buffer.concat(
     parts.map((part, at) =>
@@ -22,7 +22,7 @@ function bytesOfText(text: string): Buffer {
   );
 }
 
-const BROKEN_UTF8 = [
+export const BROKEN_UTF8 = [
   raw(0x80),
   raw(0xc0, 0x80), // overlong
   raw(0xc1, 0xbf),
@@ -45,7 +45,7 @@ const BROKEN_UTF8 = [
   raw(0xc3, 0x28),
 ];
 /** Just inside of what UTF-8 has. */
-const EDGES = [
+export const EDGES = [
   "\u0080",
   "\u07ff",
   "\u0800",
@@ -56,11 +56,11 @@ const EDGES = [
   "\ufffd",
 ];
 const CHARACTERS = [..."abcXYZ 019.-+,:{}[]/'_~\u007f", "é", "ß", "€", "漢", "😀", ...EDGES];
-const ESCAPES =
+export const ESCAPES =
   '\\" \\\\ \\/ \\b \\f \\n \\r \\t \\u0041 \\u00e9 \\u20AC \\ud83d\\ude00 \\ud800 \\udc00 \\u0000 \\u000a'.split(
     " ",
   );
-const BROKEN_ESCAPES = [
+export const BROKEN_ESCAPES = [
   "\\x41",
   "\\u12g4",
   "\\u123",
@@ -72,9 +72,12 @@ const BROKEN_ESCAPES = [
   "\\u12 4",
   "\\u:000",
   "\\u000@",
+  "\\u123g",
+  "\\u00aG",
+  "\\u000/",
   "\\u`000",
 ];
-const CONTROLS = ["\u0000", "\t", "\u0001", "\u001f", "\r", "\u001e"];
+export const CONTROLS = ["\u0000", "\t", "\u0001", "\u001f", "\r", "\u001e"];
 
 /** The inside of a JSON string. */
 export function stringInside(random: Random, damage = 0.01): string {
@@ -91,16 +94,16 @@ export function stringInside(random: Random, damage = 0.01): string {
   return text.slice(0, at) + random.pick(wrong) + text.slice(at);
 }
 
-const NUMBERS =
+export const NUMBERS =
   "0 -0 0.0 -0.0 1 1.0 -1.50 12.25 1e3 1E-2 1e+2 -2.5e-3 1e05 1e400 -1E-400 9007199254740993 9007199254740992.0 123456789012345 1234567890123456 -12345678901234.5 0.00000000000001 0.000000000000001 0.0000000000000001 99999999999999.9 1.000000000000000000 0e99999 1e22 1e21 123e-20 5e-324 1e1000 0.1 0.2 0.30 7".split(
     " ",
   );
-const BROKEN_NUMBERS =
+export const BROKEN_NUMBERS =
   "01 -01 00 - + +1 .5 1. -.5 1.e3 1e 1e+ 1E- 0x10 1_0 NaN Infinity -Infinity 1.2.3 1e5.5 --1 1-1 1,5 0. 00.5 1e1e1 1٣".split(
     " ",
   );
-const WORDS = ["true", "false", "null"];
-const BROKEN_WORDS = [
+export const WORDS = ["true", "false", "null"];
+export const BROKEN_WORDS = [
   "tru",
   "True",
   "nulll",
@@ -111,7 +114,7 @@ const BROKEN_WORDS = [
   "falsey",
   "nulL",
 ];
-const NUMERIC_STRINGS =
+export const NUMERIC_STRINGS =
   "1|1.5|-2|0.1|1.0|-0|+5|.5|5.| 1|1 |1e3|1E400|1e99999|007|0x1|1_0|9007199254740993|123456789012345.0|1.2.3|NaN|1\\u0030|\\u0031|-|.|1,5|1e|0.000000000000001".split(
     "|",
   );
