@@ -65,4 +65,4 @@ test("sums of many cells are those of BigInt, whatever the numbers", () => {
     }
   }
   expect(values).toBeGreaterThanOrEqual(3_000_000);
-});
+}, 300_000);
