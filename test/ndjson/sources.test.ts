@@ -72,7 +72,11 @@ describe("an abort", () => {
   const web = (): { source: ReadableStream; wasClosed: () => boolean } => {
     let closed = false;
     return {
-      source: new ReadableStream({ cancel: () => void (closed = true) }),
+      source: new ReadableStream({
+        cancel() {
+          closed = true;
+        },
+      }),
       wasClosed: () => closed,
     };
   };
@@ -81,7 +85,10 @@ describe("an abort", () => {
     const source = {
       [Symbol.asyncIterator]: () => ({
         next: () => new Promise(() => {}),
-        return: async () => ({ done: (closed = true), value: undefined }),
+        return: async () => {
+          closed = true;
+          return { done: true, value: undefined };
+        },
       }),
     };
     return { source, wasClosed: () => closed };
