@@ -11,7 +11,7 @@ import { type EventCounts, EventIntake, type SummaryOptions } from "./intake.ts"
 import { Meter } from "./meter.ts";
 import { PathTree } from "./path-tree.ts";
 import { compilePlan, type Plan, planText } from "./plan.ts";
-import type { SeenKeysState } from "./seen-keys.ts";
+import { isSeenKeysState, type SeenKeysState } from "./seen-keys.ts";
 import { summaryOf } from "./summary-of.ts";
 
 const intakes = new WeakMap<object, EventIntake>();
@@ -123,7 +123,8 @@ export class CostSummarizer<D extends string = string, G extends D = D> {
     if (![read, used, invalid].every((count) => Number.isSafeInteger(count) && count >= 0)) {
       throw refuse("events", "expected what state() gives, unchanged");
     }
-    const keys = state.keys ?? [];
+    const keys = state.keys === undefined ? [] : state.keys;
+    if (!isSeenKeysState(keys)) throw refuse("keys", "expected what state() gives, unchanged");
     try {
       new Meter(this.#plan, new PathTree()).breakdown.merge(state.breakdown);
       for (const [namespace, source, scope] of keys) {
