@@ -11,7 +11,7 @@ const files = readdirSync(source, { recursive: true, encoding: "utf8" })
 
 /** From the top down. A file imports from its own floor and from those below, never from above. */
 const FLOORS: readonly (readonly string[])[] = [
-  ["index.ts", "summary/index.ts", "sandbox/server.ts", "msw/", "sqlite/"],
+  ["index.ts", "summary/index.ts", "sandbox/server.ts", "msw/", "sqlite/", "clickhouse/"],
   ["paygentic.ts", "sandbox/"],
   [
     "costs.ts",
@@ -84,6 +84,7 @@ describe("the house", () => {
     ),
     "src/msw/index.ts",
     "src/sqlite/index.ts",
+    "src/clickhouse/index.ts",
   ])("has %s", (path) => {
     expect(existsSync(join(root, path))).toBe(true);
   });
@@ -140,6 +141,15 @@ describe("imports point down", () => {
       .filter((target) => !/^(?:summary|ndjson)\//.test(target))
       .filter((target) => floorOf(target) < FLOORS.length - 1);
     expect(above).toEqual([]);
+  });
+
+  test("summaries on ClickHouse know the local summary, and nothing of the network", () => {
+    const others = files
+      .filter((file) => file.startsWith("clickhouse/"))
+      .flatMap((file) => importsOf(file).map((target) => inSource(file, target)))
+      .filter((target) => !/^(?:clickhouse|summary)\//.test(target))
+      .filter((target) => floorOf(target) < FLOORS.length - 1);
+    expect(others).toEqual([]);
   });
 
   test("the reading of imports sees them", () => {
