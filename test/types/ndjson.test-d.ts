@@ -9,8 +9,9 @@ import {
 import { expectTypeOf, test } from "vitest";
 
 const cost = defineCost({
+  type: "metered",
   name: "Tokens",
-  merchantId: "org_1",
+  productId: "prod_1",
   currency: "USD",
   unitCost: "1",
   aggregation: "SUM",
