@@ -10,6 +10,7 @@ export default defineConfig({
     // No entry of the package, but a file of its own: who only tells errors apart bundles no decimal.js.
     errors: "src/errors.ts",
     sqlite: "src/sqlite/index.ts",
+    clickhouse: "src/clickhouse/index.ts",
   },
   format: ["esm", "cjs"],
   target: "es2022",

@@ -9,6 +9,7 @@ export const alias = {
   "metered-costs/summary": source("summary/index.ts"),
   "metered-costs/msw": source("msw/index.ts"),
   "metered-costs/sqlite": source("sqlite/index.ts"),
+  "metered-costs/clickhouse": source("clickhouse/index.ts"),
   "metered-costs": source("index.ts"),
 };
 
@@ -25,7 +26,7 @@ export default defineConfig({
           include: ["test/**/*.test.ts", "examples/**/*.test.ts"],
           exclude: [
             "test/**/*.prop.test.ts",
-            "test/{package,shared,runtimes,browser,docs,kill,load,faults,fuzz,regexp}/**",
+            "test/{package,shared,runtimes,browser,docs,kill,load,faults,fuzz,regexp,clickhouse}/**",
             "**/node_modules/**",
           ],
         },

@@ -93,6 +93,11 @@ export function judge(limit: Limit, measurements: readonly Measurement[]): Judge
     const text = `${of}: at most ${limit.atMostOfTime} of the time of ${against}`;
     return { text, found, holds: found <= limit.atMostOfTime };
   }
+  if ("atMostMillisecondsMore" in limit) {
+    const found = medianOf(of, "milliseconds") - medianOf(against, "milliseconds");
+    const text = `${of}: at most ${limit.atMostMillisecondsMore} ms more than ${against}`;
+    return { text, found, holds: found <= limit.atMostMillisecondsMore };
+  }
   const found = relative("peakMemory");
   const text = `${of}: at most ${limit.atMostOfMemory} of the memory of ${against}`;
   return { text, found, holds: found <= limit.atMostOfMemory };

@@ -32,6 +32,7 @@ export interface Contestant {
 export type Limit = { readonly of: string; readonly against: string } & (
   | { readonly atLeastTimesAsFast: number }
   | { readonly atMostOfTime: number }
+  | { readonly atMostMillisecondsMore: number }
   | { readonly atMostOfMemory: number }
 );
 

@@ -1,7 +1,10 @@
 import type { Section } from "./section.ts";
+import { callSections } from "./sections/call.ts";
 import { growthSections } from "./sections/growth.ts";
+import { importSections } from "./sections/import.ts";
 import { inMemorySections } from "./sections/in-memory.ts";
 import { ndjsonSections } from "./sections/ndjson.ts";
+import { reconcileSections } from "./sections/reconcile.ts";
 import { sendingSections } from "./sections/sending.ts";
 
 /** All sections, in the order of the report. */
@@ -10,6 +13,9 @@ export const SECTIONS: readonly Section[] = [
   ...ndjsonSections,
   ...growthSections,
   ...sendingSections,
+  ...importSections,
+  ...callSections,
+  ...reconcileSections,
 ];
 
 export function sectionOf(name: string): Section {

@@ -33,10 +33,10 @@ export class LineBytes {
   add(piece: Uint8Array): void {
     let bytes = piece;
     if (this.#isStart) {
-      bytes = joined([...this.#open, piece]);
+      if (this.#open.length > 0) bytes = joined([...this.#open, piece]);
       this.#open = [];
       if (bytes.length < BYTE_ORDER_MARK.length) {
-        this.#open.push(bytes);
+        this.#open.push(bytes.slice());
         return;
       }
       this.#isStart = false;
