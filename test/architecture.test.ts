@@ -91,6 +91,7 @@ describe("the house", () => {
     ].map((name) => `src/${name}.ts`),
     "src/msw/index.ts",
     "src/sqlite/index.ts",
+    "src/clickhouse/index.ts",
   ])("has %s", (path) => {
     expect(existsSync(join(root, path))).toBe(true);
   });
@@ -155,6 +156,15 @@ describe("imports point down", () => {
       .flatMap((file) => importsOf(file).map((target) => inSource(file, target)));
     expect(targets.filter((target) => target.startsWith("reconcile/"))).toEqual([]);
     expect(targets).not.toContain("summary/index.ts");
+  });
+
+  test("summaries on ClickHouse know the local summary, and nothing of the network", () => {
+    const others = files
+      .filter((file) => file.startsWith("clickhouse/"))
+      .flatMap((file) => importsOf(file).map((target) => inSource(file, target)))
+      .filter((target) => !/^(?:clickhouse|summary)\//.test(target))
+      .filter((target) => floorOf(target) < FLOORS.length - 1);
+    expect(others).toEqual([]);
   });
 
   test("the reading of imports sees them", () => {

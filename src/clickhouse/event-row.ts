@@ -1,6 +1,5 @@
-import { decimalOf } from "../decimal.ts";
 import { InvalidEventError, InvalidInputError, type Issue } from "../errors.ts";
-import { parseExact } from "../exact.ts";
+import { exactText, parseExact } from "../exact.ts";
 import { stringifyJson } from "../json.ts";
 import { jsonTree } from "../json-form.ts";
 import type { CostEvent } from "../models.ts";
@@ -13,7 +12,7 @@ import {
   UnreadableValueError,
   uniqueText,
 } from "../summary/values.ts";
-import { type ClickHouseSource, checkSource } from "./source.ts";
+import { type CheckedValueColumn, type ClickHouseSource, checkSource } from "./source.ts";
 import { BEYOND, EARLIEST } from "./summary-query.ts";
 
 /** A row for an insert in the format `JSONEachRow`: text, null for what an event does not have, an object for JSON. */
@@ -38,8 +37,8 @@ const ESCAPED_HALF = /(?<!\\)(?:\\\\)*\\ud[89a-f]/;
  * The row of an event for the table that `source` describes, to be inserted in the format `JSONEachRow`.
  *
  * It is checked as `summarizeCost` checks it, and what ClickHouse would change in silence is refused, too: a time
- * before 1900 or after 2299, text with half of a surrogate pair (JSON text may hold one), in the JSON layout a number
- * that is not its double. Digits of a time beyond milliseconds are cut toward the past. Typed columns get the text that
+ * before 1900 or after 2299, text with half of a surrogate pair (JSON text may hold one), a number that its Decimal
+ * column or, in the JSON layout, a double does not hold. Digits of a time beyond milliseconds are cut toward the past. Typed columns get the text that
  * a summary compares, or the number; a value that is none is NULL. Throws an `InvalidEventError` (with index 0), and
  * an `InvalidInputError` for a source or options that cannot be used.
  *
@@ -62,7 +61,7 @@ export function eventToRow(
 ): EventRow {
   const { columns, data, received } = checkSource(source);
   const checked = checkEvent(event);
-  if ("issues" in checked) throw new InvalidEventError({ index: 0, ...checked });
+  if ("issues" in checked) throw new InvalidEventError({ index: 0, line: undefined, ...checked });
   const key = checked.idempotencyKey ?? undefined;
   const issues: Issue[] = [];
   const whole = (path: Issue["path"], text: string | null): string | null => {
@@ -101,12 +100,17 @@ export function eventToRow(
     }
   };
   if (data.layout === "typed") {
-    for (const [path, { column, type }] of data.values) {
+    for (const [path, held] of data.values) {
+      const { column, type } = held;
       const names = pathOf(path);
       const text = read(names, uniqueText) ?? null;
       row.set(
         column,
-        type === "text" ? whole(["data", ...names], text) : decimalText(text, issues, names),
+        type === "text"
+          ? whole(["data", ...names], text)
+          : decimalText(text, held, (message) =>
+              issues.push({ path: ["data", ...names], message }),
+            ),
       );
     }
     for (const [path, column] of data.dimensions) {
@@ -123,7 +127,7 @@ export function eventToRow(
       issues.push({ path: ["data"], message: `${message}: the JSON type would change it` });
     } else row.set(data.column, tree);
   }
-  if (issues.length > 0) throw new InvalidEventError({ index: 0, key, issues });
+  if (issues.length > 0) throw new InvalidEventError({ index: 0, line: undefined, key, issues });
   // By fromEntries, which defines members: a column may be called `__proto__`.
   return Object.fromEntries(row);
 }
@@ -139,13 +143,20 @@ function receivedText(received: unknown): string {
   ]);
 }
 
-/** Plain decimal text of at most 18 places, or null for what is no number. */
-function decimalText(text: string | null, issues: Issue[], names: Path): string | null {
+/** Plain decimal text for a column that holds all of its digits, or null for what is no number. */
+function decimalText(
+  text: string | null,
+  { precision, scale }: CheckedValueColumn,
+  refuse: (message: string) => void,
+): string | null {
   const exact = text === null ? "malformed" : parseExact(text);
   if (exact === "malformed") return null;
-  if (exact === "out-of-bounds") {
-    issues.push({ path: ["data", ...names], message: "expected at most 1,000 digits" });
-    return null;
+  const [whole = "", fraction = ""] =
+    exact === "out-of-bounds" ? [] : exactText(exact).replace("-", "").split(".");
+  const isHeld = whole !== "" && fraction.length <= scale && whole.length <= precision - scale;
+  if (exact !== "out-of-bounds" && (isHeld || (whole === "0" && fraction.length <= scale))) {
+    return exactText(exact);
   }
-  return decimalOf(exact).toFixed();
+  refuse(`expected a number that Decimal(${precision}, ${scale}) holds`);
+  return null;
 }

@@ -1,15 +1,16 @@
 import { InvalidInputError, type Issue } from "../errors.ts";
 import { type CheckedSource, type ClickHouseSource, checkSource, quoted } from "./source.ts";
 
-function dataColumns(data: CheckedSource["data"]): Map<string, string> {
-  const columns = new Map<string, string>();
+function dataColumns(data: CheckedSource["data"]): [string, string][] {
+  const columns: [string, string][] = [];
   if (data.layout === "typed") {
-    for (const { column, type } of data.values.values()) {
-      columns.set(column, type === "text" ? "Nullable(String)" : "Nullable(Decimal(38, 18))");
+    for (const { column, type, precision, scale } of data.values.values()) {
+      const held = type === "text" ? "String" : `Decimal(${precision}, ${scale})`;
+      columns.push([column, `Nullable(${held})`]);
     }
-    for (const column of data.dimensions.values()) columns.set(column, "LowCardinality(String)");
+    for (const column of data.dimensions.values()) columns.push([column, "LowCardinality(String)"]);
   } else {
-    columns.set(data.column, data.layout === "text" ? "String CODEC(ZSTD(1))" : "JSON");
+    columns.push([data.column, data.layout === "text" ? "String CODEC(ZSTD(1))" : "JSON"]);
   }
   return columns;
 }
@@ -19,8 +20,8 @@ function dataColumns(data: CheckedSource["data"]): Map<string, string> {
  *
  * It is ordered by type and time, since every summary asks for one type and a range of time: only those parts of the
  * table are read. Unless keys are unique, a bloom filter finds the copies of a key without reading the whole table.
- * Values as `decimal` are `Decimal(38, 18)`: change the numbers to yours before you run it. With `received` it is an
- * UInt64 that you count up. On a cluster use a `Replicated...MergeTree` and a `Distributed` table over it.
+ * Values as `decimal` are `Decimal(38, 18)` unless the source names another precision and scale. `received` is a UInt64
+ * that you count up. On a cluster use a `Replicated...MergeTree` and a `Distributed` table over it.
  * Throws an `InvalidInputError` for a source that cannot be used, and where two members have one column.
  *
  * @example

@@ -28,6 +28,16 @@ export interface EventColumns {
 export interface ValueColumn {
   readonly column: string;
   readonly type: "text" | "decimal";
+  /**
+   * Of a `decimal`: the P of `Decimal(P, S)` for `createEventsTable` and `eventToRow`; queries read any.
+   * @default 38
+   */
+  readonly precision?: number | undefined;
+  /**
+   * The S of it.
+   * @default 18
+   */
+  readonly scale?: number | undefined;
 }
 
 /** A column for each path: all digits, and the fastest. A path that a cost uses and that is not here is an error. */
@@ -90,10 +100,16 @@ export interface CheckedSource {
   readonly unique: boolean;
   readonly received: string | undefined;
 }
+export interface CheckedValueColumn {
+  readonly column: string;
+  readonly type: "text" | "decimal";
+  readonly precision: number;
+  readonly scale: number;
+}
 /** By path, as the source gives them; a Map, as a path may be called `$.__proto__`. */
 export interface CheckedTypedData {
   readonly layout: "typed";
-  readonly values: ReadonlyMap<string, ValueColumn>;
+  readonly values: ReadonlyMap<string, CheckedValueColumn>;
   readonly dimensions: ReadonlyMap<string, string>;
 }
 
@@ -101,6 +117,7 @@ const IDENTIFIER = /^[A-Za-z_][A-Za-z0-9_]{0,126}$/;
 const EXPECTED_IDENTIFIER = "expected a name of letters, digits and _, such as tokens";
 const SOURCE_FIELDS = new Set(["table", "columns", "data", "unique", "received"]);
 const TYPED_FIELDS = new Set(["layout", "values", "dimensions"]);
+const VALUE_FIELDS = new Set(["column", "type", "precision", "scale"]);
 const COLUMN_FIELDS = new Set(["layout", "column"]);
 
 /** A name as ClickHouse reads it whatever it is; checked before. */
@@ -110,6 +127,9 @@ export function quoted(identifier: string): string {
 
 const isIdentifier = (name: unknown): name is string =>
   typeof name === "string" && IDENTIFIER.test(name);
+
+const isWithin = (value: unknown, least: number, most: number): value is number =>
+  Number.isInteger(value) && (value as number) >= least && (value as number) <= most;
 
 /** Checks a source; throws an `InvalidInputError` that names everything that is wrong with it. */
 export function checkSource(source: ClickHouseSource): CheckedSource {
@@ -188,15 +208,22 @@ export function checkSource(source: ClickHouseSource): CheckedSource {
       refuse(["data", field, path], "expected a path such as $.usage.tokens");
       return false;
     };
-    const values = new Map<string, ValueColumn>();
+    const values = new Map<string, CheckedValueColumn>();
     for (const [path, value] of members(typed.get("values"), ["data", "values"])) {
       if (!isPath(path, "values")) continue;
       const at = ["data", "values", path];
-      const column = members(value, at, new Set(["column", "type"]));
+      const column = members(value, at, VALUE_FIELDS);
       const type = column.get("type");
-      if (type !== "text" && type !== "decimal")
+      const precision = column.get("precision") ?? 38;
+      const scale = column.get("scale") ?? 18;
+      if (type !== "text" && type !== "decimal") {
         refuse([...at, "type"], "expected text or decimal");
-      else values.set(path, { column: identifier(column.get("column"), [...at, "column"]), type });
+      } else if (!isWithin(precision, 1, 76) || !isWithin(scale, 0, precision)) {
+        refuse(at, "expected a precision from 1 to 76, and a scale from 0 to that");
+      } else {
+        const name = identifier(column.get("column"), [...at, "column"]);
+        values.set(path, { column: name, type, precision, scale });
+      }
     }
     const dimensions = new Map<string, string>();
     for (const [path, column] of members(typed.get("dimensions"), ["data", "dimensions"])) {

@@ -91,10 +91,14 @@ function unlessAborted<Result>(
   if (signal === undefined) return step;
   // A listener for each step, not a race with one promise, which would hold on to the results of all steps.
   return new Promise((resolve, reject) => {
-    const abort = (): void => reject(signal.reason);
+    const stop = (): void => signal.removeEventListener("abort", abort);
+    const abort = (): void => {
+      stop();
+      reject(signal.reason);
+    };
     signal.addEventListener("abort", abort);
     if (signal.aborted) abort();
-    step.then(resolve, reject).finally(() => signal.removeEventListener("abort", abort));
+    step.then(resolve, reject).finally(stop);
   });
 }
 

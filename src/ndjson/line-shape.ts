@@ -140,7 +140,7 @@ export class LineShapes {
     this.#learned++;
     const { bytes } = this.#json;
     const gapEnds = new Int32Array(count);
-    const gaps = bytes.slice(this.#start, newline + 1);
+    const gaps = new Uint8Array(newline + 1 - this.#start);
     let from = this.#start;
     let length = 0;
     for (let at = 0; at <= count; at++) {

@@ -20,6 +20,7 @@ const ENTRIES = {
   sandbox: "metered-costs/sandbox",
   server: "metered-costs/sandbox/server",
   sqlite: "metered-costs/sqlite",
+  clickhouse: "metered-costs/clickhouse",
 };
 const EXPECTED = {
   accepted: 3,
@@ -177,6 +178,14 @@ describe.each(["js", "cjs"])("in the built .%s files", (extension) => {
     for (const entry of ["index", "sandbox", "sandbox-server", "msw"]) {
       expect(dist(entry).text).not.toMatch(RECONCILIATION);
     }
+  });
+
+  test("summaries on ClickHouse come without a client, without guards, and know no key and no fetch", () => {
+    const { text, packages } = dist("clickhouse");
+    expect(text).toContain("GROUPING SETS");
+    expect(text).not.toMatch(NETWORK);
+    expect([...packages]).toEqual(["decimal.js"]);
+    expect(dist("summary").text).not.toContain("GROUPING SETS");
   });
 
   test("the sandbox needs no network and nothing of Node", () => {

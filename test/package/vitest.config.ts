@@ -21,6 +21,7 @@ export default defineConfig({
       "metered-costs/summary": built("summary"),
       "metered-costs/msw": built("msw"),
       "metered-costs/sqlite": built("sqlite"),
+      "metered-costs/clickhouse": built("clickhouse"),
       "metered-costs": built("index"),
     },
   },
