@@ -5,7 +5,8 @@
  */
 import { fork } from "node:child_process";
 import { once } from "node:events";
-import { mkdtemp, rm, writeFile } from "node:fs/promises";
+import { rmSync } from "node:fs";
+import { mkdtemp, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
@@ -36,15 +37,15 @@ const { values, positionals } = parseArgs({
 });
 const sections = positionals.length === 0 ? SECTIONS : positionals.map(sectionOf);
 const folder = await mkdtemp(join(tmpdir(), "metered-costs-bench-"));
+process.once("exit", () => rmSync(folder, { recursive: true }));
+process.once("SIGINT", () => process.exit(1));
+process.once("SIGTERM", () => process.exit(1));
+
 const results: SectionResult[] = [];
-try {
-  for (const section of sections) {
-    const result = await run(section, { folder, isSmoke: values.smoke });
-    results.push(result);
-    console.log(`\n${markdown(result)}`);
-  }
-} finally {
-  await rm(folder, { recursive: true });
+for (const section of sections) {
+  const result = await run(section, { folder, isSmoke: values.smoke });
+  results.push(result);
+  console.log(`\n${markdown(result)}`);
 }
 if (sections === SECTIONS && !values.smoke) {
   const report = [heading(pathOf("../package.json")), ...results.map(markdown)].join("\n");

@@ -4,6 +4,8 @@ import type { SectionResult } from "./report.ts";
 import type { Workload } from "./section.ts";
 import { sectionOf } from "./sections.ts";
 
+process.once("disconnect", () => process.exit()); // with the bench, or when the result has been sent
+
 const [section = "", json = ""] = process.argv.slice(2);
 const workload: Workload = JSON.parse(json);
 const { name, title, contestants, limits = [], rounds = 7 } = sectionOf(section);
