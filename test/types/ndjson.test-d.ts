@@ -18,16 +18,12 @@ const cost = defineCost({
   valueProperty: "$.tokens",
   groupBy: { model: "$.model" },
 });
-const june = {
-  from: "2026-06-01T00:00:00Z",
-  to: "2026-07-01T00:00:00Z",
-  groupBy: ["model"],
-} as const;
+const june = { from: "2026-06-01T00:00:00Z", to: "2026-07-01T00:00:00Z" };
 
 test("one cost gives one summary, whose dimensions are typed; an array gives an array", async () => {
-  const one = await summarizeNdjson(cost, new Blob(), june);
+  const one = await summarizeNdjson(cost, new Blob(), { ...june, groupBy: ["model"] });
   expectTypeOf(one.groups?.[0]?.dimensions.model).toEqualTypeOf<string | undefined>();
-  const many = await summarizeNdjson([cost, cost], [new Uint8Array(), "text"], june);
+  const many = await summarizeNdjson([cost, cost], ["text"], { ...june, groupBy: "model" });
   expectTypeOf(many[0]?.groups?.[0]?.dimensions.model).toEqualTypeOf<string | undefined>();
   // @ts-expect-error: the cost declares no such dimension
   await summarizeNdjson(cost, new Blob(), { ...june, groupBy: ["region"] });
