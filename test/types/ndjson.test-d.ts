@@ -9,7 +9,9 @@ import {
 import { expectTypeOf, test } from "vitest";
 
 const cost = defineCost({
+  type: "metered",
   name: "Tokens",
+  productId: "prod_1",
   merchantId: "org_1",
   currency: "USD",
   unitCost: "1",
