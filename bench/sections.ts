@@ -1,4 +1,5 @@
 import type { Section } from "./section.ts";
+import { clickhouseSections } from "./sections/clickhouse.ts";
 import { growthSections } from "./sections/growth.ts";
 import { inMemorySections } from "./sections/in-memory.ts";
 import { ndjsonSections } from "./sections/ndjson.ts";
@@ -10,6 +11,7 @@ export const SECTIONS: readonly Section[] = [
   ...ndjsonSections,
   ...growthSections,
   ...sendingSections,
+  ...clickhouseSections,
 ];
 
 export function sectionOf(name: string): Section {
