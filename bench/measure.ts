@@ -1,24 +1,25 @@
 import { Decimal } from "decimal.js";
 import type { Row } from "./question.ts";
 import type { Reference } from "./reference.ts";
-import type { Contestant, Limit } from "./section.ts";
+import type { Contestant, Limit, Run } from "./section.ts";
 
 export interface Measurement {
   readonly name: string;
   readonly isOurs: boolean;
-  readonly milliseconds: readonly number[];
-  /** Empty where memory is not measured. */
-  readonly peakMemory: readonly number[];
+  readonly runs: readonly Run[];
   readonly cells: number;
   /** The most that any run had wrong, lacked or had too many. */
   readonly wrongCells: number;
 }
 
-export function median(values: readonly number[]): number {
-  const sorted = [...values].sort((a, b) => a - b);
+/** The median of what the runs took; undefined where it was not measured. */
+export function median({ runs }: Pick<Measurement, "runs">, what: keyof Run): number | undefined {
+  const sorted = runs.flatMap((run) => run[what] ?? []).sort((a, b) => a - b);
+  if (sorted.length === 0) return undefined;
   const middle = sorted.length / 2;
-  const [low, high] = [sorted[Math.ceil(middle) - 1], sorted[Math.floor(middle)]];
-  return ((low ?? Number.NaN) + (high ?? Number.NaN)) / 2;
+  const low = sorted[Math.ceil(middle) - 1] as number;
+  const high = sorted[Math.floor(middle)] as number;
+  return (low + high) / 2;
 }
 
 /** Runs the contestants in turn (a, b, c, a, b, c, ...), the first round unmeasured, and checks every answer. */
@@ -28,28 +29,26 @@ export async function measure(
 ): Promise<Measurement[]> {
   const measured = [];
   for (const contestant of contestants) {
-    const run = await contestant.prepare();
-    const milliseconds: number[] = [];
-    const peakMemory: number[] = [];
-    measured.push({ contestant, run, milliseconds, peakMemory, wrongCells: 0 });
+    const runs: Run[] = [];
+    measured.push({ contestant, run: await contestant.prepare(), runs, wrongCells: 0 });
   }
   for (let round = 0; round <= rounds; round++) {
     for (const one of measured) {
       globalThis.gc?.(); // nobody pays for what another left behind
       const start = performance.now();
-      const { rows, milliseconds = performance.now() - start, peakMemory } = await one.run();
+      const cpuStart = process.cpuUsage();
+      const { rows, ...said } = await one.run();
+      const milliseconds = performance.now() - start;
+      const { user, system } = process.cpuUsage(cpuStart);
       const { expected } = one.contestant;
       if (expected) one.wrongCells = Math.max(one.wrongCells, countWrong(rows, expected));
-      if (round === 0) continue;
-      one.milliseconds.push(milliseconds);
-      if (peakMemory !== undefined) one.peakMemory.push(peakMemory);
+      if (round > 0) one.runs.push({ milliseconds, cpu: (user + system) / 1000, ...said });
     }
   }
-  return measured.map(({ contestant, milliseconds, peakMemory, wrongCells }) => ({
+  return measured.map(({ contestant, runs, wrongCells }) => ({
     name: contestant.name,
     isOurs: contestant.isOurs === true,
-    milliseconds,
-    peakMemory,
+    runs,
     cells: 2 * (contestant.expected?.size ?? 0),
     wrongCells,
   }));
@@ -76,23 +75,30 @@ export interface JudgedLimit {
 }
 
 export function judge(limit: Limit, measurements: readonly Measurement[]): JudgedLimit {
-  const named = (name: string): Measurement => {
-    const found = measurements.find((measurement) => measurement.name === name);
-    if (found === undefined) throw new Error(`no contestant is called ${name}`);
+  const medianOf = (name: string, what: keyof Run): number => {
+    const measurement = measurements.find((one) => one.name === name);
+    const found = measurement && median(measurement, what);
+    if (found === undefined) throw new Error(`no ${what} of ${name} was measured`);
     return found;
   };
-  const of = named(limit.of);
-  const against = named(limit.against);
-  const time = median(of.milliseconds) / median(against.milliseconds);
+  const { of, against } = limit;
+  const relative = (what: keyof Run): number => medianOf(of, what) / medianOf(against, what);
   if ("atLeastTimesAsFast" in limit) {
-    const text = `${of.name}: at least ${limit.atLeastTimesAsFast} times as fast as ${against.name}`;
-    return { text, found: 1 / time, holds: 1 / time >= limit.atLeastTimesAsFast };
+    const found = 1 / relative("milliseconds");
+    const text = `${of}: at least ${limit.atLeastTimesAsFast} times as fast as ${against}`;
+    return { text, found, holds: found >= limit.atLeastTimesAsFast };
   }
   if ("atMostOfTime" in limit) {
-    const text = `${of.name}: at most ${limit.atMostOfTime} of the time of ${against.name}`;
-    return { text, found: time, holds: time <= limit.atMostOfTime };
+    const found = relative("milliseconds");
+    const text = `${of}: at most ${limit.atMostOfTime} of the time of ${against}`;
+    return { text, found, holds: found <= limit.atMostOfTime };
   }
-  const memory = median(of.peakMemory) / median(against.peakMemory);
-  const text = `${of.name}: at most ${limit.atMostOfMemory} of the memory of ${against.name}`;
-  return { text, found: memory, holds: memory <= limit.atMostOfMemory };
+  if ("atMostMillisecondsMore" in limit) {
+    const found = medianOf(of, "milliseconds") - medianOf(against, "milliseconds");
+    const text = `${of}: at most ${limit.atMostMillisecondsMore} ms more than ${against}`;
+    return { text, found, holds: found <= limit.atMostMillisecondsMore };
+  }
+  const found = relative("peakMemory");
+  const text = `${of}: at most ${limit.atMostOfMemory} of the memory of ${against}`;
+  return { text, found, holds: found <= limit.atMostOfMemory };
 }

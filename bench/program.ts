@@ -4,13 +4,11 @@ import { readFileSync } from "node:fs";
 import { text } from "node:stream/consumers";
 import { fileURLToPath } from "node:url";
 import type { Row } from "./question.ts";
+import type { Run } from "./section.ts";
 
-interface Printed {
+/** The time is that of the work; CPU and memory (the kernel's high-water mark, VmHWM) are the whole process's. */
+interface Printed extends Required<Run> {
   readonly rows: readonly Row[];
-  /** Without the start of Node. */
-  readonly milliseconds: number;
-  /** The kernel's high-water mark of resident memory (VmHWM), Node's own included, in bytes. */
-  readonly peakMemory: number;
 }
 
 /** In the process: does the work, prints what came out. */
@@ -18,11 +16,13 @@ export async function printOutcome(work: () => Promise<Iterable<Row>>): Promise<
   const start = performance.now();
   const rows = await work();
   const milliseconds = performance.now() - start;
+  const { user, system } = process.cpuUsage();
   const [, kilobytes] =
     /^VmHWM:\s+(\d+) kB$/m.exec(readFileSync("/proc/self/status", "utf8")) ?? [];
   const printed: Printed = {
     rows: Array.from(rows, ([name, quantity, cost]) => [name, String(quantity), String(cost)]),
     milliseconds,
+    cpu: (user + system) / 1000,
     peakMemory: 1024 * Number(kilobytes),
   };
   console.log(JSON.stringify(printed));

@@ -33,19 +33,17 @@ ${process.arch}, Node ${process.version}; ${peers.join(", ")}. How it is measure
 `;
 }
 
-function milliseconds(value: number): string {
-  return `${value.toFixed(value < 10 ? 2 : 0)} ms`;
-}
-
 function rowOf(measurement: Measurement, first: Measurement): string {
-  const { name, peakMemory, cells, wrongCells } = measurement;
-  const time = median(measurement.milliseconds);
+  const { name, runs, cells, wrongCells } = measurement;
+  const time = median(measurement, "milliseconds") ?? Number.NaN;
+  const firstTime = median(first, "milliseconds") ?? Number.NaN;
+  const fastest = Math.min(...runs.map(({ milliseconds }) => milliseconds));
+  const memory = median(measurement, "peakMemory");
   return `| ${[
     name,
-    milliseconds(time),
-    milliseconds(Math.min(...measurement.milliseconds)),
-    (time / median(first.milliseconds)).toFixed(2),
-    peakMemory.length === 0 ? "" : `${Math.round(median(peakMemory) / 1e6)} MB`,
+    ...[time, fastest, median(measurement, "cpu") ?? Number.NaN].map((value) => value.toFixed()),
+    (time / firstTime).toFixed(2),
+    memory === undefined ? "" : (memory / 1e6).toFixed(),
     cells === 0 ? "" : `${wrongCells} of ${cells}`,
   ].join(" | ")} |`;
 }
@@ -59,8 +57,8 @@ export function markdown({ name, title, measurements, limits }: SectionResult): 
     "",
     `${title}.`,
     "",
-    "| | median | fastest | relative | peak memory | wrong cells |",
-    "| --- | ---: | ---: | ---: | ---: | ---: |",
+    "| | ms, median | fastest | CPU | relative | peak MB | wrong cells |",
+    "| --- | ---: | ---: | ---: | ---: | ---: | ---: |",
     ...measurements.map((measurement) => rowOf(measurement, first)),
     "",
     ...limits.map(

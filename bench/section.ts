@@ -1,14 +1,19 @@
 import type { Row } from "./question.ts";
 import type { Reference } from "./reference.ts";
 
-/** What a run gave. */
-export interface Outcome {
-  /** Read after the clock has stopped, so the numbers have to be there already. */
-  readonly rows: Iterable<Row>;
-  /** The time of the run, where it is not that of the whole call. */
-  readonly milliseconds?: number;
+/** What a run took. */
+export interface Run {
+  readonly milliseconds: number;
+  /** Milliseconds of CPU, over all threads: what neighbours on the machine disturb least. */
+  readonly cpu: number;
   /** Peak resident memory in bytes, of a run in a process of its own. */
   readonly peakMemory?: number;
+}
+
+/** What a run gave; what it took is measured, but where a process of its own says it. */
+export interface Outcome extends Partial<Run> {
+  /** Read after the clock has stopped, so the numbers have to be there already. */
+  readonly rows: Iterable<Row>;
 }
 
 export interface Contestant {
@@ -27,6 +32,7 @@ export interface Contestant {
 export type Limit = { readonly of: string; readonly against: string } & (
   | { readonly atLeastTimesAsFast: number }
   | { readonly atMostOfTime: number }
+  | { readonly atMostMillisecondsMore: number }
   | { readonly atMostOfMemory: number }
 );
 

@@ -1,8 +1,11 @@
 import type { Section } from "./section.ts";
 import { clickhouseSections } from "./sections/clickhouse.ts";
+import { callSections } from "./sections/call.ts";
 import { growthSections } from "./sections/growth.ts";
+import { importSections } from "./sections/import.ts";
 import { inMemorySections } from "./sections/in-memory.ts";
 import { ndjsonSections } from "./sections/ndjson.ts";
+import { reconcileSections } from "./sections/reconcile.ts";
 import { sendingSections } from "./sections/sending.ts";
 
 /** All sections, in the order of the report. */
@@ -12,6 +15,9 @@ export const SECTIONS: readonly Section[] = [
   ...growthSections,
   ...sendingSections,
   ...clickhouseSections,
+  ...importSections,
+  ...callSections,
+  ...reconcileSections,
 ];
 
 export function sectionOf(name: string): Section {

@@ -226,7 +226,7 @@ export class InvalidEventError extends CostsError {
 
   constructor(facts: {
     readonly index: number;
-    readonly line: number | undefined;
+    readonly line?: number | undefined;
     readonly key: string | undefined;
     readonly issues: readonly Issue[];
   }) {

@@ -59,6 +59,13 @@ function closedError(message: string): QueueError {
   return new QueueError(`The queue is closed: ${message}`, { code: "QUEUE_CLOSED" });
 }
 
+/** Whether an event ended without an answer to its only attempt, or to none. */
+function hasNoAnswer(end: SendingResult): boolean {
+  return (
+    end.result === "unknown" && end.error.name === "ConnectionError" && end.error.attempts <= 1
+  );
+}
+
 /** The queue behind `EventQueue`: entrants -> store -> in hand -> end. */
 export class SendingQueue {
   readonly #settings: QueueSettings;
@@ -248,7 +255,7 @@ export class SendingQueue {
 
   /** The end of an event; undefined when the queue stops before. */
   async #send(body: SentEvent, until: number): Promise<SendingResult | undefined> {
-    let error: AnyCostsError = neverTried();
+    let keyError: AnyCostsError | undefined;
     while (Date.now() < until) {
       let end: SendingResult;
       try {
@@ -259,14 +266,15 @@ export class SendingQueue {
       }
       if (end.result === "accepted" || !isAboutKey(end.error)) {
         this.#keyFailures = 0;
-        return end;
+        if (keyError === undefined || !hasNoAnswer(end)) return end;
+        return { result: "unknown", error: keyError };
       }
       // All events have the same key: none is sent until it may have changed.
-      error = end.error;
+      keyError = end.error;
       const delay = SHORTEST_KEY_PAUSE + retryDelay(++this.#keyFailures, undefined);
-      this.#sending.hold(delay, error);
+      this.#sending.hold(delay, keyError);
     }
-    return { result: "unknown", error };
+    return { result: "unknown", error: keyError ?? neverTried() };
   }
 
   async #end({ id, body }: KeptEvent, end: SendingResult): Promise<void> {

@@ -111,8 +111,7 @@ class EventAttempts implements AttemptSchedule {
     const delay = Math.min(failed.delay, this.#options.longestPause);
     if (delay >= this.#left) throw this.#error;
     await wait(delay, this.#signal, this.#options.startTimer);
-    this.#since = await this.#turns.take(this.#left, this.#signal);
-    if (this.#since === undefined) throw this.#error;
+    if (!(await this.#takeTurn())) throw this.#error;
     return this.#left;
   }
 
@@ -128,14 +127,19 @@ class EventAttempts implements AttemptSchedule {
     const patience = "deadline" in this.#limit ? this.#limit.deadline : this.#left;
     // A pause that outlasts the event: it is not sent, and ends with what asked for the pause.
     if (pause !== undefined && pause.left > patience) throw pause.error;
-    this.#since = await this.#turns.take(this.#left, this.#signal);
-    if (this.#since === undefined) throw this.#turns.pause?.error ?? neverTried();
+    if (!(await this.#takeTurn())) throw this.#turns.pause?.error ?? neverTried();
     if ("deadline" in this.#limit) {
       this.#until = Date.now() + this.#limit.deadline;
       // Without time to try again, the one attempt has all the time of an attempt.
       if (this.#limit.deadline === 0) return Number.POSITIVE_INFINITY;
     }
     return this.#left;
+  }
+
+  /** Waits for a turn; whether one came, with time left for an attempt. */
+  async #takeTurn(): Promise<boolean> {
+    this.#since = await this.#turns.take(this.#left, this.#signal);
+    return this.#since !== undefined && this.#left > 0;
   }
 
   get #left(): number {

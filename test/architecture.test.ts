@@ -11,8 +11,8 @@ const files = readdirSync(source, { recursive: true, encoding: "utf8" })
 
 /** From the top down. A file imports from its own floor and from those below, never from above. */
 const FLOORS: readonly (readonly string[])[] = [
-  ["index.ts", "summary/index.ts", "sandbox/server.ts", "msw/", "sqlite/", "clickhouse/"],
-  ["paygentic.ts", "sandbox/"],
+  ["index.ts", "summary/index.ts", "sandbox/server.ts", "msw/", "sqlite/", "clickhouse/index.ts"],
+  ["paygentic.ts", "sandbox/", "reconcile/"],
   [
     "costs.ts",
     "events.ts",
@@ -22,6 +22,7 @@ const FLOORS: readonly (readonly string[])[] = [
     "ingest-all.ts",
     "sending.ts",
     "ndjson/",
+    "clickhouse/",
   ],
   ["summary/"],
   ["transport.ts"],
@@ -79,9 +80,15 @@ describe("the house", () => {
     ...["index", "paygentic", "costs", "events", "transport", "retry", "guards", "json"].map(
       (name) => `src/${name}.ts`,
     ),
-    ...["decimal", "errors", "models", "summary/index", "sandbox/index", "sandbox/server"].map(
-      (name) => `src/${name}.ts`,
-    ),
+    ...[
+      "decimal",
+      "errors",
+      "models",
+      "summary/index",
+      "reconcile/reconcile",
+      "sandbox/index",
+      "sandbox/server",
+    ].map((name) => `src/${name}.ts`),
     "src/msw/index.ts",
     "src/sqlite/index.ts",
     "src/clickhouse/index.ts",
@@ -132,15 +139,23 @@ describe("imports point down", () => {
 
   test("the local summary knows nothing of the network", () => {
     const above = files
-      .filter((file) => /^(?:summary|ndjson)\//.test(file))
+      .filter((file) => /^(?:summary|ndjson|reconcile)\//.test(file))
       .flatMap((file) =>
         importsOf(file)
           .filter(isOurs)
           .map((target) => inSource(file, target)),
       )
-      .filter((target) => !/^(?:summary|ndjson)\//.test(target))
+      .filter((target) => !/^(?:summary|ndjson|reconcile)\//.test(target))
       .filter((target) => floorOf(target) < FLOORS.length - 1);
     expect(above).toEqual([]);
+  });
+
+  test("and the sandbox nothing of the reconciliation", () => {
+    const targets = files
+      .filter((file) => file.startsWith("sandbox/"))
+      .flatMap((file) => importsOf(file).map((target) => inSource(file, target)));
+    expect(targets.filter((target) => target.startsWith("reconcile/"))).toEqual([]);
+    expect(targets).not.toContain("summary/index.ts");
   });
 
   test("summaries on ClickHouse know the local summary, and nothing of the network", () => {

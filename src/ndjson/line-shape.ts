@@ -139,22 +139,23 @@ export class LineShapes {
     if (count > MOST_VALUES || this.#learned === MOST_LEARNED) return;
     this.#learned++;
     const { bytes } = this.#json;
-    const gaps: number[] = [];
     const gapEnds = new Int32Array(count);
+    const gaps = new Uint8Array(newline + 1 - this.#start);
     let from = this.#start;
-    for (let at = 0; at < count; at++) {
-      gaps.push(...bytes.subarray(from, this.#starts[at]));
-      gapEnds[at] = gaps.length;
+    let length = 0;
+    for (let at = 0; at <= count; at++) {
+      const to = at === count ? newline + 1 : (this.#starts[at] as number);
+      gaps.set(bytes.subarray(from, to), length);
+      length += to - from;
+      if (at === count) break;
+      gapEnds[at] = length;
       from = this.#ends[at] as number;
     }
-    gaps.push(...bytes.subarray(from, newline + 1));
-    const kinds = this.#kinds.slice(0, count);
-    const slots = this.#slots.slice(0, count);
     const shape = new LineShape(
-      Uint8Array.from(gaps),
+      gaps.slice(0, length),
       gapEnds,
-      kinds,
-      slots,
+      this.#kinds.slice(0, count),
+      this.#slots.slice(0, count),
       this.#values.kinds.slice(),
     );
     if (this.#shapes.length === MOST_SHAPES) this.#shapes.pop();

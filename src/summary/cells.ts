@@ -56,16 +56,11 @@ function exactOfState(state: CellState, at = 0): Exact {
   return { coefficient: BigInt(coefficient), exponent: exponent as number };
 }
 
-function integerOfState(state: CellState, at: number): number {
+function integerOfState(state: CellState, at: number, least = Number.NEGATIVE_INFINITY): number {
   const count = state[at];
-  if (!Number.isSafeInteger(count)) throw new TypeError("no integer of a summarizer's state");
+  if (!Number.isSafeInteger(count) || (count as number) < least)
+    throw new TypeError("no integer of a summarizer's state");
   return count as number;
-}
-
-function countOfState(state: CellState, at: number): number {
-  const count = integerOfState(state, at);
-  if (count < 0) throw new TypeError("no count of a summarizer's state");
-  return count;
 }
 
 /** A number for each cell, `empty` at first. */
@@ -103,7 +98,7 @@ class CountCells implements Cells {
     return eachOf(cells, (cell) => [this.#counts.values[cell] as number]);
   }
   merge(cell: number, state: CellState): void {
-    (this.#counts.values[cell] as number) += countOfState(state, 0);
+    (this.#counts.values[cell] as number) += integerOfState(state, 0, 0);
   }
 }
 

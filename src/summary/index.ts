@@ -53,6 +53,35 @@ export {
   type NdjsonSummaryOptions,
   summarizeNdjson,
 } from "../ndjson/summarize-ndjson.ts";
+export {
+  type EventExplanation,
+  type ExplainEventOptions,
+  explainEvent,
+} from "../reconcile/explain-event.ts";
+export { formatReconciliation } from "../reconcile/format.ts";
+export { type ReconcileInput, reconcile } from "../reconcile/reconcile.ts";
+export type { ReconcileOptions } from "../reconcile/reconcile-options.ts";
+export type {
+  AmountDiff,
+  Audit,
+  Diff,
+  EventReference,
+  EventSample,
+  ExplainedEvents,
+  Explanation,
+  HypothesisId,
+  HypothesisUse,
+  Reason,
+  Reconciliation,
+  Verdict,
+} from "../reconcile/result.ts";
+export type { ServerSummary } from "../reconcile/server-summary.ts";
+export {
+  type WhatIf,
+  type WhatIfChanges,
+  type WhatIfPeriod,
+  whatIf,
+} from "../reconcile/what-if.ts";
 export { CostSummarizer, type SummarizerState } from "./cost-summarizer.ts";
 export type { EventCounts, SummaryOptions } from "./intake.ts";
 export { reportCosts } from "./report.ts";

@@ -86,7 +86,7 @@ export class EventIntake {
     this.#options = options;
     this.#meters = meters;
     this.#isCounted = meters.map(() => false);
-    this.#object = new ObjectEvent(paths);
+    this.#object = new ObjectEvent();
     this.paths = paths;
     this.#seen = options.deduplicate === false ? undefined : new SeenKeys();
   }

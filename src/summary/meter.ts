@@ -4,6 +4,7 @@ import { DimensionTexts } from "./dimension-texts.ts";
 import type { EventFields } from "./event.ts";
 import { Groups } from "./groups.ts";
 import type { PathTree } from "./path-tree.ts";
+import { PlainValues } from "./plain-values.ts";
 import type { Plan } from "./plan.ts";
 import { TextTable } from "./text-table.ts";
 import { dimensionText, type Path, readAt, uniqueText, usableNumber } from "./values.ts";
@@ -36,6 +37,8 @@ export class Meter {
   /** Events to be counted, and at its end the one at hand. */
   readonly batch: Batch;
   readonly #breakdowns: readonly Breakdown[];
+  /** Undefined for UNIQUE_COUNT, whose values are texts. */
+  readonly #plainValues: PlainValues | undefined;
   /** Whether every event passes, and no text is made of its fields. */
   readonly #isPassing: boolean;
   readonly #filters: readonly { readonly position: number; readonly passing: readonly number[] }[];
@@ -81,6 +84,7 @@ export class Meter {
     });
     this.#isPassing = this.#filters.length === 0 && groupBy.every((by) => "path" in by);
     this.batch = new Batch(this.dimensions.length);
+    this.#plainValues = this.#plainValuesOf(plan);
   }
 
   /** By all of `groupBy`, and then the broader one. */
@@ -94,22 +98,9 @@ export class Meter {
     return this.breakdowns[0] as Breakdown;
   }
 
-  /** Reads what is used from the slots of the path tree. Throws what the reading of a value throws. */
-  readSlots(slots: readonly unknown[]): void {
-    const { dimensions, batch, valueSlot } = this;
-    const { size, texts } = batch;
-    if (valueSlot !== -1) {
-      const value = slots[valueSlot];
-      if (typeof value === "number" && !this.isUnique) batch.values[size] = value;
-      else this.#readValue(value);
-    }
-    for (let at = 0; at < dimensions.length; at++) {
-      const dimension = dimensions[at] as UsedDimension;
-      if (dimension.slot === -1) continue;
-      const value = slots[dimension.slot];
-      const text = typeof value === "string" ? value : dimensionText(value);
-      (texts[at] as Int32Array)[size] = dimension.texts.numberOf(text);
-    }
+  /** Reads what is used from data that is a plain object; false when it is to be read by `readData`. */
+  readPlain(data: Record<string, unknown>): boolean {
+    return this.#plainValues?.read(data, this.batch) === true;
   }
 
   /** Reads what is used from an event's data, whatever is in it. Throws an `UnreadableValueError`. */
@@ -158,6 +149,17 @@ export class Meter {
   #count(): void {
     for (const breakdown of this.#breakdowns) breakdown.count(this.batch);
     this.batch.size = 0;
+  }
+
+  #plainValuesOf(plan: Plan): PlainValues | undefined {
+    const paths = this.dimensions.flatMap(({ by }) => ("path" in by ? [by.path.join(".")] : []));
+    if (this.isUnique || new Set(paths).size < paths.length) return undefined;
+    const values = new PlainValues();
+    if (this.valueSlot !== -1) values.addValue(plan.valuePath);
+    for (const [at, { by, texts }] of this.dimensions.entries()) {
+      if ("path" in by) values.addDimension(by.path, at, texts);
+    }
+    return values;
   }
 
   #readValue(form: unknown): void {

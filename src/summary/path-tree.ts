@@ -1,7 +1,7 @@
 import type { Path } from "./values.ts";
 
 /** Whether `Object.prototype` has members that a walk over names would meet. */
-function isObjectPrototypeBare(): boolean {
+export function isObjectPrototypeBare(): boolean {
   for (const _ in Object.prototype) return false;
   return true;
 }
@@ -76,56 +76,5 @@ export class PathTree {
       slot: this.#slots[at] as number,
       branch: this.#branches[at],
     }));
-  }
-
-  /**
-   * Puts the values of a plain object's members into their slots, where undefined is. False when it meets anything but
-   * text, numbers, booleans, null and plain objects on the way: then the slots are not to be used.
-   */
-  read(object: Record<string, unknown>, values: unknown[]): boolean {
-    const names = this.#names;
-    const slots = this.#slots;
-    const { length } = names;
-    let left = length;
-    for (const name in object) {
-      for (let at = 0; at < length; at++) {
-        if (name !== names[at]) continue;
-        const value = object[name];
-        const slot = slots[at] as number;
-        if (typeof value === "string" || (typeof value === "number" && Number.isFinite(value))) {
-          if (slot !== -1) values[slot] = value;
-        } else if (!this.#take(at, value, values)) {
-          return false;
-        }
-        left--;
-        break;
-      }
-      if (left === 0) break;
-    }
-    return true;
-  }
-
-  #take(at: number, value: unknown, values: unknown[]): boolean {
-    const slot = this.#slots[at] as number;
-    switch (typeof value) {
-      case "number": // NaN or infinite: null in JSON
-        if (slot !== -1) values[slot] = null;
-        return true;
-      case "boolean":
-        if (slot !== -1) values[slot] = value;
-        return true;
-      case "undefined":
-        return true;
-      case "object":
-        if (value === null) {
-          if (slot !== -1) values[slot] = null;
-          return true;
-        }
-        return (
-          slot === -1 && isPlainObject(value) && this.#branches[at]?.read(value, values) === true
-        );
-      default:
-        return false;
-    }
   }
 }

@@ -28,6 +28,7 @@ describe("the wrong cells of an answer", () => {
 
   test.each<[string, readonly Row[], number]>([
     ["a wrong quantity", [["total", 3.6, "8.75e-6"], ...right.slice(1)], 1],
+    ["a wrong cost", [["total", 3.5, "8.76e-6"], ...right.slice(1)], 1],
     ["a double's last digit", [["total", 3.5000000000000004, "8.75e-6"], ...right.slice(1)], 1],
     ["a missing row", right.slice(1), 2],
     ["a row too many", [...right, ["day 2", 0, 0]], 2],
@@ -50,20 +51,22 @@ test("contestants take turns, after a round that is not measured", async () => {
   }));
   const [a] = await measure(contestants, 2);
   expect(turns.join("")).toBe("ababab");
-  expect(a?.milliseconds).toHaveLength(2);
+  expect(a?.runs).toHaveLength(2);
 });
 
 test("the median is the middle, or between the two in the middle", () => {
-  expect(median([9, 1, 2])).toBe(2);
-  expect(median([4, 1, 2, 9])).toBe(3);
+  const medianOf = (...times: readonly number[]) =>
+    median({ runs: times.map((milliseconds) => ({ milliseconds, cpu: 0 })) }, "milliseconds");
+  expect(medianOf(9, 1, 2)).toBe(2);
+  expect(medianOf(4, 1, 2, 9)).toBe(3);
+  expect(medianOf()).toBeUndefined();
 });
 
 describe("a limit", () => {
-  const measurement = (name: string, time: number, memory: number): Measurement => ({
+  const measurement = (name: string, milliseconds: number, peakMemory: number): Measurement => ({
     name,
     isOurs: name === "ours",
-    milliseconds: [time],
-    peakMemory: [memory],
+    runs: [{ milliseconds, cpu: 0, peakMemory }],
     cells: 2,
     wrongCells: 0,
   });

@@ -172,6 +172,14 @@ describe.each(["js", "cjs"])("in the built .%s files", (extension) => {
     expect([...packages]).toEqual(["decimal.js"]);
   });
 
+  test("the sandbox carries no reconciliation along, and neither does the client", () => {
+    const RECONCILIATION = /event-left-out/;
+    expect(dist("summary").text).toMatch(RECONCILIATION);
+    for (const entry of ["index", "sandbox", "sandbox-server", "msw"]) {
+      expect(dist(entry).text).not.toMatch(RECONCILIATION);
+    }
+  });
+
   test("summaries on ClickHouse come without a client, without guards, and know no key and no fetch", () => {
     const { text, packages } = dist("clickhouse");
     expect(text).toContain("GROUPING SETS");
@@ -203,6 +211,19 @@ describe.each(["js", "cjs"])("in the built .%s files", (extension) => {
     const { packages } = dist("sandbox-server");
     expect([...packages].sort()).toEqual(["decimal.js", "node:http"]);
   });
+});
+
+test("whoever takes summarizeCost alone gets no reconciliation with it", () => {
+  const bundleOf = (name: string): string => {
+    const file = join(folder, `${name}.js`);
+    writeFileSync(
+      file,
+      `export { ${name} } from ${JSON.stringify(join(root, "dist/summary.js"))};`,
+    );
+    return run(root, "npx", "esbuild", file, "--bundle", "--format=esm", "--external:decimal.js");
+  };
+  expect(bundleOf("reconcile")).toMatch(/event-left-out/);
+  expect(bundleOf("summarizeCost")).not.toMatch(/event-left-out|no-value|duplicates-counted/);
 });
 
 test("the package holds what it should, and installs without scripts of its own", () => {
