@@ -1,5 +1,6 @@
 import type { Section } from "./section.ts";
 import { callSections } from "./sections/call.ts";
+import { clickhouseSections } from "./sections/clickhouse.ts";
 import { growthSections } from "./sections/growth.ts";
 import { importSections } from "./sections/import.ts";
 import { inMemorySections } from "./sections/in-memory.ts";
@@ -13,6 +14,7 @@ export const SECTIONS: readonly Section[] = [
   ...ndjsonSections,
   ...growthSections,
   ...sendingSections,
+  ...clickhouseSections,
   ...importSections,
   ...callSections,
   ...reconcileSections,

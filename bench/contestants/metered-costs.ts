@@ -3,7 +3,7 @@ import * as meteredCosts from "metered-costs/summary";
 import { dayName, groupName, type Question, type Row, TOTAL, UNIT_COST } from "../question.ts";
 import { DAY, EVENT_TYPE, FROM, TO } from "../usage.ts";
 
-function costOf({ aggregation }: Question): meteredCosts.CostDefinition {
+export function costOf({ aggregation }: Question): meteredCosts.CostDefinition {
   return {
     unitCost: UNIT_COST,
     aggregation,
@@ -13,11 +13,11 @@ function costOf({ aggregation }: Question): meteredCosts.CostDefinition {
   };
 }
 
-function queryOf({ groupBy }: Question): meteredCosts.CostSummaryParams {
+export function queryOf({ groupBy }: Question): meteredCosts.CostSummaryParams {
   return { from: new Date(FROM), to: new Date(TO), groupBy, window: "DAY" };
 }
 
-function* rowsOf(summary: meteredCosts.CostSummary, { groupBy }: Question): Generator<Row> {
+export function* rowsOf(summary: meteredCosts.CostSummary, { groupBy }: Question): Generator<Row> {
   yield [TOTAL, summary.totalQuantity, summary.totalCost];
   for (const { dimensions, quantity, cost } of summary.groups ?? []) {
     yield [groupName(groupBy.map((name) => dimensions[name] ?? "")), quantity, cost];

@@ -51,7 +51,7 @@ const ESCAPED_HALF = /(?<!\\)(?:\\\\)*\\ud[89a-f]/;
  *   { table: "events", data: { layout: "text", column: "data" }, unique: false, received: "received" },
  *   { received: 1 },
  * );
- * console.log(row.timestamp, row.data); // 2026-06-01 10:00:00.000 {"tokens":1200}
+ * console.log(row["timestamp"], row["data"]); // 2026-06-01 10:00:00.000 {"tokens":1200}
  * ```
  */
 export function eventToRow(

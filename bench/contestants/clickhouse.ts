@@ -1,0 +1,112 @@
+import { join } from "node:path";
+import { Session } from "chdb";
+import { type ClickHouseSource, summarizeOnClickHouse } from "metered-costs/clickhouse";
+import { QUESTION, type Row } from "../question.ts";
+import { EVENT_TYPE, eventOf, FROM, TO, type Usage } from "../usage.ts";
+import { costOf, queryOf, rowsOf } from "./metered-costs.ts";
+import { breakdownSql, rowsOfBreakdown } from "./sql.ts";
+
+/** What is used of chDB's session, whose own types are not there when these are checked. */
+interface Table {
+  query(sql: string): string;
+  queryAsync(sql: string, options: { format: string }): Promise<{ json(): { data: unknown[][] } }>;
+  queryBindAsync(
+    sql: string,
+    parameters: object,
+    options: { format: string },
+  ): Promise<{ text(): string }>;
+  insert(batch: { table: string; values: Buffer; format: string }): Promise<unknown>;
+}
+
+/** Lines of text that go into the table at a time. */
+const BATCH = 50_000;
+const IN_RANGE = `type = '${EVENT_TYPE}' and timestamp >= fromUnixTimestamp64Milli(${FROM})
+  and timestamp < fromUnixTimestamp64Milli(${TO})`;
+const AGGREGATES = {
+  SUM: "sum(tokens)",
+  COUNT: "",
+  UNIQUE_COUNT: "",
+  AVG: "",
+  MIN: "",
+  MAX: "",
+  LATEST: "",
+};
+
+/** The same events in one table: values as Decimal and as text, and the data as JSON text. */
+export async function openTable(folder: string, usages: Iterable<Usage>): Promise<Table> {
+  const session: Table = new Session(join(folder, "clickhouse"));
+  session.query("create database usage");
+  session.query(`create table usage.events (
+    type LowCardinality(String), timestamp DateTime64(3, 'UTC'), namespace Nullable(String),
+    tokens Decimal(18, 6), tokens_text Nullable(String), model LowCardinality(String),
+    region LowCardinality(String), data String
+  ) engine = MergeTree order by (type, timestamp)`);
+  let lines: string[] = [];
+  const flush = async (): Promise<void> => {
+    const values = Buffer.from(lines.join(""));
+    lines = [];
+    await session.insert({ table: "usage.events", values, format: "TSV" });
+  };
+  for (const usage of usages) {
+    const { type, timestamp, namespace, data } = eventOf(usage);
+    const time = timestamp.replace("T", " ").replace("Z", "");
+    const { tokens, model, region } = data;
+    lines.push(
+      `${type}\t${time}\t${namespace ?? "\\N"}\t${tokens}\t${tokens}\t${model}\t${region}\t${JSON.stringify(data)}\n`,
+    );
+    if (lines.length === BATCH) await flush();
+  }
+  await flush();
+  session.query("optimize table usage.events final");
+  return session;
+}
+
+/** What one would write for the same numbers, with `tokens`, `model` and `region` as they are read here. */
+export async function byHand(session: Table, columns: string): Promise<Row[]> {
+  const source = `select ${columns}, toUInt32(toDate(timestamp)) as day from usage.events where ${IN_RANGE}`;
+  const sql = `${breakdownSql(source, QUESTION, AGGREGATES)}
+    settings group_by_use_nulls = 1, output_format_json_quote_decimals = 1`;
+  const result = await session.queryAsync(sql, { format: "JSONCompact" });
+  return rowsOfBreakdown(result.json().data);
+}
+
+export const BY_HAND = {
+  decimal: "tokens, model, region",
+  text: "toDecimal256OrNull(tokens_text, 38) as tokens, model, region",
+  /** In the style of OpenMeter's. */
+  reference: `toDecimal128OrNull(JSON_VALUE(data, '$.tokens'), 19) as tokens,
+    JSON_VALUE(data, '$.model') as model, JSON_VALUE(data, '$.region') as region`,
+};
+
+const typed = (column: string, type: "decimal" | "text"): ClickHouseSource["data"] => ({
+  layout: "typed",
+  values: { "$.tokens": { column, type } },
+  dimensions: { "$.model": "model", "$.region": "region" },
+});
+export const LAYOUTS = {
+  decimal: typed("tokens", "decimal"),
+  text: typed("tokens_text", "text"),
+  json: { layout: "text", column: "data" },
+} satisfies Record<string, ClickHouseSource["data"]>;
+
+/** `summarizeOnClickHouse` through chDB's session. */
+export async function ofTable(
+  session: Table,
+  data: ClickHouseSource["data"],
+): Promise<Iterable<Row>> {
+  const client = {
+    async query({ query, query_params }: { query: string; query_params: object }) {
+      const result = await session.queryBindAsync(query, query_params, { format: "JSONEachRow" });
+      const lines: string[] = result.text().trim().split("\n");
+      return { json: async () => lines.map((line): unknown => JSON.parse(line)) };
+    },
+  };
+  const source = {
+    table: "usage.events",
+    columns: { subject: null, source: null, idempotencyKey: null },
+    data,
+    unique: true,
+  };
+  const summary = await summarizeOnClickHouse(client, costOf(QUESTION), queryOf(QUESTION), source);
+  return rowsOf(summary, QUESTION);
+}

@@ -1,0 +1,112 @@
+/** The same events on ClickHouse, and here: in one pass, and in eight parts that are merged. */
+import { CostSummarizer, type SummarizerState } from "metered-costs/summary";
+import { costOf, queryOf, rowsOf } from "../contestants/metered-costs.ts";
+import { QUESTION, type Row } from "../question.ts";
+import { referenceOf } from "../reference.ts";
+import { type Contestant, type Section, size, type Workload } from "../section.ts";
+import { eventOf, usages } from "../usage.ts";
+
+const NEEDS = "chdb";
+const PARTS = 8;
+
+const summarizer = (): CostSummarizer =>
+  new CostSummarizer(costOf(QUESTION), queryOf(QUESTION), { deduplicate: false });
+
+function inOnePass(count: number): Iterable<Row> {
+  const all = summarizer();
+  for (const usage of usages(count)) all.add(eventOf(usage));
+  return rowsOf(all.summary(), QUESTION);
+}
+
+/** Parts of the log, one after the other, as eight machines would each have one. */
+function inParts(count: number): Iterable<Row> {
+  const states: SummarizerState[] = [];
+  let part = summarizer();
+  let index = 0;
+  for (const usage of usages(count)) {
+    part.add(eventOf(usage));
+    index++;
+    if (index === Math.ceil(((states.length + 1) * count) / PARTS)) {
+      states.push(JSON.parse(JSON.stringify(part.state())));
+      part = summarizer();
+    }
+  }
+  const all = summarizer();
+  for (const state of states) all.merge(state);
+  return rowsOf(all.summary(), QUESTION);
+}
+
+async function onClickHouse(events: number, workload: Workload): Promise<readonly Contestant[]> {
+  const count = size(events, workload);
+  const expected = referenceOf(usages(count), QUESTION);
+  const engine = () => import("../contestants/clickhouse.ts");
+  type Engine = Awaited<ReturnType<typeof engine>>;
+  let opened: ReturnType<Engine["openTable"]> | undefined;
+  const table =
+    (
+      answer: (
+        engine: Engine,
+        session: Awaited<ReturnType<Engine["openTable"]>>,
+      ) => Promise<Iterable<Row>>,
+    ) =>
+    async () => {
+      const loaded = await engine();
+      opened ??= loaded.openTable(workload.folder, usages(count));
+      const session = await opened;
+      return async () => ({ rows: await answer(loaded, session) });
+    };
+  const byHand = (name: string, columns: keyof Engine["BY_HAND"]): Contestant => ({
+    name,
+    needs: NEEDS,
+    expected,
+    prepare: table((loaded, session) => loaded.byHand(session, loaded.BY_HAND[columns])),
+  });
+  const ours = (name: string, layout: keyof Engine["LAYOUTS"]): Contestant => ({
+    name,
+    needs: NEEDS,
+    isOurs: true,
+    expected,
+    prepare: table((loaded, session) => loaded.ofTable(session, loaded.LAYOUTS[layout])),
+  });
+  return [
+    byHand("Decimal columns by hand", "decimal"),
+    ours("Decimal columns", "decimal"),
+    byHand("values as text by hand", "text"),
+    ours("values as text", "text"),
+    byHand("the reference query", "reference"),
+    ours("JSON text", "json"),
+    {
+      name: "one pass here",
+      isOurs: true,
+      expected,
+      prepare: async () => () => ({ rows: inOnePass(count) }),
+    },
+    {
+      name: "eight parts here",
+      isOurs: true,
+      expected,
+      prepare: async () => () => ({ rows: inParts(count) }),
+    },
+  ];
+}
+
+const LIMITS = [
+  { of: "Decimal columns", against: "Decimal columns by hand", atMostOfTime: 1.5 },
+  { of: "values as text", against: "values as text by hand", atMostOfTime: 2.5 },
+  { of: "JSON text", against: "the reference query", atMostOfTime: 1.5 },
+] as const;
+
+export const clickhouseSections: readonly Section[] = [
+  {
+    name: "clickhouse-1m",
+    title: "1 M events on ClickHouse, each key once",
+    contestants: (workload) => onClickHouse(1_000_000, workload),
+  },
+  {
+    name: "clickhouse",
+    title: "10 M events on ClickHouse, each key once",
+    rounds: 3,
+    limits: LIMITS,
+    contestants: (workload) => onClickHouse(10_000_000, workload),
+  },
+];
