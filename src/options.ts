@@ -89,7 +89,7 @@ const HOSTS = {
   production: "https://api.paygentic.io",
   sandbox: "https://api.sandbox.paygentic.io",
 } as const;
-const LONGEST_TIMEOUT = 2 ** 31 - 1;
+const LONGEST_TIMEOUT = 2_147_483_647;
 const MAX_RESPONSE_BYTES = 64 * 1_024 * 1_024;
 const HEADER_NAME = /^[!#$%&'*+.^_`|~0-9A-Za-z-]+$/;
 const HEADER_VALUE = /^[\t\x20-\x7e\x80-\xff]*$/;

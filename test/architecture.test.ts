@@ -11,10 +11,22 @@ const files = readdirSync(source, { recursive: true, encoding: "utf8" })
 
 /** From the top down. A file imports from its own floor and from those below, never from above. */
 const FLOORS: readonly (readonly string[])[] = [
-  ["index.ts", "sandbox/server.ts", "msw/"],
-  ["paygentic.ts", "sandbox/"],
-  ["costs.ts", "events.ts", "summary/"],
+  ["index.ts", "summary/index.ts", "sandbox/server.ts", "msw/", "sqlite/", "clickhouse/index.ts"],
+  ["paygentic.ts", "sandbox/", "reconcile/"],
+  [
+    "costs.ts",
+    "events.ts",
+    "event-queue.ts",
+    "sending-queue.ts",
+    "queue-options.ts",
+    "ingest-all.ts",
+    "sending.ts",
+    "ndjson/",
+    "clickhouse/",
+  ],
+  ["summary/"],
   ["transport.ts"],
+  ["turns.ts", "entrants.ts", "changes.ts", "event-store.ts"],
   ["retry.ts", "guards.ts", "answers.ts", "api-error.ts", "options.ts", "redaction.ts", "hooks.ts"],
   [
     "json.ts",
@@ -22,6 +34,7 @@ const FLOORS: readonly (readonly string[])[] = [
     "decimal.ts",
     "exact.ts",
     "timestamp.ts",
+    "reading.ts",
     "record.ts",
     "base-path.ts",
     "contract.ts",
@@ -31,19 +44,23 @@ const FLOORS: readonly (readonly string[])[] = [
 ];
 /** What may import what is not ours. */
 const OUTSIDE: Readonly<Record<string, readonly string[]>> = {
-  "zod/mini": ["guards.ts", "answers.ts"],
   "openapi-fetch": ["transport.ts"],
   "openapi-typescript-helpers": ["transport.ts"],
   "decimal.js": ["decimal.ts"],
   msw: ["msw/handlers.ts"],
+  "better-sqlite3": ["sqlite/database.ts"],
+  "node:sqlite": ["sqlite/database.ts"],
   "node:http": ["sandbox/server.ts"],
-  "node:stream/promises": ["sandbox/server.ts"],
 };
 
 function importsOf(file: string): string[] {
   const text = readFileSync(join(source, file), "utf8").replace(/^\s*(?:\*|\/\/).*$/gm, "");
-  return [...text.matchAll(/^(?:import|export)\s(?:[^;]*?\sfrom\s)?"([^"]+)";$/gm)].map(
-    ([, specifier = ""]) => specifier,
+  const at = [
+    /^(?:import|export)\s(?:[^;]*?\sfrom\s)?"([^"]+)";$/gm,
+    /\b(?:import|getBuiltinModule\?\.)\("([^"]+)"\)/g,
+  ];
+  return at.flatMap((pattern) =>
+    [...text.matchAll(pattern)].map(([, specifier = ""]) => specifier),
   );
 }
 const floorOf = (file: string): number =>
@@ -63,10 +80,18 @@ describe("the house", () => {
     ...["index", "paygentic", "costs", "events", "transport", "retry", "guards", "json"].map(
       (name) => `src/${name}.ts`,
     ),
-    ...["decimal", "errors", "models", "summary/index", "sandbox/index", "sandbox/server"].map(
-      (name) => `src/${name}.ts`,
-    ),
+    ...[
+      "decimal",
+      "errors",
+      "models",
+      "summary/index",
+      "reconcile/reconcile",
+      "sandbox/index",
+      "sandbox/server",
+    ].map((name) => `src/${name}.ts`),
     "src/msw/index.ts",
+    "src/sqlite/index.ts",
+    "src/clickhouse/index.ts",
   ])("has %s", (path) => {
     expect(existsSync(join(root, path))).toBe(true);
   });
@@ -114,14 +139,32 @@ describe("imports point down", () => {
 
   test("the local summary knows nothing of the network", () => {
     const above = files
-      .filter((file) => file.startsWith("summary/"))
+      .filter((file) => /^(?:summary|ndjson|reconcile)\//.test(file))
       .flatMap((file) =>
         importsOf(file)
           .filter(isOurs)
           .map((target) => inSource(file, target)),
       )
-      .filter((target) => !target.startsWith("summary/") && floorOf(target) < FLOORS.length - 1);
+      .filter((target) => !/^(?:summary|ndjson|reconcile)\//.test(target))
+      .filter((target) => floorOf(target) < FLOORS.length - 1);
     expect(above).toEqual([]);
+  });
+
+  test("and the sandbox nothing of the reconciliation", () => {
+    const targets = files
+      .filter((file) => file.startsWith("sandbox/"))
+      .flatMap((file) => importsOf(file).map((target) => inSource(file, target)));
+    expect(targets.filter((target) => target.startsWith("reconcile/"))).toEqual([]);
+    expect(targets).not.toContain("summary/index.ts");
+  });
+
+  test("summaries on ClickHouse know the local summary, and nothing of the network", () => {
+    const others = files
+      .filter((file) => file.startsWith("clickhouse/"))
+      .flatMap((file) => importsOf(file).map((target) => inSource(file, target)))
+      .filter((target) => !/^(?:clickhouse|summary)\//.test(target))
+      .filter((target) => floorOf(target) < FLOORS.length - 1);
+    expect(others).toEqual([]);
   });
 
   test("the reading of imports sees them", () => {
@@ -130,6 +173,11 @@ describe("imports point down", () => {
       "./events.ts",
       "./options.ts",
       "./transport.ts",
+    ]);
+    expect(importsOf("sqlite/database.ts")).toEqual([
+      "../errors.ts",
+      "node:sqlite",
+      "better-sqlite3",
     ]);
   });
 });

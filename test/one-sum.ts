@@ -1,20 +1,30 @@
 import type { Exact } from "../src/exact.ts";
+import { Batch, integerColumn } from "../src/summary/batch.ts";
 import { ExactSums } from "../src/summary/exact-sums.ts";
 
 /** Exact sums of one cell. */
 export class OneSum {
   readonly #sums = new ExactSums();
+  readonly #batch = new Batch(0);
+  readonly #cells = integerColumn();
 
   constructor() {
     this.#sums.addCell();
   }
 
   add(value: number | Exact): void {
-    if (typeof value === "number") this.#sums.addNumber(value, 0, -1, -1);
-    else this.#sums.addExact(value, 0, -1, -1);
+    this.#batch.setValue(value);
+    this.#batch.size++;
+    if (this.#batch.isFull) this.#flush();
   }
 
   total(): Exact {
+    this.#flush();
     return this.#sums.total(0);
+  }
+
+  #flush(): void {
+    this.#sums.addAll(this.#batch, [this.#cells]);
+    this.#batch.size = 0;
   }
 }

@@ -1,19 +1,13 @@
 import type { Exact } from "../exact.ts";
-import {
-  type CellState,
-  type Cells,
-  type CellValue,
-  createCells,
-  NO_CELL,
-  type UniqueTexts,
-} from "./cells.ts";
+import { type Batch, integerColumn } from "./batch.ts";
+import { type CellState, type Cells, createCells, type UniqueTexts } from "./cells.ts";
 import type { Groups } from "./groups.ts";
 import { PairTable } from "./pair-table.ts";
 import type { Plan } from "./plan.ts";
 import { doubled } from "./typed-arrays.ts";
 
-/** In place of a group: none. */
-export const NO_GROUP = -1;
+/** In place of a cell: none. */
+const NO_CELL = -1;
 /** The cell of all events that count. */
 const TOTAL = 0;
 /** Window numbers are split here into two integers of 32 bits. */
@@ -71,8 +65,6 @@ class CellNumbers {
 export class Breakdown {
   readonly #cells: Cells;
   #cellCount = 0;
-  /** COUNT and UNIQUE_COUNT have a row for a group in which no value counts, too. */
-  readonly #keepsRowsWithoutValue: boolean;
   readonly #groups: Groups | undefined;
   readonly #groupCells = new CellNumbers();
   readonly #window: number | undefined;
@@ -81,26 +73,40 @@ export class Breakdown {
   // Events come in the order of time, mostly: the window is the one of the event before.
   #lastWindow = Number.NaN;
   #lastWindowCell = NO_CELL;
+  // For each event of the batch at hand, its cells: that of the total, of its group, of its window.
+  readonly #groupColumn: Int32Array | undefined;
+  readonly #windowColumn: Int32Array | undefined;
+  readonly #columns: readonly Int32Array[];
 
   /** `texts` are those whose numbers UNIQUE_COUNT is given as values. */
   constructor({ aggregation, window }: Plan, groups: Groups | undefined, texts: UniqueTexts) {
     this.#cells = createCells(aggregation, texts);
-    this.#keepsRowsWithoutValue = aggregation === "COUNT" || aggregation === "UNIQUE_COUNT";
     this.#groups = groups;
     this.#window = window;
     this.#addCell();
+    this.#groupColumn = groups && integerColumn();
+    this.#windowColumn = window === undefined ? undefined : integerColumn();
+    const columns = [integerColumn().fill(TOTAL), this.#groupColumn, this.#windowColumn];
+    this.#columns = columns.filter((column) => column !== undefined);
   }
 
-  /** Counts an event: its value, undefined where it has none that counts, in the total, its group and its window. */
-  count(value: CellValue | undefined, group: number, timestamp: number): void {
-    if (value === undefined && !this.#keepsRowsWithoutValue) return;
-    const groupCell = group === NO_GROUP ? NO_CELL : this.#cellOfGroup(group);
-    const windowCell =
-      this.#window === undefined
-        ? NO_CELL
-        : this.#cellOfWindow(Math.floor(timestamp / this.#window));
-    if (value === undefined) return;
-    this.#cells.count(value, timestamp, TOTAL, groupCell, windowCell);
+  /** Counts the events of a batch in the total, their groups and their windows. */
+  count(batch: Batch): void {
+    const { size } = batch;
+    const groups = this.#groupColumn;
+    if (this.#groups !== undefined && groups !== undefined) {
+      this.#groups.number(batch, groups);
+      for (let at = 0; at < size; at++) groups[at] = this.#cellOfGroup(groups[at] as number);
+    }
+    const windows = this.#windowColumn;
+    const length = this.#window;
+    if (length !== undefined && windows !== undefined) {
+      const { times } = batch;
+      for (let at = 0; at < size; at++) {
+        windows[at] = this.#cellOfWindow(Math.floor((times[at] as number) / length));
+      }
+    }
+    this.#cells.count(batch, this.#columns);
   }
 
   total(): Exact | undefined {
@@ -143,18 +149,26 @@ export class Breakdown {
     };
   }
 
+  /** Throws, perhaps halfway, where `state` is not what `state()` gives. */
   merge(state: BreakdownState): void {
-    this.#cells.merge(TOTAL, state.total);
+    this.#mergeCell(TOTAL, state.total);
     for (const [values, cell] of state.groups) {
-      this.#cells.merge(this.#cellOfGroup(this.#groups?.numberOfTexts(values) ?? 0), cell);
+      const group = this.#groups?.numberOf(values);
+      if (group === undefined) throw new TypeError("no groups were asked for");
+      this.#mergeCell(this.#cellOfGroup(group), cell);
     }
     for (const [start, cell] of state.windows) {
       const isStart = Number.isSafeInteger(start) && start % (this.#window ?? 0) === 0;
       if (!isStart || Math.abs(start) > LAST_WINDOW) {
         throw new TypeError("no window of a summarizer's state");
       }
-      this.#cells.merge(this.#cellOfWindow(start / (this.#window ?? 1)), cell);
+      this.#mergeCell(this.#cellOfWindow(start / (this.#window ?? 1)), cell);
     }
+  }
+
+  #mergeCell(cell: number, state: CellState): void {
+    if (!Array.isArray(state)) throw new TypeError("no cell of a summarizer's state");
+    this.#cells.merge(cell, state);
   }
 
   #addCell(): number {

@@ -1,29 +1,25 @@
 import { compare, divide, type Exact, exactOfNumber } from "../exact.ts";
 import type { Aggregation } from "../models.ts";
+import type { Batch } from "./batch.ts";
 import { ExactSums } from "./exact-sums.ts";
 import { PairTable } from "./pair-table.ts";
 import { doubled } from "./typed-arrays.ts";
 
 /** Significant digits of a mean. */
 const MEAN_DIGITS = 34;
-/** In place of a cell: none. */
-export const NO_CELL = -1;
 
 /** Plain JSON; numbers are `[coefficient, exponent]` or counts. */
 export type CellState = readonly (string | number)[];
 
-/** What an event adds: a number, or the number of its text in a table of texts, or nothing but itself. */
-export type CellValue = number | Exact;
-
 /**
- * The quantities in the making of one aggregation: a cell for all events, and one for each group and window. They are
- * kept in typed arrays by the cell's number, so that an event that is counted allocates nothing.
+ * The quantities in the making of one aggregation: a cell for all events, and one for each group and window, in typed
+ * arrays by the cell's number.
  */
 export interface Cells {
   /** Makes another cell, empty; its number is the count of those before. */
   addCell(): void;
-  /** Counts a value in the first cell, and in those of the others that are not `NO_CELL`. */
-  count(value: CellValue, timestamp: number, first: number, second: number, third: number): void;
+  /** Counts the events of a batch; each column says for each event in which cell. */
+  count(batch: Batch, columns: readonly Int32Array[]): void;
   /** Undefined where there is no usable value and the aggregation has no zero. */
   quantity(cell: number): Exact | undefined;
   /** Plain JSON of the first so many cells, from which `merge` into others can go on. */
@@ -38,8 +34,6 @@ export interface UniqueTexts {
   texts(): readonly string[];
 }
 
-const exactOf = (value: CellValue): Exact =>
-  typeof value === "number" ? exactOfNumber(value) : value;
 const countOf = (count: number): Exact => ({ coefficient: BigInt(count), exponent: 0 });
 
 const eachOf = <Each>(cells: number, of: (cell: number) => Each): Each[] =>
@@ -62,19 +56,14 @@ function exactOfState(state: CellState, at = 0): Exact {
   return { coefficient: BigInt(coefficient), exponent: exponent as number };
 }
 
-function integerOfState(state: CellState, at: number): number {
+function integerOfState(state: CellState, at: number, least = Number.NEGATIVE_INFINITY): number {
   const count = state[at];
-  if (!Number.isSafeInteger(count)) throw new TypeError("no integer of a summarizer's state");
+  if (!Number.isSafeInteger(count) || (count as number) < least)
+    throw new TypeError("no integer of a summarizer's state");
   return count as number;
 }
 
-function countOfState(state: CellState, at: number): number {
-  const count = integerOfState(state, at);
-  if (count < 0) throw new TypeError("no count of a summarizer's state");
-  return count;
-}
-
-/** A number for each cell, 0 or `empty` at first. */
+/** A number for each cell, `empty` at first. */
 class Numbers {
   readonly #empty: number;
   #length = 0;
@@ -88,13 +77,6 @@ class Numbers {
     if (this.#length === this.values.length) this.values = doubled(this.values);
     this.values[this.#length++] = this.#empty;
   }
-
-  add(amount: number, first: number, second: number, third: number): void {
-    const { values } = this;
-    (values[first] as number) += amount;
-    if (second !== NO_CELL) (values[second] as number) += amount;
-    if (third !== NO_CELL) (values[third] as number) += amount;
-  }
 }
 
 class CountCells implements Cells {
@@ -103,8 +85,11 @@ class CountCells implements Cells {
   addCell(): void {
     this.#counts.addCell();
   }
-  count(_: CellValue, __: number, first: number, second: number, third: number): void {
-    this.#counts.add(1, first, second, third);
+  count({ size }: Batch, columns: readonly Int32Array[]): void {
+    const { values } = this.#counts;
+    for (const cells of columns) {
+      for (let at = 0; at < size; at++) (values[cells[at] as number] as number)++;
+    }
   }
   quantity(cell: number): Exact {
     return countOf(this.#counts.values[cell] as number);
@@ -113,7 +98,7 @@ class CountCells implements Cells {
     return eachOf(cells, (cell) => [this.#counts.values[cell] as number]);
   }
   merge(cell: number, state: CellState): void {
-    this.#counts.add(countOfState(state, 0), cell, NO_CELL, NO_CELL);
+    (this.#counts.values[cell] as number) += integerOfState(state, 0, 0);
   }
 }
 
@@ -123,9 +108,8 @@ class SumCells implements Cells {
   addCell(): void {
     this.#sums.addCell();
   }
-  count(value: CellValue, _: number, first: number, second: number, third: number): void {
-    if (typeof value === "number") this.#sums.addNumber(value, first, second, third);
-    else this.#sums.addExact(value, first, second, third);
+  count(batch: Batch, columns: readonly Int32Array[]): void {
+    this.#sums.addAll(batch, columns);
   }
   quantity(cell: number): Exact {
     return this.#sums.total(cell);
@@ -134,39 +118,40 @@ class SumCells implements Cells {
     return eachOf(cells, (cell) => exactState(this.#sums.total(cell)));
   }
   merge(cell: number, state: CellState): void {
-    this.#sums.addExact(exactOfState(state), cell, NO_CELL, NO_CELL);
+    this.#sums.add(exactOfState(state), cell);
   }
 }
 
 class MeanCells implements Cells {
-  readonly #sums = new SumCells();
-  readonly #counts = new Numbers(0);
+  readonly #sums = new ExactSums();
+  readonly #counts = new CountCells();
 
   addCell(): void {
     this.#sums.addCell();
     this.#counts.addCell();
   }
-  count(value: CellValue, time: number, first: number, second: number, third: number): void {
-    this.#sums.count(value, time, first, second, third);
-    this.#counts.add(1, first, second, third);
+  count(batch: Batch, columns: readonly Int32Array[]): void {
+    this.#sums.addAll(batch, columns);
+    this.#counts.count(batch, columns);
   }
   quantity(cell: number): Exact | undefined {
-    const count = this.#counts.values[cell] as number;
-    return count === 0 ? undefined : divide(this.#sums.quantity(cell), countOf(count), MEAN_DIGITS);
+    const count = this.#counts.quantity(cell);
+    return count.coefficient === 0n
+      ? undefined
+      : divide(this.#sums.total(cell), count, MEAN_DIGITS);
   }
   states(cells: number): CellState[] {
-    return eachOf(cells, (cell) => [
-      ...exactState(this.#sums.quantity(cell)),
-      this.#counts.values[cell] as number,
-    ]);
+    return this.#counts
+      .states(cells)
+      .map((count, cell) => [...exactState(this.#sums.total(cell)), ...count]);
   }
   merge(cell: number, state: CellState): void {
-    this.#sums.merge(cell, state);
-    this.#counts.add(countOfState(state, 2), cell, NO_CELL, NO_CELL);
+    this.#sums.add(exactOfState(state), cell);
+    this.#counts.merge(cell, state.slice(2));
   }
 }
 
-/** One value for each cell: a number as it is, any other beside it. */
+/** One value for each cell: a JS number as it is, any other beside it. */
 class KeptValues {
   readonly #numbers = new Numbers(Number.NaN);
   readonly #exacts: (Exact | undefined)[] = [];
@@ -174,21 +159,21 @@ class KeptValues {
   addCell(): void {
     this.#numbers.addCell();
   }
-  get(cell: number): CellValue | undefined {
-    const number = this.#numbers.values[cell] as number;
-    return Number.isNaN(number) ? this.#exacts[cell] : number;
+  /** NaN where the value is not kept as a number, or where there is none. */
+  number(cell: number): number {
+    return this.#numbers.values[cell] as number;
   }
-  set(cell: number, value: CellValue): void {
-    if (typeof value === "number") {
-      this.#numbers.values[cell] = value;
-    } else {
-      this.#numbers.values[cell] = Number.NaN;
-      this.#exacts[cell] = value;
-    }
+  exact(cell: number): Exact | undefined {
+    const number = this.number(cell);
+    return Number.isNaN(number) ? this.#exacts[cell] : exactOfNumber(number);
   }
-  quantity(cell: number): Exact | undefined {
-    const value = this.get(cell);
-    return value === undefined ? undefined : exactOf(value);
+  state(cell: number): CellState {
+    const exact = this.exact(cell);
+    return exact === undefined ? [] : exactState(exact);
+  }
+  set(cell: number, number: number, exact: Exact | undefined): void {
+    this.#numbers.values[cell] = number;
+    if (Number.isNaN(number)) this.#exacts[cell] = exact;
   }
 }
 
@@ -204,35 +189,37 @@ class ExtremeCells implements Cells {
   addCell(): void {
     this.#extremes.addCell();
   }
-  count(value: CellValue, _: number, first: number, second: number, third: number): void {
-    this.#compare(value, first);
-    if (second !== NO_CELL) this.#compare(value, second);
-    if (third !== NO_CELL) this.#compare(value, third);
+  count({ size, values, exacts }: Batch, columns: readonly Int32Array[]): void {
+    for (const cells of columns) {
+      for (let at = 0; at < size; at++) {
+        this.#compare(values[at] as number, exacts[at], cells[at] as number);
+      }
+    }
   }
   quantity(cell: number): Exact | undefined {
-    return this.#extremes.quantity(cell);
+    return this.#extremes.exact(cell);
   }
   states(cells: number): CellState[] {
-    return eachOf(cells, (cell) => {
-      const extreme = this.quantity(cell);
-      return extreme === undefined ? [] : exactState(extreme);
-    });
+    return eachOf(cells, (cell) => this.#extremes.state(cell));
   }
   merge(cell: number, state: CellState): void {
-    if (state.length > 0) this.#compare(exactOfState(state), cell);
+    if (state.length > 0) this.#compare(Number.NaN, exactOfState(state), cell);
   }
 
-  #compare(value: CellValue, cell: number): void {
-    const extreme = this.#extremes.get(cell);
-    if (extreme === undefined || this.#isBeyond(value, extreme)) this.#extremes.set(cell, value);
+  #compare(number: number, exact: Exact | undefined, cell: number): void {
+    const difference = number - this.#extremes.number(cell);
+    const isBeyond = Number.isNaN(difference)
+      ? this.#isBeyond(number, exact, cell)
+      : difference * this.#sign > 0;
+    if (isBeyond) this.#extremes.set(cell, number, exact);
   }
 
-  #isBeyond(value: CellValue, extreme: CellValue): boolean {
-    const difference =
-      typeof value === "number" && typeof extreme === "number"
-        ? value - extreme
-        : compare(exactOf(value), exactOf(extreme));
-    return difference * this.#sign > 0;
+  /** The long way, where the two are not both JS numbers. */
+  #isBeyond(number: number, exact: Exact | undefined, cell: number): boolean {
+    const extreme = this.#extremes.exact(cell);
+    if (extreme === undefined) return true;
+    const value = Number.isNaN(number) ? exact : exactOfNumber(number);
+    return value !== undefined && compare(value, extreme) * this.#sign > 0;
   }
 }
 
@@ -244,30 +231,31 @@ class LatestCells implements Cells {
     this.#times.addCell();
     this.#latest.addCell();
   }
-  count(value: CellValue, time: number, first: number, second: number, third: number): void {
-    this.#replace(value, time, first);
-    if (second !== NO_CELL) this.#replace(value, time, second);
-    if (third !== NO_CELL) this.#replace(value, time, third);
+  count({ size, values, exacts, times }: Batch, columns: readonly Int32Array[]): void {
+    for (const cells of columns) {
+      for (let at = 0; at < size; at++) {
+        this.#replace(times[at] as number, values[at] as number, exacts[at], cells[at] as number);
+      }
+    }
   }
   quantity(cell: number): Exact | undefined {
-    return this.#latest.quantity(cell);
+    return this.#latest.exact(cell);
   }
   states(cells: number): CellState[] {
     return eachOf(cells, (cell) => {
-      const latest = this.quantity(cell);
-      return latest === undefined
-        ? []
-        : [...exactState(latest), this.#times.values[cell] as number];
+      const latest = this.#latest.state(cell);
+      return latest.length === 0 ? latest : [...latest, this.#times.values[cell] as number];
     });
   }
   merge(cell: number, state: CellState): void {
-    if (state.length > 0) this.#replace(exactOfState(state), integerOfState(state, 2), cell);
+    if (state.length === 0) return;
+    this.#replace(integerOfState(state, 2), Number.NaN, exactOfState(state), cell);
   }
 
-  #replace(value: CellValue, time: number, cell: number): void {
+  #replace(time: number, number: number, exact: Exact | undefined, cell: number): void {
     if (time < (this.#times.values[cell] as number)) return;
     this.#times.values[cell] = time;
-    this.#latest.set(cell, value);
+    this.#latest.set(cell, number, exact);
   }
 }
 
@@ -284,11 +272,13 @@ class UniqueCells implements Cells {
   addCell(): void {
     this.#counts.addCell();
   }
-  /** `value` is the number of a text. */
-  count(value: CellValue, _: number, first: number, second: number, third: number): void {
-    this.#add(first, value as number);
-    if (second !== NO_CELL) this.#add(second, value as number);
-    if (third !== NO_CELL) this.#add(third, value as number);
+  /** The values are numbers of texts, NaN where there is none. */
+  count({ size, values }: Batch, columns: readonly Int32Array[]): void {
+    for (let at = 0; at < size; at++) {
+      const text = values[at] as number;
+      if (Number.isNaN(text)) continue;
+      for (const cells of columns) this.#add(cells[at] as number, text);
+    }
   }
   quantity(cell: number): Exact {
     return countOf(this.#counts.values[cell] as number);
@@ -310,7 +300,7 @@ class UniqueCells implements Cells {
 
   #add(cell: number, text: number): void {
     const known = this.#pairs.size;
-    if (this.#pairs.numberOf(cell, text) === known) this.#counts.add(1, cell, NO_CELL, NO_CELL);
+    if (this.#pairs.numberOf(cell, text) === known) (this.#counts.values[cell] as number)++;
   }
 }
 

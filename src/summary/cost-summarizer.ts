@@ -1,20 +1,44 @@
 import { InvalidInputError } from "../errors.ts";
 import type {
+  Aggregation,
   CostDefinition,
   CostEvent,
   CostSummary,
   CostSummaryParams,
   DimensionNames,
 } from "../models.ts";
-import type { Breakdown, BreakdownState } from "./breakdown.ts";
+import type { BreakdownState } from "./breakdown.ts";
 import { type EventCounts, EventIntake, type SummaryOptions } from "./intake.ts";
 import { Meter } from "./meter.ts";
 import { PathTree } from "./path-tree.ts";
 import { compilePlan, type Plan, planText } from "./plan.ts";
-import type { SeenKeysState } from "./seen-keys.ts";
+import { isSeenKeysState, type SeenKeysState } from "./seen-keys.ts";
 import { summaryOf } from "./summary-of.ts";
 
+const intakes = new WeakMap<object, EventIntake>();
+
+/** Where the events of a summarizer go in. For the rooms beside this one; not exported from the package. */
+export function intakeOf(summarizer: object): EventIntake | undefined {
+  return intakes.get(summarizer);
+}
 const isText = (value: unknown): boolean => typeof value === "string";
+
+/** So many events make the machine code for them worth keeping. */
+const WORTH_LAYOUTS = 10_000;
+const kept = new Map<Aggregation, CostSummarizer>();
+
+/**
+ * Keeps an empty summarizer, and with it an object of each class that counts. When the last object of a class is
+ * collected, V8 forgets how its objects are laid out and throws away the machine code of all that knew it: the next
+ * million events would take a third longer. A new one each time: layouts change while events are counted.
+ */
+function keepLayouts(aggregation: Aggregation): void {
+  const [unitCost, eventType, path] = [0, "", "$.a"];
+  const groupBy = { a: path, b: "$.b" };
+  const cost = { unitCost, aggregation, eventType, valueProperty: "$.c.d", groupBy };
+  const days = { from: new Date(0), to: new Date(1), groupBy: ["a", "b"], window: "DAY" } as const;
+  kept.set(aggregation, new CostSummarizer(cost, days));
+}
 
 /** A part of a summary as plain JSON: for `merge`, here or in another process. */
 export interface SummarizerState {
@@ -51,7 +75,7 @@ export class CostSummarizer<D extends string = string, G extends D = D> {
   readonly #cost: CostDefinition<D>;
   readonly #plan: Plan;
   readonly #planText: string;
-  readonly #breakdown: Breakdown;
+  readonly #meter: Meter;
   readonly #intake: EventIntake;
 
   constructor(
@@ -65,8 +89,9 @@ export class CostSummarizer<D extends string = string, G extends D = D> {
     this.#cost = cost;
     this.#plan = plan;
     this.#planText = planText(plan);
-    this.#breakdown = meter.breakdown;
+    this.#meter = meter;
     this.#intake = new EventIntake(options, paths, [meter]);
+    intakes.set(this, this.#intake);
   }
 
   /** What became of the events that were added or merged so far. */
@@ -90,7 +115,7 @@ export class CostSummarizer<D extends string = string, G extends D = D> {
       plan: this.#planText,
       events: this.events,
       ...(this.#intake.seen && { keys: this.#intake.seen.state() }),
-      breakdown: this.#breakdown.state(),
+      breakdown: this.#meter.breakdown.state(),
     };
   }
 
@@ -116,7 +141,8 @@ export class CostSummarizer<D extends string = string, G extends D = D> {
     if (![read, used, invalid].every((count) => Number.isSafeInteger(count) && count >= 0)) {
       throw refuse("events", "expected what state() gives, unchanged");
     }
-    const keys = state.keys ?? [];
+    const keys = state.keys === undefined ? [] : state.keys;
+    if (!isSeenKeysState(keys)) throw refuse("keys", "expected what state() gives, unchanged");
     try {
       new Meter(this.#plan, new PathTree()).breakdown.merge(state.breakdown);
       for (const [namespace, source, scope] of keys) {
@@ -138,12 +164,13 @@ export class CostSummarizer<D extends string = string, G extends D = D> {
       if (error instanceof InvalidInputError) throw error;
       throw refuse("breakdown", "expected what state() gives, unchanged");
     }
-    this.#breakdown.merge(state.breakdown);
+    this.#meter.breakdown.merge(state.breakdown);
     this.#intake.merge({ read, used, invalid }, keys);
   }
 
   /** The summary of everything added so far; more may be added after. */
   summary(): CostSummary<DimensionNames<D, G>> {
-    return summaryOf<D, G>(this.#cost, this.#plan, this.#breakdown);
+    if (this.events.read >= WORTH_LAYOUTS) keepLayouts(this.#plan.aggregation);
+    return summaryOf<D, G>(this.#cost, this.#plan, this.#meter.breakdown);
   }
 }

@@ -1,4 +1,5 @@
 import { add, type Exact, exactOfNumber } from "../exact.ts";
+import { type Batch, numberColumn } from "./batch.ts";
 import { doubled } from "./typed-arrays.ts";
 
 // Up to these bounds every step below is exact in a double: a decimal of at most 15 digits is the only one of that
@@ -23,6 +24,8 @@ export class ExactSums {
   #misfits = 0;
   #cells = 0;
   #scaled = new Float64Array(8);
+  /** Of the batch at hand, its values at the scale. */
+  readonly #terms = numberColumn();
   /** What of a cell's sum is not in `#scaled`. */
   readonly #spilled: (Exact | undefined)[] = [];
 
@@ -31,24 +34,32 @@ export class ExactSums {
     if (++this.#cells > this.#scaled.length) this.#scaled = doubled(this.#scaled);
   }
 
-  /** Adds a number to the first cell, and to those of the others that are not -1. */
-  addNumber(value: number, first: number, second: number, third: number): void {
-    const term = Math.round(value * this.#power);
-    if (!(Math.abs(term) <= LARGEST_TERM && term / this.#power === value)) {
-      this.#addMisfit(value, first, second, third);
-      return;
+  /** Adds each value of a batch to its cell in every column. */
+  addAll({ size, values, exacts }: Batch, columns: readonly Int32Array[]): void {
+    const terms = this.#terms;
+    for (let from = 0; from < size; from++) {
+      // As many as fit at the present scale, which a value that does not may change.
+      let to = from;
+      for (; to < size; to++) {
+        const value = values[to] as number;
+        const term = Math.round(value * this.#power);
+        if (!(Math.abs(term) <= LARGEST_TERM && term / this.#power === value)) break;
+        terms[to] = term;
+        if (term > this.#largest || -term > this.#largest) this.#largest = Math.abs(term);
+      }
+      for (const cells of columns) this.#addTerms(cells, from, to);
+      if (to === size) return;
+      const misfit = this.#misfit(values[to] as number, exacts[to]);
+      from = misfit === undefined ? to - 1 : to;
+      if (misfit === undefined) continue;
+      for (const cells of columns) this.add(misfit, cells[to] as number);
     }
-    if (term > this.#largest || -term > this.#largest) this.#largest = Math.abs(term);
-    this.#addTerm(term, first);
-    if (second !== -1) this.#addTerm(term, second);
-    if (third !== -1) this.#addTerm(term, third);
   }
 
-  /** As `addNumber`. */
-  addExact(value: Exact, first: number, second: number, third: number): void {
-    this.#spill(value, first);
-    if (second !== -1) this.#spill(value, second);
-    if (third !== -1) this.#spill(value, third);
+  /** Adds to the sum of a cell, whatever the number. */
+  add(value: Exact, cell: number): void {
+    const spilled = this.#spilled[cell];
+    this.#spilled[cell] = spilled === undefined ? value : add(spilled, value);
   }
 
   total(cell: number): Exact {
@@ -59,40 +70,44 @@ export class ExactSums {
     return spilled === undefined ? rest : add(spilled, rest);
   }
 
-  #addTerm(term: number, cell: number): void {
-    const before = this.#scaled[cell] as number;
-    const sum = before + term;
-    if (sum <= LARGEST_SUM && sum >= -LARGEST_SUM) {
-      this.#scaled[cell] = sum;
-    } else {
-      this.#scaled[cell] = term;
-      this.#spill({ coefficient: BigInt(before), exponent: 0 - this.#scale }, cell);
+  #addTerms(cells: Int32Array, from: number, to: number): void {
+    const scaled = this.#scaled;
+    const terms = this.#terms;
+    for (let at = from; at < to; at++) {
+      const cell = cells[at] as number;
+      const term = terms[at] as number;
+      const before = scaled[cell] as number;
+      const sum = before + term;
+      if (sum <= LARGEST_SUM && sum >= -LARGEST_SUM) {
+        scaled[cell] = sum;
+      } else {
+        scaled[cell] = term;
+        this.add({ coefficient: BigInt(before), exponent: 0 - this.#scale }, cell);
+      }
     }
   }
 
-  /** Adds a number that is no integer of a fitting size at the present scale. */
-  #addMisfit(value: number, first: number, second: number, third: number): void {
+  /** What to add in BigInt of a value that does not fit; undefined when the scale was changed so that it does. */
+  #misfit(value: number, exact: Exact | undefined): Exact | undefined {
+    if (Number.isNaN(value)) return exact;
     for (const [scale, power] of POWERS_OF_TEN.entries()) {
       const term = Math.round(value * power);
       if (!(Math.abs(term) <= LARGEST_TERM)) break;
       if (term / power !== value) continue;
       const rise = POWERS_OF_TEN[scale - this.#scale];
       const keepsTheUsual = rise !== undefined && this.#largest * rise <= LARGEST_TERM;
-      if (keepsTheUsual || ++this.#misfits > Math.max(PATIENCE, this.#cells)) {
-        this.#changeScale(scale, power);
-        this.addNumber(value, first, second, third);
-        return;
-      }
-      break;
+      if (!keepsTheUsual && ++this.#misfits <= Math.max(PATIENCE, this.#cells)) break;
+      this.#changeScale(scale, power);
+      return undefined;
     }
-    this.addExact(exactOfNumber(value), first, second, third);
+    return exactOfNumber(value);
   }
 
   #changeScale(scale: number, power: number): void {
     for (let cell = 0; cell < this.#cells; cell++) {
       const scaled = this.#scaled[cell] as number;
       if (scaled === 0) continue;
-      this.#spill({ coefficient: BigInt(scaled), exponent: 0 - this.#scale }, cell);
+      this.add({ coefficient: BigInt(scaled), exponent: 0 - this.#scale }, cell);
       this.#scaled[cell] = 0;
     }
     this.#largest = scale > this.#scale ? this.#largest * (power / this.#power) : 0;
@@ -100,10 +115,5 @@ export class ExactSums {
     this.#misfits = 0;
     this.#scale = scale;
     this.#power = power;
-  }
-
-  #spill(value: Exact, cell: number): void {
-    const spilled = this.#spilled[cell];
-    this.#spilled[cell] = spilled === undefined ? value : add(spilled, value);
   }
 }

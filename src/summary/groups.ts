@@ -1,7 +1,8 @@
+import type { Batch } from "./batch.ts";
 import type { DimensionTexts } from "./dimension-texts.ts";
 import { PairTable } from "./pair-table.ts";
 
-/** Combinations of dimension texts, numbered from 0 in the order seen. */
+/** Combinations of the texts of some dimensions, numbered from 0 in the order seen. */
 export class Groups {
   readonly #dimensions: readonly DimensionTexts[];
   /** For each dimension but the first: the combinations of those before it, with its texts. */
@@ -12,23 +13,29 @@ export class Groups {
     this.#pairs = dimensions.slice(1).map(() => new PairTable());
   }
 
-  /** The number of the combination of the texts with these numbers, the first of them in `groupBy` order. */
-  numberOf(texts: Int32Array): number {
-    let group = texts[0] as number;
-    for (let position = 0; position < this.#pairs.length; position++) {
-      group = (this.#pairs[position] as PairTable).numberOf(group, texts[position + 1] as number);
+  /** For each event of a batch, the number of the combination of its first texts. */
+  number({ size, texts }: Batch, groups: Int32Array): void {
+    groups.set(texts[0] as Int32Array);
+    for (const [position, pairs] of this.#pairs.entries()) {
+      const seconds = texts[position + 1] as Int32Array;
+      for (let at = 0; at < size; at++) {
+        groups[at] = pairs.numberOf(groups[at] as number, seconds[at] as number);
+      }
     }
-    return group;
   }
 
   /** Throws for what are no texts, one for each dimension: a state may have been tampered with. */
-  numberOfTexts(texts: readonly string[]): number {
+  numberOf(texts: readonly string[]): number {
     const areTexts = Array.isArray(texts) && texts.every((text) => typeof text === "string");
     if (!areTexts || texts.length !== this.#dimensions.length) {
       throw new TypeError("no group of a summarizer's state");
     }
-    return this.numberOf(
-      Int32Array.from(this.#dimensions, (dimension, at) => dimension.numberOf(texts[at] ?? "")),
+    const [first = 0, ...others] = this.#dimensions.map((dimension, at) =>
+      dimension.numberOf(texts[at] as string),
+    );
+    return others.reduce(
+      (group, text, position) => (this.#pairs[position] as PairTable).numberOf(group, text),
+      first,
     );
   }
 

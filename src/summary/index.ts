@@ -1,3 +1,9 @@
+/**
+ * What costs came to, computed from your own events: no network, no key.
+ *
+ * @module metered-costs/summary
+ */
+
 export { Decimal, type DecimalInput, type DecimalLike } from "../decimal.ts";
 export {
   type AnyCostsError,
@@ -14,6 +20,7 @@ export {
   type Issue,
   isCostsError,
   type Operation,
+  QueueError,
   type UnknownErrorCode,
 } from "../errors.ts";
 export {
@@ -38,6 +45,43 @@ export {
   type ReportWindow,
   type SummaryWindow,
 } from "../models.ts";
+export type { NdjsonChunk, NdjsonSource } from "../ndjson/byte-source.ts";
+export { type ReadEventsOptions, readEvents } from "../ndjson/read-events.ts";
+export type { NdjsonOptions, NdjsonProgress } from "../ndjson/reading.ts";
+export {
+  addNdjson,
+  type NdjsonSummaryOptions,
+  summarizeNdjson,
+} from "../ndjson/summarize-ndjson.ts";
+export {
+  type EventExplanation,
+  type ExplainEventOptions,
+  explainEvent,
+} from "../reconcile/explain-event.ts";
+export { formatReconciliation } from "../reconcile/format.ts";
+export { type ReconcileInput, reconcile } from "../reconcile/reconcile.ts";
+export type { ReconcileOptions } from "../reconcile/reconcile-options.ts";
+export type {
+  AmountDiff,
+  Audit,
+  Diff,
+  EventReference,
+  EventSample,
+  ExplainedEvents,
+  Explanation,
+  HypothesisId,
+  HypothesisUse,
+  Reason,
+  Reconciliation,
+  Verdict,
+} from "../reconcile/result.ts";
+export type { ServerSummary } from "../reconcile/server-summary.ts";
+export {
+  type WhatIf,
+  type WhatIfChanges,
+  type WhatIfPeriod,
+  whatIf,
+} from "../reconcile/what-if.ts";
 export { CostSummarizer, type SummarizerState } from "./cost-summarizer.ts";
 export type { EventCounts, SummaryOptions } from "./intake.ts";
 export { reportCosts } from "./report.ts";

@@ -1,7 +1,8 @@
 import { InvalidEventError, InvalidInputError } from "../errors.ts";
 import type { CostEvent } from "../models.ts";
-import type { EventProblem } from "./event.ts";
-import type { EventFields, Meter } from "./meter.ts";
+import type { EventFields, EventProblem } from "./event.ts";
+import type { IncomingEvent } from "./incoming-event.ts";
+import type { Meter } from "./meter.ts";
 import { ObjectEvent } from "./object-event.ts";
 import type { PathTree } from "./path-tree.ts";
 import type { Plan } from "./plan.ts";
@@ -65,18 +66,6 @@ function checkOptions(options: SummaryOptions): void {
   }
 }
 
-/** An event as it comes in, from memory or from a line: what is asked of it, in this order. */
-export interface IncomingEvent extends EventFields {
-  /** Milliseconds since 1970; NaN when the event names no time. */
-  readonly timestamp: number;
-  /** Names the event's key to the keys seen; false when it has none. */
-  stageKey(seen: SeenKeys): boolean;
-  /** Lets a meter read what it uses. Throws an `UnreadableValueError`. */
-  readFor(meter: Meter): void;
-  /** The key as text, for messages. */
-  keyText(): string | undefined;
-}
-
 /** Takes events in, in the order received: checks each, drops repeated keys, and has the meters count the rest. */
 export class EventIntake {
   readonly #options: SummaryOptions;
@@ -84,19 +73,21 @@ export class EventIntake {
   /** Of the event at hand: for each meter, whether it counts it. */
   readonly #isCounted: boolean[];
   readonly #object: ObjectEvent;
+  /** All that the meters read. */
+  readonly paths: PathTree;
   readonly #seen: SeenKeys | undefined;
   #now = Number.NaN;
   #read = 0;
   #used = 0;
   #invalid = 0;
 
-  /** `paths` holds all that the meters read. */
   constructor(options: SummaryOptions, paths: PathTree, meters: readonly Meter[]) {
     checkOptions(options);
     this.#options = options;
     this.#meters = meters;
     this.#isCounted = meters.map(() => false);
-    this.#object = new ObjectEvent(paths);
+    this.#object = new ObjectEvent();
+    this.paths = paths;
     this.#seen = options.deduplicate === false ? undefined : new SeenKeys();
   }
 

@@ -1,19 +1,13 @@
-import { Breakdown, NO_GROUP } from "./breakdown.ts";
-import type { CellValue } from "./cells.ts";
+import { Batch } from "./batch.ts";
+import { Breakdown } from "./breakdown.ts";
 import { DimensionTexts } from "./dimension-texts.ts";
+import type { EventFields } from "./event.ts";
 import { Groups } from "./groups.ts";
 import type { PathTree } from "./path-tree.ts";
+import { PlainValues } from "./plain-values.ts";
 import type { Plan } from "./plan.ts";
 import { TextTable } from "./text-table.ts";
 import { dimensionText, type Path, readAt, uniqueText, usableNumber } from "./values.ts";
-
-/** The fields of an event that say whom it concerns. */
-export interface EventFields {
-  readonly type: string;
-  readonly namespace: string | null;
-  readonly subject: string | null;
-  readonly externalSubject: string | null;
-}
 
 /** What tells groups apart: the text at a path, or one made of the event's fields. */
 export type GroupBy =
@@ -28,15 +22,6 @@ export interface UsedDimension {
   readonly texts: DimensionTexts;
 }
 
-/** Some of a meter's dimensions, by their place among them, and the breakdown by them. */
-interface Grouping {
-  readonly positions: Int32Array;
-  /** Of the event at hand, the texts of those dimensions. */
-  readonly texts: Int32Array;
-  readonly groups: Groups;
-  readonly breakdown: Breakdown;
-}
-
 /**
  * One cost and query at work: reads what it uses of an event, and counts it. The two are apart so that every meter has
  * read an event before any counts it: one that some cost cannot read counts for none. Every used value is read before
@@ -46,119 +31,143 @@ export class Meter {
   readonly plan: Plan;
   /** -1 for COUNT, which reads no value. */
   readonly valueSlot: number;
+  readonly isUnique: boolean;
   readonly uniqueTexts = new TextTable(false);
   readonly dimensions: UsedDimension[] = [];
-  /** Of the event at hand: its value, undefined where it has none that counts. */
-  value: CellValue | undefined = 1;
-  /** Of the event at hand: the numbers of its dimensions' texts. */
-  readonly texts: Int32Array;
-  readonly #readValue: (value: unknown) => CellValue | undefined;
-  readonly #groupings: readonly Grouping[];
+  /** Events to be counted, and at its end the one at hand. */
+  readonly batch: Batch;
+  readonly #breakdowns: readonly Breakdown[];
+  /** Undefined for UNIQUE_COUNT, whose values are texts. */
+  readonly #plainValues: PlainValues | undefined;
+  /** Whether every event passes, and no text is made of its fields. */
+  readonly #isPassing: boolean;
   readonly #filters: readonly { readonly position: number; readonly passing: readonly number[] }[];
 
-  /** Each grouping is what the groups of one breakdown are told apart by; empty where there are to be no groups. */
+  /**
+   * `groupBy` is what the groups are told apart by: in one breakdown by all of it, and, where there is to be a broader
+   * one, in another by the `broader` first.
+   */
   constructor(
     plan: Plan,
     paths: PathTree,
-    groupings: readonly (readonly GroupBy[])[] = [plan.groupBy ?? []],
+    groupBy: readonly GroupBy[] = plan.groupBy ?? [],
+    broader?: number,
   ) {
     this.plan = plan;
+    this.isUnique = plan.aggregation === "UNIQUE_COUNT";
     this.valueSlot = plan.valuePath.length === 0 ? -1 : paths.slotOf(plan.valuePath);
-    this.#readValue =
-      plan.aggregation === "UNIQUE_COUNT" ? (value) => this.#numberOf(value) : usableNumber;
-    this.#groupings = groupings.map((grouping) => {
-      const positions = Int32Array.from(grouping, (by) => this.#positionOf(by, paths));
-      const groups = new Groups([...positions].map((at) => this.#dimension(at).texts));
-      const breakdown = new Breakdown(
+    const addDimension = (by: GroupBy): UsedDimension => {
+      const slot = "path" in by ? paths.slotOf(by.path) : -1;
+      const dimension = { by, slot, texts: new DimensionTexts() };
+      this.dimensions.push(dimension);
+      return dimension;
+    };
+    groupBy.forEach(addDimension);
+    const texts = this.dimensions.map((dimension) => dimension.texts);
+    const breakdownBy = (count: number): Breakdown =>
+      new Breakdown(
         plan,
-        grouping.length === 0 ? undefined : groups,
+        count === 0 ? undefined : new Groups(texts.slice(0, count)),
         this.uniqueTexts,
       );
-      return { positions, texts: new Int32Array(positions.length), groups, breakdown };
-    });
+    this.#breakdowns = [
+      breakdownBy(groupBy.length),
+      ...(broader === undefined ? [] : [breakdownBy(broader)]),
+    ];
     this.#filters = plan.filters.map(({ path, texts }) => {
-      const position = this.#positionOf({ path }, paths);
-      const dimension = this.#dimension(position).texts;
-      return { position, passing: [...texts].map((text) => dimension.numberOf(text)) };
+      const slot = paths.slotOf(path);
+      const dimension = this.dimensions.find((one) => one.slot === slot) ?? addDimension({ path });
+      return {
+        position: this.dimensions.indexOf(dimension),
+        passing: [...texts].map((text) => dimension.texts.numberOf(text)),
+      };
     });
-    this.texts = new Int32Array(this.dimensions.length);
+    this.#isPassing = this.#filters.length === 0 && groupBy.every((by) => "path" in by);
+    this.batch = new Batch(this.dimensions.length);
+    this.#plainValues = this.#plainValuesOf(plan);
   }
 
-  /** Of the first grouping. */
+  /** By all of `groupBy`, and then the broader one. */
+  get breakdowns(): readonly Breakdown[] {
+    this.#count();
+    return this.#breakdowns;
+  }
+
+  /** By all of `groupBy`. */
   get breakdown(): Breakdown {
     return this.breakdowns[0] as Breakdown;
   }
 
-  /** One for each grouping. */
-  get breakdowns(): readonly Breakdown[] {
-    return this.#groupings.map(({ breakdown }) => breakdown);
-  }
-
-  /** Reads what is used from the slots of the path tree. Throws what the reading of a value throws. */
-  readSlots(slots: readonly unknown[]): void {
-    if (this.valueSlot !== -1) this.value = this.#readValue(slots[this.valueSlot]);
-    const { dimensions, texts } = this;
-    for (let at = 0; at < dimensions.length; at++) {
-      const dimension = dimensions[at] as UsedDimension;
-      if (dimension.slot === -1) continue;
-      const value = slots[dimension.slot];
-      const text = typeof value === "string" ? value : dimensionText(value);
-      texts[at] = dimension.texts.numberOf(text);
-    }
+  /** Reads what is used from data that is a plain object; false when it is to be read by `readData`. */
+  readPlain(data: Record<string, unknown>): boolean {
+    return this.#plainValues?.read(data, this.batch) === true;
   }
 
   /** Reads what is used from an event's data, whatever is in it. Throws an `UnreadableValueError`. */
   readData(data: unknown): void {
-    if (this.valueSlot !== -1) this.value = readAt(data, this.plan.valuePath, this.#readValue);
-    for (const [at, { by, texts }] of this.dimensions.entries()) {
-      if ("path" in by) this.texts[at] = texts.numberOf(readAt(data, by.path, dimensionText));
+    if (this.valueSlot !== -1) {
+      readAt(data, this.plan.valuePath, (value) => this.#readValue(value));
     }
+    for (const [at, { by, texts }] of this.dimensions.entries()) {
+      if ("path" in by) this.setText(at, texts.numberOf(readAt(data, by.path, dimensionText)));
+    }
+  }
+
+  /** Sets the number of a dimension's text, for one who reads the event himself. */
+  setText(dimension: number, text: number): void {
+    (this.batch.texts[dimension] as Int32Array)[this.batch.size] = text;
   }
 
   /** Reads what is made of the event's fields, and says whether the event passes the filter. */
   passes(event: EventFields, timestamp: number): boolean {
-    const { dimensions, texts } = this;
+    if (this.#isPassing) return true;
+    const { dimensions, batch } = this;
     for (let at = 0; at < dimensions.length; at++) {
-      const dimension = dimensions[at] as UsedDimension;
-      if (dimension.slot === -1 && "textOf" in dimension.by) {
-        texts[at] = dimension.texts.numberOf(dimension.by.textOf(event, timestamp));
-      }
+      const { by, texts } = dimensions[at] as UsedDimension;
+      if ("textOf" in by) this.setText(at, texts.numberOf(by.textOf(event, timestamp)));
     }
     for (const { position, passing } of this.#filters) {
-      if (!passing.includes(texts[position] as number)) return false;
+      const text = (batch.texts[position] as Int32Array)[batch.size] as number;
+      if (!passing.includes(text)) return false;
     }
     return true;
   }
 
   /** Counts the event at hand. */
   count(timestamp: number): void {
-    const groupings = this.#groupings;
-    for (let at = 0; at < groupings.length; at++) {
-      const { positions, texts, groups, breakdown } = groupings[at] as Grouping;
-      for (let place = 0; place < positions.length; place++) {
-        texts[place] = this.texts[positions[place] as number] as number;
-      }
-      const group = positions.length === 0 ? NO_GROUP : groups.numberOf(texts);
-      breakdown.count(this.value, group, timestamp);
+    const { batch } = this;
+    if (this.valueSlot === -1) batch.setValue(1);
+    // A group or window in which no value counts is a row of UNIQUE_COUNT, and of COUNT, where every event does.
+    const { size } = batch;
+    if (Number.isNaN(batch.values[size]) && batch.exacts[size] === undefined && !this.isUnique)
+      return;
+    batch.times[size] = timestamp;
+    batch.size = size + 1;
+    if (batch.isFull) this.#count();
+  }
+
+  #count(): void {
+    for (const breakdown of this.#breakdowns) breakdown.count(this.batch);
+    this.batch.size = 0;
+  }
+
+  #plainValuesOf(plan: Plan): PlainValues | undefined {
+    const paths = this.dimensions.flatMap(({ by }) => ("path" in by ? [by.path.join(".")] : []));
+    if (this.isUnique || new Set(paths).size < paths.length) return undefined;
+    const values = new PlainValues();
+    if (this.valueSlot !== -1) values.addValue(plan.valuePath);
+    for (const [at, { by, texts }] of this.dimensions.entries()) {
+      if ("path" in by) values.addDimension(by.path, at, texts);
     }
+    return values;
   }
 
-  #numberOf(value: unknown): number | undefined {
-    const text = uniqueText(value);
-    return text === undefined ? undefined : this.uniqueTexts.numberOf(text);
-  }
-
-  #dimension(position: number): UsedDimension {
-    return this.dimensions[position] as UsedDimension;
-  }
-
-  /** The place of a dimension among those that are used; it is added when it is new. */
-  #positionOf(by: GroupBy, paths: PathTree): number {
-    const slot = "path" in by ? paths.slotOf(by.path) : -1;
-    const known = this.dimensions.findIndex(
-      (one) => one.by === by || (slot !== -1 && one.slot === slot),
-    );
-    if (known !== -1) return known;
-    return this.dimensions.push({ by, slot, texts: new DimensionTexts() }) - 1;
+  #readValue(form: unknown): void {
+    if (this.isUnique) {
+      const text = uniqueText(form);
+      this.batch.setValue(text === undefined ? undefined : this.uniqueTexts.numberOf(text));
+    } else {
+      this.batch.setValue(usableNumber(form));
+    }
   }
 }

@@ -10,7 +10,6 @@ import type {
   ReportWindow,
 } from "../models.ts";
 import { DAY, HOUR } from "../timestamp.ts";
-import type { Breakdown } from "./breakdown.ts";
 import { EventIntake, type SummaryOptions } from "./intake.ts";
 import { type GroupBy, Meter } from "./meter.ts";
 import { PathTree } from "./path-tree.ts";
@@ -28,9 +27,8 @@ const HUNDRED: Exact = { coefficient: 100n, exponent: 0 };
 /** What events of one range come to under one cost: by group, and by group and window. */
 interface RangeOfCost {
   readonly plan: Plan;
+  /** By group; where windows are asked for, by group and window, and by group. */
   readonly meter: Meter;
-  readonly byGroup: Breakdown | undefined;
-  readonly byGroupAndWindow: Breakdown | undefined;
 }
 
 /** The amounts of one group, added up over the costs. */
@@ -115,12 +113,12 @@ class ReportRanges {
       return amounts;
     };
     const ranges = period === "current" ? this.#current : this.#prior;
-    for (const [index, { plan, byGroup }] of ranges.entries()) {
+    for (const [index, { plan, meter }] of ranges.entries()) {
       const cost = this.#costs[index];
       // A cost is a group of its own even where nothing of it was used.
       if (this.#query.groupBy === "cost")
         amountsOf(cost?.id ?? "").units.add(cost?.unit ?? undefined);
-      for (const { values, quantity } of byGroup?.groups() ?? []) {
+      for (const { values, quantity } of meter.breakdowns.at(-1)?.groups() ?? []) {
         const amounts = amountsOf(values[0] ?? "");
         amounts.quantity = add(amounts.quantity, quantity);
         amounts.cost = add(amounts.cost, multiply(plan.unitCost, quantity));
@@ -133,8 +131,9 @@ class ReportRanges {
   /** Window start to group key to cost, ascending. */
   windows(): [start: number, costs: Map<string, Exact>][] {
     const windows = new Map<number, Map<string, Exact>>();
-    for (const { plan, byGroupAndWindow } of this.#current) {
-      for (const { values, quantity } of byGroupAndWindow?.groups() ?? []) {
+    if (this.#query.windowSize === undefined) return [];
+    for (const { plan, meter } of this.#current) {
+      for (const { values, quantity } of meter.breakdown.groups()) {
         const [key = "", start = ""] = values;
         const costs = windows.get(Number(start)) ?? new Map<string, Exact>();
         windows.set(Number(start), costs);
@@ -153,16 +152,11 @@ class ReportRanges {
       filterGroupBy,
     });
     const group = groupByOf(cost, groupBy, () => this.#intake);
-    const groupings: GroupBy[][] = [[group]];
-    if (windowSize !== undefined) {
-      groupings.push([
-        group,
-        { textOf: (_, timestamp) => String(windowStart(timestamp, windowSize)) },
-      ]);
-    }
-    const meter = new Meter(plan, paths, groupings);
-    const [byGroup, byGroupAndWindow] = meter.breakdowns;
-    return { plan, meter, byGroup, byGroupAndWindow };
+    if (windowSize === undefined) return { plan, meter: new Meter(plan, paths, [group]) };
+    const window: GroupBy = {
+      textOf: (_, timestamp) => String(windowStart(timestamp, windowSize)),
+    };
+    return { plan, meter: new Meter(plan, paths, [group, window], 1) };
   }
 }
 

@@ -371,6 +371,23 @@ describe("trying again", () => {
     expect(result).toMatchObject({ unknown: 1, outcomes: [{ error: { code: "TIMEOUT" } }] });
   });
 
+  test("is cut off at the deadline, however long an attempt may take", async () => {
+    server.otherwise(silence);
+    const started = performance.now();
+    const options = { deadline: 100, timeout: 60_000 };
+    const result = await client().events.ingestAll(eventsOf(3), options);
+    expect(performance.now() - started).toBeLessThan(10_000);
+    expect(result).toMatchObject({ unknown: 3 });
+    expect(result.outcomes?.[0]).toMatchObject({ error: { code: "TIMEOUT", attempts: 1 } });
+  });
+
+  test("leaves the one attempt its time with a deadline of 0", async () => {
+    server.otherwise(delayed(50, accept));
+    expect(await client().events.ingestAll([EVENT], { deadline: 0 })).toMatchObject({
+      accepted: 1,
+    });
+  });
+
   test("does not happen with a deadline of 0", async () => {
     server.otherwise(empty(503));
     const result = await client().events.ingestAll(eventsOf(2), { deadline: 0 });

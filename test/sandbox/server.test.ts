@@ -73,6 +73,18 @@ describe("startSandbox", () => {
     expect((await fetch(`${url}/v0/costs`)).status).toBe(401);
   });
 
+  test("sends the half of a body that a fault cuts off before it cuts the connection", async () => {
+    const { url } = await start({ faults: [{ kind: "cut-body" }] });
+    const received = await exchange(
+      url,
+      "GET /v0/costs HTTP/1.1\r\nHost: x\r\nAuthorization: Bearer sk_test_1\r\n\r\n",
+    );
+    const [head = "", body = ""] = received.split("\r\n\r\n");
+    expect(head).toMatch(/^HTTP\/1\.1 200 OK/);
+    expect(body).toMatch(/^\{"object":"list"/);
+    expect(body.length).toBe(Math.ceil(Number(/content-length: (\d+)/.exec(head)?.[1]) / 2));
+  });
+
   test("is the sandbox that it gives, and the one that it was given", async () => {
     const fresh = await start({ costs: [TOKENS] });
     await call(fresh.sandbox, "PATCH", "/v0/costs/cst_1", { name: "Renamed" });

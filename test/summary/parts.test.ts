@@ -370,3 +370,34 @@ describe("a part of something else is refused", () => {
     expect(inputIssuesOf(() => summarizer.merge(state as SummarizerState))).toHaveLength(1);
   });
 });
+
+describe("a damaged part changes nothing", () => {
+  const cell = ["1", 0];
+  test.each<[string, (state: SummarizerState) => object]>([
+    ["keys that are no texts", () => ({ keys: [["a", null, [5]]] })],
+    ["keys that are null", () => ({ keys: null })],
+    ["a scope that is no text", () => ({ keys: [[5, null, ["k"]]] })],
+    [
+      "a group of too few texts",
+      ({ breakdown }) => ({ breakdown: { ...breakdown, groups: [[[], cell]] } }),
+    ],
+    [
+      "a group of numbers",
+      ({ breakdown }) => ({ breakdown: { ...breakdown, groups: [[[5], cell]] } }),
+    ],
+    ["half a window", ({ breakdown }) => ({ breakdown: { ...breakdown, windows: [[5, cell]] } })],
+    [
+      "a window as text",
+      ({ breakdown }) => ({ breakdown: { ...breakdown, windows: [["0", cell]] } }),
+    ],
+    ["a cell as text", ({ breakdown }) => ({ breakdown: { ...breakdown, total: "ab" } })],
+  ])("%s", (_name, damage) => {
+    const summarizer = summarizerOf(costOf(), {}, query);
+    for (const event of first) summarizer.add(event);
+    const before = JSON.stringify(summarizer.state());
+    const state = stateOf(second);
+    inputIssuesOf(() => summarizer.merge({ ...state, ...damage(state) } as SummarizerState));
+    expect(JSON.stringify(summarizer.state())).toBe(before);
+    summarizer.merge(state);
+  });
+});

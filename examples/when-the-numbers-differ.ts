@@ -1,0 +1,135 @@
+/** Every cause of a difference between a server's summary and your own events, as docs/guides shows them. */
+import {
+  type CostEvent,
+  type CostSummary,
+  Decimal,
+  explainEvent,
+  formatReconciliation,
+  reconcile,
+  type ServerSummary,
+  summarizeCost,
+  whatIf,
+} from "metered-costs/summary";
+
+const cost = {
+  unitCost: "0.0025",
+  currency: "USD",
+  aggregation: "SUM",
+  eventType: "llm.completion",
+  valueProperty: "$.tokens",
+  groupBy: { model: "$.model" },
+};
+const query = {
+  from: "2026-06-01T00:00:00Z",
+  to: "2026-06-02T00:00:00Z",
+  groupBy: "model",
+  window: "MINUTE",
+} as const;
+const events: CostEvent[] = Array.from({ length: 200 }, (_, index) => ({
+  type: "llm.completion",
+  source: index % 4 === 0 ? "urn:gateway:b" : "urn:gateway:a",
+  subject: index % 5 === 0 ? "cus_globex" : "cus_acme",
+  idempotencyKey: `request-${index}`,
+  timestamp: new Date(Date.UTC(2026, 5, 1, 12, 0, index * 7)),
+  data: { model: index % 3 === 0 ? "small" : "large", tokens: 100 + ((index * 7919) % 997) },
+}));
+const served = (received: CostEvent[]): CostSummary => summarizeCost(cost, received, query);
+
+function explain(server: ServerSummary, log = events): void {
+  const { verdict, explanations } = reconcile({ cost, events: log, query, server });
+  const best = explanations.filter(({ rank }) => rank === 1);
+  const texts = best.map(({ hypotheses }) =>
+    hypotheses.map(({ id, parameters }) => [id, ...Object.values(parameters ?? {})].join(" ")),
+  );
+  console.log(`${verdict}: ${texts.map((ids) => ids.join(" and ")).join("; ") || "nothing"}`);
+}
+
+// Nothing is wrong
+const exact = served(events);
+explain(exact);
+const tolerance = { cost: "0.01" };
+const server = { totalCost: exact.totalCost?.plus("0.004") ?? null };
+console.log(reconcile({ cost, events, query, server }, { tolerance }).verdict);
+
+// An event was lost, or counted twice
+explain(served(events.filter((_, index) => index !== 42)));
+const again = { ...events[42], idempotencyKey: "another key" } as CostEvent;
+const twice = reconcile({ cost, events, query, server: served([...events, again]) });
+console.log([...(twice.explanations[0]?.events.all() ?? [])]);
+
+// A total alone proves little
+const byTotal = { ...query, groupBy: [], window: undefined };
+const calls = { ...cost, aggregation: "COUNT" };
+const { verdict, explanations } = reconcile({
+  cost: calls,
+  events,
+  query: byTotal,
+  server: summarizeCost(calls, events.slice(1), byTotal),
+});
+console.log(verdict, explanations.find(({ events: { count } }) => count > 1)?.events.count);
+
+// Something is missing as a whole
+explain(served(events.filter(({ subject }) => subject !== "cus_globex")));
+explain(served(events.filter((_, index) => index < 60 || index >= 140)));
+explain(served(events.slice(0, 150)));
+
+// The server counts by other rules
+const retried = { ...events[7], data: { model: "large", tokens: 5 } } as CostEvent;
+const log = [...events, retried];
+explain(summarizeCost(cost, log, query, { deduplicate: false }), log);
+const last = { ...events[0], idempotencyKey: "last", timestamp: query.to } as CostEvent;
+const end = { ...query, to: "2026-06-02T00:00:00.001Z" };
+explain(summarizeCost(cost, [...events, last], end), [...events, last]);
+
+// The same usage, other amounts
+const inCents = (row: { quantity: Decimal; cost: Decimal }) => ({
+  ...row,
+  cost: row.cost.times(100),
+});
+explain({
+  totalQuantity: exact.totalQuantity,
+  totalCost: exact.totalCost?.times(100) ?? null,
+  groups: exact.groups?.map((row) => ({ ...row, ...inCents(row) })),
+  timeSeries: exact.timeSeries?.map((row) => ({ ...row, ...inCents(row) })),
+});
+explain({
+  ...exact,
+  totalCost: exact.totalCost?.toDecimalPlaces(2, Decimal.ROUND_HALF_UP) ?? null,
+});
+explain(summarizeCost({ ...cost, unitCost: "0.002" }, events, query));
+
+// Windows of another clock
+const byHour = { ...query, window: "HOUR" } as const;
+const clock = 5 * 3_600_000;
+const moved = events.map((event) => ({
+  ...event,
+  timestamp: new Date(Number(event.timestamp) + clock),
+}));
+const wall = { ...byHour, to: "2026-06-03T00:00:00Z" };
+const found = reconcile({ cost, events, query: byHour, server: summarizeCost(cost, moved, wall) });
+console.log(found.explanations[0]?.hypotheses[0]);
+
+// The server has no answer
+explain({ totalCost: null, totalQuantity: null });
+
+// Nothing explains it
+const strange = reconcile({
+  cost,
+  events: [...events, { type: "llm.Completion", timestamp: query.from, data: { tokens: 1 } }],
+  query: byTotal,
+  server: { totalQuantity: exact.totalQuantity?.plus("0.0000001"), totalCost: exact.totalCost },
+});
+console.log(formatReconciliation(strange));
+
+// Before an event is sent
+console.log(
+  explainEvent(cost, { type: "llm.completion", data: { usage: { tokens: 12 } } }).message,
+);
+console.log(explainEvent(cost, { type: "llm.Completion", data: { tokens: 12 } }).message);
+console.log(explainEvent(cost, { type: "llm.completion", data: { tokens: "12 tokens" } }).message);
+
+// What it would have cost
+const raised = whatIf(cost, events, query, {
+  unitCostHistory: [{ from: "2026-06-01T12:10:00Z", unitCost: "0.003" }],
+});
+console.log(`${raised.totalCost} would have been ${raised.changedCost}`);

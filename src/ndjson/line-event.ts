@@ -1,0 +1,228 @@
+import { numberText } from "../exact.ts";
+import { parseJson } from "../json.ts";
+import { isJsonObject } from "../json-form.ts";
+import type { IncomingEvent } from "../summary/incoming-event.ts";
+import type { Meter, UsedDimension } from "../summary/meter.ts";
+import { PathTree } from "../summary/path-tree.ts";
+import type { SeenKeys } from "../summary/seen-keys.ts";
+import { TextTable } from "../summary/text-table.ts";
+import { parseTimestamp, parseTimestampBytes } from "../timestamp.ts";
+import { JsonBytes, UNSURE } from "./json-bytes.ts";
+import { LineScanner } from "./line-scanner.ts";
+import { LineShapes } from "./line-shape.ts";
+import {
+  FALSE,
+  LineValues,
+  LONG_NUMBER,
+  MISSING,
+  NULL,
+  NUMBER,
+  OBJECT,
+  STRING,
+  TRUE,
+} from "./line-values.ts";
+
+/** The fields of an event by their slots; those of its data come after. */
+const FIELDS = [
+  "type",
+  "source",
+  "subject",
+  "externalSubject",
+  "namespace",
+  "idempotencyKey",
+  "timestamp",
+  "data",
+] as const;
+const [TYPE, SOURCE, SUBJECT, EXTERNAL_SUBJECT, NAMESPACE, KEY, TIMESTAMP, DATA] = [
+  0, 1, 2, 3, 4, 5, 6, 7,
+];
+const FIRST_DATA_SLOT = FIELDS.length;
+const decoder = new TextDecoder("utf-8", { ignoreBOM: true });
+
+/** More texts than these are forgotten: a log may have a subject for each of its lines. */
+const MOST_TEXTS = 4_096;
+
+/** Texts that come again and again, made of their bytes once. */
+class KnownTexts {
+  #table = new TextTable(false);
+  #texts: string[] = [];
+
+  textOf(bytes: Uint8Array, start: number, end: number): string {
+    if (this.#texts.length === MOST_TEXTS) {
+      this.#table = new TextTable(false);
+      this.#texts = [];
+    }
+    const number = this.#table.numberOfBytes(bytes, start, end);
+    const known = this.#texts[number];
+    if (known !== undefined) return known;
+    const text = decoder.decode(bytes.subarray(start, end));
+    this.#texts.push(text);
+    return text;
+  }
+}
+
+/** An event that is a line of bytes: only what is asked for is made of them. */
+export class LineEvent implements IncomingEvent {
+  timestamp = Number.NaN;
+  readonly #json = new JsonBytes();
+  readonly #values: LineValues;
+  readonly #shapes: LineShapes;
+  readonly #scanner: LineScanner;
+  readonly #texts = new KnownTexts();
+  #start = 0;
+  #end = 0;
+
+  /** `paths` are those into an event's data. */
+  constructor(paths: PathTree) {
+    const tree = new PathTree();
+    for (const name of FIELDS) tree.slotOf([name]);
+    for (const path of paths.paths()) tree.slotOf(["data", ...path]);
+    this.#values = new LineValues(tree.size);
+    this.#shapes = new LineShapes(this.#json, this.#values);
+    this.#scanner = new LineScanner(tree, this.#json, this.#values, this.#shapes);
+  }
+
+  setBytes(bytes: Uint8Array): void {
+    this.#json.set(bytes);
+  }
+
+  /** Goes on to the line that begins there; gives its newline, or `UNSURE` when it is for the parser. */
+  load(start: number): number {
+    let end = this.#shapes.match(start);
+    if (end === UNSURE) end = this.#scanner.scan(start);
+    if (end === UNSURE || !this.#isEvent()) return UNSURE;
+    this.#start = start;
+    this.#end = end;
+    return end;
+  }
+
+  get type(): string {
+    return this.#text(TYPE) ?? "";
+  }
+  get namespace(): string | null {
+    return this.#text(NAMESPACE);
+  }
+  get subject(): string | null {
+    return this.#text(SUBJECT);
+  }
+  get externalSubject(): string | null {
+    return this.#text(EXTERNAL_SUBJECT);
+  }
+
+  stageKey(seen: SeenKeys): boolean {
+    const { kinds, starts, ends } = this.#values;
+    if (kinds[KEY] !== STRING) return false;
+    const start = starts[KEY] as number;
+    seen.stageBytes(
+      this.namespace,
+      this.#text(SOURCE),
+      this.#json.bytes,
+      start,
+      ends[KEY] as number,
+    );
+    return true;
+  }
+
+  keyText(): string | undefined {
+    return this.#text(KEY) ?? undefined;
+  }
+
+  readFor(meter: Meter): void {
+    if (meter.valueSlot !== -1 && !this.#readValue(meter, meter.valueSlot + FIRST_DATA_SLOT)) {
+      this.#parseFor(meter);
+      return;
+    }
+    const { dimensions } = meter;
+    for (let at = 0; at < dimensions.length; at++) {
+      const dimension = dimensions[at] as UsedDimension;
+      if (dimension.slot !== -1) {
+        meter.setText(at, this.#numberOfText(dimension, dimension.slot + FIRST_DATA_SLOT));
+      }
+    }
+  }
+
+  /** Whether the fields are what they must be. What is not is for the parser's road, which says so. */
+  #isEvent(): boolean {
+    const { kinds, starts, ends } = this.#values;
+    if (kinds[TYPE] !== STRING || kinds[DATA] !== OBJECT) return false;
+    for (let field = SOURCE as number; field <= (KEY as number); field++) {
+      const kind = kinds[field];
+      if (kind !== STRING && kind !== MISSING && kind !== NULL) return false;
+    }
+    if (kinds[TIMESTAMP] === MISSING) {
+      this.timestamp = Number.NaN;
+      return true;
+    }
+    if (kinds[TIMESTAMP] !== STRING) return false;
+    const { bytes } = this.#json;
+    const start = starts[TIMESTAMP] as number;
+    const end = ends[TIMESTAMP] as number;
+    let time = parseTimestampBytes(bytes, start, end);
+    if (Number.isNaN(time)) time = parseTimestamp(decoder.decode(bytes.subarray(start, end)));
+    this.timestamp = time;
+    return !Number.isNaN(time);
+  }
+
+  /** Reads the value of a meter; false where the parser must. */
+  #readValue(meter: Meter, slot: number): boolean {
+    const { kinds, starts, ends, numbers } = this.#values;
+    const kind = kinds[slot] as number;
+    const { bytes } = this.#json;
+    const start = starts[slot] as number;
+    const end = ends[slot] as number;
+    if (kind === NUMBER && !meter.isUnique) {
+      meter.batch.setValue(numbers[slot]);
+      return true;
+    }
+    if (kind === MISSING || kind === NULL) {
+      meter.batch.setValue(undefined);
+      return true;
+    }
+    if (meter.isUnique && kind === STRING) {
+      meter.batch.setValue(meter.uniqueTexts.numberOfBytes(bytes, start, end));
+      return true;
+    }
+    if (!meter.isUnique && kind === STRING) {
+      // Text that is a plain number, newlines and all else behind it excluded.
+      if (this.#json.numeral(start) !== end || Number.isNaN(this.#json.number)) return false;
+      meter.batch.setValue(this.#json.number);
+      return true;
+    }
+    return false;
+  }
+
+  /** The number of the text of a dimension. */
+  #numberOfText({ texts }: UsedDimension, slot: number): number {
+    const { kinds, starts, ends } = this.#values;
+    const { bytes } = this.#json;
+    const start = starts[slot] as number;
+    const end = ends[slot] as number;
+    switch (kinds[slot]) {
+      case STRING:
+        return texts.numberOfBytes(bytes, start, end);
+      case NUMBER:
+      case LONG_NUMBER:
+        return texts.numberOf(numberText(decoder.decode(bytes.subarray(start, end))));
+      case TRUE:
+        return texts.numberOf("true");
+      case FALSE:
+        return texts.numberOf("false");
+      case NULL:
+        return texts.numberOf("null");
+      default:
+        return texts.numberOf("");
+    }
+  }
+
+  #parseFor(meter: Meter): void {
+    const event = parseJson(decoder.decode(this.#json.bytes.subarray(this.#start, this.#end)));
+    meter.readData(isJsonObject(event) ? event["data"] : undefined);
+  }
+
+  /** The text of a field; null where it is null or missing. */
+  #text(slot: number): string | null {
+    const { kinds, starts, ends } = this.#values;
+    if (kinds[slot] !== STRING) return null;
+    return this.#texts.textOf(this.#json.bytes, starts[slot] as number, ends[slot] as number);
+  }
+}

@@ -1,0 +1,137 @@
+import { add, type Exact, exactOfNumber, exactText, multiply } from "../exact.ts";
+import type { EventColumns } from "./columns.ts";
+import { groupKey, type Prediction } from "./prediction.ts";
+import { type Rounding, rounded } from "./rounding.ts";
+import { isIncluded, requiredBits, USABLE } from "./rules.ts";
+
+/** What the rounded costs of events add up to. */
+export interface CostSums {
+  readonly total: Exact;
+  readonly groups: ReadonlyMap<string, Exact>;
+  readonly windows: ReadonlyMap<number, Exact>;
+}
+
+/** The distinct values of the events, and which of them each row has. */
+interface DistinctValues {
+  readonly values: readonly Exact[];
+  readonly numbers: Int32Array;
+}
+
+function distinctValues(columns: EventColumns, isCount: boolean): DistinctValues {
+  const values: Exact[] = [];
+  const numbers = new Int32Array(columns.length);
+  const byNumber = new Map<number, number>();
+  const byText = new Map<string, number>();
+  const numberOf = <Key>(known: Map<Key, number>, key: Key, exact: () => Exact): number => {
+    let number = known.get(key);
+    if (number === undefined) {
+      number = values.push(exact()) - 1;
+      known.set(key, number);
+    }
+    return number;
+  };
+  for (let row = 0; row < columns.length; row++) {
+    if (((columns.mask[row] as number) & USABLE) === 0) continue;
+    const value = isCount ? 1 : columns.valueOf(row);
+    numbers[row] =
+      typeof value === "number"
+        ? numberOf(byNumber, value, () => exactOfNumber(value))
+        : numberOf(byText, exactText(value), () => value);
+  }
+  return { values, numbers };
+}
+
+/** Adds up integers, in doubles while that is exact. */
+class IntegerSum {
+  #small = 0;
+  #large = 0n;
+
+  add(value: number | bigint): void {
+    if (typeof value === "bigint") {
+      this.#large += value;
+      return;
+    }
+    const sum = this.#small + value;
+    if (sum <= Number.MAX_SAFE_INTEGER && sum >= Number.MIN_SAFE_INTEGER) {
+      this.#small = sum;
+      return;
+    }
+    this.#large += BigInt(this.#small);
+    this.#small = value;
+  }
+
+  total(exponent: number): Exact {
+    return { coefficient: this.#large + BigInt(this.#small), exponent };
+  }
+}
+
+/**
+ * The costs of single events, rounded one by one and added up. It goes through the columns, not through the events:
+ * once for each way of rounding that may fit, and each distinct value is rounded once.
+ */
+export class EventCosts {
+  readonly #columns: EventColumns;
+  readonly #unitCost: Exact;
+  #distinct: DistinctValues | undefined;
+
+  constructor(columns: EventColumns, unitCost: Exact) {
+    this.#columns = columns;
+    this.#unitCost = unitCost;
+  }
+
+  rounded(prediction: Prediction, rounding: Rounding): CostSums {
+    const { ledger, rules } = prediction;
+    const { plan, groups: combinations } = ledger.trail;
+    const { mask: masks, timestamp, group: groupNumbers, length } = this.#columns;
+    this.#distinct ??= distinctValues(this.#columns, plan.aggregation === "COUNT");
+    const { values, numbers } = this.#distinct;
+    const costs = values.map((value) => this.#roundedCost(value, rounding));
+    const required = requiredBits(rules) | USABLE;
+    const { window } = plan;
+    const total = new IntegerSum();
+    const groups: IntegerSum[] = combinations.combinations.map(() => new IntegerSum());
+    const windows = new Map<number, IntegerSum>();
+    let windowAt = Number.NaN;
+    let byWindow: IntegerSum | undefined;
+    for (let row = 0; row < length; row++) {
+      if (!isIncluded(masks[row] as number, required, rules.otherType)) continue;
+      const cost = costs[numbers[row] as number] as number | bigint;
+      total.add(cost);
+      if (plan.groupBy !== undefined) groups[groupNumbers[row] as number]?.add(cost);
+      if (window === undefined) continue;
+      const at = Math.floor((timestamp[row] as number) / window);
+      if (at !== windowAt) {
+        windowAt = at;
+        byWindow = windows.get(at * window);
+        if (byWindow === undefined) {
+          byWindow = new IntegerSum();
+          windows.set(at * window, byWindow);
+        }
+      }
+      byWindow?.add(cost);
+    }
+    const exponent = -rounding.places;
+    const byKey = new Map<string, Exact>();
+    const empty = rules.nullAsEmpty ? "" : "null";
+    for (const [number, texts] of combinations.combinations.entries()) {
+      const key = groupKey(texts.map((text) => text ?? empty));
+      const sum = groups[number]?.total(exponent);
+      const known = byKey.get(key);
+      if (sum !== undefined) byKey.set(key, known === undefined ? sum : add(known, sum));
+    }
+    return {
+      total: total.total(exponent),
+      groups: byKey,
+      windows: new Map([...windows].map(([start, sum]) => [start, sum.total(exponent)])),
+    };
+  }
+
+  /** In units of the last place. */
+  #roundedCost(value: Exact, rounding: Rounding): number | bigint {
+    const cost = rounded(multiply(this.#unitCost, value), rounding);
+    const units = cost.coefficient * 10n ** BigInt(cost.exponent + rounding.places);
+    return units <= Number.MAX_SAFE_INTEGER && units >= Number.MIN_SAFE_INTEGER
+      ? Number(units)
+      : units;
+  }
+}

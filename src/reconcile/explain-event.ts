@@ -1,0 +1,198 @@
+import { type Decimal, decimalOf } from "../decimal.ts";
+import { InvalidInputError, type Issue } from "../errors.ts";
+import { multiply } from "../exact.ts";
+import type { CostDefinition, CostEvent, CostSummaryParams } from "../models.ts";
+import { CostSummarizer } from "../summary/cost-summarizer.ts";
+import type { SummaryOptions } from "../summary/intake.ts";
+import { compilePlan, type Plan } from "../summary/plan.ts";
+import { pathOf, UnreadableValueError } from "../summary/values.ts";
+import { readFacts } from "./event-facts.ts";
+import { readDimension, readEventValue } from "./event-value.ts";
+import { nearestMessage } from "./nearest.ts";
+import type { Reason } from "./result.ts";
+import { ownRules } from "./rules.ts";
+import { tallyMaker } from "./tallies.ts";
+import { EventTrail } from "./trail.ts";
+
+/** What an event is explained with, besides what a local summary can be told. */
+export interface ExplainEventOptions extends Omit<SummaryOptions, "onInvalidEvent"> {
+  /**
+   * Events received before this one: one of them may have the same idempotency key. Read once.
+   * @default []
+   */
+  readonly earlier?: Iterable<CostEvent> | undefined;
+}
+
+/** Whether an event counts, with what, and if not, why not. */
+export interface EventExplanation {
+  readonly counts: boolean;
+  /** Why it does not; undefined when it does. */
+  readonly reason?: Reason | undefined;
+  /** In words: what counts, or what is in the way and the nearest thing that would have worked. */
+  readonly message: string;
+  /** Of an invalid event, each thing that is wrong, by its path. */
+  readonly issues?: readonly Issue[] | undefined;
+  /** What it counts as and where that was read; undefined where nothing is read (COUNT) or usable. */
+  readonly value?:
+    | {
+        readonly path: string;
+        /** A number, or for UNIQUE_COUNT the text that is told apart. */
+        readonly read: Decimal | string;
+      }
+    | undefined;
+  /** The values of all the cost's dimensions, as a group would show them; empty for an invalid event. */
+  readonly dimensions: Readonly<Record<string, string>>;
+  /** When it happened; now, for an event without a time. Undefined for an invalid one. */
+  readonly timestamp?: Date | undefined;
+  /** The window of the query that it is in, UTC. */
+  readonly window?: { readonly windowStart: Date; readonly windowEnd: Date } | undefined;
+  /** What a summary of this event alone would say: null when it does not count. */
+  readonly quantity: Decimal | null;
+  readonly cost: Decimal | null;
+}
+
+const EVER = { from: "0000-01-01T00:00:00Z", to: "9999-12-31T23:59:59.999Z" };
+
+/**
+ * Whether an event counts for a cost and a query, and why not: before it is sent, or when it is missing in a summary.
+ *
+ * The API accepts every well-formed event, so that a misspelt path or type meters nothing, in silence; this says so.
+ * The rules are those of `summarizeCost`, and so are the reasons that an audit of `reconcile` counts. Without a query
+ * every subject and time will do. A wrong event is no error here: its reason is `invalid`, and `issues` say what is
+ * wrong. `cost` is what the event alone would come to, in units of the cost's currency, not rounded: for AVG, MIN, MAX,
+ * LATEST and UNIQUE_COUNT its share in a summary of many is another matter.
+ *
+ * Throws an `InvalidInputError` for a cost, a query or options that cannot be used.
+ *
+ * @example
+ * ```ts
+ * import { explainEvent } from "metered-costs/summary";
+ *
+ * const tokens = {
+ *   unitCost: "0.0000025",
+ *   aggregation: "SUM",
+ *   eventType: "llm.usage",
+ *   valueProperty: "$.usage.tokens",
+ * };
+ * const event = { type: "llm.usage", timestamp: "2026-06-01T10:00:00Z", data: { tokens: 1200 } };
+ * const { counts, reason, message } = explainEvent(tokens, event);
+ * console.log(counts, reason); // false no-value
+ * console.log(message); // $.usage.tokens is missing, but $.tokens exists.
+ * ```
+ */
+export function explainEvent<const D extends string = string, const G extends D = D>(
+  cost: CostDefinition<D>,
+  event: CostEvent,
+  query?: CostSummaryParams<D, G>,
+  options: ExplainEventOptions = {},
+): EventExplanation {
+  const { earlier = [], ...summary } = options;
+  const asked: CostSummaryParams<D, G> = query ?? EVER;
+  new CostSummarizer(cost, asked, summary); // refuses what no summary can be made of
+  if (typeof earlier?.[Symbol.iterator] !== "function") {
+    throw new InvalidInputError("The event cannot be explained", [
+      { path: ["earlier"], message: "expected an array or another synchronous iterable of events" },
+    ]);
+  }
+  const plan = compilePlan(cost, asked);
+  const issues: Issue[] = [];
+  let isEarlier = true;
+  const trail = new EventTrail(plan, {
+    ...summary,
+    onInvalidEvent: (error) => {
+      if (!isEarlier) issues.push(...error.issues);
+    },
+  });
+  for (const one of earlier) trail.add(one);
+  isEarlier = false;
+  const row = trail.columns.length;
+  const reason = trail.add(event);
+  const facts = readFacts(event);
+  if ("issues" in facts || reason === "invalid") {
+    const what = issues.map(({ path, message }) => `${path.join(".")}: ${message}`);
+    const message = `It is not valid: ${what.join("; ")}.`;
+    return {
+      counts: false,
+      reason: "invalid",
+      message,
+      issues,
+      dimensions: {},
+      quantity: null,
+      cost: null,
+    };
+  }
+  const timestamp = trail.columns.timestamp[row] as number;
+  const subjectNumber = trail.columns.subject[row] as number;
+  const value = readCounted(facts.data, plan);
+  const known = {
+    ...(value && { value }),
+    dimensions: dimensionsOf(cost, facts.data),
+    timestamp: new Date(timestamp),
+    ...(plan.window !== undefined && { window: windowOf(timestamp, plan.window) }),
+  };
+  if (reason !== undefined) {
+    const { namespace, source, idempotencyKey } = facts;
+    const scope = trail.scopes.numberOf([namespace, source]);
+    const { keys, scope: scopes } = trail.columns;
+    const duplicateOf = keys.findIndex((key, at) => key === idempotencyKey && scopes[at] === scope);
+    const message = nearestMessage(reason, {
+      facts,
+      plan,
+      timestamp,
+      subject: subjectNumber === -1 ? undefined : trail.subjects.texts[subjectNumber],
+      duplicateOf: duplicateOf === -1 ? undefined : duplicateOf,
+      filterNames: Object.keys(asked.filterGroupBy ?? {}),
+    });
+    return { counts: false, reason, message, ...known, quantity: null, cost: null };
+  }
+  const alone = tallyMaker(plan.aggregation, trail.columns, () => -1)();
+  alone.add(row);
+  const quantity = alone.quantity(ownRules(true)) ?? { coefficient: 0n, exponent: 0 };
+  const amount = decimalOf(multiply(plan.unitCost, quantity));
+  const what =
+    value === undefined ? "It counts" : `It counts with ${value.read} from ${value.path}`;
+  return {
+    counts: true,
+    message: `${what}: alone it costs ${amount}${cost.currency === undefined ? "" : ` ${cost.currency}`}.`,
+    ...known,
+    quantity: decimalOf(quantity),
+    cost: amount,
+  };
+}
+
+function readCounted(
+  data: Readonly<Record<string, unknown>>,
+  plan: Plan,
+): EventExplanation["value"] {
+  if (plan.valuePath.length === 0) return undefined;
+  const path = `$.${plan.valuePath.join(".")}`;
+  try {
+    const value = readEventValue(data, plan);
+    if (value.kind === "number") return { path, read: decimalOf(value.value) };
+    return value.kind === "text" ? { path, read: value.value } : undefined;
+  } catch (error) {
+    if (error instanceof UnreadableValueError) return undefined;
+    throw error;
+  }
+}
+
+function dimensionsOf(
+  { groupBy }: CostDefinition,
+  data: Readonly<Record<string, unknown>>,
+): Record<string, string> {
+  return Object.fromEntries(
+    Object.entries(groupBy ?? {}).map(([name, path]) => {
+      try {
+        return [name, readDimension(data, pathOf(path)) ?? "null"];
+      } catch (error) {
+        if (error instanceof UnreadableValueError) return [name, ""];
+        throw error;
+      }
+    }),
+  );
+}
+
+function windowOf(timestamp: number, window: number) {
+  const start = Math.floor(timestamp / window) * window;
+  return { windowStart: new Date(start), windowEnd: new Date(start + window) };
+}

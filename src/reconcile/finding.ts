@@ -1,0 +1,96 @@
+import { decimalOf } from "../decimal.ts";
+import type { Exact } from "../exact.ts";
+import { firstReferences, referenceOf } from "./audit.ts";
+import { type Closeness, difference } from "./closeness.ts";
+import type { Amounts } from "./comparison.ts";
+import type { EventReference, Explanation, HypothesisUse } from "./result.ts";
+import type { ServerAnswer } from "./server-summary.ts";
+
+/** Events by their rows. */
+export interface RowSet {
+  readonly count: number;
+  /** In ascending order. */
+  rows(): Iterable<number>;
+}
+
+export const NO_ROWS: RowSet = { count: 0, rows: () => [] };
+
+/** Something that accounts for every cell, before it is ranked. */
+export interface Finding {
+  readonly hypotheses: readonly HypothesisUse[];
+  readonly closeness: Closeness;
+  /** How many cells it meets as exactly as they were sent. */
+  readonly met: number;
+  readonly predicted: Amounts;
+  readonly events: RowSet;
+  readonly advice: string;
+  /**
+   * Whether what it was found with could be chosen so freely that a total alone does not speak for it: how many such
+   * choices would do.
+   */
+  readonly choices?: number | undefined;
+}
+
+function residual(server: Exact | null | undefined, own: Exact | undefined) {
+  if (server === undefined || server === null || own === undefined) {
+    return server === null && own === undefined ? decimalOf(0) : null;
+  }
+  return decimalOf(difference(server, own));
+}
+
+const decimalOrNull = (value: Exact | undefined) => (value === undefined ? null : decimalOf(value));
+
+/**
+ * Findings as explanations, best first: by exactness, by the cells met, by the number of hypotheses. Those that are
+ * equal in all of these share a rank.
+ */
+export function ranked(
+  findings: readonly Finding[],
+  server: ServerAnswer,
+  cellCount: number,
+  keys: readonly (string | null)[],
+): Explanation[] {
+  const order: readonly Closeness[] = ["equal", "as-double", "within", "different"];
+  const merits = (finding: Finding): readonly number[] => [
+    order.indexOf(finding.closeness),
+    -finding.met,
+    finding.hypotheses.length,
+  ];
+  const compareMerits = (a: Finding, b: Finding): number => {
+    const other = merits(b);
+    for (const [at, merit] of merits(a).entries()) {
+      const difference = merit - (other[at] ?? 0);
+      if (difference !== 0) return difference;
+    }
+    return 0;
+  };
+  const sorted = [...findings].sort(compareMerits);
+  let rank = 0;
+  return sorted.map((finding, at) => {
+    const before = sorted[at - 1];
+    if (before === undefined || compareMerits(before, finding) !== 0) rank++;
+    const { hypotheses, closeness, met, predicted, events, advice } = finding;
+    return {
+      rank,
+      hypotheses,
+      exact: closeness === "equal",
+      residual: {
+        quantity: residual(server.totalQuantity, predicted.quantity),
+        cost: residual(server.totalCost, predicted.cost),
+      },
+      predicted: {
+        totalQuantity: decimalOrNull(predicted.quantity),
+        totalCost: decimalOrNull(predicted.cost),
+      },
+      cells: { explained: met, total: cellCount },
+      events: {
+        count: events.count,
+        first: firstReferences(events.rows(), keys),
+        *all(): IterableIterator<EventReference> {
+          for (const row of events.rows()) yield referenceOf(row, keys[row] ?? null);
+        },
+      },
+      advice,
+    };
+  });
+}

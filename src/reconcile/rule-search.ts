@@ -1,0 +1,92 @@
+import { type Exact, multiply } from "../exact.ts";
+import { difference } from "./closeness.ts";
+import type { Finding } from "./finding.ts";
+import { type Hypothesis, roundingHypotheses } from "./hypotheses.ts";
+import type { Prediction } from "./prediction.ts";
+import { roundedPricing } from "./rounded-pricing.ts";
+import type { Rounding } from "./rounding.ts";
+import type { Search } from "./search.ts";
+import { approximately } from "./tallies.ts";
+
+/**
+ * Tries the hypotheses without a parameter, alone and in pairs. Two of them are tried together when neither explains
+ * everything by itself; one that changes nothing for these events is inert, and in no pair either.
+ */
+export function ruleFindings(search: Search, rules: readonly Hypothesis[]): Finding[] {
+  const roundings = roundingHypotheses(search.trail.plan);
+  const findings: Finding[] = [];
+  const alone = new Set<Hypothesis>();
+
+  /** What two hypotheses, or one, or none predict together; a rounding on top where the quantities fit already. */
+  const tryRules = (hypotheses: readonly Hypothesis[], prediction: Prediction): void => {
+    if (!search.comparer.fitsTotalQuantity(prediction.total())) return;
+    if (!search.comparer.fitsQuantities(prediction)) return;
+    const use = hypotheses.map((hypothesis) => hypothesis.use);
+    const advice = hypotheses.map((hypothesis) => hypothesis.advice).join(" ");
+    const events = search.rowsThatDiffer(prediction.rules);
+    if (hypotheses.length > 0) {
+      const found = search.findingOf(use, advice, prediction, search.pricing, events);
+      if (found !== undefined) {
+        findings.push(found);
+        if (hypotheses.length === 1 && found.closeness !== "within")
+          alone.add(hypotheses[0] as Hypothesis);
+        return;
+      }
+    }
+    if (hypotheses.length > 1) return;
+    const met = new Set<string>();
+    for (const hypothesis of roundings) {
+      const rounding = hypothesis.rounding as Rounding;
+      const kind = `${rounding.per} ${rounding.places}`;
+      if (met.has(kind) || !mayRound(search, prediction, rounding)) continue;
+      const pricing = roundedPricing(prediction, rounding, search.unitCost, search.eventCosts);
+      const both = [...use, hypothesis.use];
+      const advices = [...hypotheses, hypothesis].map((one) => one.advice).join(" ");
+      const found = search.findingOf(both, advices, prediction, pricing, events);
+      if (found === undefined) continue;
+      findings.push(found);
+      met.add(kind);
+    }
+  };
+
+  tryRules([], search.own);
+  const active: (readonly [Hypothesis, Prediction])[] = [];
+  for (const hypothesis of rules) {
+    const prediction = search.predict(hypothesis.changes);
+    if (prediction !== search.own) active.push([hypothesis, prediction]);
+  }
+  for (const [hypothesis, prediction] of active) tryRules([hypothesis], prediction);
+  // A pair may make a hypothesis matter that alone does not: the last of keys that are equal in themselves, say.
+  for (const [at, one] of rules.entries()) {
+    for (const other of rules.slice(at + 1)) {
+      if (alone.has(one) || alone.has(other) || haveSameChange(one, other)) continue;
+      const prediction = search.predict({ ...one.changes, ...other.changes });
+      const isInert = [one, other].some((by) => search.predict(by.changes) === prediction);
+      if (!isInert && prediction !== search.own) tryRules([one, other], prediction);
+    }
+  }
+  return findings;
+}
+
+function haveSameChange(one: Hypothesis, other: Hypothesis): boolean {
+  return Object.keys(one.changes).some((name) => Object.hasOwn(other.changes, name));
+}
+
+/** Whether rounding may make the difference of the total at all; it spares going through the events for nothing. */
+function mayRound(search: Search, prediction: Prediction, { places, per }: Rounding): boolean {
+  const { quantity, bounds } = prediction.total();
+  const { totalCost } = search.comparer.server;
+  if (quantity === undefined || totalCost === null) return false;
+  const exact: Exact = multiply(search.unitCost, quantity);
+  const distance = Math.abs(approximately(difference(totalCost, exact)));
+  const roundings =
+    per === "event"
+      ? prediction.included.reduce((sum, { count }) => sum + count, 0)
+      : per === "group"
+        ? prediction.groups().size
+        : per === "window"
+          ? prediction.windows().size
+          : 1;
+  const loss = bounds.cost * approximately(search.unitCost);
+  return distance <= (roundings + 1) * 10 ** -places + loss;
+}

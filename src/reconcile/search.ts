@@ -1,0 +1,148 @@
+import type { Exact } from "../exact.ts";
+import { type Comparer, exactPricing, type Pricing } from "./comparison.ts";
+import { EventCosts } from "./event-costs.ts";
+import { type Finding, NO_ROWS, type RowSet } from "./finding.ts";
+import { Ledger, type Weight } from "./ledger.ts";
+import { type Predicted, Prediction } from "./prediction.ts";
+import type { HypothesisUse } from "./result.ts";
+import { isIncluded, MISSING, type Rules, requiredBits, USABLE } from "./rules.ts";
+import type { EventTrail } from "./trail.ts";
+
+/** What every search for an explanation works with. */
+export class Search {
+  readonly trail: EventTrail;
+  readonly ledger: Ledger;
+  readonly comparer: Comparer;
+  readonly unitCost: Exact;
+  readonly rules: Rules;
+  readonly pricing: Pricing;
+  readonly eventCosts: EventCosts;
+  /** What the library's own rules predict: the local summary. */
+  readonly own: Prediction;
+  readonly #predictions = new Map<string, Prediction>();
+  /** Whether the events of a mask count under the library's own rules. */
+  readonly #countingMasks: ReadonlySet<number>;
+  #lastMask = 0;
+  #lastCounts = false;
+
+  constructor(trail: EventTrail, comparer: Comparer, rules: Rules) {
+    const { unitCost } = trail.plan;
+    this.trail = trail;
+    this.ledger = new Ledger(trail);
+    this.comparer = comparer;
+    this.unitCost = unitCost;
+    this.rules = rules;
+    this.pricing = exactPricing(unitCost);
+    this.eventCosts = new EventCosts(trail.columns, unitCost);
+    this.own = this.predict({});
+    const masks = this.ledger.masks.map(({ mask }) => mask);
+    this.#countingMasks = new Set(masks.filter((mask) => this.#matters(mask, rules)));
+  }
+
+  /** What the events come to under changed rules. Rules that come to the same share a prediction. */
+  predict(changes: Partial<Rules>): Prediction {
+    const rules = { ...this.rules, ...changes };
+    const included = this.ledger.included(rules);
+    const { aggregation } = this.trail.plan;
+    const isLatest = aggregation === "LATEST";
+    const signature = JSON.stringify([
+      included.map(({ mask }) => mask),
+      rules.nullAsEmpty,
+      isLatest && [rules.wholeSeconds, rules.firstOfEqual],
+      rules.truncated,
+      rules.missingCounted,
+      rules.overAll,
+      rules.foldedFrom ?? null,
+    ]);
+    let prediction = this.#predictions.get(signature);
+    if (prediction === undefined) {
+      prediction = new Prediction(this.ledger, rules, included);
+      this.#predictions.set(signature, prediction);
+    }
+    return prediction;
+  }
+
+  /** What the events come to when some are left out or repeated, under the library's own rules. */
+  predictWeighted(weight: Weight): Prediction {
+    return new Prediction(new Ledger(this.trail, weight), this.rules);
+  }
+
+  /** The finding, if a prediction fits every cell. */
+  findingOf(
+    hypotheses: readonly HypothesisUse[],
+    advice: string,
+    predicted: Predicted,
+    pricing: Pricing = this.pricing,
+    events: RowSet = NO_ROWS,
+    choices?: number,
+  ): Finding | undefined {
+    const fit = this.comparer.fit(predicted, pricing);
+    if (fit === undefined) return undefined;
+    return {
+      hypotheses,
+      ...fit,
+      predicted: pricing.total(predicted.total()),
+      events,
+      advice,
+      choices,
+    };
+  }
+
+  /** Whether the event of a row counts under the library's own rules. */
+  counts(row: number): boolean {
+    const mask = this.trail.columns.mask[row] as number;
+    if (mask === this.#lastMask) return this.#lastCounts;
+    this.#lastMask = mask;
+    this.#lastCounts = this.#countingMasks.has(mask);
+    return this.#lastCounts;
+  }
+
+  /** The events that count under one of two sets of rules and not under the other. */
+  rowsThatDiffer(rules: Rules): RowSet {
+    const { columns, groups } = this.trail;
+    const masks = columns.mask;
+    const differs = (mask: number): boolean =>
+      this.#matters(mask, rules) !== this.#matters(mask, this.rules);
+    // A null dimension moves an event to another group, although it counts as before.
+    const withNull = new Set(
+      rules.nullAsEmpty
+        ? [...groups.combinations.entries()]
+            .filter(([, texts]) => texts.includes(null))
+            .map(([number]) => number)
+        : [],
+    );
+    const isTouched = (row: number): boolean => {
+      const mask = masks[row] as number;
+      return (
+        mask !== 0 &&
+        (differs(mask) ||
+          (withNull.has(columns.group[row] as number) && this.#matters(mask, rules)))
+      );
+    };
+    const rows = function* (): Generator<number, void, undefined> {
+      for (let row = 0; row < columns.length; row++) if (isTouched(row)) yield row;
+    };
+    let count = 0;
+    if (withNull.size > 0) for (const _ of rows()) count++;
+    else for (const { mask, count: some } of this.ledger.masks) count += differs(mask) ? some : 0;
+    return { count, rows };
+  }
+
+  /** Whether events of this mask count, and have a value that does. */
+  #matters(mask: number, rules: Rules): boolean {
+    return (
+      isIncluded(mask, requiredBits(rules), rules.otherType) &&
+      ((mask & USABLE) !== 0 || rules.overAll || (rules.missingCounted && (mask & MISSING) !== 0))
+    );
+  }
+}
+
+/** Rows that pass a test, in ascending order. */
+export function rowsWhere(length: number, test: (row: number) => boolean): RowSet {
+  const rows = function* (): Generator<number, void, undefined> {
+    for (let row = 0; row < length; row++) if (test(row)) yield row;
+  };
+  let count = 0;
+  for (const _ of rows()) count++;
+  return { count, rows };
+}

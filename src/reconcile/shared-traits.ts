@@ -1,0 +1,185 @@
+import { add, type Exact } from "../exact.ts";
+import { difference } from "./closeness.ts";
+import type { Finding } from "./finding.ts";
+import { Numbered } from "./numbered.ts";
+import type { HypothesisId } from "./result.ts";
+import { rowsWhere, type Search } from "./search.ts";
+import { NO_LOSS, type Tally } from "./tallies.ts";
+
+/** How many of the events that share something are looked at closely, for each of left out and repeated. */
+const MOST_CANDIDATES = 64;
+
+/** Something that events share: a subject, a source, a key. */
+interface Trait {
+  readonly name: "subject" | "source" | "key";
+  readonly leftOut: HypothesisId;
+  readonly repeated: HypothesisId;
+  /** The number of what a row shares with others; -1 for nothing. */
+  readonly numberOf: (row: number) => number;
+  readonly textOf: (number: number) => string;
+}
+
+function traitsOf({ trail, rules }: Search): Trait[] {
+  const { columns, subjects, scopes } = trail;
+  const sources = new Numbered();
+  const sourceOfScope = scopes.combinations.map(([, source]) =>
+    source === null || source === undefined ? -1 : sources.numberOf(source),
+  );
+  const traits: Trait[] = [
+    {
+      name: "subject",
+      leftOut: "subject-left-out",
+      repeated: "subject-repeated",
+      numberOf: (row) => columns.subject[row] as number,
+      textOf: (number) => subjects.texts[number] ?? "",
+    },
+    {
+      name: "source",
+      leftOut: "source-left-out",
+      repeated: "source-repeated",
+      numberOf: (row) => sourceOfScope[columns.scope[row] as number] ?? -1,
+      textOf: (number) => sources.texts[number] ?? "",
+    },
+  ];
+  // Where events are deduplicated, at most one of each key counts: that is a search for single events.
+  if (rules.repeats === "all") {
+    const keys = new Numbered();
+    traits.push({
+      name: "key",
+      leftOut: "key-left-out",
+      repeated: "key-repeated",
+      numberOf: (row) => {
+        const key = columns.keys[row] ?? null;
+        return key === null ? -1 : keys.numberOf(key);
+      },
+      textOf: (number) => keys.texts[number] ?? "",
+    });
+  }
+  return traits;
+}
+
+/**
+ * The server lacks, or counted twice, all events of a subject, of a source, or (where events are not deduplicated) of a
+ * key. Totals are looked at first: what they come to without, and with twice, each subject is known after one pass. At
+ * most 64 candidates of each kind are then compared in every cell, with a pass through the columns each.
+ */
+export function sharedTraitFindings(search: Search): Finding[] {
+  return traitsOf(search).flatMap((trait) => traitFindings(search, trait));
+}
+
+function traitFindings(search: Search, trait: Trait): Finding[] {
+  const { trail, ledger, comparer } = search;
+  const { aggregation } = trail.plan;
+  /** By the number of the trait, and one more, since there is -1. */
+  const tallies: (Tally | undefined)[] = [];
+  /** UNIQUE_COUNT: by text, whose events have it; -2 for those of several. */
+  const owners = new Map<number, number>();
+  for (let row = 0; row < trail.columns.length; row++) {
+    if (!search.counts(row)) continue;
+    const number = trait.numberOf(row);
+    let tally = tallies[number + 1];
+    if (tally === undefined) {
+      tally = ledger.createTally();
+      tallies[number + 1] = tally;
+    }
+    tally.add(row);
+    if (aggregation !== "UNIQUE_COUNT") continue;
+    const text = trail.columns.value[row] as number;
+    const owner = owners.get(text) ?? number;
+    owners.set(text, owner === number ? number : -2);
+  }
+  const numbers: number[] = [];
+  const parts: Tally[] = [];
+  for (const [at, tally] of tallies.entries()) {
+    if (tally === undefined) continue;
+    numbers.push(at - 1);
+    parts.push(tally);
+  }
+  const { leftOut, repeated } =
+    aggregation === "UNIQUE_COUNT"
+      ? { leftOut: uniqueTotalsWithout(search, numbers, owners), repeated: undefined }
+      : totalsAround(search, parts);
+  const findings: Finding[] = [];
+  for (const [weight, totals] of [
+    [0, leftOut],
+    [2, repeated],
+  ] as const) {
+    const candidates = numbers.filter(
+      (number, at) =>
+        number !== -1 &&
+        totals !== undefined &&
+        comparer.fitsTotalQuantity({ quantity: totals[at], bounds: NO_LOSS }),
+    );
+    for (const number of candidates.slice(0, MOST_CANDIDATES)) {
+      const isOf = (row: number): boolean => trait.numberOf(row) === number && search.counts(row);
+      const prediction = search.predictWeighted((row) => (isOf(row) ? weight : 1));
+      const text = trait.textOf(number);
+      const use = {
+        id: weight === 0 ? trait.leftOut : trait.repeated,
+        parameters: { [trait.name]: text },
+      };
+      const of = `the ${trait.name} ${JSON.stringify(text)}`;
+      const advice =
+        weight === 0
+          ? `The server has no event of ${of}: look at whether they were sent, and answered with 202.`
+          : `The server counted every event of ${of} twice: look at who else sends them, and give both the same keys.`;
+      const events = rowsWhere(trail.columns.length, isOf);
+      const found = search.findingOf([use], advice, prediction, search.pricing, events);
+      if (found !== undefined) findings.push(found);
+    }
+  }
+  return findings;
+}
+
+/** The total without each part, and with each part twice; undefined where repeating changes nothing. */
+function totalsAround(
+  { trail, ledger, own, rules }: Search,
+  parts: readonly Tally[],
+): {
+  readonly leftOut: readonly (Exact | undefined)[];
+  readonly repeated: readonly (Exact | undefined)[] | undefined;
+} {
+  const { aggregation } = trail.plan;
+  const total = own.total().quantity;
+  const merge = (a: Tally, b: Tally): Tally => {
+    const both = ledger.createTally();
+    both.merge(a);
+    both.merge(b);
+    return both;
+  };
+  if (aggregation === "SUM" || aggregation === "COUNT") {
+    const zero: Exact = { coefficient: 0n, exponent: 0 };
+    const quantities = parts.map((part) => part.quantity(rules) ?? zero);
+    return {
+      leftOut: quantities.map((quantity) => difference(total ?? zero, quantity)),
+      repeated: quantities.map((quantity) => add(total ?? zero, quantity)),
+    };
+  }
+  const before: Tally[] = [ledger.createTally()];
+  for (const part of parts) before.push(merge(before.at(-1) as Tally, part));
+  const after: Tally[] = [ledger.createTally()];
+  for (const part of [...parts].reverse()) after.push(merge(after.at(-1) as Tally, part));
+  after.reverse();
+  const leftOut = parts.map((_, at) =>
+    merge(before[at] as Tally, after[at + 1] as Tally).quantity(rules),
+  );
+  const all = before.at(-1) as Tally;
+  const repeated =
+    aggregation === "AVG" ? parts.map((part) => merge(all, part).quantity(rules)) : undefined;
+  return { leftOut, repeated };
+}
+
+/** The distinct texts less those that only one part has. */
+function uniqueTotalsWithout(
+  { own }: Search,
+  numbers: readonly number[],
+  owners: ReadonlyMap<number, number>,
+): (Exact | undefined)[] {
+  const total = own.total().quantity;
+  const texts = new Map<number, number>();
+  for (const owner of owners.values()) texts.set(owner, (texts.get(owner) ?? 0) + 1);
+  return numbers.map(
+    (number) =>
+      total && difference(total, { coefficient: BigInt(texts.get(number) ?? 0), exponent: 0 }),
+  );
+}

@@ -1,0 +1,240 @@
+import { add, compare, type Exact } from "../exact.ts";
+import { closenessOf, difference } from "./closeness.ts";
+import type { Finding } from "./finding.ts";
+import { rowsWhere, type Search } from "./search.ts";
+import { sortedByTime } from "./time-order.ts";
+
+/** How many instants, or pairs of them, are looked at closely. */
+const MOST_CANDIDATES = 64;
+/** How many instants at each end of a stretch. */
+const MOST_ENDS = 8;
+
+/** The events that count by time, and the windows that differ. */
+class Timeline {
+  /** Our windows, ascending. */
+  readonly starts: readonly number[];
+  /** The positions in `starts` of those that differ; undefined where the server has one that we lack. */
+  readonly differing: readonly number[] | undefined;
+  readonly #search: Search;
+  #rows: readonly number[] | undefined;
+
+  constructor(search: Search) {
+    const given = search.comparer.server.windows;
+    const ours = given === undefined ? new Map() : search.own.windows();
+    this.#search = search;
+    this.starts = [...ours.keys()].sort((a, b) => a - b);
+    const isServersOnly = [...(given?.keys() ?? [])].some((start) => !ours.has(start));
+    const differing = this.starts.flatMap((start, at) => {
+      const row = ours.get(start);
+      const quantity = given?.get(start)?.quantity ?? null;
+      const bound = row?.bounds.quantity ?? 0;
+      return closenessOf(row?.quantity, quantity, bound, undefined) === "different" ? [at] : [];
+    });
+    this.differing = isServersOnly ? undefined : differing;
+  }
+
+  /** The rows that count, ascending; sorted when they are first needed. */
+  get rows(): readonly number[] {
+    if (this.#rows === undefined) {
+      const { columns } = this.#search.trail;
+      const rows: number[] = [];
+      for (let row = 0; row < columns.length; row++) if (this.#search.counts(row)) rows.push(row);
+      this.#rows = sortedByTime(rows, columns);
+    }
+    return this.#rows;
+  }
+
+  /** Those of them in the window at a position of `starts`. */
+  rowsAt(position: number): readonly number[] {
+    const { columns, plan } = this.#search.trail;
+    const start = this.starts[position] ?? Number.NaN;
+    const end = start + (plan.window ?? 0);
+    return this.rows.filter((row) => {
+      const time = columns.timestamp[row] as number;
+      return time >= start && time < end;
+    });
+  }
+}
+
+/**
+ * How many of `rows`, taken one by one, come to `target`: every number that does, at most `most`. It never parts events
+ * of the same time. `target` is undefined where there would be no row at all.
+ */
+function countsThatMeet(
+  search: Search,
+  rows: readonly number[],
+  target: Exact | undefined,
+  most: number,
+): number[] {
+  const { timestamp } = search.trail.columns;
+  const tally = search.ledger.createTally();
+  const counts: number[] = target === undefined ? [0] : [];
+  for (const [at, row] of rows.entries()) {
+    tally.add(row);
+    const next = rows[at + 1];
+    if (next !== undefined && timestamp[next] === timestamp[row]) continue;
+    const quantity = tally.quantity(search.rules);
+    const { quantity: bound } = tally.doubleBounds();
+    if (target === undefined || closenessOf(quantity, target, bound, undefined) === "different") {
+      continue;
+    }
+    counts.push(at + 1);
+    if (counts.length === most) break;
+  }
+  return counts;
+}
+
+const iso = (time: number): string => new Date(time).toISOString();
+
+/**
+ * The server lacks everything from an instant on: what it has not settled yet. With windows the instant is in the first
+ * that differs; without, every instant is tried against the total. The first one that fits every cell is given.
+ */
+export function unsettledFindings(search: Search, timeline: Timeline): Finding[] {
+  const { columns } = search.trail;
+  const { server } = search.comparer;
+  const { starts, differing } = timeline;
+  if (differing === undefined) return [];
+  let from = 0;
+  let pool: readonly number[];
+  let target: Exact | undefined;
+  if (server.windows !== undefined) {
+    const [position = -1] = differing;
+    const start = starts[position];
+    if (start === undefined || [...server.windows.keys()].some((other) => other > start)) return [];
+    pool = timeline.rowsAt(position);
+    from = timeline.rows.indexOf(pool[0] as number);
+    target = server.windows.get(start)?.quantity;
+  } else {
+    const { totalQuantity } = server;
+    if (totalQuantity === undefined || totalQuantity === null) return [];
+    target = totalQuantity.coefficient === 0n ? undefined : totalQuantity;
+    pool = timeline.rows;
+  }
+  const cuts = countsThatMeet(search, pool, target, MOST_CANDIDATES);
+  for (const cut of cuts) {
+    const first = timeline.rows[from + cut];
+    if (first === undefined) continue;
+    const instant = columns.timestamp[first] as number;
+    const isAfter = (row: number): boolean => (columns.timestamp[row] as number) >= instant;
+    const use = { id: "not-yet-settled", parameters: { from: iso(instant) } } as const;
+    const found = search.findingOf(
+      [use],
+      `The server has nothing from ${iso(instant)} on: ask again later, or end the range before that.`,
+      search.predictWeighted((row) => (isAfter(row) ? 0 : 1)),
+      search.pricing,
+      rowsWhere(columns.length, (row) => search.counts(row) && isAfter(row)),
+      freedom(search, cuts.length),
+    );
+    if (found !== undefined) return [found];
+  }
+  return [];
+}
+
+/** A count always has an instant at which it is met. */
+function freedom({ trail }: Search, choices: number): number {
+  const { aggregation } = trail.plan;
+  return aggregation === "COUNT" || aggregation === "UNIQUE_COUNT"
+    ? Number.POSITIVE_INFINITY
+    : choices;
+}
+
+/**
+ * The server lacks a stretch of time, or counted it twice: windows in a row that differ, the inner ones as a whole, the
+ * outer ones from some event on, and up to some event. A part of a single window is not looked for: some of its events
+ * would nearly always fit. Counting twice is looked for where quantities are added up.
+ */
+export function stretchFindings(search: Search, timeline: Timeline): Finding[] {
+  const { aggregation } = search.trail.plan;
+  const { differing } = timeline;
+  const first = differing?.[0];
+  const last = differing?.at(-1);
+  if (differing === undefined || first === undefined || last === undefined) return [];
+  if (last - first + 1 !== differing.length) return [];
+  const isAdded = aggregation === "SUM" || aggregation === "COUNT";
+  return [false, ...(isAdded ? [true] : [])].flatMap(
+    (isRepeated) => stretchFinding(search, timeline, first, last, isRepeated) ?? [],
+  );
+}
+
+function stretchFinding(
+  search: Search,
+  timeline: Timeline,
+  first: number,
+  last: number,
+  isRepeated: boolean,
+): Finding | undefined {
+  const { columns } = search.trail;
+  const given = search.comparer.server.windows;
+  const ours = search.own.windows();
+  const quantitiesAt = (at: number) => {
+    const start = timeline.starts[at] ?? 0;
+    return { own: ours.get(start)?.quantity, server: given?.get(start)?.quantity };
+  };
+  const isWhole = (at: number): boolean => {
+    const { own, server } = quantitiesAt(at);
+    if (!isRepeated) return server === undefined;
+    return own !== undefined && server !== undefined && compare(add(own, own), server) === 0;
+  };
+  for (let at = first + 1; at < last; at++) if (!isWhole(at)) return undefined;
+  if (first === last && !isWhole(first)) return undefined;
+  /** What part of a window at an end adds up to: what is left of it, or what is counted once more. */
+  const partAt = (at: number): Exact | undefined => {
+    const { own, server } = quantitiesAt(at);
+    if (!isRepeated) return server;
+    return own === undefined || server === undefined ? undefined : difference(server, own);
+  };
+  const backward = (rows: readonly number[]): number[] => [...rows].reverse();
+  const head = timeline.rowsAt(first);
+  const tail = timeline.rowsAt(last);
+  const meets = (rows: readonly number[], at: number): number[] =>
+    countsThatMeet(search, rows, partAt(at), MOST_ENDS);
+  // The rows of the stretch begin behind what is left of the first window, or where what is counted again begins.
+  const begins = isWhole(first)
+    ? [0]
+    : isRepeated
+      ? meets(backward(head), first).map((count) => head.length - count)
+      : meets(head, first);
+  const ends = isWhole(last)
+    ? [tail.length]
+    : isRepeated
+      ? meets(tail, last)
+      : meets(backward(tail), last).map((count) => tail.length - count);
+  const pairs = begins.flatMap((begin) => ends.map((end) => [begin, end] as const));
+  for (const [begin, end] of pairs.slice(0, MOST_CANDIDATES)) {
+    const firstRow = head[begin];
+    const lastRow = tail[end - 1];
+    if (firstRow === undefined || lastRow === undefined) continue;
+    const from = columns.timestamp[firstRow] as number;
+    const to = (columns.timestamp[lastRow] as number) + 1;
+    const isIn = (row: number): boolean => {
+      const time = columns.timestamp[row] as number;
+      return time >= from && time < to && search.counts(row);
+    };
+    const weight = isRepeated ? 2 : 0;
+    const between = `from ${iso(from)} to ${iso(to)}`;
+    const found = search.findingOf(
+      [
+        {
+          id: isRepeated ? "stretch-repeated" : "stretch-left-out",
+          parameters: { from: iso(from), to: iso(to) },
+        },
+      ],
+      isRepeated
+        ? `The server counted what happened ${between} twice: look for a log that was sent again under other keys.`
+        : `The server has nothing of what happened ${between}: look for an outage of whatever sends, and send it again under the same keys.`,
+      search.predictWeighted((row) => (isIn(row) ? weight : 1)),
+      search.pricing,
+      rowsWhere(columns.length, isIn),
+      pairs.length,
+    );
+    if (found !== undefined) return found;
+  }
+  return undefined;
+}
+
+/** Both searches along time, over one timeline. */
+export function timeFindings(search: Search): Finding[] {
+  const timeline = new Timeline(search);
+  return [...unsettledFindings(search, timeline), ...stretchFindings(search, timeline)];
+}

@@ -1,0 +1,194 @@
+import { type CostEvent, explainEvent, type SummaryOptions } from "metered-costs/summary";
+import { describe, expect, test } from "vitest";
+import { costOf, eventOf, inputIssuesOf, JUNE } from "../summary/events.ts";
+
+type Changes = Readonly<Record<string, unknown>>;
+
+const cost = costOf({
+  unitCost: "0.5",
+  currency: "USD",
+  eventType: "llm.usage",
+  valueProperty: "$.usage.tokens",
+  merchantId: "org_1",
+});
+const event = (changes: Changes = {}): CostEvent =>
+  eventOf({ type: "llm.usage", data: { usage: { tokens: 12 }, model: "large" }, ...changes });
+const explained = (changes: Changes, query: Changes = {}, options: SummaryOptions = {}) => {
+  const { counts, reason, message, quantity } = explainEvent(
+    cost,
+    event(changes),
+    { ...JUNE, ...query },
+    options,
+  );
+  expect(counts).toBe(false);
+  expect(quantity).toBeNull();
+  return { reason, message };
+};
+
+describe("an event that counts", () => {
+  test("says its value, where it was read, its dimensions, its window and its cost", () => {
+    const result = explainEvent(cost, event(), { ...JUNE, window: "HOUR" });
+    expect(JSON.parse(JSON.stringify(result))).toEqual({
+      counts: true,
+      message: "It counts with 12 from $.usage.tokens: alone it costs 6 USD.",
+      value: { path: "$.usage.tokens", read: "12" },
+      dimensions: { model: "large", region: "" },
+      timestamp: "2026-06-15T12:00:00.000Z",
+      window: { windowStart: "2026-06-15T12:00:00.000Z", windowEnd: "2026-06-15T13:00:00.000Z" },
+      quantity: "12",
+      cost: "6",
+    });
+  });
+
+  test("needs no query: every time and every subject will do", () => {
+    const { counts, window } = explainEvent(cost, event({ timestamp: "1969-01-01T00:00:00Z" }));
+    expect([counts, window]).toEqual([true, undefined]);
+  });
+
+  test("counts as one where events are counted, and by its text where distinct values are", () => {
+    const count = explainEvent(costOf({ aggregation: "COUNT", unitCost: "3" }), eventOf());
+    expect([count.quantity?.toString(), count.cost?.toString(), count.value]).toEqual([
+      "1",
+      "3",
+      undefined,
+    ]);
+    const unique = explainEvent(costOf({ aggregation: "UNIQUE_COUNT" }), eventOf());
+    expect([unique.quantity?.toString(), unique.value]).toEqual([
+      "1",
+      { path: "$.value", read: "1" },
+    ]);
+  });
+});
+
+describe("an event that does not count says why, and what would have worked", () => {
+  test("duplicate", () => {
+    const same = event({ idempotencyKey: "k", source: "s" });
+    const earlier = [event(), same];
+    const { reason, message } = explainEvent(cost, same, JUNE, { earlier });
+    expect(reason).toBe("duplicate");
+    expect(message).toMatch(/^Event 1 has the same idempotency key "k"/);
+    const other = event({ idempotencyKey: "k", source: "t" });
+    expect(explainEvent(cost, other, JUNE, { earlier }).counts).toBe(true);
+  });
+
+  test("other-type", () => {
+    expect(explained({ type: "llm.Usage" })).toEqual({
+      reason: "other-type",
+      message: 'The type "llm.Usage" differs from "llm.usage" only in case.',
+    });
+    expect(explained({ type: "llm.usage " }).message).toMatch(/only in spaces around it/);
+    expect(explained({ type: "llm_usage" }).message).toMatch(/case, spaces and punctuation/);
+    expect(explained({ type: "other" }).message).toBe('The type "other" is not "llm.usage".');
+  });
+
+  test("other-namespace", () => {
+    expect(explained({ namespace: "ORG_1" })).toEqual({
+      reason: "other-namespace",
+      message: 'The namespace "ORG_1" differs from "org_1" only in case.',
+    });
+  });
+
+  test("other-subject", () => {
+    const query = { subject: "cus_1" };
+    expect(explained({ subject: "cus_2" }, query)).toEqual({
+      reason: "other-subject",
+      message: 'The subject "cus_2" is not "cus_1".',
+    });
+    expect(explained({}, query)).toEqual({
+      reason: "other-subject",
+      message: 'It has no subject; the query is for "cus_1".',
+    });
+  });
+
+  test("unresolved-subject", () => {
+    const query = { subject: "cus_1" };
+    const { reason, message } = explained({ externalSubject: "x1" }, query);
+    expect(reason).toBe("unresolved-subject");
+    expect(message).toMatch(/give resolveSubject, or send a subject/);
+    expect(explained({ externalSubject: "cus_1" }, query).message).toMatch(/send it as subject/);
+    const options = { resolveSubject: () => "cus_2" };
+    expect(explained({ externalSubject: "x1" }, query, options).reason).toBe("other-subject");
+  });
+
+  test("before", () => {
+    expect(explained({ timestamp: "2026-05-31T22:00:00Z" })).toEqual({
+      reason: "before",
+      message:
+        "Its time 2026-05-31T22:00:00.000Z is 2 hours before the range, which begins at 2026-06-01T00:00:00.000Z.",
+    });
+  });
+
+  test("after", () => {
+    expect(explained({ timestamp: "2026-07-01T00:00:00.001Z" })).toMatchObject({
+      reason: "after",
+      message: expect.stringContaining("1 millisecond after the range"),
+    });
+    expect(explained({ timestamp: JUNE.to }).message).toMatch(/the very end of the range/);
+  });
+
+  test("filtered", () => {
+    expect(explained({}, { filterGroupBy: { model: "Large" } })).toEqual({
+      reason: "filtered",
+      message: 'The dimension model "large" differs from "Large" only in case.',
+    });
+    const data = { usage: { tokens: 1 }, request: { model: "large" } };
+    expect(explained({ data }, { filterGroupBy: { model: ["large", "small"] } }).message).toBe(
+      'The dimension model "" is not any of "large", "small"; $.model has no text, but $.request.model exists.',
+    );
+  });
+
+  test("no-value", () => {
+    const message = (data: object): string => {
+      const result = explained({ data });
+      expect(result.reason).toBe("no-value");
+      return result.message;
+    };
+    expect(message({ tokens: 12 })).toBe("$.usage.tokens is missing, but $.tokens exists.");
+    expect(message({ usage: { Tokens: 12 } })).toBe(
+      "$.usage.tokens is missing, but $.usage.Tokens exists.",
+    );
+    expect(message({ usage: { tokens_total: 1, Tokens: 2 } })).toMatch(
+      /but \$\.usage\.Tokens exists/,
+    );
+    expect(message({ usage: { total_tokens: "7" } })).toMatch(/but \$\.usage\.total_tokens exists/);
+    expect(message({ usage: { tokens: null } })).toMatch(/is null, which counts as if absent/);
+    expect(message({ usage: [{ tokens: 1 }] })).toMatch(
+      /\$\.usage is an array, and paths do not lead/,
+    );
+    expect(message({})).toBe("$.usage.tokens is missing.");
+  });
+
+  test("unusable-value", () => {
+    const message = (tokens: unknown): string => {
+      const result = explained({ data: { usage: { tokens } } });
+      expect(result.reason).toBe("unusable-value");
+      return result.message;
+    };
+    expect(message("12 tokens")).toBe(
+      '$.usage.tokens is "12 tokens", which is no number: 12 would be.',
+    );
+    expect(message("1,204")).toMatch(/1204 would be/);
+    expect(message(true)).toMatch(/send 1 or 0/);
+    expect(message({ total: 5, tokens: 4 })).toMatch(/tokens/);
+    expect(message("many")).toMatch(/is no number\.$/);
+  });
+
+  test("invalid", () => {
+    const result = explainEvent(cost, event({ timestamp: "June 15", subject: 5 }), JUNE);
+    expect(result).toMatchObject({ counts: false, reason: "invalid", dimensions: {} });
+    expect(result.issues?.map(({ path }) => path)).toEqual([["subject"], ["timestamp"]]);
+    expect(result.message).toMatch(/^It is not valid: subject: expected text/);
+    const long = event({ data: { usage: { tokens: "1e2000" } } });
+    expect(explainEvent(cost, long, JUNE).issues?.[0]?.path).toEqual(["data", "usage", "tokens"]);
+  });
+});
+
+test("what cannot be used is refused", () => {
+  expect(
+    inputIssuesOf(() => explainEvent(costOf({ valueProperty: "tokens" }), event())),
+  ).toHaveLength(1);
+  const earlier = 5 as unknown as CostEvent[];
+  expect(inputIssuesOf(() => explainEvent(cost, event(), JUNE, { earlier }))[0]?.path).toEqual([
+    "earlier",
+  ]);
+});

@@ -1,0 +1,506 @@
+import {
+  type CostEvent,
+  type CostSummary,
+  Decimal,
+  formatReconciliation,
+  type ReconcileOptions,
+  type Reconciliation,
+  reconcile,
+  type ServerSummary,
+  summarizeCost,
+} from "metered-costs/summary";
+import { describe, expect, test } from "vitest";
+import { costOf, eventOf, inputIssuesOf, JUNE } from "../summary/events.ts";
+import { answerOf, idsOf, windowOffset } from "./servers.ts";
+
+type Changes = Readonly<Record<string, unknown>>;
+
+/** A call at a minute of 15 June. */
+const call = (
+  minute: number,
+  value: unknown,
+  changes: Changes = {},
+  data: Changes = {},
+): CostEvent =>
+  eventOf({
+    timestamp: `2026-06-15T12:${String(minute).padStart(2, "0")}:00Z`,
+    data: { value, model: "large", ...data },
+    ...changes,
+  });
+const EVENTS = [
+  call(0, 5, { idempotencyKey: "a" }),
+  call(0, 7, { idempotencyKey: "b" }),
+  call(1, 7),
+  call(2, 1),
+];
+
+function compared(
+  server: ServerSummary,
+  {
+    cost = {},
+    query = {},
+    events = EVENTS,
+    options = {},
+  }: {
+    readonly cost?: Changes;
+    readonly query?: Changes;
+    readonly events?: Iterable<CostEvent>;
+    readonly options?: ReconcileOptions;
+  } = {},
+): Reconciliation {
+  return reconcile({ cost: costOf(cost), events, query: { ...JUNE, ...query }, server }, options);
+}
+const best = ({ explanations }: Reconciliation): string[] =>
+  explanations.filter(({ rank }) => rank === 1).map(idsOf);
+const plain = (value: unknown) => JSON.parse(JSON.stringify(value));
+
+describe("the verdict", () => {
+  test("equal, with numbers in any form, and with a cost alone", () => {
+    for (const amount of [20, "20", "20.000", 20n, new Decimal(20)]) {
+      expect(compared({ totalCost: amount, totalQuantity: amount }).verdict).toBe("equal");
+    }
+    expect(compared({ totalCost: 20 }).verdict).toBe("equal");
+  });
+
+  test("both sides null are equal", () => {
+    const server = { totalCost: null, totalQuantity: null };
+    expect(compared(server, { cost: { aggregation: "AVG" }, events: [] }).verdict).toBe("equal");
+  });
+
+  test("null is not zero: the answer is unavailable, and nothing is explained", () => {
+    const zero = compared({ totalCost: null, totalQuantity: null }, { events: [] });
+    expect([zero.verdict, zero.explanations]).toEqual(["unavailable", []]);
+    expect(zero.total.cost).toMatchObject({ server: null, difference: null });
+    expect(compared({ totalCost: null, totalQuantity: 20 }).verdict).toBe("unavailable");
+  });
+
+  test("a local null against a number is different", () => {
+    const server = { totalCost: 0, totalQuantity: 0 };
+    expect(compared(server, { cost: { aggregation: "MAX" }, events: [] }).verdict).toBe(
+      "different",
+    );
+  });
+
+  test("equal as double: the very number that doubles make of it", () => {
+    const events = [call(0, "0.1234567890123456789")];
+    const server = { totalCost: 0.12345678901234568, totalQuantity: "0.12345678901234568" };
+    expect(compared(server, { events }).verdict).toBe("equal-as-double");
+    const next = { ...server, totalQuantity: "0.1234567890123459" };
+    expect(compared(next, { events }).verdict).toBe("different");
+  });
+
+  test("within the tolerance of adding up in doubles", () => {
+    const values = Array.from({ length: 10 }, () => 0.1);
+    const sum = values.reduce((a, b) => a + b);
+    const events = values.map((value) => call(0, value));
+    const local = summarizeCost(costOf(), events, JUNE);
+    expect(local.totalCost?.equals(sum)).toBe(false);
+    const server = { totalCost: sum, totalQuantity: sum };
+    expect(compared(server, { events }).verdict).toBe("within-tolerance");
+    const off = { totalCost: sum + 1e-9, totalQuantity: sum + 1e-9 };
+    expect(compared(off, { events }).verdict).toBe("different");
+  });
+
+  test("integers add up in doubles without loss: nothing is let pass", () => {
+    const events = Array.from({ length: 9_000 }, () => call(0, 2_000));
+    const server = { totalCost: "18000000", totalQuantity: "18000000.0000001" };
+    expect(compared(server, { events }).verdict).toBe("different");
+  });
+
+  test("within the caller's tolerance, of quantity and of cost each", () => {
+    const server = { totalCost: "20.01", totalQuantity: "20.01" };
+    const tolerance = { quantity: "0.01", cost: "0.01" };
+    expect(compared(server, { options: { tolerance } }).verdict).toBe("within-tolerance");
+    const half = { tolerance: { cost: "0.01" } };
+    expect(compared(server, { options: half }).verdict).toBe("different");
+  });
+});
+
+describe("rows", () => {
+  const query = { groupBy: "model", window: "MINUTE" };
+  const events = [...EVENTS, call(3, 2, {}, { model: "small" })];
+
+  test("that differ or are on one side only are listed, server less local", () => {
+    const row = (minute: number, quantity: number) => ({
+      windowStart: new Date(`2026-06-15T12:0${minute}:00Z`),
+      quantity,
+      cost: quantity,
+    });
+    const result = compared(
+      {
+        totalCost: 23,
+        totalQuantity: 23,
+        groups: [{ dimensions: { model: "large" }, quantity: 23, cost: 23 }],
+        timeSeries: [row(4, 1), row(0, 12), row(1, 8), row(2, 1)],
+      },
+      { query, events },
+    );
+    const amounts = (local: string | null, server: string | null, difference: string) => ({
+      quantity: { local, server, difference },
+      cost: { local, server, difference },
+    });
+    expect(plain(result.total)).toEqual({ side: "both", ...amounts("22", "23", "1") });
+    expect(plain(result.groups)).toEqual([
+      { dimensions: { model: "large" }, side: "both", ...amounts("20", "23", "3") },
+      { dimensions: { model: "small" }, side: "local", ...amounts("2", null, "-2") },
+    ]);
+    expect(plain(result.timeSeries)).toEqual([
+      { windowStart: "2026-06-15T12:01:00.000Z", side: "both", ...amounts("7", "8", "1") },
+      { windowStart: "2026-06-15T12:03:00.000Z", side: "local", ...amounts("2", null, "-2") },
+      { windowStart: "2026-06-15T12:04:00.000Z", side: "server", ...amounts(null, "1", "1") },
+    ]);
+    expect(result.verdict).toBe("different");
+  });
+
+  test("that the answer does not have are not compared, and noted", () => {
+    const { verdict, audit } = compared({ totalCost: 20 }, { query });
+    expect(verdict).toBe("equal");
+    expect(audit.notes).toEqual([
+      expect.stringContaining("asks for groups"),
+      expect.stringContaining("asks for windows"),
+    ]);
+  });
+});
+
+describe("single events", () => {
+  const answer = (events: readonly CostEvent[], query: Changes, cost: Changes = {}) =>
+    summarizeCost(costOf(cost), events, { ...JUNE, ...query });
+
+  test.each(["SUM", "COUNT", "AVG", "MIN", "MAX", "LATEST", "UNIQUE_COUNT"])(
+    "%s: one that the server lacks is among the candidates",
+    (aggregation) => {
+      const events = [
+        call(0, 5),
+        call(0, 9),
+        call(1, 11),
+        call(1, 3),
+        call(1, 4),
+        call(2, 30),
+        call(2, 1),
+      ];
+      const query = { window: "MINUTE", groupBy: "model" };
+      for (const [index] of events.entries()) {
+        const server = answer(
+          events.filter((_, at) => at !== index),
+          query,
+          { aggregation },
+        );
+        const result = compared(server, { cost: { aggregation }, query, events });
+        if (result.verdict === "equal") continue; // an event that no row shows
+        const found = result.explanations.find((one) => idsOf(one) === "event-left-out");
+        expect([...(found?.events.all() ?? [])].map((event) => event.index)).toContain(index);
+        expect(found?.rank).toBe(1);
+      }
+    },
+  );
+
+  test("of distinct values, the other group of the same window is no candidate", () => {
+    const query = { window: "MINUTE", groupBy: "model" };
+    const cost = { aggregation: "UNIQUE_COUNT" };
+    const events = [
+      call(0, "x", {}, { model: "a" }),
+      call(0, "y", {}, { model: "b" }),
+      call(1, "x", {}, { model: "a" }),
+      call(1, "y", {}, { model: "c" }),
+    ];
+    const server = answer(events.slice(1), query, cost);
+    const { explanations } = compared(server, { cost, query, events });
+    const found = explanations.find((one) => idsOf(one) === "event-left-out");
+    expect([...(found?.events.all() ?? [])]).toEqual([{ index: 0 }]);
+  });
+
+  test("one that was counted twice is found, too", () => {
+    const query = { window: "MINUTE" };
+    const { explanations } = compared(answer([...EVENTS, call(0, 7)], query), { query });
+    const found = explanations.find((one) => idsOf(one) === "event-repeated");
+    expect(found?.events).toMatchObject({ count: 1, first: [{ index: 1, key: "b" }] });
+  });
+
+  test("where a total alone is given and several would fit, it may be chance", () => {
+    const result = compared({ totalCost: 13, totalQuantity: 13 });
+    expect(result.verdict).toBe("coincidence");
+    const found = result.explanations.find((one) => idsOf(one) === "event-left-out");
+    expect(found?.events.count).toBe(2);
+    expect(found?.advice).toMatch(/MINUTE windows/);
+  });
+
+  test("where only one fits, it is explained", () => {
+    const result = compared({ totalCost: 15, totalQuantity: 15 });
+    expect([result.verdict, best(result)]).toEqual(["explained", ["event-left-out"]]);
+  });
+
+  test("of a count, a total alone always has events that fit", () => {
+    const cost = { aggregation: "COUNT" };
+    expect(compared({ totalCost: 3, totalQuantity: 3 }, { cost }).verdict).toBe("coincidence");
+  });
+});
+
+describe("hypotheses", () => {
+  test("that are inert are not listed: folding a SUM, a rule that no event meets", () => {
+    const query = { window: "MINUTE" };
+    const server = summarizeCost(costOf(), EVENTS.slice(1), { ...JUNE, window: "MINUTE" });
+    expect(best(compared(server, { query }))).toEqual(["event-left-out"]);
+  });
+
+  test("that explain alone are in no pair", () => {
+    const events = [
+      ...EVENTS,
+      call(1, 9, { idempotencyKey: "a" }),
+      call(2, 4, { timestamp: JUNE.to }),
+    ];
+    const query = { window: "MINUTE" };
+    const server = summarizeCost(
+      costOf(),
+      events,
+      { ...JUNE, window: "MINUTE" },
+      { deduplicate: false },
+    );
+    const { explanations } = compared(server, { query, events });
+    expect(explanations.filter(({ hypotheses }) => hypotheses.length > 1)).toEqual([]);
+    expect(explanations.map(idsOf)).toContain("duplicates-counted");
+  });
+
+  test("name the events that they treat otherwise", () => {
+    const events = [
+      ...EVENTS,
+      call(2, 9, { idempotencyKey: "a" }),
+      call(1, 2, { idempotencyKey: "b" }),
+    ];
+    const query = { window: "MINUTE" };
+    const server = summarizeCost(
+      costOf(),
+      events,
+      { ...JUNE, window: "MINUTE" },
+      { deduplicate: false },
+    );
+    const [found] = compared(server, { query, events }).explanations;
+    expect(found?.events).toMatchObject({
+      count: 2,
+      first: [
+        { index: 4, key: "a" },
+        { index: 5, key: "b" },
+      ],
+    });
+  });
+
+  test("windows of another offset are found by their instants, too", () => {
+    const events = [...EVENTS, eventOf({ timestamp: "2026-06-15T20:00:00Z", data: { value: 3 } })];
+    const cost = costOf();
+    const query = { ...JUNE, window: "DAY" } as const;
+    const setup = { cost, events, query, options: {}, answer: (summary: CostSummary) => summary };
+    const server = answerOf(windowOffset(330, "instants")(setup));
+    expect(server.timeSeries?.[0]?.windowStart.toISOString()).toBe("2026-06-14T18:30:00.000Z");
+    const result = reconcile({ cost, events, query, server });
+    expect(result.verdict).toBe("explained");
+    expect(result.explanations[0]?.hypotheses).toEqual([
+      { id: "window-offset", parameters: { utcOffset: "+05:30", labels: "instants" } },
+    ]);
+  });
+
+  test("an event without a usable value has no cost to round", () => {
+    const cost = { unitCost: "0.001" };
+    const events = [call(0, 5), call(0, 7), call(0, "n/a"), call(0, undefined)];
+    const result = compared({ totalCost: "0.02", totalQuantity: 12 }, { cost, events });
+    expect(result.explanations.flatMap(({ hypotheses }) => hypotheses)).toContainEqual({
+      id: "cost-rounded",
+      parameters: { places: 2, per: "event", mode: "half-up" },
+    });
+  });
+
+  test("a unit cost that the caller names is tried against a total alone", () => {
+    const options = { unitCosts: ["0.25", "2"] };
+    const result = compared({ totalCost: 5, totalQuantity: 20 }, { options });
+    expect(result.explanations[0]?.hypotheses).toEqual([
+      { id: "other-unit-cost", parameters: { unitCost: "0.25" } },
+    ]);
+    expect(compared({ totalCost: 5, totalQuantity: 20 }).verdict).toBe("different");
+  });
+
+  test("keys are left out or repeated as a whole where events are not deduplicated", () => {
+    const events = [...EVENTS, call(2, 9, { idempotencyKey: "a" })];
+    const without = events.filter(({ idempotencyKey }) => idempotencyKey !== "a");
+    const query = { window: "MINUTE" };
+    const server = summarizeCost(costOf(), without, { ...JUNE, window: "MINUTE" });
+    const result = compared(server, { query, events, options: { deduplicate: false } });
+    expect(best(result)).toEqual(["key-left-out"]);
+  });
+});
+
+describe("the audit", () => {
+  test("says what became of every event, each with one reason", () => {
+    const events = [
+      ...EVENTS,
+      call(0, 5, { idempotencyKey: "a" }),
+      call(0, 1, { type: "other" }),
+      call(0, "12 tokens"),
+      call(0, undefined),
+      call(0, null),
+      eventOf({ timestamp: "2027-01-01T00:00:00Z" }),
+      eventOf({ timestamp: "2025-01-01T00:00:00Z" }),
+      call(0, 1, { subject: 5, idempotencyKey: "bad" }),
+      eventOf({ timestamp: undefined }),
+    ];
+    const errors: number[] = [];
+    const { audit } = compared(
+      { totalCost: 20 },
+      {
+        events,
+        options: {
+          clock: () => new Date("2026-06-15T13:00:00Z"),
+          onInvalidEvent: ({ index }) => void errors.push(index),
+        },
+      },
+    );
+    const counts = Object.entries(audit.leftOut).filter(([, { count }]) => count > 0);
+    expect(Object.fromEntries(counts.map(([reason, { count }]) => [reason, count]))).toEqual({
+      duplicate: 1,
+      "other-type": 1,
+      "unusable-value": 1,
+      "no-value": 2,
+      after: 1,
+      before: 1,
+      invalid: 1,
+    });
+    expect(audit.leftOut.invalid.first).toEqual([{ index: 11, key: "bad" }]);
+    expect([audit.read, audit.used, errors]).toEqual([13, 5, [11]]);
+    expect(audit.notes).toEqual([expect.stringContaining("1 event has no timestamp")]);
+  });
+
+  test("notes an answer of another cost", () => {
+    const server = { totalCost: 20, id: "cst_2", currency: "EUR" };
+    const { audit } = compared(server, { cost: { id: "cst_1", currency: "USD" } });
+    expect(audit.notes).toEqual([
+      `The answer's id is "cst_2", the cost's "cst_1".`,
+      `The answer's currency is "EUR", the cost's "USD".`,
+    ]);
+  });
+});
+
+test("what an event's own getters throw makes it invalid, as in a summary", () => {
+  const throwing = (name: string, target: object): object =>
+    Object.defineProperty(target, name, {
+      enumerable: true,
+      get: () => {
+        throw new Error("no");
+      },
+    });
+  const events = [
+    ...EVENTS,
+    throwing("subject", call(0, 1)) as CostEvent,
+    call(0, 1, { data: throwing("value", {}) }),
+  ];
+  const { audit, verdict } = compared({ totalCost: 20 }, { events });
+  expect([verdict, audit.leftOut.invalid.count]).toEqual(["equal", 2]);
+});
+
+test("events may come from a generator, and are read once", () => {
+  let read = 0;
+  function* stream(): Generator<CostEvent, void, undefined> {
+    for (const event of EVENTS) {
+      read++;
+      yield event;
+    }
+  }
+  const result = compared({ totalCost: 15, totalQuantity: 15 }, { events: stream() });
+  expect([...(result.explanations[0]?.events.all() ?? [])]).toEqual([{ index: 0, key: "a" }]);
+  expect(read).toBe(EVENTS.length);
+});
+
+test.each<readonly [string, unknown, Changes, readonly (string | number)[]]>([
+  ["no object", 5, {}, ["server"]],
+  ["no amount", { totalCost: "much" }, {}, ["server", "totalCost"]],
+  [
+    "groups that were not asked for",
+    { totalCost: 1, groups: [{ dimensions: {}, quantity: 1, cost: 1 }] },
+    {},
+    ["server", "groups"],
+  ],
+  [
+    "groups of another dimension",
+    { totalCost: 1, groups: [{ dimensions: { region: "eu" }, quantity: 1, cost: 1 }] },
+    { groupBy: "model" },
+    ["server", "groups", 0, "dimensions"],
+  ],
+  [
+    "windows that were not asked for",
+    { totalCost: 1, timeSeries: [{ windowStart: JUNE.from, quantity: 1, cost: 1 }] },
+    {},
+    ["server", "timeSeries"],
+  ],
+  [
+    "a bad time",
+    { totalCost: 1, timeSeries: [{ windowStart: "noon", quantity: 1, cost: 1 }] },
+    { window: "DAY" },
+    ["server", "timeSeries", 0, "windowStart"],
+  ],
+  [
+    "rows that are none",
+    { totalCost: 1, timeSeries: 5 },
+    { window: "DAY" },
+    ["server", "timeSeries"],
+  ],
+])("an answer with %s is refused", (_, server, query, path) => {
+  const issues = inputIssuesOf(() => compared(server as ServerSummary, { query }));
+  expect(issues[0]?.path).toEqual(path);
+});
+
+test.each<readonly [string, unknown, readonly (string | number)[]]>([
+  ["a negative tolerance", { tolerance: { cost: -1 } }, ["tolerance", "cost"]],
+  ["an unknown tolerance", { tolerance: { price: 1 } }, ["tolerance", "price"]],
+  ["an unknown option", { strict: true }, ["strict"]],
+  ["a bad unit cost", { unitCosts: ["1", "x"] }, ["unitCosts", 1]],
+  ["too many unit costs", { unitCosts: Array.from({ length: 33 }, () => 1) }, ["unitCosts"]],
+  ["no options", null, []],
+])("%s is refused", (_, options, path) => {
+  const issues = inputIssuesOf(() =>
+    compared({ totalCost: 1 }, { options: options as ReconcileOptions }),
+  );
+  expect(issues[0]?.path).toEqual(path);
+});
+
+describe("in writing", () => {
+  const query = { window: "MINUTE" } as const;
+  const without = summarizeCost(costOf({ unitCost: "0.15" }), EVENTS.slice(1), {
+    ...JUNE,
+    ...query,
+  });
+  const result = compared(without, { cost: { unitCost: "0.15" }, query });
+
+  test("the verdict comes first, and amounts stand in line at the point", () => {
+    expect(formatReconciliation(result)).toBe(
+      `EXPLAINED: they differ, and this is why.
+
+                            quantity, local  server  difference  cost, local  server  difference
+  total                                  20      15          -5          3      2.25       -0.75
+  2026-06-15T12:00:00.000Z               12       7          -5          1.8    1.05       -0.75
+
+Explanations, best first:
+  1. event-left-out, exactly
+     1 event: #0 a
+     The server lacks this event: look at whether it was sent and answered with 202; sending it again under the same key is safe.
+
+4 events read, 4 used; left out: none.`,
+    );
+  });
+
+  test("JSON is plain", () => {
+    const json = JSON.parse(JSON.stringify(result));
+    expect(json).toEqual(result.toJSON());
+    expect(json.total.cost).toEqual({ local: "3", server: "2.25", difference: "-0.75" });
+    expect(json.explanations[0]).toMatchObject({
+      rank: 1,
+      hypotheses: [{ id: "event-left-out" }],
+      exact: true,
+      residual: { quantity: "0", cost: "0" },
+      events: { count: 1, first: [{ index: 0, key: "a" }] },
+    });
+  });
+
+  test("long lists are cut, and say so", () => {
+    const events = Array.from({ length: 50 }, (_, minute) => call(minute, 1));
+    const text = formatReconciliation(
+      compared({ totalCost: 0, totalQuantity: 0, timeSeries: [] }, { query, events }),
+    );
+    expect(text).toMatch(/\.\.\. and 30 more rows that differ/);
+  });
+});
