@@ -3,11 +3,13 @@ import { defineConfig } from "vitest/config";
 
 const source = (path: string): string => fileURLToPath(new URL(`./src/${path}`, import.meta.url));
 
-const alias = {
+export const alias = {
   "metered-costs/sandbox/server": source("sandbox/server.ts"),
   "metered-costs/sandbox": source("sandbox/index.ts"),
   "metered-costs/summary": source("summary/index.ts"),
   "metered-costs/msw": source("msw/index.ts"),
+  "metered-costs/sqlite": source("sqlite/index.ts"),
+  "metered-costs/clickhouse": source("clickhouse/index.ts"),
   "metered-costs": source("index.ts"),
 };
 
@@ -19,8 +21,14 @@ export default defineConfig({
         extends: true,
         test: {
           name: "unit",
+          // Generous: hundreds of requests on a busy machine take longer than the five seconds of the default.
+          testTimeout: 30_000,
           include: ["test/**/*.test.ts", "examples/**/*.test.ts"],
-          exclude: ["test/**/*.prop.test.ts", "test/package/**", "test/shared/**"],
+          exclude: [
+            "test/**/*.prop.test.ts",
+            "test/{package,shared,runtimes,browser,docs,kill,load,faults,fuzz,regexp,clickhouse}/**",
+            "**/node_modules/**",
+          ],
         },
       },
       {

@@ -7,33 +7,28 @@ import {
 } from "./errors.ts";
 import { isRecord } from "./record.ts";
 
-const CATEGORY_OF_STATUS: Readonly<Record<number, ApiErrorCategory>> = {
-  400: "bad_request",
-  401: "unauthorized",
-  403: "forbidden",
-  404: "not_found",
-  409: "conflict",
-  422: "unprocessable_entity",
-  429: "rate_limited",
-};
-const CATEGORIES: ReadonlySet<string> = new Set<ApiErrorCategory>([
-  ...Object.values(CATEGORY_OF_STATUS),
+const STATUSES = [400, 401, 403, 404, 409, 422, 429];
+/** The first ones stand where their statuses do. */
+const CATEGORIES: readonly ApiErrorCategory[] = [
+  "bad_request",
+  "unauthorized",
+  "forbidden",
+  "not_found",
+  "conflict",
+  "unprocessable_entity",
+  "rate_limited",
   "validation_error",
   "server_error",
   "unexpected_status",
-]);
+];
 /** Codes that mean something of ours: a server that sends one of them does not get to say it. */
-const OWN_CODES: ReadonlySet<string> = new Set([
-  ...[...CATEGORIES].map((category) => category.toUpperCase()),
-  "CONNECTION_FAILED",
-  "TIMEOUT",
-  "INVALID_INPUT",
-  "INVALID_EVENT",
-  "INVALID_RESPONSE",
-]);
+const isOurs = (code: string): boolean =>
+  /^(?:CONNECTION_FAILED|TIMEOUT|INVALID_(?:INPUT|EVENT|RESPONSE)|QUEUE_CLOSED|STORE_(?:IN_USE|UNUSABLE|FAILED))$/.test(
+    code,
+  ) || CATEGORIES.some((category) => category.toUpperCase() === code);
 
 const isCategory = (text: unknown): text is ApiErrorCategory =>
-  typeof text === "string" && CATEGORIES.has(text);
+  CATEGORIES.some((category) => category === text);
 const textOrUndefined = (value: unknown): string | undefined =>
   typeof value === "string" && value !== "" ? value : undefined;
 
@@ -50,7 +45,7 @@ function readFieldErrors(errors: unknown): FieldError[] | undefined {
 }
 
 function categoryOfStatus(status: number): ApiErrorCategory {
-  const listed = CATEGORY_OF_STATUS[status];
+  const listed = CATEGORIES[STATUSES.indexOf(status)];
   if (listed !== undefined) return listed;
   return status >= 500 && status <= 599 ? "server_error" : "unexpected_status";
 }
@@ -74,7 +69,7 @@ export function apiErrorOf(
         : categoryOfStatus(facts.status);
   const serverCode = textOrUndefined(known["code"]);
   const code =
-    serverCode !== undefined && !OWN_CODES.has(serverCode)
+    serverCode !== undefined && !isOurs(serverCode)
       ? (serverCode as ApiErrorCode)
       : (category.toUpperCase() as Uppercase<ApiErrorCategory>);
   const said = textOrUndefined(known["message"]);

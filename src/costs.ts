@@ -128,7 +128,7 @@ export class Costs {
     params: Omit<CostListParams, "limit"> = {},
     options: RequestOptions = {},
   ): AsyncGenerator<Cost, void, undefined> {
-    let offset = params.offset ?? 0;
+    let offset = costListQuery(params).offset ?? 0;
     for (;;) {
       const { data } = await this.list({ limit: PAGE, ...params, offset }, options);
       if (data.length === 0) return;

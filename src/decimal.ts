@@ -51,7 +51,8 @@ export interface DecimalLike {
 export type DecimalInput = Decimal | DecimalLike | string | number | bigint;
 
 const EXPECTED = 'expected a decimal number such as "0.0000015"';
-const OUT_OF_BOUNDS = `expected a number of at most ${MAX_DIGITS} digits, with its first digit within 10^±${MAX_EXPONENT}`;
+const outOfBounds = (): string =>
+  `expected a number of at most ${MAX_DIGITS} digits, with its first digit within 10^±${MAX_EXPONENT}`;
 
 function isDecimalLike(input: object): input is DecimalLike {
   const { s, e, toFixed } = input as Partial<DecimalLike>;
@@ -66,7 +67,7 @@ function textOf(input: unknown): string | { problem: string } {
   if (typeof input === "string") return input;
   if (typeof input === "bigint") {
     // The text of a bigint costs quadratic time: its size is looked at in base 16 first.
-    return input.toString(16).length > MAX_DIGITS ? { problem: OUT_OF_BOUNDS } : input.toString();
+    return input.toString(16).length > MAX_DIGITS ? { problem: outOfBounds() } : input.toString();
   }
   if (typeof input === "number") {
     return Number.isFinite(input) ? String(input) : { problem: `${EXPECTED}, not ${input}` };
@@ -75,19 +76,34 @@ function textOf(input: unknown): string | { problem: string } {
     return { problem: EXPECTED };
   }
   // `toFixed` of 1e9000000000000000 would not come back.
-  if (input.e !== null && Math.abs(input.e) > MAX_EXPONENT) return { problem: OUT_OF_BOUNDS };
+  if (input.e !== null && Math.abs(input.e) > MAX_EXPONENT) return { problem: outOfBounds() };
   const text: unknown = input.toFixed();
   return typeof text === "string" ? text : { problem: EXPECTED };
 }
 
-/** The exact number that `input` means, or in words what is wrong with it. Never throws for a plain value. */
-export function readExact(input: unknown): Exact | { problem: string } {
+/** The number that `input` means, made by `make` of its text, or in words what is wrong with it. */
+function readAs<T>(
+  input: unknown,
+  make: (exact: Exact, text: string) => T,
+): T | { problem: string } {
   const text = textOf(input);
   if (typeof text !== "string") return text;
   const exact = parseExact(text);
   if (exact === "malformed") return { problem: EXPECTED };
-  if (exact === "out-of-bounds") return { problem: OUT_OF_BOUNDS };
-  return exact;
+  if (exact === "out-of-bounds") return { problem: outOfBounds() };
+  return make(exact, text);
+}
+
+/** The exact number that `input` means, or in words what is wrong with it. Never throws for a plain value. */
+export function readExact(input: unknown): Exact | { problem: string } {
+  return readAs(input, (exact) => exact);
+}
+
+/** The Decimal that `input` means, every digit kept, or in words what is wrong with it. Zero has no sign. */
+export function readDecimal(input: unknown): Decimal | { problem: string } {
+  // A double is never out of bounds; + 0 makes 0 of -0.
+  if (typeof input === "number" && Number.isFinite(input)) return new Decimal(input + 0);
+  return readAs(input, ({ coefficient }, text) => new Decimal(coefficient === 0n ? 0 : text));
 }
 
 /** The Decimal of an exact number, every digit kept. */

@@ -78,6 +78,7 @@ export abstract class CostsError extends Error {
   /** The field to switch on. */
   abstract readonly code: string;
 
+  /** What `isCostsError` goes by. */
   get [BRAND](): true {
     return true;
   }
@@ -147,56 +148,46 @@ export interface ApiErrorFacts extends AnswerFacts {
 export class ApiError extends CostsError implements ApiErrorFacts {
   override readonly name = "ApiError";
   /** The server's own code when it sent one, else one for its category, such as `NOT_FOUND`. */
-  readonly code: ApiErrorCode;
+  declare readonly code: ApiErrorCode;
   /** The coarse kind: from a known `error` of the body, else from the status. */
-  readonly category: ApiErrorCategory;
-  readonly status: number;
+  declare readonly category: ApiErrorCategory;
+  declare readonly status: number;
   /** The server's `code` verbatim, whatever it was. */
-  readonly serverCode: string | undefined;
+  declare readonly serverCode: string | undefined;
   /** The fields that the server refused; empty when it named none. */
-  readonly fieldErrors: readonly FieldError[];
+  declare readonly fieldErrors: readonly FieldError[];
   /** The server's `details`, plain JSON. */
-  readonly details: Readonly<Record<string, unknown>> | undefined;
+  declare readonly details: Readonly<Record<string, unknown>> | undefined;
   /** What `Retry-After` asks for, in seconds from the answer on; browsers hide it unless the server exposes it. */
-  readonly retryAfterSeconds: number | undefined;
-  readonly operation: Operation;
-  readonly attempts: number;
-  readonly requestId: string | undefined;
-  readonly bodyText: string;
-  readonly response: Response | undefined;
+  declare readonly retryAfterSeconds: number | undefined;
+  declare readonly operation: Operation;
+  declare readonly attempts: number;
+  declare readonly requestId: string | undefined;
+  declare readonly bodyText: string;
+  declare readonly response: Response | undefined;
 
   constructor(message: string, facts: ApiErrorFacts) {
     super(message);
-    this.code = facts.code;
-    this.category = facts.category;
-    this.status = facts.status;
-    this.serverCode = facts.serverCode;
-    this.fieldErrors = facts.fieldErrors;
-    this.details = facts.details;
-    this.retryAfterSeconds = facts.retryAfterSeconds;
-    this.operation = facts.operation;
-    this.attempts = facts.attempts;
-    this.requestId = facts.requestId;
-    this.bodyText = facts.bodyText;
-    this.response = facts.response;
+    Object.assign(this, facts);
   }
 }
 
 /** No answer came: the connection failed, or no whole answer arrived within `timeout`. */
 export class ConnectionError extends CostsError implements CallFacts {
   override readonly name = "ConnectionError";
-  readonly code: "CONNECTION_FAILED" | "TIMEOUT";
-  readonly operation: Operation;
-  readonly attempts: number;
+  declare readonly code: "CONNECTION_FAILED" | "TIMEOUT";
+  declare readonly operation: Operation;
+  declare readonly attempts: number;
 
   constructor(
     message: string,
-    facts: CallFacts & { readonly code: ConnectionError["code"]; readonly cause?: unknown },
+    {
+      cause,
+      ...facts
+    }: CallFacts & { readonly code: ConnectionError["code"]; readonly cause?: unknown },
   ) {
-    super(message, facts.cause === undefined ? undefined : { cause: facts.cause });
-    this.code = facts.code;
-    this.operation = facts.operation;
-    this.attempts = facts.attempts;
+    super(message, cause === undefined ? undefined : { cause });
+    Object.assign(this, facts);
   }
 }
 
@@ -235,7 +226,7 @@ export class InvalidEventError extends CostsError {
 
   constructor(facts: {
     readonly index: number;
-    readonly line: number | undefined;
+    readonly line?: number | undefined;
     readonly key: string | undefined;
     readonly issues: readonly Issue[];
   }) {
@@ -249,28 +240,43 @@ export class InvalidEventError extends CostsError {
   }
 }
 
-/** The server answered with success, but the body is no JSON object, or a number of money is wrong or missing. */
+/**
+ * The server answered with success, but the body is no JSON object, is longer than `maxResponseBytes`, or a number of
+ * money is wrong or missing.
+ */
 export class InvalidResponseError extends CostsError implements AnswerFacts {
   override readonly name = "InvalidResponseError";
   readonly code: "INVALID_RESPONSE" = "INVALID_RESPONSE";
   /** Each thing that is wrong, by its path in the answer. */
-  readonly issues: readonly Issue[];
-  readonly status: number;
-  readonly operation: Operation;
-  readonly attempts: number;
-  readonly requestId: string | undefined;
-  readonly bodyText: string;
-  readonly response: Response | undefined;
+  declare readonly issues: readonly Issue[];
+  declare readonly status: number;
+  declare readonly operation: Operation;
+  declare readonly attempts: number;
+  declare readonly requestId: string | undefined;
+  declare readonly bodyText: string;
+  declare readonly response: Response | undefined;
 
   constructor(summary: string, issues: readonly Issue[], facts: AnswerFacts) {
     super(withIssues(summary, issues));
-    this.issues = issues;
-    this.status = facts.status;
-    this.operation = facts.operation;
-    this.attempts = facts.attempts;
-    this.requestId = facts.requestId;
-    this.bodyText = facts.bodyText;
-    this.response = facts.response;
+    Object.assign(this, facts, { issues });
+  }
+}
+
+/**
+ * A queue keeps no event, or no more: it is closed (`QUEUE_CLOSED`), its store is held by another queue
+ * (`STORE_IN_USE`), is broken or not a store of this library (`STORE_UNUSABLE`), or failed at its work, such as on a
+ * full disk (`STORE_FAILED`; the store's own error is the `cause`).
+ */
+export class QueueError extends CostsError {
+  override readonly name = "QueueError";
+  readonly code: "QUEUE_CLOSED" | "STORE_IN_USE" | "STORE_UNUSABLE" | "STORE_FAILED";
+
+  constructor(
+    message: string,
+    facts: { readonly code: QueueError["code"]; readonly cause?: unknown },
+  ) {
+    super(message, facts.cause === undefined ? undefined : { cause: facts.cause });
+    this.code = facts.code;
   }
 }
 
@@ -280,7 +286,8 @@ export type AnyCostsError =
   | ConnectionError
   | InvalidInputError
   | InvalidEventError
-  | InvalidResponseError;
+  | InvalidResponseError
+  | QueueError;
 
 /**
  * Whether `error` is one of the library's. It goes by a brand, not by `instanceof`, so that it holds between two

@@ -1,4 +1,3 @@
-import * as z from "zod/mini";
 import type { components, operations } from "../generated/paygentic.ts";
 import {
   AGGREGATIONS,
@@ -16,8 +15,8 @@ import {
   SUMMARY_WINDOWS,
   undeclaredDimension,
 } from "./contract.ts";
-import { type Decimal, decimalOf, readExact } from "./decimal.ts";
-import { InvalidInputError, type Issue } from "./errors.ts";
+import { readDecimal } from "./decimal.ts";
+import { InvalidInputError, type Issue, type Operation } from "./errors.ts";
 import { jsonTree } from "./json-form.ts";
 import type {
   Cost,
@@ -28,282 +27,290 @@ import type {
   CostUpdateParams,
   EventIngestParams,
 } from "./models.ts";
+import {
+  expectedOneOf,
+  isText,
+  nullish,
+  optional,
+  Place,
+  type Reader,
+  type Shape,
+} from "./reading.ts";
 import { isRecord } from "./record.ts";
 import { EXPECTED_TIME, readTime } from "./timestamp.ts";
 
 type Schemas = components["schemas"];
 type Query<Name extends keyof operations> = NonNullable<operations[Name]["parameters"]["query"]>;
+type Params = Readonly<Record<string, unknown>>;
+type Sent = Record<string, unknown>;
 
-const text = z.string("expected text");
-const matching = (pattern: RegExp, example: string) =>
-  z
-    .string(`expected text such as ${example}`)
-    .check(z.regex(pattern, `expected text such as ${example} (${pattern.source})`));
-const oneOf = <const T extends readonly string[]>(members: T) =>
-  z.enum(members, `expected one of ${members.join(", ")}`);
-const wholeNumber = (least: number, most = Number.MAX_SAFE_INTEGER) => {
-  const expected = `expected a whole number from ${least} to ${most}`;
-  return z
-    .number(expected)
-    .check(z.refine((n) => Number.isInteger(n) && n >= least && n <= most, expected));
-};
-/** An object that has no other fields than these. */
-const fields = <Shape extends z.core.$ZodLooseShape>(shape: Shape) => {
-  const object = z.strictObject(shape, {
-    error: (issue) =>
-      issue.code === "unrecognized_keys"
-        ? `unknown; there are ${Object.keys(shape).join(", ")}`
-        : "expected an object",
-  });
-  return z.pipe(z.custom<z.input<typeof object>>(isRecord, "expected an object"), object);
-};
-/** A value that is judged by a function: what is wrong with it, each with the path inside it. */
-const judged = <T>(judge: (value: unknown) => readonly Issue[]) =>
-  z.custom<T>().check(
-    z.check((payload) => {
-      for (const { path, message } of judge(payload.value)) {
-        payload.issues.push({ code: "custom", path: [...path], message, input: payload.value });
-      }
-    }),
-  );
-const wrong = (message: string, ...path: readonly (string | number)[]): Issue[] => [
-  { path, message },
-];
+// A reader gives what is sent. A light problem leaves a value of the right kind, which can be held against others.
+
+const text: Reader = (value, at) => (isText(value) ? value : at.wrong("expected text"));
+const textOr =
+  /* @__NO_SIDE_EFFECTS__ */
+    (expected: string): Reader =>
+    (value, at) =>
+      value === "" ? at.wrong(expected, true) : text(value, at);
+const matching =
+  /* @__NO_SIDE_EFFECTS__ */
+    (pattern: RegExp, example: string): Reader =>
+    (value, at) => {
+      const expected = `expected text such as ${example}`;
+      if (!isText(value)) return at.wrong(expected);
+      return pattern.test(value) ? value : at.wrong(`${expected} (${pattern.source})`, true);
+    };
+const oneOf =
+  /* @__NO_SIDE_EFFECTS__ */
+    (members: readonly string[]): Reader =>
+    (value, at) =>
+      members.includes(value as string) ? value : at.wrong(expectedOneOf(members));
+const wholeNumber =
+  /* @__NO_SIDE_EFFECTS__ */
+    (least: number, most = Number.MAX_SAFE_INTEGER): Reader =>
+    (value, at) =>
+      Number.isInteger(value) && (value as number) >= least && (value as number) <= most
+        ? value
+        : at.wrong(`expected a whole number from ${least} to ${most}`, Number.isFinite(value));
 
 const id = matching(COST_ID, "cst_1");
 const path = matching(JSON_PATH, "$.usage.tokens");
 const productId = matching(PRODUCT_ID, "prod_1");
 const merchantId = matching(MERCHANT_ID, "org_1");
 const currency = matching(CURRENCY, "USD");
-const time = z.custom<Date | string>((value) => !Number.isNaN(readTime(value)), EXPECTED_TIME);
-const unitCost = judged((value) => {
-  const exact = readExact(value);
-  if ("problem" in exact) return wrong(exact.problem);
-  return exact.coefficient < 0n ? wrong("expected a number that is at least 0") : [];
-});
+const time: Reader = (value, at) =>
+  Number.isNaN(readTime(value))
+    ? at.wrong(EXPECTED_TIME, true)
+    : value instanceof Date
+      ? value.toISOString()
+      : value;
+const unitCost: Reader = (value, at) => {
+  const number = readDecimal(value);
+  if ("problem" in number) return at.wrong(number.problem);
+  return number.isNegative() ? at.wrong("expected a number that is at least 0") : number;
+};
 
 /** The API takes names of dimensions in one text, with commas between them. */
-const canBeSent = (name: string): boolean =>
-  name !== "" && name === name.trim() && !name.includes(",");
-const UNSENDABLE = "expected a name without a comma and without spaces around it";
-
-const dimensions = judged((value) => {
-  if (!isRecord(value)) return wrong("expected an object from dimension to path");
-  return Object.entries(value).flatMap(([name, pathText]) => {
-    if (!canBeSent(name)) return wrong(UNSENDABLE, name);
-    return typeof pathText === "string" && JSON_PATH.test(pathText)
-      ? []
-      : wrong("expected a path such as $.model", name);
-  });
+const nameToSend: Reader = (name, at) =>
+  isText(name) && name !== "" && name === name.trim() && !name.includes(",")
+    ? name
+    : at.wrong("expected a name without a comma and without spaces around it");
+/** An object from dimension to whatever `read` reads. */
+const byDimension =
+  /* @__NO_SIDE_EFFECTS__ */
+    (of: string, read: (name: string) => Reader): Reader =>
+    (value, at) => {
+      if (!isRecord(value)) return at.wrong(`expected an object from dimension to ${of}`);
+      let isFine = true;
+      for (const [name, member] of Object.entries(value)) {
+        if (at.inside(name, member, read(name)) === undefined) isFine = false;
+      }
+      return isFine ? value : undefined;
+    };
+const dimensions = byDimension("path", (name) => (value, at) => {
+  if (nameToSend(name, at) === undefined) return undefined;
+  return isText(value) && JSON_PATH.test(value)
+    ? value
+    : at.wrong("expected a path such as $.model");
 });
-/** Text is split at commas and trimmed, empty text is no name; anything else is left as it is. */
-const namesIn = <T>(names: T | string): T | string[] => {
-  if (typeof names !== "string") return names;
-  return names === "" ? [] : names.split(",").map((name) => name.trim());
+/** Text is split at commas and trimmed, empty text is no name; each name is sent once. */
+const groupBy: Reader = (value, at) => {
+  const names: unknown =
+    value === "" ? [] : isText(value) ? value.split(",").map((name) => name.trim()) : value;
+  if (!Array.isArray(names)) return at.wrong("expected names of dimensions: an array, or text");
+  names.forEach((name, index) => {
+    at.inside(index, name, nameToSend);
+  });
+  return [...new Set(names)].join(",") || undefined;
 };
-const groupBy = judged((value) => {
-  const names: unknown = namesIn(value);
-  if (!Array.isArray(names)) return wrong("expected names of dimensions: an array, or text");
-  return names.flatMap((name: unknown, index) =>
-    typeof name === "string" && canBeSent(name) ? [] : wrong(UNSENDABLE, index),
-  );
-});
-const filterGroupBy = judged((value) => {
-  if (!isRecord(value)) return wrong("expected an object from dimension to value");
-  return Object.entries(value).flatMap(([name, wanted]) => {
-    if (Array.isArray(wanted)) {
-      return wrong("expected one value: the API cannot ask for any of several", name);
-    }
-    return isFilterValue(wanted) ? [] : wrong("expected text, a number, true, false or null", name);
-  });
+const filter = byDimension("value", () => (value, at) => {
+  if (Array.isArray(value)) {
+    return at.wrong("expected one value: the API cannot ask for any of several");
+  }
+  return isFilterValue(value) ? value : at.wrong("expected text, a number, true, false or null");
 });
 /** The API compares texts: numbers, booleans and null are sent as theirs. Nothing to filter by is not sent. */
-const sentFilter = (
-  filter: { readonly [name: string]: unknown } | undefined,
-): string | undefined => {
-  const texts = Object.entries(filter ?? {}).map(([name, value]) => [name, String(value)]);
+const filterGroupBy: Reader = (value, at) => {
+  const texts = Object.entries(filter(value, at) ?? {}).map(([name, wanted]) => [
+    name,
+    String(wanted),
+  ]);
   return texts.length === 0 ? undefined : JSON.stringify(Object.fromEntries(texts));
 };
-const reportFilterGroupBy = filterGroupBy.check(
-  z.check(({ value, issues }) => {
-    const filter = value as Readonly<Record<string, unknown>>;
-    const refuse = (message: string) => issues.push({ code: "custom", message, input: value });
-    if (Object.keys(filter).length > MOST_REPORT_FILTERS) {
-      refuse(`expected at most ${MOST_REPORT_FILTERS} dimensions`);
-    }
-    if ((sentFilter(filter) ?? "").length > LONGEST_REPORT_FILTER) {
-      refuse(`expected at most ${LONGEST_REPORT_FILTER} characters as JSON`);
-    }
-  }),
-);
+const reportFilterGroupBy: Reader = (value, at) => {
+  const sent = filterGroupBy(value, at);
+  if (!isText(sent)) return undefined;
+  if (Object.keys(value as object).length > MOST_REPORT_FILTERS) {
+    at.wrong(`expected at most ${MOST_REPORT_FILTERS} dimensions`);
+  }
+  if (sent.length > LONGEST_REPORT_FILTER) {
+    at.wrong(`expected at most ${LONGEST_REPORT_FILTER} characters as JSON`);
+  }
+  return sent;
+};
+const costIds: Reader = (value, at) => {
+  const ids: readonly unknown[] = [value].flat();
+  if (ids.length === 0 || !ids.every(isText)) {
+    return at.wrong("expected a cost's id, or an array of ids that is not empty", ids.length === 0);
+  }
+  return isText(value) ? [id(value, at)] : ids.map((each, index) => at.inside(index, each, id));
+};
+const jsonObject: Reader = (value, at) => {
+  try {
+    const tree = jsonTree(value);
+    return isRecord(tree) ? tree : at.wrong("expected an object");
+  } catch (error) {
+    return at.wrong(error instanceof Error ? error.message : "expected a value of JSON");
+  }
+};
 
-const costCreateSchema = fields({
-  type: z.literal("metered", 'expected "metered"'),
+/** What fields must be together: looked at when each for itself is of the right kind. */
+type Together = (given: Params, at: Place) => void;
+
+const ofRange: Together = ({ from, to }, at) => {
+  if (readTime(from) >= readTime(to)) at.wrong("expected a time after from", true, "to");
+};
+
+const aggregation = oneOf(AGGREGATIONS);
+const optionalText = optional(text);
+const optionalPath = optional(path);
+const unlessNull =
+  /* @__NO_SIDE_EFFECTS__ */
+    (read: Reader): Reader =>
+    (value, at) =>
+      value === null ? undefined : optional(read)(value, at);
+
+const COST_CREATE: Shape = {
+  type: (value, at) => (value === "metered" ? value : at.wrong('expected "metered"')),
   name: text,
   unitCost,
   currency,
   productId,
   eventType: text,
-  aggregation: oneOf(AGGREGATIONS),
-  valueProperty: z.optional(path),
-  groupBy: z.optional(dimensions),
-  unit: z.optional(text),
-  merchantId: z.optional(merchantId),
-}).check(
-  z.check(({ value, issues }) => {
-    if (needsValueProperty(value.aggregation) && value.valueProperty === undefined) {
-      const message = `expected a path such as $.usage.tokens: ${value.aggregation} needs a value`;
-      issues.push({ code: "custom", path: ["valueProperty"], message, input: value });
-    }
-  }),
-);
-const costUpdateSchema = fields({
-  name: z.optional(text),
-  unitCost: z.optional(unitCost),
-  currency: z.optional(currency),
-  unit: z.nullish(text),
-  aggregation: z.nullish(oneOf(AGGREGATIONS)),
-  eventType: z.nullish(text),
-  valueProperty: z.nullish(path),
-  groupBy: z.nullish(dimensions),
-}).check(
-  z.refine(
-    (params) => Object.values(params).some((value) => value !== undefined),
-    "expected at least one field to change",
+  aggregation,
+  valueProperty: optionalPath,
+  groupBy: optional(dimensions),
+  unit: optionalText,
+  merchantId: optional(merchantId),
+};
+const COST_UPDATE: Shape = {
+  name: optionalText,
+  unitCost: optional(unitCost),
+  currency: optional(currency),
+  unit: nullish(text),
+  aggregation: nullish(aggregation),
+  eventType: nullish(text),
+  valueProperty: nullish(path),
+  groupBy: nullish(dimensions),
+};
+const COST_LIST: Shape = {
+  merchantId: optional(merchantId),
+  productId: optional(productId),
+  limit: optional(wholeNumber(1, 100)),
+  offset: optional(wholeNumber(0)),
+};
+const COST_SUMMARY: Shape = {
+  from: time,
+  to: time,
+  subject: optionalText,
+  groupBy: optional(groupBy),
+  window: optional(oneOf(SUMMARY_WINDOWS)),
+  filterGroupBy: optional(filterGroupBy),
+};
+const COST_REPORT: Shape = {
+  from: time,
+  to: time,
+  groupBy: textOr("expected cost, customer or the name of a dimension"),
+  merchantId: optional(merchantId),
+  costId: optional(costIds),
+  subject: optionalText,
+  filterGroupBy: optional(reportFilterGroupBy),
+  topN: optional(wholeNumber(1, 25)),
+  comparePriorPeriod: optional((value, at) =>
+    typeof value === "boolean" ? value : at.wrong("expected true or false"),
   ),
-);
-const costListSchema = fields({
-  merchantId: z.optional(merchantId),
-  productId: z.optional(productId),
-  limit: z.optional(wholeNumber(1, 100)),
-  offset: z.optional(wholeNumber(0)),
-});
-const orderedRange = z.check<{ from: Date | string; to: Date | string }>(({ value, issues }) => {
-  if (readTime(value.from) >= readTime(value.to)) {
-    const message = "expected a time after from";
-    issues.push({ code: "custom", path: ["to"], message, input: value.to });
-  }
-});
-const costSummarySchema = fields({
-  from: time,
-  to: time,
-  subject: z.optional(text),
-  groupBy: z.optional(groupBy),
-  window: z.optional(oneOf(SUMMARY_WINDOWS)),
-  filterGroupBy: z.optional(filterGroupBy),
-}).check(orderedRange);
-const COST_IDS = "expected a cost's id, or an array of ids that is not empty";
-const costReportSchema = fields({
-  from: time,
-  to: time,
-  groupBy: text.check(z.minLength(1, "expected cost, customer or the name of a dimension")),
-  merchantId: z.optional(merchantId),
-  costId: z.optional(z.union([id, z.array(id).check(z.minLength(1, COST_IDS))], COST_IDS)),
-  subject: z.optional(text),
-  filterGroupBy: z.optional(reportFilterGroupBy),
-  topN: z.optional(wholeNumber(1, 25)),
-  comparePriorPeriod: z.optional(z.boolean("expected true or false")),
-  windowSize: z.optional(oneOf(REPORT_WINDOWS)),
-  sort: z.optional(oneOf(["totalCost", "totalQuantity"])),
-  sortDir: z.optional(oneOf(["asc", "desc"])),
-  offset: z.optional(wholeNumber(0)),
-  limit: z.optional(wholeNumber(1, 100)),
-  currency: z.optional(currency),
-}).check(orderedRange);
-const eventSchema = fields({
+  windowSize: optional(oneOf(REPORT_WINDOWS)),
+  sort: optional(oneOf(["totalCost", "totalQuantity"])),
+  sortDir: optional(oneOf(["asc", "desc"])),
+  offset: optional(wholeNumber(0)),
+  limit: optional(wholeNumber(1, 100)),
+  currency: optional(currency),
+};
+const EVENT: Shape = {
   type: text,
-  source: text.check(z.minLength(1, "expected a URI that names the sender")),
-  data: judged((value) => {
-    try {
-      return isRecord(jsonTree(value)) ? [] : wrong("expected an object");
-    } catch (error) {
-      return wrong(error instanceof Error ? error.message : "expected a value of JSON");
-    }
-  }),
-  subject: z.nullish(text),
-  externalSubject: z.nullish(matching(EXTERNAL_ID, "customer-1")),
-  namespace: z.nullish(merchantId),
-  timestamp: z.optional(time),
-  idempotencyKey: z.nullish(text),
-  externalId: z.nullish(matching(EXTERNAL_ID, "usage-1")),
-}).check(
-  z.refine(
-    (event) => (event.subject ?? event.externalSubject ?? undefined) !== undefined,
-    "expected a subject or an externalSubject",
-  ),
-);
-
-/** The schemas of what is sent, by the operation that sends it. */
-export const REQUEST_SCHEMAS = {
-  createCost: costCreateSchema,
-  listCosts: costListSchema,
-  getCost: id,
-  updateCost: costUpdateSchema,
-  deleteCost: id,
-  getCostSummary: costSummarySchema,
-  getCostReport: costReportSchema,
-  ingestEvent: eventSchema,
+  source: textOr("expected a URI that names the sender"),
+  data: jsonObject,
+  subject: unlessNull(text),
+  externalSubject: unlessNull(matching(EXTERNAL_ID, "customer-1")),
+  namespace: unlessNull(merchantId),
+  timestamp: optional(time),
+  idempotencyKey: unlessNull(text),
+  externalId: unlessNull(matching(EXTERNAL_ID, "usage-1")),
 };
 
-function guard(operation: keyof typeof REQUEST_SCHEMAS, value: unknown): void {
-  const { error } = z.safeParse(REQUEST_SCHEMAS[operation], value);
-  if (error === undefined) return;
-  refuse(
-    operation,
-    error.issues.flatMap((issue) => {
-      const path = issue.path.map((step) => (typeof step === "number" ? step : String(step)));
-      const wrong = issue.code === "unrecognized_keys" ? issue.keys : [[]];
-      return wrong.map((key) => ({ path: path.concat(key), message: issue.message }));
-    }),
-  );
-}
-
-function refuse(operation: string, issues: readonly Issue[]): never {
+function refuse(operation: Operation, issues: readonly Issue[]): never {
   throw new InvalidInputError(`${operation}: nothing was sent`, issues);
 }
 
-const sentTime = (moment: Date | string): string =>
-  typeof moment === "string" ? moment : moment.toISOString();
-const sentUnitCost = (input: unknown): Decimal => {
-  const exact = readExact(input);
-  if ("problem" in exact) throw new TypeError(exact.problem);
-  return decimalOf(exact);
-};
+/** What is sent for the argument of an operation: an object that has no other fields than those of the shape. */
+function read(operation: Operation, shape: Shape, given: unknown, together?: Together): Sent {
+  const issues: Issue[] = [];
+  let isOfRightKinds = true;
+  const at = new Place((issue, isLight) => {
+    issues.push(issue);
+    isOfRightKinds &&= isLight;
+  });
+  const sent: Sent = { ...(given as Params) };
+  if (isRecord(given)) {
+    const names = Object.keys(shape);
+    for (const name of names) {
+      const value = at.inside(name, sent[name], shape[name] as Reader);
+      if (value !== sent[name]) sent[name] = value;
+    }
+    for (const name of Object.keys(given)) {
+      if (Object.hasOwn(shape, name)) continue;
+      at.wrong(`unknown; there are ${names.join(", ")}`, true, name);
+    }
+    if (isOfRightKinds) together?.(given, at);
+  } else {
+    at.wrong("expected an object");
+  }
+  if (issues.length > 0) refuse(operation, issues);
+  return sent;
+}
 
 /** `costs.create`: the body to send. */
 export function costCreateBody(params: CostCreateParams): Schemas["CostCreateParams"] {
-  guard("createCost", params);
-  return { ...params, unitCost: sentUnitCost(params.unitCost) } as Schemas["CostCreateParams"];
+  return read("createCost", COST_CREATE, params, ({ aggregation, valueProperty }, at) => {
+    if (needsValueProperty(aggregation) && valueProperty === undefined) {
+      const message = `expected a path such as $.usage.tokens: ${aggregation} needs a value`;
+      at.wrong(message, false, "valueProperty");
+    }
+  }) as Schemas["CostCreateParams"];
 }
 
 /** `costs.update`: the body to send. */
 export function costUpdateBody(params: CostUpdateParams): Schemas["CostUpdateParams"] {
-  guard("updateCost", params);
-  return {
-    ...params,
-    ...(params.unitCost === undefined ? {} : { unitCost: sentUnitCost(params.unitCost) }),
-  } as Schemas["CostUpdateParams"];
+  return read("updateCost", COST_UPDATE, params, (given, at) => {
+    if (Object.keys(COST_UPDATE).every((name) => given[name] === undefined)) {
+      at.wrong("expected at least one field to change");
+    }
+  }) as Schemas["CostUpdateParams"];
 }
 
 /** The path of an operation on one cost; `operation` is for the error. */
-export function costPath(
-  operation: "getCost" | "updateCost" | "deleteCost" | "getCostSummary",
-  costId: string,
-): { id: string } {
-  const { error } = z.safeParse(id, costId);
-  if (error !== undefined) {
-    refuse(
-      operation,
-      error.issues.map(({ message }) => ({ path: ["id"], message })),
-    );
-  }
+export function costPath(operation: Operation, costId: string): { id: string } {
+  new Place(({ message }) => refuse(operation, [{ path: ["id"], message }])).inside(
+    "id",
+    costId,
+    id,
+  );
   return { id: costId };
 }
 
 /** `costs.list`: the query to send. */
 export function costListQuery(params: CostListParams): Query<"listCosts"> {
-  guard("listCosts", params);
-  return params as Query<"listCosts">;
+  return read("listCosts", COST_LIST, params) as Query<"listCosts">;
 }
 
 /** `costs.summary`: the query to send. A cost that is at hand says which dimensions there are. */
@@ -311,43 +318,22 @@ export function costSummaryQuery(
   params: CostSummaryParams,
   cost: string | Cost,
 ): Query<"getCostSummary"> {
-  guard("getCostSummary", params);
-  const names = new Set<string>(namesIn(params.groupBy ?? []));
-  const declared = typeof cost === "string" ? undefined : cost.groupBy;
-  const unknown = (field: string, used: Iterable<string>): Issue[] =>
-    [...used]
-      .filter((name) => declared !== undefined && !Object.hasOwn(declared ?? {}, name))
-      .flatMap((name) =>
-        wrong(undeclaredDimension(name, Object.keys(declared ?? {})), field, name),
-      );
+  const query = read("getCostSummary", COST_SUMMARY, params, ofRange) as Query<"getCostSummary">;
+  if (isText(cost) || cost.groupBy === undefined) return query;
+  const declared = Object.keys(cost.groupBy ?? {});
   const issues = [
-    ...unknown("groupBy", names),
-    ...unknown("filterGroupBy", Object.keys(params.filterGroupBy ?? {})),
-  ];
+    ...(query.groupBy?.split(",") ?? []).map((name) => ["groupBy", name] as const),
+    ...Object.keys(params.filterGroupBy ?? {}).map((name) => ["filterGroupBy", name] as const),
+  ]
+    .filter(([, name]) => !declared.includes(name))
+    .map((path) => ({ path, message: undeclaredDimension(path[1], declared) }));
   if (issues.length > 0) refuse("getCostSummary", issues);
-  const filter = sentFilter(params.filterGroupBy);
-  return {
-    from: sentTime(params.from),
-    to: sentTime(params.to),
-    ...(params.subject === undefined ? {} : { subject: params.subject }),
-    ...(names.size === 0 ? {} : { groupBy: [...names].join(",") }),
-    ...(params.window === undefined ? {} : { window: params.window }),
-    ...(filter === undefined ? {} : { filterGroupBy: filter }),
-  };
+  return query;
 }
 
 /** `costs.report`: the query to send. */
 export function costReportQuery(params: CostReportParams): Query<"getCostReport"> {
-  guard("getCostReport", params);
-  const { from, to, costId, filterGroupBy: wanted, ...rest } = params;
-  const filter = sentFilter(wanted);
-  return {
-    ...rest,
-    from: sentTime(from),
-    to: sentTime(to),
-    ...(costId === undefined ? {} : { costId: [costId].flat() }),
-    ...(filter === undefined ? {} : { filterGroupBy: filter }),
-  } as Query<"getCostReport">;
+  return read("getCostReport", COST_REPORT, params, ofRange) as Query<"getCostReport">;
 }
 
 /** An event as it is sent: with a key and a time, fixed once for all attempts. */
@@ -358,16 +344,14 @@ export type SentEvent = Schemas["EventIngestParams"] & {
 
 /** `events.ingest`: the body to send. */
 export function eventBody(params: EventIngestParams): SentEvent {
-  guard("ingestEvent", params);
-  const present = Object.entries(params).filter(
-    ([, value]) => value !== undefined && value !== null,
-  );
-  return {
-    ...Object.fromEntries(present),
-    data: jsonTree(params.data),
-    timestamp: sentTime(params.timestamp ?? new Date()),
-    idempotencyKey: params.idempotencyKey ?? newKey(),
-  } as SentEvent;
+  const event = read("ingestEvent", EVENT, params, ({ subject, externalSubject }, at) => {
+    if ((subject ?? externalSubject ?? undefined) === undefined) {
+      at.wrong("expected a subject or an externalSubject");
+    }
+  });
+  event["timestamp"] ??= new Date().toISOString();
+  event["idempotencyKey"] ??= newKey();
+  return event as SentEvent;
 }
 
 /** A random UUID; browsers have `randomUUID` on secure pages only. */

@@ -1,3 +1,9 @@
+/**
+ * The client of Paygentic's metered costs, its errors, its numbers and its types.
+ *
+ * @module metered-costs
+ */
+
 export type { Costs } from "./costs.ts";
 export { Decimal, type DecimalInput, type DecimalLike } from "./decimal.ts";
 export {
@@ -15,15 +21,18 @@ export {
   type Issue,
   isCostsError,
   type Operation,
+  QueueError,
   type UnknownErrorCode,
 } from "./errors.ts";
+export type { AsyncClosing, EventQueue } from "./event-queue.ts";
+export type { EventStore, KeptEvent } from "./event-store.ts";
+export type { Events } from "./events.ts";
 export type {
   EventOutcome,
-  Events,
   IngestAllOptions,
   IngestProgress,
   IngestResult,
-} from "./events.ts";
+} from "./ingest-all.ts";
 export {
   type Aggregation,
   type Cost,
@@ -53,3 +62,11 @@ export {
 } from "./models.ts";
 export type { Drift, PaygenticOptions, RequestOptions, ResponseFacts } from "./options.ts";
 export { Paygentic } from "./paygentic.ts";
+export type {
+  QueueDeadline,
+  QueuedEvent,
+  QueueOptions,
+  QueueOutcome,
+  QueueStats,
+} from "./queue-options.ts";
+export type { AddedEvent, AddOptions } from "./sending-queue.ts";

@@ -1,3 +1,4 @@
+import { withoutEndSlashes } from "./base-path.ts";
 import { InvalidInputError, type Issue, type Operation } from "./errors.ts";
 
 /** What `onResponse` hears of a call: for logs and metrics, without secrets. */
@@ -43,6 +44,13 @@ export interface PaygenticOptions {
    * @default 2
    */
   readonly maxRetries?: number | undefined;
+  /**
+   * The longest body of an answer, in bytes after decompression; no more of it is read. A success that is longer is an
+   * `InvalidResponseError`, another answer the `ApiError` of its status. The default holds a summary of a year of
+   * minutes.
+   * @default 67_108_864
+   */
+  readonly maxResponseBytes?: number | undefined;
   /** Extra headers of every request. */
   readonly headers?: Readonly<Record<string, string>> | undefined;
   /** Hears of every call once, when it has ended. What it throws is ignored. */
@@ -71,6 +79,7 @@ export interface Settings {
   readonly fetch: typeof globalThis.fetch | undefined;
   readonly timeout: number;
   readonly maxRetries: number;
+  readonly maxResponseBytes: number;
   readonly headers: Readonly<Record<string, string>>;
   readonly onResponse: ((facts: ResponseFacts) => void) | undefined;
   readonly onDrift: ((drift: Drift) => void) | undefined;
@@ -80,7 +89,8 @@ const HOSTS = {
   production: "https://api.paygentic.io",
   sandbox: "https://api.sandbox.paygentic.io",
 } as const;
-const LONGEST_TIMEOUT = 2 ** 31 - 1;
+const LONGEST_TIMEOUT = 2_147_483_647;
+const MAX_RESPONSE_BYTES = 64 * 1_024 * 1_024;
 const HEADER_NAME = /^[!#$%&'*+.^_`|~0-9A-Za-z-]+$/;
 const HEADER_VALUE = /^[\t\x20-\x7e\x80-\xff]*$/;
 const KEY = /^[\x21-\x7e]+$/;
@@ -91,6 +101,7 @@ const OPTION_KINDS: Readonly<Record<keyof PaygenticOptions, readonly string[]>> 
   fetch: ["function"],
   timeout: ["number"],
   maxRetries: ["number"],
+  maxResponseBytes: ["number"],
   headers: ["object"],
   onResponse: ["function"],
   onDrift: ["function"],
@@ -219,7 +230,7 @@ function readBaseUrl(given: string, hasKey: boolean): { url: URL; text: string }
   } else if (url.protocol !== "https:" && !(url.protocol === "http:" && isLoopback(url.hostname))) {
     return "expected https, or http to loopback (localhost, 127.0.0.0/8, [::1])";
   }
-  return { url, text: url.origin + url.pathname.replace(/\/+$/, "") };
+  return { url, text: url.origin + withoutEndSlashes(url.pathname) };
 }
 
 /** Checks the options of a client and fills in the defaults. Throws an `InvalidInputError` that shows no secret. */
@@ -232,7 +243,10 @@ export function readOptions(options: PaygenticOptions): Settings {
   }
   const issues = checkKinds(options, OPTION_KINDS);
   if (issues.length === 0) issues.push(...checkShared(options));
-  const { environment = "production", apiKey } = options;
+  const { environment = "production", apiKey, maxResponseBytes = MAX_RESPONSE_BYTES } = options;
+  if (issues.length === 0 && !(Number.isSafeInteger(maxResponseBytes) && maxResponseBytes > 0)) {
+    issues.push({ path: ["maxResponseBytes"], message: "expected a whole number of at least 1" });
+  }
   if (issues.length === 0 && !Object.hasOwn(HOSTS, environment)) {
     issues.push({ path: ["environment"], message: 'expected "production" or "sandbox"' });
   }
@@ -269,6 +283,7 @@ export function readOptions(options: PaygenticOptions): Settings {
     fetch: options.fetch,
     timeout: options.timeout ?? 30_000,
     maxRetries: options.maxRetries ?? 2,
+    maxResponseBytes,
     headers,
     onResponse: options.onResponse,
     onDrift: options.onDrift,

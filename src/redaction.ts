@@ -1,4 +1,6 @@
 const REPLACEMENT = "[redacted]";
+/** The most characters that one character of a secret takes, such as `&#x0000073;` or `\\\\u0073`. */
+const LONGEST_SPELLING = 12;
 const SPECIAL = /[.*+?^${}()|[\]\\/-]/g;
 
 /** One character of a secret, however it was written: as it is, or escaped for JSON, a URL or HTML, once or twice. */
@@ -10,7 +12,8 @@ function anySpelling(character: string): string {
     .map((digit) => (/[a-f]/.test(digit) ? `[${digit}${digit.toUpperCase()}]` : digit))
     .join("");
   const inHtml = `&#(?:[xX]0*${anyCase}|0*${code});`;
-  return `(?:\\\\{0,4}${plain}|\\\\{1,4}u00${anyCase}|%(?:25)?${anyCase}|${inHtml})`;
+  // Backslashes once, before both of what may follow them: told apart only later, they would be tried over and over.
+  return `(?:\\\\{0,4}(?:${plain}|u00${anyCase})|%(?:25)?${anyCase}|${inHtml})`;
 }
 
 /** The longest first: a secret may begin like another. */
@@ -55,6 +58,18 @@ export class Redaction {
     if (this.#secrets.size === 0) return text;
     this.#pattern ??= patternOf([...this.#secrets]);
     return text.replace(this.#pattern, REPLACEMENT);
+  }
+
+  /** The redacted beginning of a text. Where the text was cut off, none of the secret that may stand there is left. */
+  beginning(text: string, length: number, isCut: boolean): string {
+    const longest = LONGEST_SPELLING * Math.max(0, ...[...this.#secrets].map((s) => s.length));
+    const looked = text.slice(0, length + 2 * longest);
+    const redacted = this.text(looked);
+    const isWhole = looked === text && !isCut;
+    return redacted.slice(
+      0,
+      isWhole ? length : Math.max(0, Math.min(length, redacted.length - longest)),
+    );
   }
 
   /** A copy of plain JSON in which keys and texts are redacted; what nests deeper than `depth` levels is left out. */

@@ -4,12 +4,33 @@ import type { Operation } from "./errors.ts";
 export const LONGEST_RETRY_AFTER = 60;
 const FIRST_DELAY = 500;
 const LONGEST_DELAY = 8_000;
-const LONGEST_TIMER = 2 ** 31 - 1;
+/** The longest wait of a timer, in milliseconds; one for longer would ring at once. */
+export const LONGEST_TIMER = 2 ** 31 - 1;
 /** Two of its three forms name their zone; the third ends with the year and means UTC. */
 const HTTP_DATE = /^(?:sun|mon|tue|wed|thu|fri|sat)[a-z]*,? .*\d\d:\d\d:\d\d/i;
 
 /** How an attempt failed, as far as retrying goes: an HTTP status, no answer at all, or an answer cut short. */
 export type AttemptFailure = number | "no-answer" | "incomplete";
+
+/** One attempt that failed in a way that another might mend. */
+export interface FailedAttempt {
+  /** What the call ends with when there is no other. */
+  readonly error: unknown;
+  readonly failure: AttemptFailure;
+  /** Milliseconds to wait before the next: what the server asked for, else some of ours. */
+  readonly delay: number;
+  /** What the server asked for. */
+  readonly retryAfterSeconds: number | undefined;
+}
+
+/** Decides when the attempts of a call begin, and how many there are. */
+export interface AttemptSchedule {
+  /**
+   * Resolves when an attempt may begin, with the milliseconds it may take. Rejects when there is to be none: with the
+   * error of the attempt that failed before, if there was one.
+   */
+  begin(failed?: FailedAttempt): Promise<number>;
+}
 
 /**
  * Whether trying again can do no harm and may help. Reading, deleting and setting absolute values can be repeated, and
@@ -73,8 +94,24 @@ export function onAbort(signal: AbortSignal, listener: () => void): () => void {
   };
 }
 
+/** Starts a timer: `setTimeout`, or one that does not keep a process alive. */
+export type StartTimer = (callback: () => void, milliseconds: number) => Timer;
+type Timer = ReturnType<typeof setTimeout>;
+
+/** A timer that does not keep a process alive, where the runtime has such. */
+export const startIdleTimer: StartTimer = (callback, milliseconds) => {
+  const timer = setTimeout(callback, milliseconds);
+  // A number in browsers.
+  if (typeof timer === "object") timer.unref();
+  return timer;
+};
+
 /** Waits; an abort ends the wait at once with the signal's reason. Leaves no timer and no listener behind. */
-export function wait(milliseconds: number, signal: AbortSignal | undefined): Promise<void> {
+export function wait(
+  milliseconds: number,
+  signal: AbortSignal | undefined,
+  startTimer: StartTimer = setTimeout,
+): Promise<void> {
   return new Promise((resolve, reject) => {
     if (signal?.aborted) {
       reject(signal.reason);
@@ -85,8 +122,7 @@ export function wait(milliseconds: number, signal: AbortSignal | undefined): Pro
       callOff?.();
       settle();
     };
-    // A timer for longer would ring at once.
-    const timer = setTimeout(() => end(resolve), Math.min(milliseconds, LONGEST_TIMER));
+    const timer = startTimer(() => end(resolve), Math.min(milliseconds, LONGEST_TIMER));
     const callOff = signal && onAbort(signal, () => end(() => reject(signal.reason)));
   });
 }

@@ -187,7 +187,11 @@ function fractionAndOffset(text: string): number {
  */
 export function readTime(time: unknown): number {
   if (typeof time === "string") return parseTimestamp(time);
-  if (!(time instanceof Date)) return Number.NaN;
-  const instant = time.getTime();
-  return instant >= EARLIEST && instant <= LATEST ? instant : Number.NaN;
+  try {
+    if (!(time instanceof Date)) return Number.NaN;
+    const instant = time.getTime();
+    return instant >= EARLIEST && instant <= LATEST ? instant : Number.NaN;
+  } catch {
+    return Number.NaN; // an object that only inherits from Date
+  }
 }

@@ -1,4 +1,4 @@
-import createClient, { type ParamsOption, type RequestBodyOption } from "openapi-fetch";
+import type { ParamsOption, RequestBodyOption } from "openapi-fetch";
 import type { PathsWithMethod } from "openapi-typescript-helpers";
 import type { paths } from "../generated/paygentic.ts";
 import { type AnswerReader, UnusableAnswer } from "./answers.ts";
@@ -17,6 +17,8 @@ import { isJsonObject } from "./json-form.ts";
 import { checkKey, checkRequestOptions, type RequestOptions, type Settings } from "./options.ts";
 import { Redaction } from "./redaction.ts";
 import {
+  type AttemptFailure,
+  type AttemptSchedule,
   isRetriable,
   LONGEST_RETRY_AFTER,
   mayHaveActed,
@@ -27,35 +29,39 @@ import {
 } from "./retry.ts";
 
 const LONGEST_BODY_TEXT = 2_000;
-/** Tells openapi-fetch that there is nothing left for it to read. */
-const HANDLED = { status: 204, ok: true, headers: { get: () => null } } as unknown as Response;
+const SECRET_HEADER = /^(?:(?:proxy-)?authorization|cookie)$/i;
 
+type Text = string | number | boolean;
+interface RequestParameters {
+  readonly path?: Readonly<Record<string, Text>>;
+  readonly query?: Readonly<Record<string, Text | readonly Text[] | undefined>>;
+}
 type Method = "get" | "post" | "patch" | "delete";
 type Init<M extends Method, P extends PathsWithMethod<paths, M>> = ParamsOption<
   paths[P] extends Record<M, infer Description> ? Description : never
 > &
   RequestBodyOption<paths[P] extends Record<M, infer Description> ? Description : never>;
 
-/** What openapi-fetch builds instead of a Request: the same parts, to be sent more than once. */
-class OutgoingRequest {
+/** What is sent, once for each attempt. */
+interface OutgoingRequest {
   readonly method: string;
   readonly url: string;
-  readonly headers: Headers;
+  /** By their names in lower case, without the key. */
+  readonly headers: Readonly<Record<string, string>>;
   readonly body: string | undefined;
+}
 
-  constructor(url: string, init: { method: string; headers: Headers; body?: string }) {
-    this.method = init.method;
-    this.url = url;
-    this.headers = init.headers;
-    this.body = init.body;
-  }
+/** A body as far as it was read. */
+interface ReadBody {
+  readonly bodyText: string;
+  /** Longer than `maxResponseBytes`: the rest of it was not read. */
+  readonly isTooLong: boolean;
 }
 
 /** One answer, its body read. */
-interface Answer {
+interface Answer extends ReadBody {
   readonly status: number;
   readonly headers: Headers;
-  readonly bodyText: string;
   /** What `Retry-After` asks for, from the answer on. */
   readonly retryAfterSeconds: number | undefined;
 }
@@ -65,8 +71,8 @@ interface Call {
   readonly operation: Operation;
   readonly request: OutgoingRequest;
   readonly options: RequestOptions;
-  /** Milliseconds since 1970 until which retriable failures are tried again, however often: wins over `maxRetries`. */
-  readonly retryUntil: number | undefined;
+  /** Decides when attempts begin and whether there is another: wins over `maxRetries`. */
+  readonly schedule: AttemptSchedule | undefined;
   /** Takes the keys that were sent out of whatever comes back. */
   readonly redaction: Redaction;
   attempts: number;
@@ -78,6 +84,23 @@ type Body = Record<string, unknown> | undefined;
 
 const isSuccess = (status: number): boolean => status >= 200 && status <= 299;
 
+/** A path with its parameters and a query; values are encoded, a list is its name once for each item. */
+function pathWith(path: string, { path: steps = {}, query = {} }: RequestParameters): string {
+  let target = path;
+  for (const [name, value] of Object.entries(steps)) {
+    target = target.replace(`{${name}}`, () => encodeURIComponent(value));
+  }
+  let separator = "?";
+  for (const [name, value] of Object.entries(query)) {
+    for (const item of Array.isArray(value) ? value : [value]) {
+      if (item === undefined) continue;
+      target += `${separator}${name}=${encodeURIComponent(item)}`;
+      separator = "&";
+    }
+  }
+  return target;
+}
+
 /** The JSON of a body, or in words why there is none. */
 function readBody(bodyText: string): { value: unknown } | { problem: string } {
   if (bodyText === "") return { problem: "the body is empty" };
@@ -88,25 +111,43 @@ function readBody(bodyText: string): { value: unknown } | { problem: string } {
   }
 }
 
-/** Rejects when the signal aborts; never resolves. */
-function aborted(signal: AbortSignal): Promise<never> {
-  return new Promise((_, reject) => {
-    signal.addEventListener("abort", () => reject(signal.reason), { once: true });
-  });
+/** Reads a body, and lets go of it when it is too long or the signal aborts. */
+async function readText(
+  response: Response,
+  mostBytes: number,
+  signal: AbortSignal,
+): Promise<ReadBody> {
+  const reader = response.body?.getReader();
+  // Some runtimes know no streams, only whole bodies.
+  if (reader === undefined) {
+    const bodyText = await response.text();
+    return { bodyText, isTooLong: bodyText.length > mostBytes };
+  }
+  const decoder = new TextDecoder();
+  let bodyText = "";
+  let bytes = 0;
+  const letGo = (): void => void reader.cancel().catch(() => undefined);
+  signal.addEventListener("abort", letGo);
+  try {
+    for (;;) {
+      const { done, value } = await reader.read();
+      if (done) return { bodyText: bodyText + decoder.decode(), isTooLong: false };
+      signal.throwIfAborted();
+      bodyText += decoder.decode(value, { stream: true });
+      bytes += value.byteLength;
+      if (bytes > mostBytes) return { bodyText, isTooLong: true };
+    }
+  } finally {
+    letGo();
+  }
 }
 
 /** Sends requests: the key, the time limit, retries, and either a model or one of our errors. */
 export class Transport {
   readonly #settings: Settings;
-  readonly #client;
 
   constructor(settings: Settings) {
     this.#settings = settings;
-    this.#client = createClient<paths>({
-      baseUrl: settings.baseUrl,
-      Request: OutgoingRequest as unknown as typeof Request,
-      bodySerializer: stringifyJson,
-    });
   }
 
   /**
@@ -120,51 +161,44 @@ export class Transport {
     init: Init<M, P>,
     options: RequestOptions,
     read: AnswerReader<T>,
-    retryUntil?: number,
+    schedule?: AttemptSchedule,
   ): Promise<T> {
     this.checkOptions(options);
-    const headers = { ...this.#settings.headers, ...options.headers };
+    const { params = {}, body } = init as { params?: RequestParameters; body?: unknown };
+    const headers: Record<string, string> = { accept: "application/json" };
+    if (body !== undefined) headers["content-type"] = "application/json";
+    const secrets: string[] = [];
+    for (const extra of [this.#settings.headers, options.headers]) {
+      for (const [name, value] of Object.entries(extra ?? {})) {
+        headers[name.toLowerCase()] = value;
+        if (SECRET_HEADER.test(name)) secrets.push(value, ...value.split(" ").slice(1));
+      }
+    }
+    const call: Call = {
+      operation,
+      request: {
+        method: method.toUpperCase(),
+        url: this.#settings.baseUrl + pathWith(path, params),
+        headers,
+        body: body === undefined ? undefined : stringifyJson(body),
+      },
+      options,
+      schedule,
+      redaction: new Redaction(secrets),
+      attempts: 0,
+      answer: undefined,
+    };
     const started = performance.now();
-    let call: Call | undefined;
-    let body: Body;
-    // Kept aside: openapi-fetch passes over a falsy one, and the reason of an abort may be anything.
-    const failures: unknown[] = [];
     try {
-      await this.#client.request(method, path, {
-        ...(init as object),
-        headers: { Accept: "application/json", ...headers },
-        fetch: async (request: unknown) => {
-          call = {
-            operation,
-            request: request as OutgoingRequest,
-            options,
-            retryUntil,
-            redaction: new Redaction(
-              Object.entries(headers)
-                .filter(([name]) => /^(?:proxy-)?authorization$|^cookie$/i.test(name))
-                .flatMap(([, value]) => [value, ...value.split(" ").slice(1)]),
-            ),
-            attempts: 0,
-            answer: undefined,
-          };
-          try {
-            body = await this.#send(call);
-          } catch (reason) {
-            failures.push(reason);
-          }
-          return HANDLED;
-        },
-      } as never);
-      if (failures.length > 0) throw failures[0];
-      return this.#readModel(call, body, read);
+      return this.#readModel(call, await this.#send(call), read);
     } finally {
       const { onResponse } = this.#settings;
       if (onResponse !== undefined) {
         tell(onResponse, {
           operation,
-          status: call?.answer?.status,
-          requestId: call?.answer && requestIdOf(call, call.answer),
-          attempts: call?.attempts ?? 0,
+          status: call.answer?.status,
+          requestId: call.answer && requestIdOf(call, call.answer),
+          attempts: call.attempts,
           duration: performance.now() - started,
         });
       }
@@ -183,50 +217,63 @@ export class Transport {
 
   /** Attempts until one succeeds, or fails in a way that trying again would not mend. */
   async #send(call: Call): Promise<Body> {
-    const { operation, options, retryUntil } = call;
-    const maxRetries = options.maxRetries ?? this.#settings.maxRetries;
+    const { operation, options, schedule } = call;
+    const { maxRetries = this.#settings.maxRetries, timeout = this.#settings.timeout } = options;
     let mayBeDone = false;
+    let timeLeft = await schedule?.begin();
     for (;;) {
-      const outcome = await this.#attempt(call);
+      const outcome = await this.#attempt(call, Math.min(timeout, timeLeft ?? timeout));
       const { status, retryAfterSeconds: retryAfter } = call.answer ?? {};
       if (status !== undefined && isSuccess(status)) {
         if (!(outcome instanceof Error)) return outcome;
       } else if (status === 404 && operation === "deleteCost" && mayBeDone) {
         return undefined;
       }
-      const failure =
+      const failure: AttemptFailure =
         status === undefined ? "no-answer" : isSuccess(status) ? "incomplete" : status;
       if (!isRetriable(operation, failure)) throw outcome;
       const delay = retryDelay(call.attempts, retryAfter);
-      const isWorthIt =
-        retryUntil === undefined
-          ? call.attempts <= maxRetries && !(retryAfter && retryAfter > LONGEST_RETRY_AFTER)
-          : Date.now() + delay < retryUntil;
-      if (!isWorthIt) throw outcome;
       mayBeDone ||= mayHaveActed(failure);
+      if (schedule !== undefined) {
+        const failed = { error: outcome, failure, delay, retryAfterSeconds: retryAfter };
+        timeLeft = await schedule.begin(failed);
+        continue;
+      }
+      if (call.attempts > maxRetries || (retryAfter && retryAfter > LONGEST_RETRY_AFTER)) {
+        throw outcome;
+      }
       await wait(delay, options.signal);
     }
   }
 
   /** One attempt: a body, or the error that it would be. Throws what no further attempt can mend. */
-  async #attempt(call: Call): Promise<Body | Error> {
-    const { signal, timeout = this.#settings.timeout } = call.options;
+  async #attempt(call: Call, timeout: number): Promise<Body | Error> {
+    const { signal } = call.options;
     if (signal?.aborted) throw signal.reason;
     call.attempts++;
     call.answer = undefined;
     const controller = new AbortController();
-    const timeUp = new Error(`no whole answer within ${timeout} ms`);
-    const timer = setTimeout(() => controller.abort(timeUp), timeout);
-    const callOff = signal && onAbort(signal, () => controller.abort(signal.reason));
+    let isTimeUp = false;
+    let timer: ReturnType<typeof setTimeout> | undefined;
+    let callOff: (() => void) | undefined;
     try {
-      call.answer = await Promise.race([
-        this.#exchange(call, controller.signal),
-        aborted(controller.signal),
-      ]);
+      call.answer = await new Promise<Answer>((resolve, reject) => {
+        // A fetch may be deaf to its signal: what is awaited ends here in any case.
+        const stop = (reason: unknown): void => {
+          reject(reason);
+          controller.abort(reason);
+        };
+        timer = setTimeout(() => {
+          isTimeUp = true;
+          stop(new Error(`no whole answer within ${timeout} ms`));
+        }, timeout);
+        callOff = signal && onAbort(signal, () => stop(signal.reason));
+        this.#exchange(call, controller.signal).then(resolve, reject);
+      });
     } catch (error) {
-      if (signal?.aborted && controller.signal.reason === signal.reason) throw signal.reason;
+      if (!isTimeUp && signal?.aborted) throw signal.reason;
       if (error instanceof InvalidInputError) throw error;
-      return this.#connectionError(call, error, controller.signal.reason === timeUp);
+      return this.#connectionError(call, error, isTimeUp);
     } finally {
       clearTimeout(timer);
       callOff?.();
@@ -237,24 +284,20 @@ export class Transport {
   async #exchange(call: Call, signal: AbortSignal): Promise<Answer> {
     const { method, url, headers, body } = call.request;
     const key = await this.#key();
-    const sent = new Headers(headers);
-    if (key !== undefined) {
-      sent.set("Authorization", `Bearer ${key}`);
-      call.redaction.add(key);
-    }
+    if (key !== undefined) call.redaction.add(key);
     signal.throwIfAborted();
     const send = this.#settings.fetch ?? globalThis.fetch;
     const response = await send(url, {
       method,
-      headers: sent,
+      headers: key === undefined ? headers : { ...headers, authorization: `Bearer ${key}` },
       redirect: "manual",
       signal,
       ...(body === undefined ? {} : { body }),
     });
     const { status, headers: received } = response;
-    const bodyText = await response.text();
+    const read = await readText(response, this.#settings.maxResponseBytes, signal);
     const retryAfterSeconds = readRetryAfter(received.get("retry-after"), Date.now());
-    return { status, headers: received, bodyText, retryAfterSeconds };
+    return { status, headers: received, ...read, retryAfterSeconds };
   }
 
   async #key(): Promise<string | undefined> {
@@ -291,7 +334,9 @@ export class Transport {
   /** What an answer is: the JSON object of a success, or the error that it means. */
   #judge(call: Call, answer: Answer): Body | Error {
     if (call.operation === "deleteCost" && isSuccess(answer.status)) return undefined;
-    const body = readBody(answer.bodyText);
+    const body = answer.isTooLong
+      ? { problem: `the body is longer than maxResponseBytes, ${this.#settings.maxResponseBytes}` }
+      : readBody(answer.bodyText);
     if (isSuccess(answer.status)) {
       if ("value" in body && isJsonObject(body.value)) return body.value;
       const message =
@@ -307,8 +352,8 @@ export class Transport {
     return apiErrorOf(call.redaction.tree(said), { ...factsOf(call, answer), retryAfterSeconds });
   }
 
-  #readModel<T>(call: Call | undefined, body: Body, read: AnswerReader<T>): T {
-    if (call?.answer === undefined) throw new TypeError("nothing was sent");
+  #readModel<T>(call: Call, body: Body, read: AnswerReader<T>): T {
+    if (call.answer === undefined) throw new TypeError("nothing was sent");
     const { redaction } = call;
     const redacted = ({ path, message }: Issue): Issue => ({
       path: path.map((step) => (typeof step === "string" ? redaction.text(step) : step)),
@@ -342,7 +387,7 @@ function requestIdOf({ redaction }: Call, { headers }: Answer): string | undefin
 
 /** What an error may know of an answer: everything without the key, and no body that is still to be read. */
 function factsOf(call: Call, answer: Answer): AnswerFacts {
-  const { status, headers, bodyText } = answer;
+  const { status, headers, bodyText, isTooLong } = answer;
   // A Response of a hidden redirect (status 0) cannot be made.
   const response =
     status < 200 || status > 599
@@ -359,7 +404,7 @@ function factsOf(call: Call, answer: Answer): AnswerFacts {
     attempts: call.attempts,
     status,
     requestId: requestIdOf(call, answer),
-    bodyText: call.redaction.text(bodyText).slice(0, LONGEST_BODY_TEXT),
+    bodyText: call.redaction.beginning(bodyText, LONGEST_BODY_TEXT, isTooLong),
     response,
   };
 }

@@ -11,10 +11,22 @@ const files = readdirSync(source, { recursive: true, encoding: "utf8" })
 
 /** From the top down. A file imports from its own floor and from those below, never from above. */
 const FLOORS: readonly (readonly string[])[] = [
-  ["index.ts", "summary/index.ts", "sandbox/server.ts", "msw/"],
+  ["index.ts", "summary/index.ts", "sandbox/server.ts", "msw/", "sqlite/", "clickhouse/index.ts"],
   ["paygentic.ts", "sandbox/", "reconcile/"],
-  ["costs.ts", "events.ts", "summary/"],
+  [
+    "costs.ts",
+    "events.ts",
+    "event-queue.ts",
+    "sending-queue.ts",
+    "queue-options.ts",
+    "ingest-all.ts",
+    "sending.ts",
+    "ndjson/",
+    "clickhouse/",
+  ],
+  ["summary/"],
   ["transport.ts"],
+  ["turns.ts", "entrants.ts", "changes.ts", "event-store.ts"],
   ["retry.ts", "guards.ts", "answers.ts", "api-error.ts", "options.ts", "redaction.ts", "hooks.ts"],
   [
     "json.ts",
@@ -22,7 +34,9 @@ const FLOORS: readonly (readonly string[])[] = [
     "decimal.ts",
     "exact.ts",
     "timestamp.ts",
+    "reading.ts",
     "record.ts",
+    "base-path.ts",
     "contract.ts",
     "errors.ts",
     "models.ts",
@@ -30,19 +44,23 @@ const FLOORS: readonly (readonly string[])[] = [
 ];
 /** What may import what is not ours. */
 const OUTSIDE: Readonly<Record<string, readonly string[]>> = {
-  "zod/mini": ["guards.ts", "answers.ts"],
   "openapi-fetch": ["transport.ts"],
   "openapi-typescript-helpers": ["transport.ts"],
   "decimal.js": ["decimal.ts"],
   msw: ["msw/handlers.ts"],
+  "better-sqlite3": ["sqlite/database.ts"],
+  "node:sqlite": ["sqlite/database.ts"],
   "node:http": ["sandbox/server.ts"],
-  "node:stream/promises": ["sandbox/server.ts"],
 };
 
 function importsOf(file: string): string[] {
   const text = readFileSync(join(source, file), "utf8").replace(/^\s*(?:\*|\/\/).*$/gm, "");
-  return [...text.matchAll(/^(?:import|export)\s(?:[^;]*?\sfrom\s)?"([^"]+)";$/gm)].map(
-    ([, specifier = ""]) => specifier,
+  const at = [
+    /^(?:import|export)\s(?:[^;]*?\sfrom\s)?"([^"]+)";$/gm,
+    /\b(?:import|getBuiltinModule\?\.)\("([^"]+)"\)/g,
+  ];
+  return at.flatMap((pattern) =>
+    [...text.matchAll(pattern)].map(([, specifier = ""]) => specifier),
   );
 }
 const floorOf = (file: string): number =>
@@ -72,6 +90,8 @@ describe("the house", () => {
       "sandbox/server",
     ].map((name) => `src/${name}.ts`),
     "src/msw/index.ts",
+    "src/sqlite/index.ts",
+    "src/clickhouse/index.ts",
   ])("has %s", (path) => {
     expect(existsSync(join(root, path))).toBe(true);
   });
@@ -119,13 +139,13 @@ describe("imports point down", () => {
 
   test("the local summary knows nothing of the network", () => {
     const above = files
-      .filter((file) => /^(?:summary|reconcile)\//.test(file))
+      .filter((file) => /^(?:summary|ndjson|reconcile)\//.test(file))
       .flatMap((file) =>
         importsOf(file)
           .filter(isOurs)
           .map((target) => inSource(file, target)),
       )
-      .filter((target) => !/^(?:summary|reconcile)\//.test(target))
+      .filter((target) => !/^(?:summary|ndjson|reconcile)\//.test(target))
       .filter((target) => floorOf(target) < FLOORS.length - 1);
     expect(above).toEqual([]);
   });
@@ -138,12 +158,26 @@ describe("imports point down", () => {
     expect(targets).not.toContain("summary/index.ts");
   });
 
+  test("summaries on ClickHouse know the local summary, and nothing of the network", () => {
+    const others = files
+      .filter((file) => file.startsWith("clickhouse/"))
+      .flatMap((file) => importsOf(file).map((target) => inSource(file, target)))
+      .filter((target) => !/^(?:clickhouse|summary)\//.test(target))
+      .filter((target) => floorOf(target) < FLOORS.length - 1);
+    expect(others).toEqual([]);
+  });
+
   test("the reading of imports sees them", () => {
     expect(importsOf("paygentic.ts")).toEqual([
       "./costs.ts",
       "./events.ts",
       "./options.ts",
       "./transport.ts",
+    ]);
+    expect(importsOf("sqlite/database.ts")).toEqual([
+      "../errors.ts",
+      "node:sqlite",
+      "better-sqlite3",
     ]);
   });
 });

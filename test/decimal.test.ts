@@ -1,6 +1,6 @@
 import { Decimal as HostDecimal } from "decimal.js";
 import { describe, expect, test, vi } from "vitest";
-import { Decimal, type DecimalInput, decimalOf, readExact } from "../src/decimal.ts";
+import { Decimal, type DecimalInput, decimalOf, readDecimal, readExact } from "../src/decimal.ts";
 import { exactText } from "../src/exact.ts";
 import { stringifyJson } from "../src/json.ts";
 
@@ -254,5 +254,28 @@ describe("decimalOf", () => {
 test("stringifyJson writes a Decimal as a literal, never in scientific notation", () => {
   expect(stringifyJson({ a: new Decimal("1e-30"), b: [new Decimal("1e30")] })).toBe(
     `{"a":0.${"0".repeat(29)}1,"b":[1${"0".repeat(30)}]}`,
+  );
+});
+
+describe("readDecimal", () => {
+  test.each(["0", "-0", "-0.00e5", 0, -0, 0n])("gives zero no sign: %s", (input) => {
+    const zero = readDecimal(input);
+    expect(zero).toEqual(new Decimal(0));
+    expect("problem" in zero || zero.isNegative()).toBe(false);
+  });
+
+  test.each(["1.50", ".5", "5.", "+7", "-1e-30", 0.1, 1e21, 5e-324, 12n, new Decimal("1e400")])(
+    "means the number that readExact means: %s",
+    (input) => {
+      expect(String(readDecimal(input))).toBe(read(input));
+    },
+  );
+
+  test.each(["", "1e1001", "one", Number.NaN, Number.NEGATIVE_INFINITY, true, null, undefined, {}])(
+    "refuses what readExact refuses, in the same words: %s",
+    (input) => {
+      expect(readDecimal(input)).toEqual(readExact(input));
+      expect(readDecimal(input)).toHaveProperty("problem");
+    },
   );
 });

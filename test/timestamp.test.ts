@@ -118,3 +118,21 @@ describe("readTime", () => {
     expect(readTime(new String("1970-01-01T00:00:00Z"))).toBeNaN();
   });
 });
+
+test("what only passes for a Date is no time", () => {
+  class Broken extends Date {
+    override getTime(): never {
+      throw new Error("broken");
+    }
+  }
+  const { proxy, revoke } = Proxy.revocable(new Date(0), {});
+  revoke();
+  for (const given of [
+    Object.create(Date.prototype),
+    new Broken(),
+    proxy,
+    new Proxy(new Date(0), {}),
+  ]) {
+    expect(readTime(given)).toBeNaN();
+  }
+});

@@ -1,4 +1,5 @@
 import { type HttpHandler, HttpResponse, http } from "msw";
+import { withoutEndSlashes } from "../base-path.ts";
 import { InvalidInputError } from "../errors.ts";
 import { assertShape, expecting, type Shape } from "../sandbox/checks.ts";
 import { ROUTES } from "../sandbox/routes.ts";
@@ -43,7 +44,7 @@ function patternOf(baseUrl: string): string {
       isPath ? "http://localhost" : undefined,
     );
     if (/^https?:$/.test(protocol) && search === "" && hash === "") {
-      return (isPath ? ANY_HOST : escaped(origin)) + escaped(pathname.replace(/\/+$/, ""));
+      return (isPath ? ANY_HOST : escaped(origin)) + escaped(withoutEndSlashes(pathname));
     }
   } catch {
     // Said below.

@@ -1,1 +1,7 @@
+/**
+ * The sandbox as handlers for msw.
+ *
+ * @module metered-costs/msw
+ */
+
 export { type PaygenticHandlersOptions, paygenticHandlers } from "./handlers.ts";

@@ -12,7 +12,10 @@ export type NdjsonSource =
   | Iterable<NdjsonChunk>
   | AsyncIterable<NdjsonChunk>
   | ReadableStream<NdjsonChunk>
-  | { stream(): ReadableStream<NdjsonChunk> }
+  | {
+      /** Its bytes or text from the start, as a `Blob` gives them. */
+      stream(): ReadableStream<NdjsonChunk>;
+    }
   | { readonly body: ReadableStream<NdjsonChunk> | null };
 
 const EXPECTED_SOURCE =
@@ -23,101 +26,124 @@ const refuseSource = (message: string): never => refuseReading(["source"], messa
 const isObject = (value: unknown): value is Record<PropertyKey, unknown> =>
   typeof value === "object" && value !== null;
 
-/** The pieces of a web stream, which is cancelled when the reading of it ends early. */
-async function* piecesOfStream(
-  stream: ReadableStream<unknown>,
-  signal: AbortSignal | undefined,
-): AsyncGenerator<unknown> {
-  const reader = stream.getReader();
-  // Not waited for: a source that hangs is to keep nobody.
-  const cancel = (): void => void reader.cancel(signal?.reason).catch(() => undefined);
-  signal?.addEventListener("abort", cancel);
-  let isDone = false;
-  try {
-    for (;;) {
-      const { done, value } = await reader.read();
-      isDone = done;
-      if (done) return;
-      yield value;
-    }
-  } finally {
-    signal?.removeEventListener("abort", cancel);
-    if (!isDone) cancel();
-    reader.releaseLock();
-  }
+/** The pieces of a source, one by one, until `done` or until it is closed. */
+interface Pieces {
+  next(): Promise<IteratorResult<unknown>>;
+  /** Tells the source that no more is wanted, also while it is at its next piece. Waits for nothing. */
+  close(reason: unknown): void;
 }
 
-function piecesOf(
-  source: unknown,
-  signal: AbortSignal | undefined,
-): AsyncIterable<unknown> | Iterable<unknown> {
+function ofStream(stream: ReadableStream<unknown>): Pieces {
+  const reader = stream.getReader();
+  return {
+    async next() {
+      const { done, value } = await reader.read();
+      if (done) reader.releaseLock();
+      return { done, value };
+    },
+    close(reason) {
+      reader.cancel(reason).catch(() => undefined);
+      reader.releaseLock();
+    },
+  };
+}
+
+function ofIterable(source: Record<PropertyKey, unknown>, key: symbol): Pieces {
+  const iterator = (source[key] as () => AsyncIterator<unknown> | Iterator<unknown>).call(source);
+  return {
+    async next() {
+      const { done, value } = await iterator.next();
+      return { done: done === true, value: await value };
+    },
+    close() {
+      // The iterator of a Node stream ends only after the piece it is at, which may never come.
+      const { destroy, pipe } = source;
+      if (typeof destroy === "function" && typeof pipe === "function") destroy.call(source);
+      else (async () => iterator.return?.())().catch(() => undefined);
+    },
+  };
+}
+
+function piecesOf(source: unknown): Pieces {
   if (typeof source === "string" || source instanceof Uint8Array || source instanceof ArrayBuffer) {
-    return [source];
+    return piecesOf([source]);
   }
   if (!isObject(source)) return refuseSource(EXPECTED_SOURCE);
   if (typeof source["getReader"] === "function") {
-    return piecesOfStream(source as unknown as ReadableStream<unknown>, signal);
+    return ofStream(source as unknown as ReadableStream<unknown>);
   }
-  if (typeof source[Symbol.asyncIterator] === "function") {
-    return source as unknown as AsyncIterable<unknown>;
+  for (const key of [Symbol.asyncIterator, Symbol.iterator]) {
+    if (typeof source[key] === "function") return ofIterable(source, key);
   }
-  if (typeof source[Symbol.iterator] === "function") return source as unknown as Iterable<unknown>;
   if (typeof source["stream"] === "function") {
-    return piecesOf((source["stream"] as () => unknown).call(source), signal);
+    return piecesOf((source["stream"] as () => unknown).call(source));
   }
-  if ("body" in source && source["body"] === null) return [];
-  if (isObject(source["body"])) return piecesOf(source["body"], signal);
+  if ("body" in source && source["body"] === null) return piecesOf([]);
+  if (isObject(source["body"])) return piecesOf(source["body"]);
   return refuseSource(EXPECTED_SOURCE);
 }
 
-/** The bytes of pieces, in order. A pair of surrogates may be cut in two between pieces of text. */
-async function* encodedPieces(
-  source: unknown,
+/** Rejects with the signal's reason as soon as it aborts. */
+function unlessAborted<Result>(
+  step: Promise<Result>,
   signal: AbortSignal | undefined,
-): AsyncGenerator<Uint8Array> {
-  const encoder = new TextEncoder();
-  let high = "";
-  for await (const piece of piecesOf(source, signal)) {
-    if (typeof piece === "string") {
-      const text = high + piece;
-      high = /[\ud800-\udbff]$/.test(text) ? text.slice(-1) : "";
-      yield encoder.encode(high === "" ? text : text.slice(0, -1));
-      continue;
-    }
-    if (high !== "") refuseSource("expected no bytes in the middle of a character of text");
-    if (piece instanceof Uint8Array) yield piece;
-    else if (piece instanceof ArrayBuffer) yield new Uint8Array(piece);
-    else refuseSource("expected every piece to be bytes (a Uint8Array) or text");
+): Promise<Result> {
+  if (signal === undefined) return step;
+  // A listener for each step, not a race with one promise, which would hold on to the results of all steps.
+  return new Promise((resolve, reject) => {
+    const stop = (): void => signal.removeEventListener("abort", abort);
+    const abort = (): void => {
+      stop();
+      reject(signal.reason);
+    };
+    signal.addEventListener("abort", abort);
+    if (signal.aborted) abort();
+    step.then(resolve, reject).finally(stop);
+  });
+}
+
+const LONE_SURROGATE = /[\ud800-\udfff]/u;
+const encoder = new TextEncoder();
+
+/** Text as UTF-8, which has no lone surrogates: in place of one a byte that makes its line invalid. */
+function* utf8Of(text: string): Generator<Uint8Array> {
+  for (const [index, part] of text.split(LONE_SURROGATE).entries()) {
+    if (index > 0) yield Uint8Array.of(0xff);
+    yield encoder.encode(part);
   }
-  if (high !== "") yield encoder.encode(high);
 }
 
 /**
  * The bytes of a source, in the pieces it gives. Throws the signal's reason as soon as it aborts, also while the source
- * gives nothing.
+ * gives nothing. A pair of surrogates may be cut in two between pieces of text.
  */
 export async function* bytesOf(
   source: unknown,
   signal: AbortSignal | undefined,
 ): AsyncGenerator<Uint8Array> {
   signal?.throwIfAborted();
-  let abort = (): void => undefined;
-  const aborted = new Promise<never>((_, reject) => {
-    abort = () => reject(signal?.reason);
-  });
-  aborted.catch(() => undefined);
-  signal?.addEventListener("abort", abort);
-  const pieces = encodedPieces(source, signal);
+  const pieces = piecesOf(source);
+  let isDone = false;
+  let high = "";
   try {
     for (;;) {
-      const { done, value } = await Promise.race([pieces.next(), aborted]);
-      if (done === true) return;
-      yield value;
+      const { done, value } = await unlessAborted(pieces.next(), signal);
+      isDone = done === true;
+      if (isDone) break;
+      if (typeof value === "string") {
+        const text = high + value;
+        high = /[\ud800-\udbff]$/.test(text) ? text.slice(-1) : "";
+        yield* utf8Of(high === "" ? text : text.slice(0, -1));
+      } else {
+        if (high !== "") refuseSource("expected no bytes in the middle of a character of text");
+        if (value instanceof Uint8Array) yield value;
+        else if (value instanceof ArrayBuffer) yield new Uint8Array(value);
+        else refuseSource("expected every piece to be bytes (a Uint8Array) or text");
+      }
       signal?.throwIfAborted();
     }
+    if (high !== "") yield* utf8Of(high);
   } finally {
-    signal?.removeEventListener("abort", abort);
-    // Not waited for: after an abort the source may still be at its last piece.
-    pieces.return(undefined).catch(() => undefined);
+    if (!isDone) pieces.close(signal?.reason);
   }
 }

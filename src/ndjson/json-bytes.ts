@@ -37,6 +37,21 @@ export class JsonBytes {
     this.#view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
   }
 
+  /** Whether the bytes there are those of `other` from `from` to `to`. */
+  hasAt(start: number, other: DataView, from: number, to: number): boolean {
+    const view = this.#view;
+    let at = start;
+    let next = from;
+    if (at + to - from > view.byteLength) return false;
+    for (; next + 3 < to; next += 4, at += 4) {
+      if (view.getInt32(at) !== other.getInt32(next)) return false;
+    }
+    for (; next < to; next++, at++) {
+      if (view.getUint8(at) !== other.getUint8(next)) return false;
+    }
+    return true;
+  }
+
   /** Behind blanks: spaces, tabs and carriage returns. */
   blank(start: number): number {
     const { bytes } = this;

@@ -33,10 +33,10 @@ export class LineBytes {
   add(piece: Uint8Array): void {
     let bytes = piece;
     if (this.#isStart) {
-      bytes = joined([...this.#open, piece]);
+      if (this.#open.length > 0) bytes = joined([...this.#open, piece]);
       this.#open = [];
       if (bytes.length < BYTE_ORDER_MARK.length) {
-        this.#open.push(bytes);
+        this.#open.push(new Uint8Array(bytes));
         return;
       }
       this.#isStart = false;
@@ -44,7 +44,7 @@ export class LineBytes {
     }
     const last = bytes.lastIndexOf(NEWLINE);
     if (last === -1) {
-      if (bytes.length > 0) this.#open.push(bytes.slice());
+      if (bytes.length > 0) this.#open.push(new Uint8Array(bytes));
       return;
     }
     let from = 0;
@@ -53,8 +53,8 @@ export class LineBytes {
       this.#useOpen(bytes.subarray(0, from));
     }
     if (from <= last) this.#use(bytes.subarray(from, last + 1));
-    // A copy: the one who gave the piece may use its memory again.
-    if (last + 1 < bytes.length) this.#open.push(bytes.slice(last + 1));
+    // A copy (a Buffer's `slice` is none): the one who gave the piece may use its memory again.
+    if (last + 1 < bytes.length) this.#open.push(new Uint8Array(bytes.subarray(last + 1)));
   }
 
   end(): void {

@@ -1,7 +1,7 @@
 import { numberText } from "../exact.ts";
 import { parseJson } from "../json.ts";
 import { isJsonObject } from "../json-form.ts";
-import type { IncomingEvent } from "../summary/intake.ts";
+import type { IncomingEvent } from "../summary/incoming-event.ts";
 import type { Meter, UsedDimension } from "../summary/meter.ts";
 import { PathTree } from "../summary/path-tree.ts";
 import type { SeenKeys } from "../summary/seen-keys.ts";
@@ -39,12 +39,19 @@ const [TYPE, SOURCE, SUBJECT, EXTERNAL_SUBJECT, NAMESPACE, KEY, TIMESTAMP, DATA]
 const FIRST_DATA_SLOT = FIELDS.length;
 const decoder = new TextDecoder("utf-8", { ignoreBOM: true });
 
+/** More texts than these are forgotten: a log may have a subject for each of its lines. */
+const MOST_TEXTS = 4_096;
+
 /** Texts that come again and again, made of their bytes once. */
 class KnownTexts {
-  readonly #table = new TextTable(false);
-  readonly #texts: string[] = [];
+  #table = new TextTable(false);
+  #texts: string[] = [];
 
   textOf(bytes: Uint8Array, start: number, end: number): string {
+    if (this.#texts.length === MOST_TEXTS) {
+      this.#table = new TextTable(false);
+      this.#texts = [];
+    }
     const number = this.#table.numberOfBytes(bytes, start, end);
     const known = this.#texts[number];
     if (known !== undefined) return known;

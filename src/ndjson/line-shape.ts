@@ -18,7 +18,7 @@ const WORD = TRUE;
  */
 class LineShape {
   /** The bytes before each value, and those after the last, one after the other; and where each ends. */
-  readonly #gaps: Uint8Array;
+  readonly #gaps: DataView;
   readonly #gapEnds: Int32Array;
   readonly #kinds: Uint8Array;
   readonly #slots: Int32Array;
@@ -32,7 +32,7 @@ class LineShape {
     slots: Int32Array,
     slotKinds: Uint8Array,
   ) {
-    this.#gaps = gaps;
+    this.#gaps = new DataView(gaps.buffer);
     this.#gapEnds = gapEnds;
     this.#kinds = kinds;
     this.#slots = slots;
@@ -46,14 +46,14 @@ class LineShape {
     const gapEnds = this.#gapEnds;
     const kinds = this.#kinds;
     const slots = this.#slots;
-    if (start + gaps.length > bytes.length) return UNSURE;
     values.kinds.set(this.#slotKinds);
     let at = start;
     let gap = 0;
     for (let index = 0; index < kinds.length; index++) {
-      for (const end = gapEnds[index] as number; gap < end; gap++, at++) {
-        if (bytes[at] !== gaps[gap]) return UNSURE;
-      }
+      const end = gapEnds[index] as number;
+      if (!json.hasAt(at, gaps, gap, end)) return UNSURE;
+      at += end - gap;
+      gap = end;
       const slot = slots[index] as number;
       const first = at;
       let kind = kinds[index] as number;
@@ -77,10 +77,8 @@ class LineShape {
         values.ends[slot] = at;
       }
     }
-    for (; gap < gaps.length; gap++, at++) {
-      if (bytes[at] !== gaps[gap]) return UNSURE;
-    }
-    return at - 1;
+    if (!json.hasAt(at, gaps, gap, gaps.byteLength)) return UNSURE;
+    return at + gaps.byteLength - gap - 1;
   }
 }
 
@@ -141,22 +139,23 @@ export class LineShapes {
     if (count > MOST_VALUES || this.#learned === MOST_LEARNED) return;
     this.#learned++;
     const { bytes } = this.#json;
-    const gaps: number[] = [];
     const gapEnds = new Int32Array(count);
+    const gaps = new Uint8Array(newline + 1 - this.#start);
     let from = this.#start;
-    for (let at = 0; at < count; at++) {
-      gaps.push(...bytes.subarray(from, this.#starts[at]));
-      gapEnds[at] = gaps.length;
+    let length = 0;
+    for (let at = 0; at <= count; at++) {
+      const to = at === count ? newline + 1 : (this.#starts[at] as number);
+      gaps.set(bytes.subarray(from, to), length);
+      length += to - from;
+      if (at === count) break;
+      gapEnds[at] = length;
       from = this.#ends[at] as number;
     }
-    gaps.push(...bytes.subarray(from, newline + 1));
-    const kinds = this.#kinds.slice(0, count);
-    const slots = this.#slots.slice(0, count);
     const shape = new LineShape(
-      Uint8Array.from(gaps),
+      gaps.slice(0, length),
       gapEnds,
-      kinds,
-      slots,
+      this.#kinds.slice(0, count),
+      this.#slots.slice(0, count),
       this.#values.kinds.slice(),
     );
     if (this.#shapes.length === MOST_SHAPES) this.#shapes.pop();

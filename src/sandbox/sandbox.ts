@@ -112,7 +112,13 @@ export function createSandbox(options: SandboxOptions = {}): Sandbox {
   for (const [index, fault] of faults.entries()) assertFault(fault, ["faults", index]);
   const firstFaults = faults.map((fault) => ({ ...fault }));
   let ahead = 0;
-  const now = (): Date => new Date(clock().getTime() + ahead);
+  const now = (): Date => {
+    const time = readTime(clock());
+    if (!Number.isNaN(time)) return new Date(time + ahead);
+    throw new InvalidInputError("The sandbox's clock cannot be read", [
+      { path: ["clock"], message: "expected it to give a valid Date" },
+    ]);
+  };
   const begin = (): SandboxState => {
     const state = { store: new SandboxStore(now), faults: new FaultPlan(), requests: [] };
     plantSeeds(state.store, seeds);
@@ -145,7 +151,7 @@ export function createSandbox(options: SandboxOptions = {}): Sandbox {
     },
     advance: (milliseconds) => {
       if (
-        !(milliseconds >= 0) ||
+        !(typeof milliseconds === "number" && milliseconds >= 0) ||
         Number.isNaN(readTime(new Date(now().getTime() + milliseconds)))
       ) {
         throw new InvalidInputError("The clock cannot be moved", [

@@ -77,7 +77,8 @@ export interface Seeds {
 
 /** Reads what a sandbox begins with; throws an `InvalidInputError` for what means nothing and for an id given twice. */
 export function readSeeds(costs: readonly CostSeed[], events: readonly CostEvent[]): Seeds {
-  const newCosts = costs.map(readCost);
+  // Spread, since a hole of a sparse array is passed over by `map`.
+  const newCosts = [...costs].map(readCost);
   const ids = new Set<string>();
   for (const [index, { id }] of newCosts.entries()) {
     if (id === undefined) continue;
@@ -87,7 +88,7 @@ export function readSeeds(costs: readonly CostSeed[], events: readonly CostEvent
     }
     ids.add(id);
   }
-  return { costs: newCosts, events: events.map(readEvent) };
+  return { costs: newCosts, events: [...events].map(readEvent) };
 }
 
 /** Fills a store. */

@@ -1,5 +1,10 @@
+/**
+ * The sandbox behind HTTP on loopback.
+ *
+ * @module metered-costs/sandbox/server
+ */
+
 import { createServer, type IncomingMessage, type ServerResponse } from "node:http";
-import { pipeline } from "node:stream/promises";
 import { InvalidInputError } from "../errors.ts";
 import { createSandbox, type Sandbox, type SandboxOptions } from "./sandbox.ts";
 
@@ -50,8 +55,13 @@ async function requestOf(
 
 async function send(response: Response, outgoing: ServerResponse): Promise<void> {
   outgoing.writeHead(response.status, Object.fromEntries(response.headers));
-  if (response.body === null) outgoing.end();
-  else await pipeline(response.body, outgoing);
+  // Each piece is on its way before the next is asked for: what came before a cut is not lost with the connection.
+  for await (const piece of response.body ?? []) {
+    await new Promise<void>((resolve, reject) => {
+      outgoing.write(piece, (error) => (error ? reject(error) : resolve()));
+    });
+  }
+  outgoing.end();
 }
 
 /**
@@ -70,11 +80,16 @@ async function send(response: Response, outgoing: ServerResponse): Promise<void>
  *
  * const { url, close } = await startSandbox();
  * const response = await fetch(`${url}/v0/costs`, { headers: { authorization: "Bearer sk_test_1" } });
- * console.log(await response.json()); // { object: 'list', data: [], ... }
+ * console.log((await response.json()).object); // list
  * await close();
  * ```
  */
 export async function startSandbox(options: StartSandboxOptions = {}): Promise<RunningSandbox> {
+  if (typeof options !== "object" || options === null) {
+    throw new InvalidInputError("The sandbox cannot start", [
+      { path: [], message: "expected an object of options" },
+    ]);
+  }
   const { port = 0, sandbox: given, ...creation } = options;
   const contradictions = Object.entries(creation).filter(([, value]) => value !== undefined);
   if (given !== undefined && contradictions.length > 0) {

@@ -34,11 +34,6 @@ export class Batch {
       this.exacts[this.size] = value;
     }
   }
-
-  /** Whether the event at the end has a value that counts. */
-  get isUsable(): boolean {
-    return !Number.isNaN(this.values[this.size]) || this.exacts[this.size] !== undefined;
-  }
 }
 
 /** For each event of a batch, a whole number: of its cell, or of its text. */

@@ -13,6 +13,9 @@ const TOTAL = 0;
 /** Window numbers are split here into two integers of 32 bits. */
 const LOW_BITS = 20;
 
+/** No time of a Date is farther from 1970, in milliseconds. */
+const LAST_WINDOW = 8.6e15;
+
 /** A row of the groups: the dimensions' values in `groupBy` order, and the quantity. */
 export interface GroupRow {
   readonly values: readonly string[];
@@ -146,14 +149,26 @@ export class Breakdown {
     };
   }
 
+  /** Throws, perhaps halfway, where `state` is not what `state()` gives. */
   merge(state: BreakdownState): void {
-    this.#cells.merge(TOTAL, state.total);
+    this.#mergeCell(TOTAL, state.total);
     for (const [values, cell] of state.groups) {
-      this.#cells.merge(this.#cellOfGroup(this.#groups?.numberOf(values) ?? 0), cell);
+      const group = this.#groups?.numberOf(values);
+      if (group === undefined) throw new TypeError("no groups were asked for");
+      this.#mergeCell(this.#cellOfGroup(group), cell);
     }
     for (const [start, cell] of state.windows) {
-      this.#cells.merge(this.#cellOfWindow(start / (this.#window ?? 1)), cell);
+      const isStart = Number.isSafeInteger(start) && start % (this.#window ?? 0) === 0;
+      if (!isStart || Math.abs(start) > LAST_WINDOW) {
+        throw new TypeError("no window of a summarizer's state");
+      }
+      this.#mergeCell(this.#cellOfWindow(start / (this.#window ?? 1)), cell);
     }
+  }
+
+  #mergeCell(cell: number, state: CellState): void {
+    if (!Array.isArray(state)) throw new TypeError("no cell of a summarizer's state");
+    this.#cells.merge(cell, state);
   }
 
   #addCell(): number {

@@ -56,9 +56,10 @@ function exactOfState(state: CellState, at = 0): Exact {
   return { coefficient: BigInt(coefficient), exponent: exponent as number };
 }
 
-function integerOfState(state: CellState, at: number): number {
+function integerOfState(state: CellState, at: number, least = Number.NEGATIVE_INFINITY): number {
   const count = state[at];
-  if (!Number.isSafeInteger(count)) throw new TypeError("no integer of a summarizer's state");
+  if (!Number.isSafeInteger(count) || (count as number) < least)
+    throw new TypeError("no integer of a summarizer's state");
   return count as number;
 }
 
@@ -97,7 +98,7 @@ class CountCells implements Cells {
     return eachOf(cells, (cell) => [this.#counts.values[cell] as number]);
   }
   merge(cell: number, state: CellState): void {
-    (this.#counts.values[cell] as number) += integerOfState(state, 0);
+    (this.#counts.values[cell] as number) += integerOfState(state, 0, 0);
   }
 }
 

@@ -1,5 +1,6 @@
 import { InvalidInputError } from "../errors.ts";
 import type {
+  Aggregation,
   CostDefinition,
   CostEvent,
   CostSummary,
@@ -11,7 +12,7 @@ import { type EventCounts, EventIntake, type SummaryOptions } from "./intake.ts"
 import { Meter } from "./meter.ts";
 import { PathTree } from "./path-tree.ts";
 import { compilePlan, type Plan, planText } from "./plan.ts";
-import type { SeenKeysState } from "./seen-keys.ts";
+import { isSeenKeysState, type SeenKeysState } from "./seen-keys.ts";
 import { summaryOf } from "./summary-of.ts";
 
 const intakes = new WeakMap<object, EventIntake>();
@@ -19,6 +20,24 @@ const intakes = new WeakMap<object, EventIntake>();
 /** Where the events of a summarizer go in. For the rooms beside this one; not exported from the package. */
 export function intakeOf(summarizer: object): EventIntake | undefined {
   return intakes.get(summarizer);
+}
+const isText = (value: unknown): boolean => typeof value === "string";
+
+/** So many events make the machine code for them worth keeping. */
+const WORTH_LAYOUTS = 10_000;
+const kept = new Map<Aggregation, CostSummarizer>();
+
+/**
+ * Keeps an empty summarizer, and with it an object of each class that counts. When the last object of a class is
+ * collected, V8 forgets how its objects are laid out and throws away the machine code of all that knew it: the next
+ * million events would take a third longer. A new one each time: layouts change while events are counted.
+ */
+function keepLayouts(aggregation: Aggregation): void {
+  const [unitCost, eventType, path] = [0, "", "$.a"];
+  const groupBy = { a: path, b: "$.b" };
+  const cost = { unitCost, aggregation, eventType, valueProperty: "$.c.d", groupBy };
+  const days = { from: new Date(0), to: new Date(1), groupBy: ["a", "b"], window: "DAY" } as const;
+  kept.set(aggregation, new CostSummarizer(cost, days));
 }
 
 /** A part of a summary as plain JSON: for `merge`, here or in another process. */
@@ -122,10 +141,15 @@ export class CostSummarizer<D extends string = string, G extends D = D> {
     if (![read, used, invalid].every((count) => Number.isSafeInteger(count) && count >= 0)) {
       throw refuse("events", "expected what state() gives, unchanged");
     }
-    const keys = state.keys ?? [];
+    const keys = state.keys === undefined ? [] : state.keys;
+    if (!isSeenKeysState(keys)) throw refuse("keys", "expected what state() gives, unchanged");
     try {
       new Meter(this.#plan, new PathTree()).breakdown.merge(state.breakdown);
       for (const [namespace, source, scope] of keys) {
+        const isScope = [namespace, source].every((name) => name === null || isText(name));
+        if (!isScope || !Array.isArray(scope) || !scope.every(isText)) {
+          throw refuse("keys", "expected what state() gives, unchanged");
+        }
         for (const key of scope) {
           this.#intake.seen?.stage(namespace, source, key);
           if (this.#intake.seen?.isSeen() !== true) continue;
@@ -146,6 +170,7 @@ export class CostSummarizer<D extends string = string, G extends D = D> {
 
   /** The summary of everything added so far; more may be added after. */
   summary(): CostSummary<DimensionNames<D, G>> {
+    if (this.events.read >= WORTH_LAYOUTS) keepLayouts(this.#plan.aggregation);
     return summaryOf<D, G>(this.#cost, this.#plan, this.#meter.breakdown);
   }
 }

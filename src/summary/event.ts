@@ -2,6 +2,14 @@ import type { Issue } from "../errors.ts";
 import { isJsonObject, jsonForm, ownMember, unreadableBecause } from "../json-form.ts";
 import { EXPECTED_TIME, readTime } from "../timestamp.ts";
 
+/** The fields of an event that say whom it concerns. */
+export interface EventFields {
+  readonly type: string;
+  readonly namespace: string | null;
+  readonly subject: string | null;
+  readonly externalSubject: string | null;
+}
+
 /** An event whose fields are checked; its `data` is looked into when it counts. */
 export interface CheckedEvent {
   readonly type: string;

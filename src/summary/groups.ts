@@ -24,9 +24,14 @@ export class Groups {
     }
   }
 
+  /** Throws for what are no texts, one for each dimension: a state may have been tampered with. */
   numberOf(texts: readonly string[]): number {
+    const areTexts = Array.isArray(texts) && texts.every((text) => typeof text === "string");
+    if (!areTexts || texts.length !== this.#dimensions.length) {
+      throw new TypeError("no group of a summarizer's state");
+    }
     const [first = 0, ...others] = this.#dimensions.map((dimension, at) =>
-      dimension.numberOf(texts[at] ?? ""),
+      dimension.numberOf(texts[at] as string),
     );
     return others.reduce(
       (group, text, position) => (this.#pairs[position] as PairTable).numberOf(group, text),

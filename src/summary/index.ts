@@ -1,3 +1,9 @@
+/**
+ * What costs came to, computed from your own events: no network, no key.
+ *
+ * @module metered-costs/summary
+ */
+
 export { Decimal, type DecimalInput, type DecimalLike } from "../decimal.ts";
 export {
   type AnyCostsError,
@@ -14,6 +20,7 @@ export {
   type Issue,
   isCostsError,
   type Operation,
+  QueueError,
   type UnknownErrorCode,
 } from "../errors.ts";
 export {

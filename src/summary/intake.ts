@@ -1,7 +1,8 @@
 import { InvalidEventError, InvalidInputError } from "../errors.ts";
 import type { CostEvent } from "../models.ts";
-import type { EventProblem } from "./event.ts";
-import type { EventFields, Meter } from "./meter.ts";
+import type { EventFields, EventProblem } from "./event.ts";
+import type { IncomingEvent } from "./incoming-event.ts";
+import type { Meter } from "./meter.ts";
 import { ObjectEvent } from "./object-event.ts";
 import type { PathTree } from "./path-tree.ts";
 import type { Plan } from "./plan.ts";
@@ -65,18 +66,6 @@ function checkOptions(options: SummaryOptions): void {
   }
 }
 
-/** An event as it comes in, from memory or from a line: what is asked of it, in this order. */
-export interface IncomingEvent extends EventFields {
-  /** Milliseconds since 1970; NaN when the event names no time. */
-  readonly timestamp: number;
-  /** Names the event's key to the keys seen; false when it has none. */
-  stageKey(seen: SeenKeys): boolean;
-  /** Lets a meter read what it uses. Throws an `UnreadableValueError`. */
-  readFor(meter: Meter): void;
-  /** The key as text, for messages. */
-  keyText(): string | undefined;
-}
-
 /** Takes events in, in the order received: checks each, drops repeated keys, and has the meters count the rest. */
 export class EventIntake {
   readonly #options: SummaryOptions;
@@ -97,7 +86,7 @@ export class EventIntake {
     this.#options = options;
     this.#meters = meters;
     this.#isCounted = meters.map(() => false);
-    this.#object = new ObjectEvent(paths);
+    this.#object = new ObjectEvent();
     this.paths = paths;
     this.#seen = options.deduplicate === false ? undefined : new SeenKeys();
   }

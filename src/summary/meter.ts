@@ -1,19 +1,13 @@
 import { Batch } from "./batch.ts";
 import { Breakdown } from "./breakdown.ts";
 import { DimensionTexts } from "./dimension-texts.ts";
+import type { EventFields } from "./event.ts";
 import { Groups } from "./groups.ts";
 import type { PathTree } from "./path-tree.ts";
+import { PlainValues } from "./plain-values.ts";
 import type { Plan } from "./plan.ts";
 import { TextTable } from "./text-table.ts";
 import { dimensionText, type Path, readAt, uniqueText, usableNumber } from "./values.ts";
-
-/** The fields of an event that say whom it concerns. */
-export interface EventFields {
-  readonly type: string;
-  readonly namespace: string | null;
-  readonly subject: string | null;
-  readonly externalSubject: string | null;
-}
 
 /** What tells groups apart: the text at a path, or one made of the event's fields. */
 export type GroupBy =
@@ -43,6 +37,10 @@ export class Meter {
   /** Events to be counted, and at its end the one at hand. */
   readonly batch: Batch;
   readonly #breakdowns: readonly Breakdown[];
+  /** Undefined for UNIQUE_COUNT, whose values are texts. */
+  readonly #plainValues: PlainValues | undefined;
+  /** Whether every event passes, and no text is made of its fields. */
+  readonly #isPassing: boolean;
   readonly #filters: readonly { readonly position: number; readonly passing: readonly number[] }[];
 
   /**
@@ -84,7 +82,9 @@ export class Meter {
         passing: [...texts].map((text) => dimension.texts.numberOf(text)),
       };
     });
+    this.#isPassing = this.#filters.length === 0 && groupBy.every((by) => "path" in by);
     this.batch = new Batch(this.dimensions.length);
+    this.#plainValues = this.#plainValuesOf(plan);
   }
 
   /** By all of `groupBy`, and then the broader one. */
@@ -98,17 +98,9 @@ export class Meter {
     return this.breakdowns[0] as Breakdown;
   }
 
-  /** Reads what is used from the slots of the path tree. Throws what the reading of a value throws. */
-  readSlots(slots: readonly unknown[]): void {
-    const { dimensions, batch } = this;
-    if (this.valueSlot !== -1) this.#readValue(slots[this.valueSlot]);
-    for (let at = 0; at < dimensions.length; at++) {
-      const dimension = dimensions[at] as UsedDimension;
-      if (dimension.slot === -1) continue;
-      const value = slots[dimension.slot];
-      const text = typeof value === "string" ? value : dimensionText(value);
-      (batch.texts[at] as Int32Array)[batch.size] = dimension.texts.numberOf(text);
-    }
+  /** Reads what is used from data that is a plain object; false when it is to be read by `readData`. */
+  readPlain(data: Record<string, unknown>): boolean {
+    return this.#plainValues?.read(data, this.batch) === true;
   }
 
   /** Reads what is used from an event's data, whatever is in it. Throws an `UnreadableValueError`. */
@@ -128,6 +120,7 @@ export class Meter {
 
   /** Reads what is made of the event's fields, and says whether the event passes the filter. */
   passes(event: EventFields, timestamp: number): boolean {
+    if (this.#isPassing) return true;
     const { dimensions, batch } = this;
     for (let at = 0; at < dimensions.length; at++) {
       const { by, texts } = dimensions[at] as UsedDimension;
@@ -145,14 +138,28 @@ export class Meter {
     const { batch } = this;
     if (this.valueSlot === -1) batch.setValue(1);
     // A group or window in which no value counts is a row of UNIQUE_COUNT, and of COUNT, where every event does.
-    if (!batch.isUsable && !this.isUnique) return;
-    batch.times[batch.size++] = timestamp;
+    const { size } = batch;
+    if (Number.isNaN(batch.values[size]) && batch.exacts[size] === undefined && !this.isUnique)
+      return;
+    batch.times[size] = timestamp;
+    batch.size = size + 1;
     if (batch.isFull) this.#count();
   }
 
   #count(): void {
     for (const breakdown of this.#breakdowns) breakdown.count(this.batch);
     this.batch.size = 0;
+  }
+
+  #plainValuesOf(plan: Plan): PlainValues | undefined {
+    const paths = this.dimensions.flatMap(({ by }) => ("path" in by ? [by.path.join(".")] : []));
+    if (this.isUnique || new Set(paths).size < paths.length) return undefined;
+    const values = new PlainValues();
+    if (this.valueSlot !== -1) values.addValue(plan.valuePath);
+    for (const [at, { by, texts }] of this.dimensions.entries()) {
+      if ("path" in by) values.addDimension(by.path, at, texts);
+    }
+    return values;
   }
 
   #readValue(form: unknown): void {

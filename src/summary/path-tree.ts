@@ -1,7 +1,7 @@
 import type { Path } from "./values.ts";
 
 /** Whether `Object.prototype` has members that a walk over names would meet. */
-function isObjectPrototypeBare(): boolean {
+export function isObjectPrototypeBare(): boolean {
   for (const _ in Object.prototype) return false;
   return true;
 }
@@ -76,38 +76,5 @@ export class PathTree {
       slot: this.#slots[at] as number,
       branch: this.#branches[at],
     }));
-  }
-
-  /**
-   * Puts the values of a plain object's members into their slots, where undefined is. False when it meets anything but
-   * text, numbers, booleans, null and plain objects on the way: then the slots are not to be used.
-   */
-  read(object: Record<string, unknown>, values: unknown[]): boolean {
-    const names = this.#names;
-    const { length } = names;
-    for (const name in object) {
-      for (let at = 0; at < length; at++) {
-        if (name !== names[at]) continue;
-        const value = object[name];
-        if (!this.#take(at, value, values)) return false;
-        break;
-      }
-    }
-    return true;
-  }
-
-  #take(at: number, value: unknown, values: unknown[]): boolean {
-    if (typeof value === "object" && value !== null) {
-      const branch = this.#branches[at];
-      return this.#slots[at] === -1 && isPlainObject(value) && branch?.read(value, values) === true;
-    }
-    if (typeof value === "function" || typeof value === "bigint" || typeof value === "symbol") {
-      return false;
-    }
-    const slot = this.#slots[at] as number;
-    if (slot !== -1) {
-      values[slot] = typeof value === "number" && !Number.isFinite(value) ? null : value;
-    }
-    return true;
   }
 }

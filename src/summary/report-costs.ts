@@ -1,5 +1,6 @@
 import { undeclaredDimension } from "../contract.ts";
 import type { CostDefinition } from "../models.ts";
+import { isRecord } from "../record.ts";
 import { type ReportQuery, refuseReport } from "./report-query.ts";
 
 /** ISO 4217's code for where no currency is involved: a report over no cost at all. */
@@ -26,6 +27,10 @@ const isIncomplete = ({ eventType, aggregation, valueProperty }: CostDefinition)
  */
 export function chooseCosts(given: Iterable<CostDefinition>, query: ReportQuery): ReportCosts {
   const all = [...given];
+  const noCost = all.findIndex((cost) => !isRecord(cost));
+  if (noCost !== -1) {
+    refuseReport({ path: ["costs", noCost], message: "expected a cost: an object" });
+  }
   const { costIds, merchantId, currency, groupBy, filterGroupBy } = query;
   const unknownIds = (costIds ?? []).filter((wanted) => !all.some(({ id }) => id === wanted));
   if (unknownIds.length > 0) {

@@ -9,6 +9,21 @@ export type SeenKeysState = readonly [
   keys: readonly string[],
 ][];
 
+/** Whether a value is what `state()` gives, whoever has had it in the meantime. */
+export function isSeenKeysState(value: unknown): value is SeenKeysState {
+  const isText = (text: unknown): boolean => typeof text === "string";
+  return (
+    Array.isArray(value) &&
+    value.every(
+      (scope) =>
+        Array.isArray(scope) &&
+        [scope[0], scope[1]].every((text) => isText(text) || text === null) &&
+        Array.isArray(scope[2]) &&
+        scope[2].every(isText),
+    )
+  );
+}
+
 /** In place of the number of a text: there is none. */
 const ABSENT = -1;
 

@@ -242,7 +242,9 @@ export class TextTable {
   /** Makes room for a record of that many bytes at the end of the last chunk, or begins another. */
   #reserve(bytes: number): void {
     const words = HEADER_WORDS + wordsOf(bytes);
-    if (this.#end + words <= this.#chunk.length) return;
+    // Of a chunk for one long text, which was not kept in the end, the usual part is used: a record's place has so many bits.
+    const room = this.#end === 0 ? this.#chunk.length : Math.min(this.#chunk.length, CHUNK_WORDS);
+    if (this.#end + words <= room) return;
     // The first few are small: a table of eight texts is to cost little.
     const length = Math.min(CHUNK_WORDS, this.#chunk.length * 8);
     this.#ends.push(this.#end);
@@ -254,17 +256,20 @@ export class TextTable {
   #grow(shard: number): void {
     if (this.#shards.length === 1 && this.#size >= WORTH_SHARDS) {
       const all = this.#shards[0] as Int32Array;
-      const length = all.length >> (SHARD_BITS - 2);
-      this.#shards = Array.from({ length: 1 << SHARD_BITS }, () => new Int32Array(length));
       this.#sizes = new Uint32Array(1 << SHARD_BITS);
       for (let at = 0; at < all.length; at += 2) {
         if (all[at + 1] === 0) continue;
         const into = (all[at] as number) >>> (32 - SHARD_BITS);
         this.#sizes[into] = (this.#sizes[into] as number) + 1;
-        place(this.#shards[into] as Int32Array, all[at] as number, all[at + 1] as number);
       }
-      for (const [index, size] of this.#sizes.entries()) {
-        if (size * 8 > length * 3) this.#grow(index);
+      this.#shards = Array.from(this.#sizes, (size) => {
+        let length = all.length >> (SHARD_BITS - 2);
+        while (size * 8 > length * 3) length *= 2;
+        return new Int32Array(length);
+      });
+      for (let at = 0; at < all.length; at += 2) {
+        if (all[at + 1] === 0) continue;
+        place(this.#shardOf(all[at] as number), all[at] as number, all[at + 1] as number);
       }
       return;
     }

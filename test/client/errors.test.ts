@@ -90,6 +90,10 @@ describe("the server's own code", () => {
     "CONNECTION_FAILED",
     "INVALID_INPUT",
     "INVALID_EVENT",
+    "QUEUE_CLOSED",
+    "STORE_IN_USE",
+    "STORE_UNUSABLE",
+    "STORE_FAILED",
     "INVALID_RESPONSE",
     "NOT_FOUND",
     "VALIDATION_ERROR",
@@ -470,6 +474,11 @@ describe("a switch over the code", () => {
         return `unusable: ${error.bodyText}`;
       case "INVALID_EVENT":
         return `event ${error.index}`;
+      case "QUEUE_CLOSED":
+      case "STORE_IN_USE":
+      case "STORE_UNUSABLE":
+      case "STORE_FAILED":
+        return `queue: ${error.message}`;
       default: {
         const code: ApiErrorCode = error.code;
         return `other ${code} ${error.status}`;

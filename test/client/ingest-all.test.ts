@@ -93,14 +93,30 @@ describe("where the events come from", () => {
     expect(onProgress).not.toHaveBeenCalled();
   });
 
-  test.each([undefined, null, 7, "events", {}, Promise.resolve([])])(
-    "cannot be %s",
-    async (events) => {
-      const given = events as unknown as EventIngestParams[];
-      const error = await errorOf(InvalidInputError, client().events.ingestAll(given));
+  test.each([
+    undefined,
+    null,
+    7,
+    "events",
+    {},
+    Promise.resolve([]),
+    { [Symbol.iterator]: 7 },
+    { [Symbol.asyncIterator]: 7 },
+  ])("cannot be %s", async (events) => {
+    const given = events as unknown as EventIngestParams[];
+    const error = await errorOf(InvalidInputError, client().events.ingestAll(given));
+    expect(error.issues).toMatchObject([{ path: ["events"] }]);
+  });
+
+  test.each([7, undefined, null, "done"])("cannot go on for ever by saying %j", async (step) => {
+    server.otherwise(accept);
+    for (const name of [Symbol.iterator, Symbol.asyncIterator]) {
+      const broken = { [name]: () => ({ next: () => step }) } as unknown as EventIngestParams[];
+      const error = await errorOf(InvalidInputError, client().events.ingestAll(broken));
       expect(error.issues).toMatchObject([{ path: ["events"] }]);
-    },
-  );
+    }
+    expect(server.requests).toEqual([]);
+  });
 
   test("can fail: what was on its way ends, then the caller's own error comes out", async () => {
     const broken = new Error("the log is gone");
@@ -353,6 +369,23 @@ describe("trying again", () => {
     server.otherwise(silence);
     const result = await client().events.ingestAll([EVENT], { deadline: 100, timeout: 30 });
     expect(result).toMatchObject({ unknown: 1, outcomes: [{ error: { code: "TIMEOUT" } }] });
+  });
+
+  test("is cut off at the deadline, however long an attempt may take", async () => {
+    server.otherwise(silence);
+    const started = performance.now();
+    const options = { deadline: 100, timeout: 60_000 };
+    const result = await client().events.ingestAll(eventsOf(3), options);
+    expect(performance.now() - started).toBeLessThan(10_000);
+    expect(result).toMatchObject({ unknown: 3 });
+    expect(result.outcomes?.[0]).toMatchObject({ error: { code: "TIMEOUT", attempts: 1 } });
+  });
+
+  test("leaves the one attempt its time with a deadline of 0", async () => {
+    server.otherwise(delayed(50, accept));
+    expect(await client().events.ingestAll([EVENT], { deadline: 0 })).toMatchObject({
+      accepted: 1,
+    });
   });
 
   test("does not happen with a deadline of 0", async () => {

@@ -240,6 +240,12 @@ describe("costs.list", () => {
 });
 
 describe("costs.listAll", () => {
+  test.each([null, 7, "cst_1"])("is refused at its first step for %j", async (params) => {
+    const all = client().costs.listAll(params as unknown as object);
+    await errorOf(InvalidInputError, all.next());
+    expect(server.requests).toEqual([]);
+  });
+
   const page = (from: number, count: number, total: number) =>
     json({
       object: "list",

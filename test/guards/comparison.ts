@@ -1,8 +1,15 @@
 import { readFileSync } from "node:fs";
 import { Ajv2020, type ValidateFunction } from "ajv/dist/2020.js";
 import addFormats from "ajv-formats";
-import * as z from "zod/mini";
-import { ANSWER_SCHEMAS } from "../../src/answers.ts";
+import {
+  type AnswerReader,
+  readCost,
+  readCostPage,
+  readCostReport,
+  readCostSummary,
+  readEventReceipt,
+  UnusableAnswer,
+} from "../../src/answers.ts";
 import { InvalidInputError } from "../../src/errors.ts";
 import {
   costCreateBody,
@@ -12,9 +19,9 @@ import {
   costSummaryQuery,
   costUpdateBody,
   eventBody,
-  REQUEST_SCHEMAS,
 } from "../../src/guards.ts";
 import { parseJson, stringifyJson } from "../../src/json.ts";
+import { isJsonObject } from "../../src/json-form.ts";
 import type { CostSummaryParams } from "../../src/models.ts";
 import { contractSchemas, type Json } from "./contract-schemas.ts";
 
@@ -72,48 +79,80 @@ const contract: ReadonlyMap<string, ValidateFunction> = new Map(
   [...contractSchemas(CONTRACT)].map(([name, schema]) => [name, ajv.compile(fromOutside(schema))]),
 );
 
-const bySchema =
-  (schema: z.core.$ZodType) =>
-  (value: unknown): z.core.$ZodIssue[] =>
-    z.safeParse(schema, value).error?.issues ?? [];
-
 interface Issue {
   readonly path: readonly PropertyKey[];
   readonly code: string;
   readonly message: string;
 }
 
-/** The id in the path of an operation; its guard is a function. */
-const byPath =
-  (operation: Parameters<typeof costPath>[0]) =>
+/** An argument of a method, refused with an error that has the issues. */
+const byArgument =
+  (guard: (argument: never) => unknown) =>
   (value: unknown): Issue[] => {
     try {
-      costPath(operation, value as string);
+      guard(value as never);
       return [];
     } catch (error) {
       if (!(error instanceof InvalidInputError)) throw error;
-      return error.issues.map(({ message }) => ({ path: [], code: "custom", message }));
+      return error.issues.map((issue) => ({ ...issue, code: "refused" }));
+    }
+  };
+
+/** The id in the path of an operation. */
+const byPath = (operation: Parameters<typeof costPath>[0]) => {
+  const guard = byArgument((value) => costPath(operation, value));
+  return (value: unknown): Issue[] => guard(value).map((issue) => ({ ...issue, path: [] }));
+};
+
+/** An answer: its drift, and what makes it unusable. The reader makes the model in place: it gets a copy. */
+const byReader =
+  (read: AnswerReader<unknown>) =>
+  (value: unknown): Issue[] => {
+    const answer = parseJson(stringifyJson(value));
+    // The transport lets nothing else through.
+    if (!isJsonObject(answer))
+      return [{ path: [], code: "refused", message: "expected an object" }];
+    const drift: Issue[] = [];
+    try {
+      read(answer, (issue) => {
+        const code = issue.message === "unknown field" ? "unknown field" : "drift";
+        drift.push({ ...issue, code });
+      });
+      return drift;
+    } catch (error) {
+      if (!(error instanceof UnusableAnswer)) throw error;
+      return [...drift, ...error.issues.map((issue) => ({ ...issue, code: "unusable" }))];
     }
   };
 
 type Guard = (value: unknown) => readonly Issue[];
 
+/** What reads each schema that is answered. */
+const ANSWERS: Readonly<Record<string, AnswerReader<unknown>>> = {
+  Cost: readCost,
+  CostPage: readCostPage,
+  CostSummary: readCostSummary,
+  CostReport: readCostReport,
+  EventReceipt: readEventReceipt,
+};
+
 /** The guard of everything that is sent or answered, by the name that the contract's schema has. */
 export const GUARDS: ReadonlyMap<string, Guard> = new Map<string, Guard>([
-  ["createCost body", bySchema(REQUEST_SCHEMAS.createCost)],
-  ["listCosts query", bySchema(REQUEST_SCHEMAS.listCosts)],
+  ["createCost body", byArgument(costCreateBody)],
+  ["listCosts query", byArgument(costListQuery)],
   ["getCost id", byPath("getCost")],
   ["updateCost id", byPath("updateCost")],
-  ["updateCost body", bySchema(REQUEST_SCHEMAS.updateCost)],
+  ["updateCost body", byArgument(costUpdateBody)],
   ["deleteCost id", byPath("deleteCost")],
   ["getCostSummary id", byPath("getCostSummary")],
-  ["getCostSummary query", bySchema(REQUEST_SCHEMAS.getCostSummary)],
-  ["getCostReport query", bySchema(REQUEST_SCHEMAS.getCostReport)],
-  ["ingestEvent body", bySchema(REQUEST_SCHEMAS.ingestEvent)],
-  ...Object.entries(ANSWER_SCHEMAS).map(([name, schema]) => [name, bySchema(schema)] as const),
+  ["getCostSummary query", byArgument((params) => costSummaryQuery(params, "cst_1"))],
+  ["getCostReport query", byArgument(costReportQuery)],
+  ["ingestEvent body", byArgument(eventBody)],
+  ...Object.entries(ANSWERS).map(([name, reader]) => [name, byReader(reader)] as const),
 ]);
 
-const isAnswer = (schema: string): boolean => Object.hasOwn(ANSWER_SCHEMAS, schema);
+/** Whether a schema is of an answer, and not of something that is sent. */
+export const isAnswer = (schema: string): boolean => Object.hasOwn(ANSWERS, schema);
 
 function valueAt(root: unknown, path: readonly string[]): unknown {
   return path.reduce<unknown>(

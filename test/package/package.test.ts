@@ -1,7 +1,7 @@
-import { execFileSync } from "node:child_process";
 import {
   copyFileSync,
   cpSync,
+  existsSync,
   mkdirSync,
   mkdtempSync,
   readdirSync,
@@ -11,15 +11,16 @@ import {
 } from "node:fs";
 import { tmpdir } from "node:os";
 import { dirname, join, resolve } from "node:path";
-import { fileURLToPath } from "node:url";
 import { beforeAll, describe, expect, test } from "vitest";
+import { fixture, pack, root, run } from "./fixture.ts";
 
-const root = fileURLToPath(new URL("../../", import.meta.url));
 const ENTRIES = {
   main: "metered-costs",
   summary: "metered-costs/summary",
   sandbox: "metered-costs/sandbox",
   server: "metered-costs/sandbox/server",
+  sqlite: "metered-costs/sqlite",
+  clickhouse: "metered-costs/clickhouse",
 };
 const EXPECTED = {
   accepted: 3,
@@ -46,24 +47,13 @@ const TRAP = `
 
 const folder = mkdtempSync(join(tmpdir(), "metered-costs-package-"));
 const projects = { module: join(folder, "esm"), commonjs: join(folder, "cjs") };
-const run = (cwd: string, command: string, ...args: string[]): string =>
-  execFileSync(command, args, { cwd, encoding: "utf8", stdio: ["ignore", "pipe", "pipe"] });
 
 beforeAll(() => {
-  const packed = run(
-    root,
-    "npm",
-    "pack",
-    "--ignore-scripts",
-    "--json",
-    "--pack-destination",
-    folder,
-  );
-  const [{ filename }] = JSON.parse(packed) as [{ filename: string }];
+  const tarball = pack(folder);
   for (const [type, project] of Object.entries(projects)) {
     mkdirSync(project);
     writeFileSync(join(project, "package.json"), JSON.stringify({ name: type, type }));
-    run(project, "npm", "install", "--no-audit", "--no-fund", join(folder, filename));
+    run(project, "npm", "install", "--no-audit", "--no-fund", tarball);
     copyFileSync(join(root, "test/package/program.mjs"), join(project, "program.mjs"));
   }
   const entries = Object.entries(ENTRIES);
@@ -167,16 +157,16 @@ function graphOf(file: string): { text: string; packages: Set<string> } {
 
 describe.each(["js", "cjs"])("in the built .%s files", (extension) => {
   const dist = (entry: string) => graphOf(join(root, "dist", `${entry}.${extension}`));
-  const NETWORK = /\$ZodType|openapi|Bearer|PAYGENTIC_API_KEY|\bfetch\(/;
+  const NETWORK = /Bearer|PAYGENTIC_API_KEY|\bfetch\(|nothing was sent/;
 
-  test("the client holds the guards, openapi-fetch and the key", () => {
+  test("the client holds the guards and the key, and no library but decimal.js", () => {
     const { text, packages } = dist("index");
-    expect(text).toMatch(/\$ZodType/);
-    expect(text).toMatch(/Bearer/);
+    for (const word of ["Bearer", "PAYGENTIC_API_KEY", "nothing was sent"])
+      expect(text).toContain(word);
     expect([...packages]).toEqual(["decimal.js"]);
   });
 
-  test("the summary loads neither zod nor openapi-fetch, and knows no key and no fetch", () => {
+  test("the summary loads no guards, and knows no key and no fetch", () => {
     const { text, packages } = dist("summary");
     expect(text).not.toMatch(NETWORK);
     expect([...packages]).toEqual(["decimal.js"]);
@@ -190,9 +180,17 @@ describe.each(["js", "cjs"])("in the built .%s files", (extension) => {
     }
   });
 
+  test("summaries on ClickHouse come without a client, without guards, and know no key and no fetch", () => {
+    const { text, packages } = dist("clickhouse");
+    expect(text).toContain("GROUPING SETS");
+    expect(text).not.toMatch(NETWORK);
+    expect([...packages]).toEqual(["decimal.js"]);
+    expect(dist("summary").text).not.toContain("GROUPING SETS");
+  });
+
   test("the sandbox needs no network and nothing of Node", () => {
     const { text, packages } = dist("sandbox");
-    expect(text).not.toMatch(/\$ZodType|openapi-fetch|PAYGENTIC_API_KEY/);
+    expect(text).not.toMatch(/PAYGENTIC_API_KEY|nothing was sent/);
     expect([...packages]).toEqual(["decimal.js"]);
   });
 
@@ -201,9 +199,17 @@ describe.each(["js", "cjs"])("in the built .%s files", (extension) => {
     expect([...packages].sort()).toEqual(["decimal.js", "msw"]);
   });
 
+  test("only the SQLite store knows of SQLite, and loads none before it is used", () => {
+    const { packages, text } = dist("sqlite");
+    // Without it the program above has run.
+    expect([...packages].filter((name) => name !== "better-sqlite3")).toEqual([]);
+    expect(text).toMatch(/(?:import|require)\("better-sqlite3"\)/);
+    expect(dist("index").text).not.toMatch(/sqlite/i);
+  });
+
   test("only the sandbox's server needs the runtime's HTTP server", () => {
     const { packages } = dist("sandbox-server");
-    expect([...packages].sort()).toEqual(["decimal.js", "node:http", "node:stream/promises"]);
+    expect([...packages].sort()).toEqual(["decimal.js", "node:http"]);
   });
 });
 
@@ -226,18 +232,79 @@ test("the package holds what it should, and installs without scripts of its own"
     readFileSync(join(installed, "package.json"), "utf8"),
   ) as { scripts: Record<string, string>; dependencies: Record<string, string> };
   expect(Object.keys(dependencies)).toEqual(["decimal.js"]);
-  expect(Object.keys(scripts)).not.toContain("install");
-  expect(Object.keys(scripts)).not.toContain("postinstall");
+  const run = ["preinstall", "install", "postinstall", "prepublish", "preprepare", "prepare"];
+  expect(run.filter((name) => Object.hasOwn(scripts, name))).toEqual([]);
+  // npm makes an install script of it.
+  expect(existsSync(join(installed, "binding.gyp"))).toBe(false);
   expect(readdirSync(installed).sort()).toEqual([
     "CHANGELOG.md",
     "LICENSE",
     "README.md",
-    "THIRD-PARTY.md",
     "dist",
     "package.json",
   ]);
 });
 
+const USE_OF_QUEUE = `
+  import { type EventQueue, type EventStore, Paygentic, QueueError } from "metered-costs";
+  import { sqliteStore } from "metered-costs/sqlite";
+  const store: EventStore = sqliteStore({ path: "events.sqlite" });
+  const queue: EventQueue = new Paygentic().events.queue({ store });
+  export const closed: Promise<{ readonly size: number }> = queue.close();
+  export const isClosed = (error: unknown): boolean =>
+    error instanceof QueueError && error.code === "QUEUE_CLOSED";
+`;
+
+test.each([
+  ["ES2022 and the DOM", ["es2022", "dom"], USE_OF_QUEUE],
+  [
+    "disposal, too",
+    ["es2022", "dom", "esnext.disposable"],
+    `${USE_OF_QUEUE}
+    export async function send(): Promise<void> {
+      await using used = new Paygentic().events.queue();
+      const disposable: AsyncDisposable = used;
+      await disposable[Symbol.asyncDispose]();
+    }`,
+  ],
+])("the types compile where the consumer's know %s", (_, lib, program) => {
+  const project = projects.module;
+  writeFileSync(join(project, "consumer.ts"), program);
+  writeFileSync(
+    join(project, "tsconfig.json"),
+    JSON.stringify({
+      compilerOptions: {
+        lib,
+        target: "ES2022",
+        module: "NodeNext",
+        types: [],
+        strict: true,
+        skipLibCheck: false,
+        noEmit: true,
+      },
+      files: ["consumer.ts"],
+    }),
+  );
+  const compile = (): string => {
+    try {
+      return run(root, "npx", "tsc", "-p", project);
+    } catch (error) {
+      return String((error as { stdout: unknown }).stdout);
+    }
+  };
+  expect(compile()).toBe("");
+  writeFileSync(join(project, "consumer.ts"), `${program}\nqueue.add(7);`);
+  expect(compile()).toMatch(/consumer\.ts.*'number' is not assignable/);
+});
+
 test("publint finds nothing to complain of", () => {
   expect(run(root, "npx", "publint", "--strict", "--pack", "false")).toMatch(/All good/);
+});
+
+test("attw finds that every entry's types are what its files are", () => {
+  const tools = fixture("lint");
+  const attw = join(tools, "node_modules/@arethetypeswrong/cli/dist/index.js");
+  // TypeScript of before 2022 knows no entries but the main one.
+  const said = run(folder, process.execPath, attw, pack(folder), "--profile", "node16");
+  expect(said.match(/node16 \(from (?:CJS|ESM)\): 🟢/gu)).toHaveLength(12);
 });

@@ -20,6 +20,8 @@ export default defineConfig({
       "metered-costs/sandbox": built("sandbox"),
       "metered-costs/summary": built("summary"),
       "metered-costs/msw": built("msw"),
+      "metered-costs/sqlite": built("sqlite"),
+      "metered-costs/clickhouse": built("clickhouse"),
       "metered-costs": built("index"),
     },
   },

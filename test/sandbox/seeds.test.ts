@@ -146,3 +146,12 @@ test("two sandboxes know nothing of each other, and do the same", async () => {
   expect((await call(other, "GET", "/v0/costs")).json.data).toEqual([]);
   expect((await call(other, "POST", "/v0/costs", TOKENS)).json).toEqual(created.json);
 });
+
+test.each(["costs", "events"])("a hole in the %s is nothing to begin with", (name) => {
+  expect(() => createSandbox({ [name]: new Array(1) })).toThrowError(
+    expect.objectContaining({
+      code: "INVALID_INPUT",
+      issues: [expect.objectContaining({ path: [name, 0] })],
+    }),
+  );
+});

@@ -73,6 +73,18 @@ describe("startSandbox", () => {
     expect((await fetch(`${url}/v0/costs`)).status).toBe(401);
   });
 
+  test("sends the half of a body that a fault cuts off before it cuts the connection", async () => {
+    const { url } = await start({ faults: [{ kind: "cut-body" }] });
+    const received = await exchange(
+      url,
+      "GET /v0/costs HTTP/1.1\r\nHost: x\r\nAuthorization: Bearer sk_test_1\r\n\r\n",
+    );
+    const [head = "", body = ""] = received.split("\r\n\r\n");
+    expect(head).toMatch(/^HTTP\/1\.1 200 OK/);
+    expect(body).toMatch(/^\{"object":"list"/);
+    expect(body.length).toBe(Math.ceil(Number(/content-length: (\d+)/.exec(head)?.[1]) / 2));
+  });
+
   test("is the sandbox that it gives, and the one that it was given", async () => {
     const fresh = await start({ costs: [TOKENS] });
     await call(fresh.sandbox, "PATCH", "/v0/costs/cst_1", { name: "Renamed" });
@@ -258,4 +270,9 @@ describe("what goes wrong on the way", () => {
     expect(await exchange(url, "nonsense\r\n\r\n")).toMatch(/^HTTP\/1\.1 400 /);
     expect(await ask("GET /v0/costs/cst_1")).toMatch(/^HTTP\/1\.1 200 /);
   });
+});
+
+test.each([null, 7, "4010"])("%j is no options", async (options) => {
+  const refusal = await startSandbox(options as unknown as object).catch((error) => error);
+  expect(refusal).toMatchObject({ code: "INVALID_INPUT", issues: [{ path: [] }] });
 });

@@ -236,3 +236,15 @@ describe("reset", () => {
     expect([costs[0]?.deletedAt, events, requests, faults]).toEqual([null, [], [], []]);
   });
 });
+
+test("a clock that gives no Date is refused", () => {
+  for (const time of [5, undefined, new Date(Number.NaN)]) {
+    const broken = () => time as Date;
+    expect(() => createSandbox({ clock: broken, costs: [TOKENS] })).toThrowError(
+      expect.objectContaining({
+        code: "INVALID_INPUT",
+        issues: [expect.objectContaining({ path: ["clock"] })],
+      }),
+    );
+  }
+});

@@ -304,9 +304,48 @@ describe("a part of something else is refused", () => {
       { breakdown: { total: ["1", 0], groups: [[["a"], ["x", 0]]], windows: [] } },
     ],
     ["an exponent beyond reason", { breakdown: { total: ["1", 1e9], groups: [], windows: [] } }],
+    [
+      "a group of no text",
+      { breakdown: { total: ["1", 0], groups: [[[1], ["1", 0]]], windows: [] } },
+    ],
+    [
+      "a group's text alone",
+      { breakdown: { total: ["1", 0], groups: [["a", ["1", 0]]], windows: [] } },
+    ],
+    [
+      "a group of two dimensions",
+      {
+        breakdown: {
+          total: ["1", 0],
+          groups: [
+            [
+              ["a", "b"],
+              ["1", 0],
+            ],
+          ],
+          windows: [],
+        },
+      },
+    ],
+    [
+      "a window that starts at no time",
+      { breakdown: { total: ["1", 0], groups: [], windows: [["0", ["1", 0]]] } },
+    ],
+    [
+      "a window that starts in the middle of one",
+      { breakdown: { total: ["1", 0], groups: [], windows: [[1_800_000, ["1", 0]]] } },
+    ],
+    [
+      "a window beyond the calendar",
+      { breakdown: { total: ["1", 0], groups: [], windows: [[3_600_000 * 2 ** 40, ["1", 0]]] } },
+    ],
     ["no counts", { events: undefined }],
     ["counts that are no integers", { events: { read: "1", used: 0, invalid: 0 } }],
     ["keys that are no list", { keys: 5 }],
+    ["keys that are no texts", { keys: [[null, null, [5]]] }],
+    ["keys that are one text", { keys: [[null, null, "abc"]] }],
+    ["keys of a source that is no text", { keys: [[null, 5, ["a"]]] }],
+    ["keys of no namespace, not null", { keys: [[undefined, null, ["a"]]] }],
   ])("a damaged state: %s; and nothing has changed", (_name, damage) => {
     const summarizer = summarizerOf(costOf(), {}, query);
     summarizer.add(eventWith(1, { model: "a" }));
@@ -314,5 +353,51 @@ describe("a part of something else is refused", () => {
     const state = { ...stateOf([eventWith(2)]), ...damage } as unknown as SummarizerState;
     expect(inputIssuesOf(() => summarizer.merge(state))).toHaveLength(1);
     expect(JSON.stringify(summarizer.state())).toBe(before);
+  });
+
+  test.each([
+    ["COUNT", [-1]],
+    ["COUNT", [0.5]],
+    ["AVG", ["1", 0, -1]],
+    ["AVG", ["1", 0]],
+    ["UNIQUE_COUNT", [1]],
+    ["LATEST", ["1", 0, "2"]],
+    ["MAX", ["1"]],
+  ])("a damaged total of %s: %j", (aggregation, total) => {
+    const cost = costOf({ aggregation });
+    const summarizer = summarizerOf(cost, {}, query);
+    const state = { ...stateOf([], cost), breakdown: { total, groups: [], windows: [] } };
+    expect(inputIssuesOf(() => summarizer.merge(state as SummarizerState))).toHaveLength(1);
+  });
+});
+
+describe("a damaged part changes nothing", () => {
+  const cell = ["1", 0];
+  test.each<[string, (state: SummarizerState) => object]>([
+    ["keys that are no texts", () => ({ keys: [["a", null, [5]]] })],
+    ["keys that are null", () => ({ keys: null })],
+    ["a scope that is no text", () => ({ keys: [[5, null, ["k"]]] })],
+    [
+      "a group of too few texts",
+      ({ breakdown }) => ({ breakdown: { ...breakdown, groups: [[[], cell]] } }),
+    ],
+    [
+      "a group of numbers",
+      ({ breakdown }) => ({ breakdown: { ...breakdown, groups: [[[5], cell]] } }),
+    ],
+    ["half a window", ({ breakdown }) => ({ breakdown: { ...breakdown, windows: [[5, cell]] } })],
+    [
+      "a window as text",
+      ({ breakdown }) => ({ breakdown: { ...breakdown, windows: [["0", cell]] } }),
+    ],
+    ["a cell as text", ({ breakdown }) => ({ breakdown: { ...breakdown, total: "ab" } })],
+  ])("%s", (_name, damage) => {
+    const summarizer = summarizerOf(costOf(), {}, query);
+    for (const event of first) summarizer.add(event);
+    const before = JSON.stringify(summarizer.state());
+    const state = stateOf(second);
+    inputIssuesOf(() => summarizer.merge({ ...state, ...damage(state) } as SummarizerState));
+    expect(JSON.stringify(summarizer.state())).toBe(before);
+    summarizer.merge(state);
   });
 });

@@ -371,6 +371,12 @@ describe("what is refused", () => {
     expect(refusal(() => report({ groupBy: "cost" }, [], [anonymous]))).toEqual(["costs"]);
   });
 
+  test.each([null, undefined, 7, "cost"])("a cost that is %j", (cost) => {
+    expect(refusal(() => report({}, [], [tokens, cost as unknown as typeof tokens]))).toEqual([
+      "costs.1",
+    ]);
+  });
+
   test("an invalid event, with its index", () => {
     expect(() => report({}, [used("cus_a", {}), used("cus_a", {}, "31T00:00:00Z")])).toThrowError(
       expect.objectContaining({ code: "INVALID_EVENT", index: 1 }),

@@ -13,6 +13,7 @@ import {
   type Issue,
   isCostsError,
   type Operation,
+  type QueueError,
   type UnknownErrorCode,
 } from "metered-costs";
 import {
@@ -64,6 +65,12 @@ describe("a switch on the code", () => {
         expectTypeOf(error).toEqualTypeOf<ApiError>();
         expectTypeOf(error.serverCode).toEqualTypeOf<string | undefined>();
         break;
+      case "QUEUE_CLOSED":
+      case "STORE_IN_USE":
+      case "STORE_UNUSABLE":
+      case "STORE_FAILED":
+        expectTypeOf(error).toEqualTypeOf<QueueError>();
+        break;
       default:
         expectTypeOf(error).toEqualTypeOf<ApiError>();
     }
@@ -89,6 +96,10 @@ describe("a switch on the code", () => {
       case "INVALID_INPUT":
       case "INVALID_EVENT":
       case "INVALID_RESPONSE":
+      case "QUEUE_CLOSED":
+      case "STORE_IN_USE":
+      case "STORE_UNUSABLE":
+      case "STORE_FAILED":
         break;
       default:
         expectTypeOf(error.code).toEqualTypeOf<UnknownErrorCode>();
@@ -184,14 +195,20 @@ describe("isCostsError", () => {
       | "InvalidInputError"
       | "InvalidEventError"
       | "InvalidResponseError"
+      | "QueueError"
     >();
   });
 });
 
 describe("the errors", () => {
-  test("are five leaves of one base, which is no leaf", () => {
+  test("are six leaves of one base, which is no leaf", () => {
     expectTypeOf<AnyCostsError>().toEqualTypeOf<
-      ApiError | ConnectionError | InvalidInputError | InvalidEventError | InvalidResponseError
+      | ApiError
+      | ConnectionError
+      | InvalidInputError
+      | InvalidEventError
+      | InvalidResponseError
+      | QueueError
     >();
     expectTypeOf<AnyCostsError>().toExtend<CostsError>();
     expectTypeOf<CostsError>().toExtend<Error>();

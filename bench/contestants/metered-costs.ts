@@ -1,0 +1,70 @@
+import { createReadStream } from "node:fs";
+import * as meteredCosts from "metered-costs/summary";
+import { dayName, groupName, type Question, type Row, TOTAL, UNIT_COST } from "../question.ts";
+import { DAY, EVENT_TYPE, FROM, TO } from "../usage.ts";
+
+function costOf({ aggregation }: Question): meteredCosts.CostDefinition {
+  return {
+    unitCost: UNIT_COST,
+    aggregation,
+    eventType: EVENT_TYPE,
+    valueProperty: "$.tokens",
+    groupBy: { model: "$.model", region: "$.region", thread: "$.thread" },
+  };
+}
+
+function queryOf({ groupBy }: Question): meteredCosts.CostSummaryParams {
+  return { from: new Date(FROM), to: new Date(TO), groupBy, window: "DAY" };
+}
+
+function* rowsOf(summary: meteredCosts.CostSummary, { groupBy }: Question): Generator<Row> {
+  yield [TOTAL, summary.totalQuantity, summary.totalCost];
+  for (const { dimensions, quantity, cost } of summary.groups ?? []) {
+    yield [groupName(groupBy.map((name) => dimensions[name] ?? "")), quantity, cost];
+  }
+  for (const { windowStart, quantity, cost } of summary.timeSeries ?? []) {
+    yield [dayName(windowStart.getTime() / DAY), quantity, cost];
+  }
+}
+
+export function ofEvents(
+  events: Iterable<meteredCosts.CostEvent>,
+  question: Question,
+): Iterable<Row> {
+  const { deduplicate } = question;
+  const summary = meteredCosts.summarizeCost(costOf(question), events, queryOf(question), {
+    deduplicate,
+  });
+  return rowsOf(summary, question);
+}
+
+export async function ofFile(path: string, question: Question): Promise<Iterable<Row>> {
+  const { deduplicate } = question;
+  const source = createReadStream(path);
+  const summary = await meteredCosts.summarizeNdjson(costOf(question), source, queryOf(question), {
+    deduplicate,
+  });
+  return rowsOf(summary, question);
+}
+
+interface WorkersExample {
+  summarizeFileInParts(
+    path: string,
+    cost: meteredCosts.CostDefinition,
+    query: meteredCosts.CostSummaryParams,
+    options: { readonly workers: number },
+  ): Promise<meteredCosts.CostSummary>;
+}
+
+/**
+ * The example `ndjson-workers`, which shares a file among worker threads. It is imported by the address of its built
+ * copy and not bundled: its workers start from a file of their own, as plain JavaScript.
+ */
+export async function ofFileInTwoParts(path: string, question: Question): Promise<Iterable<Row>> {
+  const example = new URL("./ndjson-workers.js", import.meta.url).href;
+  const { summarizeFileInParts }: WorkersExample = await import(example);
+  const summary = await summarizeFileInParts(path, costOf(question), queryOf(question), {
+    workers: 2,
+  });
+  return rowsOf(summary, question);
+}

@@ -1,0 +1,58 @@
+/**
+ * `npm run bench`: all sections, saved as `results/latest.md` and `.json`. `npm run bench -- NAME...`: only these, shown
+ * and not saved. `--smoke`: a hundredth of the events, no contestant that needs a package of `bench/`, no limits.
+ * Ends with 1 when a cell of ours is wrong, a limit is missed, or a section fails.
+ */
+import { fork } from "node:child_process";
+import { once } from "node:events";
+import { mkdtemp, rm, writeFile } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { fileURLToPath } from "node:url";
+import { parseArgs } from "node:util";
+import { heading, isGood, markdown, type SectionResult } from "./report.ts";
+import type { Section, Workload } from "./section.ts";
+import { SECTIONS, sectionOf } from "./sections.ts";
+
+function pathOf(relative: string): string {
+  return fileURLToPath(new URL(relative, import.meta.url));
+}
+
+async function run({ name, title }: Section, workload: Workload): Promise<SectionResult> {
+  const child = fork(pathOf("./run-section.js"), [name, JSON.stringify(workload)], {
+    execArgv: ["--expose-gc"],
+  });
+  let result: SectionResult = { name, title, measurements: [], limits: [] };
+  child.once("message", (message) => {
+    result = message as SectionResult;
+  });
+  await once(child, "close");
+  return result;
+}
+
+const { values, positionals } = parseArgs({
+  options: { smoke: { type: "boolean", default: false } },
+  allowPositionals: true,
+});
+const sections = positionals.length === 0 ? SECTIONS : positionals.map(sectionOf);
+const folder = await mkdtemp(join(tmpdir(), "metered-costs-bench-"));
+const results: SectionResult[] = [];
+try {
+  for (const section of sections) {
+    const result = await run(section, { folder, isSmoke: values.smoke });
+    results.push(result);
+    console.log(`\n${markdown(result)}`);
+  }
+} finally {
+  await rm(folder, { recursive: true });
+}
+if (sections === SECTIONS && !values.smoke) {
+  const report = [heading(pathOf("../package.json")), ...results.map(markdown)].join("\n");
+  await writeFile(pathOf("../results/latest.md"), report);
+  await writeFile(pathOf("../results/latest.json"), JSON.stringify(results, null, 2));
+}
+const bad = results.filter((result) => !isGood(result)).map(({ name }) => name);
+if (bad.length > 0) {
+  console.error(`Failed, wrong, or slower than its limit: ${bad.join(", ")}`);
+  process.exitCode = 1;
+}

@@ -1,0 +1,104 @@
+import { Decimal } from "decimal.js";
+import type { Row } from "./question.ts";
+import type { Reference } from "./reference.ts";
+import type { Contestant, Limit, Run } from "./section.ts";
+
+export interface Measurement {
+  readonly name: string;
+  readonly isOurs: boolean;
+  readonly runs: readonly Run[];
+  readonly cells: number;
+  /** The most that any run had wrong, lacked or had too many. */
+  readonly wrongCells: number;
+}
+
+/** The median of what the runs took; undefined where it was not measured. */
+export function median({ runs }: Pick<Measurement, "runs">, what: keyof Run): number | undefined {
+  const sorted = runs.flatMap((run) => run[what] ?? []).sort((a, b) => a - b);
+  if (sorted.length === 0) return undefined;
+  const middle = sorted.length / 2;
+  const low = sorted[Math.ceil(middle) - 1] as number;
+  const high = sorted[Math.floor(middle)] as number;
+  return (low + high) / 2;
+}
+
+/** Runs the contestants in turn (a, b, c, a, b, c, ...), the first round unmeasured, and checks every answer. */
+export async function measure(
+  contestants: readonly Contestant[],
+  rounds: number,
+): Promise<Measurement[]> {
+  const measured = [];
+  for (const contestant of contestants) {
+    const runs: Run[] = [];
+    measured.push({ contestant, run: await contestant.prepare(), runs, wrongCells: 0 });
+  }
+  for (let round = 0; round <= rounds; round++) {
+    for (const one of measured) {
+      globalThis.gc?.(); // nobody pays for what another left behind
+      const start = performance.now();
+      const cpuStart = process.cpuUsage();
+      const { rows, ...said } = await one.run();
+      const milliseconds = performance.now() - start;
+      const { user, system } = process.cpuUsage(cpuStart);
+      const { expected } = one.contestant;
+      if (expected) one.wrongCells = Math.max(one.wrongCells, countWrong(rows, expected));
+      if (round > 0) one.runs.push({ milliseconds, cpu: (user + system) / 1000, ...said });
+    }
+  }
+  return measured.map(({ contestant, runs, wrongCells }) => ({
+    name: contestant.name,
+    isOurs: contestant.isOurs === true,
+    runs,
+    cells: 2 * (contestant.expected?.size ?? 0),
+    wrongCells,
+  }));
+}
+
+/** A quantity and a cost each are a cell; so is what is missing, and what nobody asked for. */
+function countWrong(rows: Iterable<Row>, expected: Reference): number {
+  const plain = (number: unknown): string => new Decimal(String(number)).toFixed();
+  const missing = new Map(expected);
+  let wrong = 0;
+  for (const [name, quantity, cost] of rows) {
+    const right = missing.get(name);
+    missing.delete(name);
+    if (right === undefined || plain(quantity) !== right[0]) wrong++;
+    if (right === undefined || plain(cost) !== right[1]) wrong++;
+  }
+  return wrong + 2 * missing.size;
+}
+
+export interface JudgedLimit {
+  readonly text: string;
+  readonly found: number;
+  readonly holds: boolean;
+}
+
+export function judge(limit: Limit, measurements: readonly Measurement[]): JudgedLimit {
+  const medianOf = (name: string, what: keyof Run): number => {
+    const measurement = measurements.find((one) => one.name === name);
+    const found = measurement && median(measurement, what);
+    if (found === undefined) throw new Error(`no ${what} of ${name} was measured`);
+    return found;
+  };
+  const { of, against } = limit;
+  const relative = (what: keyof Run): number => medianOf(of, what) / medianOf(against, what);
+  if ("atLeastTimesAsFast" in limit) {
+    const found = 1 / relative("milliseconds");
+    const text = `${of}: at least ${limit.atLeastTimesAsFast} times as fast as ${against}`;
+    return { text, found, holds: found >= limit.atLeastTimesAsFast };
+  }
+  if ("atMostOfTime" in limit) {
+    const found = relative("milliseconds");
+    const text = `${of}: at most ${limit.atMostOfTime} of the time of ${against}`;
+    return { text, found, holds: found <= limit.atMostOfTime };
+  }
+  if ("atMostMillisecondsMore" in limit) {
+    const found = medianOf(of, "milliseconds") - medianOf(against, "milliseconds");
+    const text = `${of}: at most ${limit.atMostMillisecondsMore} ms more than ${against}`;
+    return { text, found, holds: found <= limit.atMostMillisecondsMore };
+  }
+  const found = relative("peakMemory");
+  const text = `${of}: at most ${limit.atMostOfMemory} of the memory of ${against}`;
+  return { text, found, holds: found <= limit.atMostOfMemory };
+}

@@ -1,0 +1,26 @@
+import type { Section } from "./section.ts";
+import { callSections } from "./sections/call.ts";
+import { growthSections } from "./sections/growth.ts";
+import { importSections } from "./sections/import.ts";
+import { inMemorySections } from "./sections/in-memory.ts";
+import { ndjsonSections } from "./sections/ndjson.ts";
+import { reconcileSections } from "./sections/reconcile.ts";
+import { sendingSections } from "./sections/sending.ts";
+
+/** All sections, in the order of the report. */
+export const SECTIONS: readonly Section[] = [
+  ...inMemorySections,
+  ...ndjsonSections,
+  ...growthSections,
+  ...sendingSections,
+  ...importSections,
+  ...callSections,
+  ...reconcileSections,
+];
+
+export function sectionOf(name: string): Section {
+  const section = SECTIONS.find((one) => one.name === name);
+  if (section !== undefined) return section;
+  const names = SECTIONS.map((one) => one.name).join(", ");
+  throw new Error(`no section is called ${name}; there are ${names}`);
+}

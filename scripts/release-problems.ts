@@ -1,0 +1,45 @@
+/** What a release is judged by. */
+export interface ReleaseFacts {
+  readonly manifest: {
+    readonly version: string;
+    readonly repository?: unknown;
+    readonly scripts?: Readonly<Record<string, string>>;
+  };
+  readonly changelog: string;
+  readonly tags: readonly string[];
+  /** Lines of `git status`. */
+  readonly changedFiles: readonly string[];
+  /** The tag that has started the release; undefined before there is one. */
+  readonly startedBy: string | undefined;
+}
+
+const INSTALL_SCRIPTS = ["preinstall", "install", "postinstall", "prepare"];
+
+/** What stands in the way of a release, in words. */
+export function releaseProblems(facts: ReleaseFacts): string[] {
+  const { manifest, changelog, tags, changedFiles, startedBy } = facts;
+  const { version, repository, scripts = {} } = manifest;
+  const tag = `v${version}`;
+  const problems: string[] = [];
+  if (!/^\d+\.\d+\.\d+(?:-[\w.]+)?$/.test(version)) problems.push(`${version} is no version`);
+  const newest = /^## (\S+)(.*)$/m.exec(changelog);
+  if (newest?.[1] !== version || !/^ - \d{4}-\d\d-\d\d$/.test(newest[2] ?? "")) {
+    problems.push(`CHANGELOG.md does not begin with "## ${version} - YYYY-MM-DD"`);
+  }
+  if (startedBy === undefined && tags.includes(tag)) {
+    problems.push(`${tag} is tagged already: raise the version in package.json`);
+  }
+  if (startedBy !== undefined && startedBy !== tag) {
+    problems.push(`the tag ${startedBy} is not the version's, ${tag}`);
+  }
+  if (changedFiles.length > 0) {
+    problems.push(`there are changes that are not committed: ${changedFiles.join(", ")}`);
+  }
+  if (repository === undefined) {
+    problems.push("package.json names no repository, and npm gives provenance to none without");
+  }
+  for (const name of INSTALL_SCRIPTS.filter((one) => Object.hasOwn(scripts, one))) {
+    problems.push(`package.json has a script called ${name}, which would run at every install`);
+  }
+  return problems;
+}

@@ -1,0 +1,41 @@
+import { LONGEST_TIMER } from "./retry.ts";
+
+/** Keeps the process alive while somebody waits: the timers of a queue do not. */
+export async function keepingAlive<T>(awaited: Promise<T>): Promise<T> {
+  const timer = setInterval(() => undefined, LONGEST_TIMER);
+  try {
+    return await awaited;
+  } finally {
+    clearInterval(timer);
+  }
+}
+
+/** Lets others wait until something has changed so that a condition holds. */
+export class Changes {
+  readonly #looks = new Set<() => void>();
+
+  /** Has those who wait look again. */
+  tell(): void {
+    for (const look of [...this.#looks]) look();
+  }
+
+  /** Waits until a condition holds, at most so many milliseconds. Never rejects. */
+  async until(condition: () => boolean, milliseconds = Number.POSITIVE_INFINITY): Promise<void> {
+    if (condition()) return;
+    await keepingAlive(
+      new Promise<void>((resolve) => {
+        const end = (): void => {
+          this.#looks.delete(look);
+          if (timer !== undefined) clearTimeout(timer);
+          resolve();
+        };
+        const look = (): void => {
+          if (condition()) end();
+        };
+        const timer =
+          milliseconds <= LONGEST_TIMER ? setTimeout(end, Math.max(milliseconds, 0)) : undefined;
+        this.#looks.add(look);
+      }),
+    );
+  }
+}

@@ -1,0 +1,162 @@
+import { InvalidEventError, InvalidInputError, type Issue } from "../errors.ts";
+import { exactText, parseExact } from "../exact.ts";
+import { stringifyJson } from "../json.ts";
+import { jsonTree } from "../json-form.ts";
+import type { CostEvent } from "../models.ts";
+import { checkEvent } from "../summary/event.ts";
+import {
+  dimensionText,
+  type Path,
+  pathOf,
+  readAt,
+  UnreadableValueError,
+  uniqueText,
+} from "../summary/values.ts";
+import { type CheckedValueColumn, type ClickHouseSource, checkSource } from "./source.ts";
+import { BEYOND, EARLIEST } from "./summary-query.ts";
+
+/** A row for an insert in the format `JSONEachRow`: text, null for what an event does not have, an object for JSON. */
+export type EventRow = Record<string, string | object | null>;
+
+/** What an event itself does not say. */
+export interface EventRowOptions {
+  /** The event's place in the order of receipt, for the source's `received`: an integer greater than every one before. */
+  readonly received?: number | bigint | undefined;
+  /**
+   * What time it is, for an event without a timestamp.
+   * @default () => new Date()
+   */
+  readonly clock?: (() => Date) | undefined;
+}
+
+const HALF_A_PAIR = /\p{Surrogate}/u;
+/** As JSON.stringify writes it. */
+const ESCAPED_HALF = /(?<!\\)(?:\\\\)*\\ud[89a-f]/;
+
+/**
+ * The row of an event for the table that `source` describes, to be inserted in the format `JSONEachRow`.
+ *
+ * It is checked as `summarizeCost` checks it, and what ClickHouse would change in silence is refused, too: a time
+ * before 1900 or after 2299, text with half of a surrogate pair (JSON text may hold one), a number that its Decimal
+ * column or, in the JSON layout, a double does not hold. Digits of a time beyond milliseconds are cut toward the past. Typed columns get the text that
+ * a summary compares, or the number; a value that is none is NULL. Throws an `InvalidEventError` (with index 0), and
+ * an `InvalidInputError` for a source or options that cannot be used.
+ *
+ * @example
+ * ```ts
+ * import { eventToRow } from "metered-costs/clickhouse";
+ *
+ * const row = eventToRow(
+ *   { type: "llm.completion", timestamp: "2026-06-01T10:00:00Z", data: { tokens: 1200 } },
+ *   { table: "events", data: { layout: "text", column: "data" }, unique: false, received: "received" },
+ *   { received: 1 },
+ * );
+ * console.log(row.timestamp, row.data); // 2026-06-01 10:00:00.000 {"tokens":1200}
+ * ```
+ */
+export function eventToRow(
+  event: CostEvent,
+  source: ClickHouseSource,
+  options: EventRowOptions = {},
+): EventRow {
+  const { columns, data, received } = checkSource(source);
+  const checked = checkEvent(event);
+  if ("issues" in checked) throw new InvalidEventError({ index: 0, line: undefined, ...checked });
+  const key = checked.idempotencyKey ?? undefined;
+  const issues: Issue[] = [];
+  const whole = (path: Issue["path"], text: string | null): string | null => {
+    if (text !== null && HALF_A_PAIR.test(text)) {
+      issues.push({
+        path,
+        message: "expected whole characters: ClickHouse holds no half of a pair",
+      });
+    }
+    return text;
+  };
+  const row = new Map<string, string | object | null>();
+  for (const field of ["type", "subject", "namespace", "source", "idempotencyKey"] as const) {
+    const column = columns[field];
+    const text = whole([field], checked[field]);
+    if (column !== null) row.set(column, text);
+    else if (text !== null) {
+      issues.push({ path: [field], message: "the table has no column for it" });
+    }
+  }
+  const instant = checked.timestamp ?? (options.clock?.() ?? new Date()).getTime();
+  if (!(instant >= EARLIEST && instant < BEYOND)) {
+    issues.push({ path: ["timestamp"], message: "expected a time from 1900 to 2299" });
+  } else {
+    row.set(columns.timestamp, new Date(instant).toISOString().replace("T", " ").replace("Z", ""));
+  }
+  if (received !== undefined) row.set(received, receivedText(options.received));
+
+  const read = <Value>(path: Path, reader: (value: unknown) => Value): Value | undefined => {
+    try {
+      return readAt(checked.data, path, reader);
+    } catch (error) {
+      if (!(error instanceof UnreadableValueError)) throw error;
+      issues.push({ path: ["data", ...error.path], message: error.message });
+      return undefined;
+    }
+  };
+  if (data.layout === "typed") {
+    for (const [path, held] of data.values) {
+      const { column, type } = held;
+      const names = pathOf(path);
+      const text = read(names, uniqueText) ?? null;
+      row.set(
+        column,
+        type === "text"
+          ? whole(["data", ...names], text)
+          : decimalText(text, held, (message) =>
+              issues.push({ path: ["data", ...names], message }),
+            ),
+      );
+    }
+    for (const [path, column] of data.dimensions) {
+      const names = pathOf(path);
+      row.set(column, whole(["data", ...names], read(names, dimensionText) ?? ""));
+    }
+  } else {
+    const tree = read([], (form) => jsonTree(form)) ?? {};
+    const text = stringifyJson(tree);
+    if (data.layout === "text") row.set(data.column, text);
+    else if (text !== JSON.stringify(tree) || ESCAPED_HALF.test(text)) {
+      const message =
+        "expected data whose numbers are doubles and whose texts are whole characters";
+      issues.push({ path: ["data"], message: `${message}: the JSON type would change it` });
+    } else row.set(data.column, tree);
+  }
+  if (issues.length > 0) throw new InvalidEventError({ index: 0, line: undefined, key, issues });
+  // By fromEntries, which defines members: a column may be called `__proto__`.
+  return Object.fromEntries(row);
+}
+
+function receivedText(received: unknown): string {
+  const isCount = typeof received === "bigint" || Number.isSafeInteger(received);
+  if (isCount && (received as number | bigint) >= 0) return String(received);
+  throw new InvalidInputError("The row cannot be made", [
+    {
+      path: ["received"],
+      message: "expected the event's place in the order of receipt: 0, 1, 2, ...",
+    },
+  ]);
+}
+
+/** Plain decimal text for a column that holds all of its digits, or null for what is no number. */
+function decimalText(
+  text: string | null,
+  { precision, scale }: CheckedValueColumn,
+  refuse: (message: string) => void,
+): string | null {
+  const exact = text === null ? "malformed" : parseExact(text);
+  if (exact === "malformed") return null;
+  const [whole = "", fraction = ""] =
+    exact === "out-of-bounds" ? [] : exactText(exact).replace("-", "").split(".");
+  const isHeld = whole !== "" && fraction.length <= scale && whole.length <= precision - scale;
+  if (exact !== "out-of-bounds" && (isHeld || (whole === "0" && fraction.length <= scale))) {
+    return exactText(exact);
+  }
+  refuse(`expected a number that Decimal(${precision}, ${scale}) holds`);
+  return null;
+}

@@ -1,0 +1,13 @@
+export { type EventRow, type EventRowOptions, eventToRow } from "./event-row.ts";
+export { createEventsTable } from "./events-table.ts";
+export type {
+  ClickHouseSource,
+  EventColumns,
+  JsonData,
+  TextData,
+  TypedData,
+  ValueColumn,
+} from "./source.ts";
+export { type ClickHouseClient, summarizeOnClickHouse } from "./summarize-on-clickhouse.ts";
+export { summaryFromRows } from "./summary-from-rows.ts";
+export { type SummaryQuery, summaryQuery } from "./summary-query.ts";

@@ -1,0 +1,244 @@
+import { literal } from "./literal.ts";
+import { letIn, numberTextOf } from "./numbers-in-sql.ts";
+import type { Parameters } from "./parameters.ts";
+import type { Needs, Reading } from "./reading.ts";
+import { quoted } from "./source.ts";
+
+/**
+ * Reads the members of JSON text. ClickHouse's own functions pass fractions through a double, take the first of
+ * repeated names where JSON.parse takes the last, and give nothing for a whole document in which one number or one
+ * escape is beyond them. So a document takes the fast road through them only where none of that can matter. The slow
+ * road marks every string with `s` and quotes every number behind an `n`, with all escapes doubled, so that the engine
+ * finds nothing left to interpret.
+ */
+type Role = "number" | "dimension" | "unique";
+interface Used {
+  readonly path: readonly string[];
+  readonly role: Role;
+}
+
+const TOKEN =
+  '"(?:[^"\\\\\\x00-\\x1f]|\\\\(?:["\\\\/bfnrt]|u[0-9a-fA-F]{4}))*"' +
+  "|-?(?:0|[1-9][0-9]*)(?:[.][0-9]+)?(?:[eE][+-]?[0-9]+)?" +
+  '|[^"0-9-]+|["-]';
+const BACKSLASH = literal("\\");
+
+/** The document with its strings and numbers marked. */
+function marked(tokens: string): string {
+  const escaped = ["\\", '"'].reduce(
+    (text, character) => `replaceAll(${text}, ${literal(character)}, ${literal(`\\${character}`)})`,
+    "substring(t, 2, length(t) - 2)",
+  );
+  const mark = `multiIf(
+    length(t) > 1 AND startsWith(t, '"'), concat('"s', ${escaped}, '"'),
+    match(t, '^-?[0-9]'), concat('"n', t, '"'),
+    t)`;
+  return `arrayStringConcat(arrayMap(t -> ${mark}, ${tokens}))`;
+}
+
+const isEscaped = (text: string): string => `position(${text}, ${BACKSLASH}) > 0`;
+const asList = (text: string): string => `concat('["', ${text}, '"]')`;
+/** What a JSON string means whose escapes are still in it. */
+const unescaped = (text: string): string =>
+  `if(${isEscaped(text)}, JSONExtractString(${asList(text)}, 1), ${text})`;
+
+/** The value at each path as the engine lays out marked JSON; empty where there is none. */
+function walks(document: string, paths: readonly (readonly string[])[], parameters: Parameters) {
+  const member = `arrayLast(m -> ${unescaped("substring(m.1, 2)")} = name, JSONExtractKeysAndValuesRaw(object)).2`;
+  const names = paths.map((path) => `[${path.map((name) => parameters.text(name)).join(", ")}]`);
+  return `arrayMap(path -> arrayFold((object, name) -> ${member}, path, ${document}), [${names.join(", ")}])`;
+}
+
+const NO_TEXT = "CAST(NULL, 'Nullable(String)')";
+const LITERAL_OF_RAW = "substring(raw, 3, length(raw) - 3)";
+/** The text of a marked string, in which `s` stands for what is still escaped; NULL where it is half a surrogate pair. */
+function textOfMarked(body: string): string {
+  return letIn(
+    "s",
+    "substring(JSONExtractString(concat('[', raw, ']'), 1), 2)",
+    `if(${isEscaped("s")} AND NOT isValidJSON(${asList("s")}), ${NO_TEXT}, ${body})`,
+  );
+}
+
+/** What the value `raw` comes to in its role. */
+function slowValue(role: Role): string {
+  const isNumber = `startsWith(raw, '"n')`;
+  const isText = `startsWith(raw, '"s')`;
+  const isBoolean = "raw IN ('true', 'false')";
+  switch (role) {
+    case "number":
+      return `multiIf(${isNumber}, ${LITERAL_OF_RAW}, ${isText}, ${textOfMarked(unescaped("s"))}, ${NO_TEXT})`;
+    case "dimension":
+      return `multiIf(
+        ${isNumber}, ${numberTextOf(LITERAL_OF_RAW)},
+        ${isText}, ${textOfMarked(unescaped("s"))},
+        ${isBoolean} OR raw = 'null', raw,
+        '')`;
+    case "unique":
+      // Texts that look like trees are told apart from trees outside, with them.
+      return `multiIf(
+        ${isNumber}, ${numberTextOf(LITERAL_OF_RAW)},
+        ${isText}, ${textOfMarked(letIn("u", unescaped("s"), `if(${looksLikeTree("u")}, ${NO_TEXT}, u)`))},
+        ${isBoolean}, raw,
+        ${NO_TEXT})`;
+  }
+}
+
+const looksLikeTree = (text: string): string => `substring(${text}, 1, 1) IN ('{', '[')`;
+
+/** A tuple: whether the document cannot be read, each used value, and what UNIQUE_COUNT leaves to be told apart outside. */
+function slowRoad(used: readonly Used[], parameters: Parameters): string {
+  const raws = walks(
+    "document",
+    used.map(({ path }) => path),
+    parameters,
+  );
+  // One expression for all dimensions: the engine takes its time to understand each.
+  const value = used[0]?.role === "dimension" ? undefined : used[0]?.role;
+  const dimensions = `arrayMap(raw -> ${slowValue("dimension")}, ${value === undefined ? "raws" : "arraySlice(raws, 2)"})`;
+  const read = used.map(({ role }, index) => {
+    if (role !== "dimension") return "value";
+    return `dimensions[${value === undefined ? index + 1 : index}]`;
+  });
+  const isLeft = "isNull(value) AND raws[1] != 'null'";
+  const problems = [
+    "arrayStringConcat(tokens) != event_data",
+    "NOT isValidJSON(document)",
+    "JSONType(document) != 'Object'",
+    "arrayExists(text -> isNull(text), dimensions)",
+  ];
+  const answer = `tuple(toUInt8(${problems.join(" OR ")}), ${read.join(", ")}, ${value === "unique" ? `if(${isLeft}, raws[1], '')` : "''"})`;
+  const withDimensions = letIn(
+    "dimensions",
+    used.some(({ role }) => role === "dimension") ? dimensions : "[]::Array(Nullable(String))",
+    answer,
+  );
+  const withValue =
+    value === undefined
+      ? withDimensions
+      : letIn("value", letIn("raw", "raws[1]", slowValue(value)), withDimensions);
+  return letIn(
+    "tokens",
+    `extractAll(event_data, ${literal(TOKEN)})`,
+    letIn("document", marked("tokens"), letIn("raws", raws, withValue)),
+  );
+}
+
+/** What stands behind a name of a number that a double keeps, or of what is no number. */
+const SURELY_HELD = '^\\s*:\\s*(?:-?[0-9.]{1,15}[,}\\s]|["tfn{[])';
+
+/** Whether a member is there more than once: JSON.parse takes the last, ClickHouse the first. */
+function isRepeated(place: readonly string[], parameters: Parameters): string {
+  const parents = place.slice(0, -1).map((parent) => `, ${parameters.text(parent)}`);
+  const keys = `JSONExtractKeys(event_data${parents.join("")})`;
+  return `countEqual(${keys}, ${parameters.text(place.at(-1) ?? "")}) > 1`;
+}
+
+/** Whether the engine's own functions might say something else than JSON.parse of a document. */
+function isDoubtful(used: readonly Used[], fast: readonly string[], parameters: Parameters) {
+  // A number of more digits than a double keeps, or (as text) written otherwise than ECMAScript writes it.
+  const long = used.flatMap(({ path, role }, index) => {
+    const text = fast[index] ?? "";
+    const name = `"${path.at(-1)}"\\s*:\\s*-?`;
+    if (role === "number") {
+      // All of the document is looked at only where the name stands in it a second time.
+      const pattern = parameters.text(`${name}(?:[0-9.]{16}|[0-9.]+[eE])`);
+      const again = `position(after_name, ${parameters.text(`"${path.at(-1)}"`)}) > 0`;
+      return [
+        `isNotNull(${text}) AND NOT match(after_name, ${literal(SURELY_HELD)})`,
+        `${again} AND (match(event_data, ${pattern}) OR ${isRepeated(path, parameters)})`,
+      ];
+    }
+    const pattern = parameters.text(`${name}(?:[0-9]+[.eE]|[0-9]{16})`);
+    const looksLikeNumber = `match(substring(ifNull(${text}, ''), 1, 1), '[-0-9]')`;
+    return [
+      `${looksLikeNumber} AND match(event_data, ${pattern})`,
+      `ifNull(${looksLikeTree(text)}, 0)`,
+    ];
+  });
+  const places = new Map<string, readonly string[]>();
+  for (const { path, role } of used) {
+    for (const [depth] of path.entries()) {
+      const place = path.slice(0, depth + 1);
+      if (role !== "number" || place.length < path.length) places.set(place.join("."), place);
+    }
+  }
+  const repeats = [...places.values()].map((place) => {
+    const name = parameters.text(`"${place.at(-1)}"`);
+    return `countSubstrings(event_data, ${name}) > 1 AND ${isRepeated(place, parameters)}`;
+  });
+  // By `greatest` and `+`, since behind OR and AND the engine would extract again what it has extracted already.
+  const found = fast.map((text) => `isNotNull(${text})`).join(" + ");
+  const conditions = [
+    `(${found}) = 0 AND NOT isValidJSON(event_data)`,
+    "NOT startsWith(event_data, '{')",
+    `position(event_data, ${literal("\\u00")}) > 0`,
+    ...long,
+    ...repeats,
+  ];
+  return `greatest(${conditions.join(", ")})`;
+}
+
+/** Reads the text layout. */
+export function readJsonText(column: string, needs: Needs, parameters: Parameters): Reading {
+  const used: Used[] = [
+    ...(needs.value === undefined ? [] : [{ path: needs.value.path, role: needs.value.role }]),
+    ...needs.dimensions.map((path) => ({ path, role: "dimension" as const })),
+  ];
+  const checks = [{ sql: "event_data", column, type: "text" as const }];
+  const columns = [`event.${quoted(column)} AS event_data`];
+  if (used.length === 0) return { columns, steps: [], dimensions: [], checks };
+
+  // One look at the document for all members of its top; a name below is not looked for in arrays.
+  const top = used.filter(({ path }) => path.length === 1).map(({ path }) => path[0] ?? "");
+  const shape = [...new Set(top)].map((name) => `\`${name}\` Nullable(String)`).join(", ");
+  const fast = used.map(({ path }) =>
+    path.length === 1
+      ? `tupleElement(top_members, ${parameters.text(path[0] ?? "")})`
+      : `JSONExtract(event_data, ${path.map((name) => parameters.text(name)).join(", ")}, 'Nullable(String)')`,
+  );
+  const extracted = [
+    ...(top.length === 0
+      ? []
+      : [`JSONExtract(event_data, ${parameters.text(`Tuple(${shape})`)}) AS top_members`]),
+  ];
+  const named = fast.map((text, index) => `${text} AS fast_${index}`);
+  if (needs.value?.role === "number") {
+    const name = `"${needs.value.path.at(-1)}"`;
+    const end = `position(event_data, ${parameters.text(name)}) + ${name.length}`;
+    named.push(`substring(event_data, ${end}) AS after_name`);
+  }
+  const names = fast.map((_, index) => `fast_${index}`);
+  const fastValues = used.map(({ path, role }, index) => {
+    const text = names[index] ?? "";
+    if (role !== "dimension") return text;
+    const keys = path.map((name) => parameters.text(name)).join(", ");
+    return `multiIf(isNotNull(${text}), ${text}, JSONHas(event_data, ${keys}), 'null', '')`;
+  });
+  const fastRoad = `tuple(toUInt8(0), ${fastValues.map((value) => `CAST(${value}, 'Nullable(String)')`).join(", ")}, '')`;
+  const steps = [
+    extracted,
+    named,
+    [`${isDoubtful(used, names, parameters)} AS is_doubtful`],
+    [`if(is_doubtful, ${slowRoad(used, parameters)}, ${fastRoad}) AS members_read`],
+    [
+      "members_read.1 AS is_unreadable",
+      ...used.map((_, index) => `members_read.${index + 2} AS member_${index}`),
+      `members_read.${used.length + 2} AS rest`,
+    ],
+  ].filter((step) => step.length > 0);
+  const dimensionsFrom = needs.value === undefined ? 0 : 1;
+  return {
+    columns,
+    steps,
+    ...(needs.value?.role === "number" && { value: { kind: "text", sql: "member_0" } }),
+    ...(needs.value?.role === "unique" && {
+      value: { kind: "unique", sql: "member_0", rest: "rest" },
+    }),
+    dimensions: needs.dimensions.map(
+      (_, index) => `assumeNotNull(member_${index + dimensionsFrom})`,
+    ),
+    isUnreadable: "is_unreadable",
+    checks,
+  };
+}

@@ -1,0 +1,265 @@
+import { decimalOf } from "../decimal.ts";
+import { InvalidInputError, type Issue } from "../errors.ts";
+import { add, compare, divide, type Exact, multiply, parseExact } from "../exact.ts";
+import type { Aggregation, CostSummary } from "../models.ts";
+import { isRecord } from "../record.ts";
+import { MOST_OUTSIDE } from "./aggregations.ts";
+import { uniqueTextOfMarked } from "./marked-json.ts";
+import { PLACES } from "./numbers-in-sql.ts";
+import type { ColumnType } from "./reading.ts";
+
+/** What the rows of a summary are rows of; it travels with them. */
+export interface SummaryDefinition {
+  readonly id?: string;
+  readonly name?: string;
+  readonly currency?: string;
+  readonly unitCost: string;
+  readonly eventType: string;
+  readonly aggregation: Aggregation;
+  readonly groupBy?: readonly string[];
+  /** Milliseconds. */
+  readonly window?: number;
+  readonly checks: readonly (readonly [column: string, type: ColumnType])[];
+}
+
+/** One row of the answer; all numbers are text. */
+interface Row {
+  readonly part: string;
+  readonly dimensions: readonly string[];
+  readonly window: string;
+  readonly quantity: string;
+  readonly counted: string;
+  readonly sum: string;
+  readonly greatest: string;
+  readonly tied: string;
+  readonly rest: readonly string[];
+  readonly refused: string;
+  readonly unreadable: string;
+  readonly damaged: string;
+  readonly types: readonly string[];
+  readonly definition: string;
+}
+
+const SUMMARY = "The summary cannot be computed in ClickHouse";
+const MEAN_DIGITS = 34;
+const TEXT_COLUMNS = [
+  "part",
+  "window",
+  "quantity",
+  "counted",
+  "sum",
+  "greatest",
+  "tied",
+  "refused",
+  "unreadable",
+  "damaged",
+  "definition",
+] as const;
+const LIST_COLUMNS = ["dimensions", "rest", "types"] as const;
+
+const TYPES: Readonly<Record<ColumnType, { readonly pattern: RegExp; readonly expected: string }>> =
+  {
+    time: { pattern: /^DateTime64\(3(?:, '[^']*')?\)$/, expected: "DateTime64(3)" },
+    text: {
+      pattern: /^(?:LowCardinality\()?(?:Nullable\()?String\)*$/,
+      expected: "String, of JSON text or of values",
+    },
+    decimal: { pattern: /^(?:Nullable\()?Decimal\(\d+, \d+\)\)?$/, expected: "Decimal(P, S)" },
+    dimension: {
+      pattern:
+        /^(?:LowCardinality\()?(?:Nullable\()?(?:String|Bool|U?Int\d+|Enum(?:8|16)\(.*\))\)*$/,
+      expected: "String, Bool, an integer or an Enum",
+    },
+    json: { pattern: /^JSON(?:\([^`]*\))?$/, expected: "JSON" },
+  };
+
+function refuse(message: string, path: Issue["path"] = []): never {
+  throw new InvalidInputError(SUMMARY, [{ path, message }]);
+}
+
+function checkRow(given: unknown, index: number): Row {
+  const isText = (value: unknown): boolean => typeof value === "string";
+  const isWhole =
+    isRecord(given) &&
+    TEXT_COLUMNS.every((name) => isText(given[name])) &&
+    LIST_COLUMNS.every((name) => {
+      const list = given[name];
+      return Array.isArray(list) && list.every(isText);
+    });
+  if (!isWhole) refuse("expected a row of summaryQuery in the format JSONEachRow", ["rows", index]);
+  return given as unknown as Row; // every column was looked at
+}
+
+function exactOf(text: string): Exact {
+  const exact = parseExact(text);
+  return typeof exact === "string"
+    ? refuse(`expected a number, not ${JSON.stringify(text)}`)
+    : exact;
+}
+
+/** Refuses what the engine may have cut, wrapped or guessed. */
+function checkBelieved(row: Row, { aggregation }: SummaryDefinition): void {
+  if (row.unreadable !== "0") {
+    refuse(
+      `${row.unreadable} events have data that ClickHouse cannot read exactly: no JSON object, or half of a surrogate pair in a dimension; the JSON type has no objects to tell apart either. Compute them with summarizeCost, or store the paths as typed columns`,
+      ["source", "data"],
+    );
+  }
+  if (row.refused !== "0") {
+    refuse(
+      `${row.refused} values have more than ${PLACES} digits before or after the point, which is what ClickHouse holds. Compute them with summarizeCost`,
+      ["valueProperty"],
+    );
+  }
+  if (row.damaged !== "0") refuse("the text of a dimension is not UTF-8", ["groupBy"]);
+  if (row.tied !== "" && compare(exactOf(row.tied), exactOf(row.quantity)) !== 0) {
+    refuse(
+      "the latest values are of one millisecond, and nothing says which was received last: name a strictly increasing column",
+      ["source", "received"],
+    );
+  }
+  if (row.rest.length > MOST_OUTSIDE) {
+    refuse(
+      `there are more than ${MOST_OUTSIDE} distinct objects, arrays and texts that look like them: UNIQUE_COUNT of so many is for typed columns`,
+      ["valueProperty"],
+    );
+  }
+  if (aggregation === "SUM" || aggregation === "AVG") checkSum(row);
+}
+
+/** The values' number times the greatest of them must be a sum that the engine's type holds. */
+function checkSum({ sum, greatest, counted }: Row): void {
+  if (greatest === "") return;
+  const [, precision, scale] = /Decimal\((\d+), (\d+)\)/.exec(sum) ?? refuse(`unknown type ${sum}`);
+  const largest = exactOf(greatest);
+  const limit = { coefficient: 1n, exponent: Number(precision) - Number(scale) };
+  if (compare(multiply(exactOf(counted), largest), limit) < 0) return;
+  refuse(
+    `a sum of ${counted} values of up to ${decimalOf(largest).toFixed()} may be beyond what ClickHouse adds up (1e${limit.exponent}). Compute it with summarizeCost`,
+    ["valueProperty"],
+  );
+}
+
+/** Undefined where there is no usable value and the aggregation has no zero. */
+function quantityOf(row: Row, aggregation: Aggregation): Exact | undefined {
+  switch (aggregation) {
+    case "COUNT":
+      return exactOf(row.quantity);
+    case "UNIQUE_COUNT": {
+      const rest = new Set(row.rest.map(uniqueTextOfMarked)).size;
+      return add(exactOf(row.quantity), { coefficient: BigInt(rest), exponent: 0 });
+    }
+    case "AVG":
+      return row.counted === "0"
+        ? undefined
+        : divide(exactOf(row.quantity), exactOf(row.counted), MEAN_DIGITS);
+    default:
+      return row.counted === "0" ? undefined : exactOf(row.quantity);
+  }
+}
+
+function compareTexts(a: readonly string[], b: readonly string[]): number {
+  for (const [index, text] of a.entries()) {
+    const other = b[index] ?? "";
+    if (text !== other) return text < other ? -1 : 1;
+  }
+  return 0;
+}
+
+/**
+ * The summary that the rows of `summaryQuery` hold, run by any client in the format `JSONEachRow`; the rows say
+ * themselves what they are of. `D` are the dimensions that were grouped by.
+ *
+ * Groups are sorted by their values in `groupBy` order, by UTF-16 code unit, windows ascending. Throws an
+ * `InvalidInputError` for what are not all rows of one answer, and where ClickHouse could not compute the summary
+ * exactly: a value or a sum of more digits than it holds, data that it cannot read, a tie of LATEST that nothing
+ * decides, a column of the wrong type.
+ *
+ * @example
+ * ```ts
+ * import { summaryFromRows, summaryQuery } from "metered-costs/clickhouse";
+ *
+ * declare const run: (query: string, parameters: object) => Promise<unknown[]>;
+ * const calls = { unitCost: "0.002", aggregation: "COUNT", eventType: "api.call" };
+ * const june = { from: "2026-06-01T00:00:00Z", to: "2026-07-01T00:00:00Z" };
+ * const { query, query_params } = summaryQuery(calls, june, {
+ *   table: "events",
+ *   data: { layout: "text", column: "data" },
+ *   unique: true,
+ * });
+ * const summary = summaryFromRows(await run(query, query_params));
+ * console.log(summary.totalCost?.toString());
+ * ```
+ */
+export function summaryFromRows<D extends string = string>(
+  rows: Iterable<unknown>,
+): CostSummary<D> {
+  if (typeof rows?.[Symbol.iterator] !== "function") refuse("expected an array of rows", ["rows"]);
+  const checked = [...rows].map(checkRow);
+  const totals = checked.filter(({ part }) => part === "total");
+  const [total] = totals;
+  if (total === undefined || totals.length > 1) {
+    return refuse("expected all rows of one answer: exactly one total among them", ["rows"]);
+  }
+  const definition = JSON.parse(total.definition) as SummaryDefinition; // as summaryQuery wrote it
+  for (const [index, [column, type]] of definition.checks.entries()) {
+    const found = total.types[index] ?? "";
+    const { pattern, expected } = TYPES[type];
+    if (!pattern.test(found)) {
+      refuse(`the column ${column} is of type ${found}; expected ${expected}`, ["source", column]);
+    }
+  }
+  const unitCost = exactOf(definition.unitCost);
+  const { aggregation, groupBy, window } = definition;
+  const read = (part: string) =>
+    checked
+      .filter((row) => row.part === part)
+      .flatMap((row) => {
+        checkBelieved(row, definition);
+        const quantity = quantityOf(row, aggregation);
+        return quantity === undefined ? [] : [{ row, quantity }];
+      });
+  const amounts = (quantity: Exact) => ({
+    quantity: decimalOf(quantity),
+    cost: decimalOf(multiply(unitCost, quantity)),
+  });
+
+  const zero = aggregation === "SUM" ? { coefficient: 0n, exponent: 0 } : undefined;
+  const quantity = read("total")[0]?.quantity ?? zero;
+  const whole = quantity && amounts(quantity);
+  const groups = groupBy && {
+    groups: read("group")
+      .sort((a, b) => compareTexts(a.row.dimensions, b.row.dimensions))
+      .map((group) => ({
+        // By fromEntries, which defines members: a dimension may be called `__proto__`.
+        dimensions: Object.fromEntries(
+          groupBy.map((name, position) => [name, group.row.dimensions[position] ?? ""]),
+        ) as Record<D, string>,
+        ...amounts(group.quantity),
+      })),
+  };
+  const timeSeries = window !== undefined && {
+    timeSeries: read("window")
+      .map(({ row, quantity }) => ({ start: Number(row.window), quantity }))
+      .sort((a, b) => a.start - b.start)
+      .map(({ start, quantity }) => ({
+        windowStart: new Date(start),
+        windowEnd: new Date(start + window),
+        ...amounts(quantity),
+      })),
+  };
+  const { id, name, currency, eventType } = definition;
+  return {
+    object: "cost",
+    ...(id === undefined ? {} : { id }),
+    ...(name === undefined ? {} : { name }),
+    type: "metered",
+    ...(currency === undefined ? {} : { currency }),
+    unitCost: decimalOf(unitCost),
+    eventType,
+    totalQuantity: whole?.quantity ?? null,
+    totalCost: whole?.cost ?? null,
+    ...groups,
+    ...timeSeries,
+  };
+}

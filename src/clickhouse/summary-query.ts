@@ -1,0 +1,255 @@
+import { decimalOf } from "../decimal.ts";
+import { InvalidInputError, type Issue } from "../errors.ts";
+import type { CostDefinition, CostSummaryParams } from "../models.ts";
+import { compilePlan, type Plan } from "../summary/plan.ts";
+import type { Path } from "../summary/values.ts";
+import { quantityColumns } from "./aggregations.ts";
+import { readJsonColumn } from "./json-columns.ts";
+import { readJsonText } from "./json-text.ts";
+import { isUsable, numberOf } from "./numbers-in-sql.ts";
+import { Parameters } from "./parameters.ts";
+import type { Needs, Reading } from "./reading.ts";
+import { type CheckedSource, type ClickHouseSource, checkSource, quoted } from "./source.ts";
+import type { SummaryDefinition } from "./summary-from-rows.ts";
+import { readTypedColumns } from "./typed-columns.ts";
+
+/** A query for ClickHouse and the values that are bound in it, as `@clickhouse/client` takes them. */
+export interface SummaryQuery {
+  readonly query: string;
+  readonly query_params: Record<string, string | number | readonly string[]>;
+}
+
+/** What `DateTime64(3)` holds: 1900-01-01 to the end of 2299. */
+export const EARLIEST = -2_208_988_800_000;
+export const BEYOND = 10_413_792_000_000;
+const HALF_A_PAIR = /\p{Surrogate}/u;
+
+/** What would give less than all of it, or something else, without an error; each is ClickHouse's own default. */
+const SETTINGS = [
+  "group_by_overflow_mode = 'throw'",
+  "set_overflow_mode = 'throw'",
+  "read_overflow_mode = 'throw'",
+  "timeout_overflow_mode = 'throw'",
+  "result_overflow_mode = 'throw'",
+  "skip_unavailable_shards = 0",
+  "limit = 0",
+  "offset = 0",
+  "group_by_use_nulls = 0",
+  "force_grouping_standard_compatibility = 1",
+  "aggregate_functions_null_for_empty = 0",
+];
+
+/** ClickHouse keeps text in UTF-8, which has no half of a surrogate pair: bound, it would be another text. */
+function checkTexts(plan: Plan): void {
+  const issues: Issue[] = [];
+  const check = (path: Issue["path"], text: string | undefined): void => {
+    if (text === undefined || !HALF_A_PAIR.test(text)) return;
+    issues.push({ path, message: "expected whole characters: ClickHouse holds no half of a pair" });
+  };
+  check(["eventType"], plan.eventType);
+  check(["merchantId"], plan.merchantId);
+  check(["subject"], plan.subject);
+  for (const { path, texts } of plan.filters) {
+    for (const text of texts) check(["filterGroupBy", `$.${path.join(".")}`], text);
+  }
+  if (issues.length > 0) throw new InvalidInputError("The summary cannot be computed", issues);
+}
+
+/** The conditions on an event's own fields, of the row called `row`. */
+function concerns(plan: Plan, source: CheckedSource, row: string, parameters: Parameters): string {
+  const { type, timestamp, subject, namespace } = source.columns;
+  const time = (instant: number): string => {
+    const held = Math.min(Math.max(instant, EARLIEST), BEYOND - 1);
+    return `fromUnixTimestamp64Milli(${parameters.bind("Int64", held)}, 'UTC')`;
+  };
+  const at = `${row}.${quoted(timestamp)}`;
+  const isBefore = plan.to >= BEYOND ? "<=" : "<";
+  const conditions = [
+    `${row}.${quoted(type)} = ${parameters.text(plan.eventType)}`,
+    plan.from >= BEYOND ? "0" : `${at} >= ${time(plan.from)}`,
+    plan.to <= EARLIEST ? "0" : `${at} ${isBefore} ${time(plan.to)}`,
+  ];
+  if (plan.merchantId !== undefined && namespace !== null) {
+    const column = `${row}.${quoted(namespace)}`;
+    conditions.push(`(${column} IS NULL OR ${column} = ${parameters.text(plan.merchantId)})`);
+  }
+  if (plan.subject !== undefined) {
+    conditions.push(
+      subject === null ? "0" : `${row}.${quoted(subject)} = ${parameters.text(plan.subject)}`,
+    );
+  }
+  return conditions.join("\n      AND ");
+}
+
+/** Whether `event` is the first of its copies. Only copies of what is in the range are looked for, everywhere. */
+function isFirst(plan: Plan, source: CheckedSource, parameters: Parameters): string | undefined {
+  const { received, unique, columns } = source;
+  const { idempotencyKey } = columns;
+  if (unique || received === undefined || idempotencyKey === null) return undefined;
+  const keyOf = (row: string): string => {
+    const scope = [columns.namespace, columns.source].flatMap((column) =>
+      column === null
+        ? []
+        : [`isNull(${row}.${quoted(column)})`, `ifNull(toString(${row}.${quoted(column)}), '')`],
+    );
+    return `(${[...scope, `ifNull(toString(${row}.${quoted(idempotencyKey)}), '')`].join(", ")})`;
+  };
+  const isKeyed = (row: string): string => `${row}.${quoted(idempotencyKey)} IS NOT NULL`;
+  return `(event.${quoted(idempotencyKey)} IS NULL OR event.${quoted(received)} GLOBAL IN (
+        SELECT min(copy.${quoted(received)})
+        FROM ${source.table} AS copy
+        WHERE ${isKeyed("copy")} AND ${keyOf("copy")} GLOBAL IN (
+          SELECT ${keyOf("event")} FROM ${source.table} AS event
+          WHERE ${concerns(plan, source, "event", parameters)} AND ${isKeyed("event")})
+        GROUP BY ${keyOf("copy")}))`;
+}
+
+function read(source: CheckedSource, needs: Needs, parameters: Parameters): Reading {
+  const { data } = source;
+  switch (data.layout) {
+    case "typed":
+      return readTypedColumns(data, needs);
+    case "text":
+      return readJsonText(data.column, needs, parameters);
+    case "json":
+      return readJsonColumn(data.column, needs, parameters);
+  }
+}
+
+const pathText = (path: Path): string => path.join(".");
+
+/**
+ * The query that computes a summary in ClickHouse: what `summarizeCost` would give for the table's events, as rows for
+ * `summaryFromRows`. Every value is bound as a parameter; of the arguments only names of tables, columns and members
+ * stand in the text, each checked to be letters, digits and `_`.
+ *
+ * Times are UTC; a cost, a query or a source that cannot be computed is an `InvalidInputError`. ClickHouse holds 38
+ * digits before and 38 after the point: `summaryFromRows` throws where a value or a sum has more. The rules are those
+ * of `summarizeCost`, without `resolveSubject`: an event's subject is what its column holds.
+ *
+ * @example
+ * ```ts
+ * import { summaryQuery } from "metered-costs/clickhouse";
+ *
+ * const calls = { unitCost: "0.002", aggregation: "COUNT", eventType: "api.call" };
+ * const june = { from: "2026-06-01T00:00:00Z", to: "2026-07-01T00:00:00Z" };
+ * const { query, query_params } = summaryQuery(calls, june, {
+ *   table: "usage.events",
+ *   data: { layout: "text", column: "data" },
+ *   unique: true,
+ * });
+ * console.log(query.includes("api.call"), Object.values(query_params).includes("api.call")); // false true
+ * ```
+ */
+export function summaryQuery<const D extends string = string, const G extends D = D>(
+  cost: CostDefinition<D>,
+  query: CostSummaryParams<D, G>,
+  source: ClickHouseSource,
+): SummaryQuery {
+  const plan = compilePlan(cost, query);
+  checkTexts(plan);
+  const checked = checkSource(source);
+  const parameters = new Parameters();
+
+  const { aggregation, groupBy = [], window, filters } = plan;
+  const paths = new Map<string, Path>();
+  for (const { path } of [...groupBy, ...filters]) paths.set(pathText(path), path);
+  const positions = new Map([...paths.keys()].map((path, index) => [path, index]));
+  const dimensionAt = (path: Path): string => `dimension_${positions.get(pathText(path))}`;
+  const role = aggregation === "UNIQUE_COUNT" ? "unique" : "number";
+  const needs: Needs = {
+    value: aggregation === "COUNT" ? undefined : { path: plan.valuePath, role },
+    dimensions: [...paths.values()],
+  };
+  const reading = read(checked, needs, parameters);
+  const { value } = reading;
+
+  const { received } = checked;
+  const base = [
+    `event.${quoted(checked.columns.timestamp)} AS event_at`,
+    ...(received === undefined ? [] : [`event.${quoted(received)} AS event_received`]),
+    ...reading.columns,
+  ];
+  const first = isFirst(plan, checked, parameters);
+  const where = [
+    concerns(plan, checked, "event", parameters),
+    ...(first === undefined ? [] : [first]),
+  ];
+  let rows = `SELECT ${base.join(", ")}
+    FROM ${checked.table} AS event
+    WHERE ${where.join("\n      AND ")}`;
+  const named = [
+    ...reading.dimensions.map((sql, index) => `${sql} AS dimension_${index}`),
+    ...(value === undefined
+      ? []
+      : [`${value.kind === "text" ? numberOf(value.sql) : value.sql} AS value`]),
+    ...(window === undefined
+      ? []
+      : [
+          `toUnixTimestamp64Milli(event_at) - positiveModulo(toUnixTimestamp64Milli(event_at), ${parameters.bind("Int64", window)}) AS window_start`,
+        ]),
+  ];
+  for (const step of [...reading.steps, ...(named.length > 0 ? [named] : [])]) {
+    rows = `SELECT *, ${step.join(",\n    ")} FROM (${rows})`;
+  }
+
+  const isRefused =
+    value?.kind === "text" ? `if(isNull(value), ifNull(${isUsable(value.sql)}, 0), 0)` : undefined;
+  const passes = filters.map(({ path, texts }) => {
+    const dimension = dimensionAt(path);
+    const [only = "", ...others] = texts;
+    return others.length === 0
+      ? `${dimension} = ${parameters.text(only)}`
+      : `${dimension} IN ${parameters.bind("Array(String)", [...texts])}`;
+  });
+  // What cannot be read or held is counted whatever the filter says: the answer is then an error.
+  const wanted =
+    passes.length === 0
+      ? ""
+      : `\nWHERE ${[`(${passes.join(" AND ")})`, reading.isUnreadable, isRefused].filter((condition) => condition !== undefined).join(" OR ")}`;
+
+  const sets = [
+    ...(groupBy.length === 0
+      ? []
+      : [{ part: "group", keys: [...new Set(groupBy.map(({ path }) => dimensionAt(path)))] }]),
+    ...(window === undefined ? [] : [{ part: "window", keys: ["window_start"] }]),
+  ];
+  const parts = sets.map(({ part, keys }) => `grouping(${keys[0]}) = 0, '${part}', `).join("");
+  const part = parts === "" ? "'total'" : `multiIf(${parts}'total')`;
+  const grouped = sets.map(({ keys }) => `, (${keys.join(", ")})`).join("");
+  const checks = [
+    { sql: "event_at", column: checked.columns.timestamp, type: "time" as const },
+    ...reading.checks,
+  ];
+  const { id, name, currency } = cost;
+  const definition: SummaryDefinition = {
+    ...(id === undefined ? {} : { id }),
+    ...(name === undefined ? {} : { name }),
+    ...(currency === undefined ? {} : { currency }),
+    unitCost: decimalOf(plan.unitCost).toFixed(),
+    eventType: plan.eventType,
+    aggregation,
+    ...(plan.groupBy && { groupBy: plan.groupBy.map((dimension) => dimension.name) }),
+    ...(window === undefined ? {} : { window }),
+    checks: checks.map(({ column, type }) => [column, type]),
+  };
+  const columns = {
+    part,
+    dimensions: `[${groupBy.map(({ path }) => dimensionAt(path)).join(", ")}]::Array(String)`,
+    window: window === undefined ? "''" : "toString(window_start)",
+    ...quantityColumns(aggregation, value, received !== undefined),
+    refused: isRefused === undefined ? "'0'" : `toString(countIf(${isRefused}))`,
+    unreadable:
+      reading.isUnreadable === undefined ? "'0'" : `toString(countIf(${reading.isUnreadable}))`,
+    damaged: "toString(arrayExists(text -> NOT isValidUTF8(text), dimensions))",
+    types: `[${checks.map(({ sql }) => `toTypeName(${sql})`).join(", ")}]`,
+    definition: `if(part = 'total', ${parameters.text(JSON.stringify(definition))}, '')`,
+  };
+  const text = `SELECT
+  ${Object.entries(columns)
+    .map(([alias, sql]) => `${sql} AS ${alias}`)
+    .join(",\n  ")}
+FROM (${rows})${wanted}${grouped === "" ? "" : `\nGROUP BY GROUPING SETS (()${grouped})`}
+SETTINGS ${SETTINGS.join(", ")}`;
+  return { query: text, query_params: parameters.values };
+}

@@ -1,0 +1,56 @@
+import { onAbort } from "./retry.ts";
+
+interface Entrant {
+  readonly enter: () => void;
+  readonly refuse: (reason: unknown) => void;
+}
+
+/** Those who wait to be let in, first come, first served. */
+export class Entrants {
+  readonly #waiting = new Set<Entrant>();
+
+  get size(): number {
+    return this.#waiting.size;
+  }
+
+  /** Lines up: `enter` is called when it is let in. Rejects as `enter` does, when refused, or with the signal's reason. */
+  lineUp(enter: () => Promise<void>, signal: AbortSignal | undefined): Promise<void> {
+    return new Promise((resolve, reject) => {
+      const leave = (): void => {
+        this.#waiting.delete(entrant);
+        callOff?.();
+      };
+      const entrant: Entrant = {
+        enter: () => {
+          leave();
+          enter().then(resolve, reject);
+        },
+        refuse: (reason) => {
+          leave();
+          reject(reason);
+        },
+      };
+      const callOff = signal && onAbort(signal, () => entrant.refuse(signal.reason));
+      this.#waiting.add(entrant);
+    });
+  }
+
+  /** Lets the next ones in, as long as there is room. */
+  letIn(hasRoom: () => boolean): void {
+    for (const entrant of this.#waiting) {
+      if (!hasRoom()) return;
+      entrant.enter();
+    }
+  }
+
+  /** Refuses all. */
+  refuse(reason: unknown): void {
+    for (const entrant of [...this.#waiting]) entrant.refuse(reason);
+  }
+
+  /** A condition: that all who wait now were let in, or left. */
+  areThrough(): () => boolean {
+    const last = [...this.#waiting].at(-1);
+    return () => last === undefined || !this.#waiting.has(last);
+  }
+}

@@ -1,0 +1,208 @@
+import { type AnyCostsError, InvalidInputError, isCostsError } from "./errors.ts";
+import { eventBody } from "./guards.ts";
+import { tell } from "./hooks.ts";
+import type { EventIngestParams, EventReceipt } from "./models.ts";
+import type { RequestOptions } from "./options.ts";
+import { onAbort } from "./retry.ts";
+import { failedWith, Sending, type SendingResult } from "./sending.ts";
+import type { Transport } from "./transport.ts";
+
+/** How many events are on their way at once, unless the caller says otherwise. */
+export const CONCURRENCY = 10;
+/** The most events on their way at once. */
+export const MOST_CONCURRENCY = 1_000;
+const DEADLINE = 300_000;
+
+/** What became of one event: `unknown` when the deadline passed before the server said yes or no. */
+export type EventOutcome =
+  | { readonly index: number; readonly result: "accepted"; readonly receipt: EventReceipt }
+  | {
+      readonly index: number;
+      readonly result: "rejected" | "unknown";
+      readonly error: AnyCostsError;
+    };
+
+/** How many events came to which end so far. */
+export interface IngestProgress {
+  readonly accepted: number;
+  /** The server, or our guard before it, said no. */
+  readonly rejected: number;
+  /** The deadline passed without an answer: the event may have been counted, or not. */
+  readonly unknown: number;
+}
+
+/** What became of many events. */
+export interface IngestResult extends IngestProgress {
+  /** Each event that was not accepted, with its error; with `outcomes: "all"` the accepted ones too. By index. */
+  readonly outcomes?: readonly EventOutcome[] | undefined;
+}
+
+/** How many events are sent. */
+export interface IngestAllOptions extends Omit<RequestOptions, "maxRetries"> {
+  /**
+   * How many events are on their way at once, 1 to 1,000.
+   * @default 10
+   */
+  readonly concurrency?: number | undefined;
+  /**
+   * Milliseconds, counted for each event from its first attempt, in which failures that may pass are tried again; an
+   * attempt that is on its way at the end is cut off. With 0 nothing is tried again, and the one attempt has its whole
+   * `timeout`. An event whose turn comes in a pause (`Retry-After`) that is longer than this is not sent: it is
+   * `unknown`, with the error that asked for the pause.
+   * @default 300_000
+   */
+  readonly deadline?: number | undefined;
+  /** Hears after every event. What it throws is ignored. */
+  readonly onProgress?: ((progress: IngestProgress) => void) | undefined;
+  /**
+   * Which events the result lists one by one; `"none"` for endless streams.
+   * @default "failed"
+   */
+  readonly outcomes?: "failed" | "all" | "none" | undefined;
+}
+
+/** Sends all events of an iterable; `Events.ingestAll` says how. */
+export async function ingestAll(
+  transport: Transport,
+  events: Iterable<EventIngestParams> | AsyncIterable<EventIngestParams>,
+  options: IngestAllOptions,
+): Promise<IngestResult> {
+  checkOptions(events, options);
+  const {
+    concurrency = CONCURRENCY,
+    deadline = DEADLINE,
+    onProgress,
+    outcomes: listed = "failed",
+    ...request
+  } = options;
+  transport.checkOptions(request);
+  const sending = new Sending(transport, request, {
+    concurrency,
+    longestPause: Number.POSITIVE_INFINITY,
+    longestFailureGap: 0,
+    startTimer: setTimeout,
+  });
+  const counts = { accepted: 0, rejected: 0, unknown: 0 };
+  const outcomes: EventOutcome[] = [];
+  const underway = new Set<Promise<void>>();
+  let failure: { readonly reason: unknown } | undefined;
+  let resume: (() => void) | undefined;
+
+  const send = async (event: EventIngestParams): Promise<SendingResult> => {
+    let body: ReturnType<typeof eventBody>;
+    try {
+      body = eventBody(event);
+    } catch (error) {
+      if (!isCostsError(error)) throw error;
+      return failedWith(error);
+    }
+    return sending.send(body, { deadline });
+  };
+  const sendAndCount = async (event: EventIngestParams, index: number): Promise<void> => {
+    const outcome = { index, ...(await send(event)) };
+    counts[outcome.result]++;
+    if (listed === "all" || (listed === "failed" && outcome.result !== "accepted")) {
+      outcomes.push(outcome);
+    }
+    tell(onProgress, { ...counts });
+  };
+  try {
+    let index = 0;
+    for await (const event of untilAborted(events, request.signal)) {
+      const sent = sendAndCount(event, index++)
+        .catch((reason: unknown) => {
+          failure ??= { reason };
+        })
+        .finally(() => {
+          underway.delete(sent);
+          resume?.();
+        });
+      underway.add(sent);
+      while (underway.size >= concurrency) {
+        await new Promise<void>((resolve) => {
+          resume = resolve;
+        });
+      }
+      if (failure !== undefined) break;
+    }
+  } finally {
+    await Promise.all(underway);
+  }
+  if (failure !== undefined) throw failure.reason;
+  outcomes.sort((a, b) => a.index - b.index);
+  return listed === "none" ? counts : { ...counts, outcomes };
+}
+
+/** The items of an iterable, until the signal aborts: an item that may never come is waited for no longer. */
+async function* untilAborted<T>(
+  items: Iterable<T> | AsyncIterable<T>,
+  signal: AbortSignal | undefined,
+): AsyncGenerator<T, void, undefined> {
+  const iterator =
+    Symbol.asyncIterator in items ? items[Symbol.asyncIterator]() : items[Symbol.iterator]();
+  let isAsked = false;
+  let isDone = false;
+  try {
+    for (;;) {
+      if (signal?.aborted) throw signal.reason;
+      isAsked = true;
+      const step = await orAborted(iterator.next(), signal);
+      isAsked = false;
+      isDone = step.done === true;
+      if (step.done) return;
+      yield step.value;
+    }
+  } finally {
+    if (!isDone) {
+      // Only reached when the sending has failed: that is told, not how the source closed.
+      const closing = (async () => iterator.return?.())().catch(() => undefined);
+      // A source that is asked for an item closes no sooner than it has one, which may be never.
+      if (!isAsked) await closing;
+    }
+  }
+}
+
+/** What is awaited, or the signal's reason when that comes first. */
+async function orAborted<T>(
+  awaited: T | PromiseLike<T>,
+  signal: AbortSignal | undefined,
+): Promise<T> {
+  if (signal === undefined) return awaited;
+  let callOff = (): void => undefined;
+  const aborted = new Promise<never>((_, reject) => {
+    callOff = onAbort(signal, () => reject(signal.reason));
+  });
+  return Promise.race([awaited, aborted]).finally(callOff);
+}
+
+function checkOptions(events: unknown, options: IngestAllOptions): void {
+  const refuse = (option: string, message: string): never => {
+    throw new InvalidInputError("ingestAll: nothing was sent", [{ path: [option], message }]);
+  };
+  if (typeof options !== "object" || options === null) {
+    throw new InvalidInputError("ingestAll: nothing was sent", [
+      { path: [], message: "expected an object of options" },
+    ]);
+  }
+  const { concurrency = CONCURRENCY, deadline = DEADLINE, outcomes = "failed" } = options;
+  const isIterable =
+    typeof events === "object" &&
+    events !== null &&
+    (Symbol.asyncIterator in events || Symbol.iterator in events);
+  if (!isIterable) refuse("events", "expected an iterable of events, synchronous or not");
+  if (!(Number.isInteger(concurrency) && concurrency >= 1 && concurrency <= MOST_CONCURRENCY)) {
+    refuse("concurrency", `expected a whole number from 1 to ${MOST_CONCURRENCY}`);
+  }
+  if (!(typeof deadline === "number" && deadline >= 0)) {
+    refuse("deadline", "expected milliseconds, at least 0");
+  }
+  if (!["function", "undefined"].includes(typeof options.onProgress)) {
+    refuse("onProgress", "expected a function");
+  }
+  if ((options as RequestOptions).maxRetries !== undefined) {
+    refuse("maxRetries", "expected none: events are tried again until the deadline");
+  }
+  if (!["failed", "all", "none"].includes(outcomes)) {
+    refuse("outcomes", 'expected "failed", "all" or "none"');
+  }
+}

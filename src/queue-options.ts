@@ -1,0 +1,157 @@
+import { type AnyCostsError, InvalidInputError } from "./errors.ts";
+import type { EventStore } from "./event-store.ts";
+import { CONCURRENCY, type IngestProgress, MOST_CONCURRENCY } from "./ingest-all.ts";
+import type { EventIngestParams, EventReceipt } from "./models.ts";
+import type { RequestOptions } from "./options.ts";
+
+/** Milliseconds that `close` takes at most, unless the caller says otherwise. */
+export const CLOSE_DEADLINE = 10_000;
+const LIMIT = 10_000;
+const MAX_AGE = 86_400_000;
+
+/** An event of a queue, as it is sent: its key and time are fixed. */
+export type QueuedEvent = EventIngestParams & {
+  readonly idempotencyKey: string;
+  readonly timestamp: string;
+};
+
+/**
+ * The end of one event of a queue: `rejected` when the server said no, `unknown` when its time was up before the server
+ * said yes or no. It may then have been counted, or not.
+ */
+export type QueueOutcome =
+  | {
+      readonly result: "accepted";
+      readonly event: QueuedEvent;
+      readonly receipt: EventReceipt;
+    }
+  | {
+      readonly result: "rejected" | "unknown";
+      readonly event: QueuedEvent;
+      readonly error: AnyCostsError;
+    };
+
+/** How a queue sends and keeps events. */
+export interface QueueOptions extends Omit<RequestOptions, "maxRetries"> {
+  /**
+   * How many events are on their way at once, 1 to 1,000.
+   * @default 10
+   */
+  readonly concurrency?: number | undefined;
+  /**
+   * How many events are kept at most, on their way or waiting, in the store or in memory. While there are so many,
+   * `add` waits.
+   * @default 10_000
+   */
+  readonly limit?: number | undefined;
+  /**
+   * Milliseconds from `add` in which failures that may pass are tried again; then the event is `unknown`. It has to be
+   * shorter than the time for which the server remembers keys, else an event may be counted twice.
+   * @default 86_400_000 (24 hours)
+   */
+  readonly maxAge?: number | undefined;
+  /**
+   * Sends one event after the other, in the order of `add`: the next one when the one before has its end. For costs by
+   * `LATEST`, where of two events with the same time the last received counts.
+   * @default false
+   */
+  readonly ordered?: boolean | undefined;
+  /** Keeps events beyond the process, such as `sqliteStore` of `metered-costs/sqlite`. Without it they are in memory. */
+  readonly store?: EventStore | undefined;
+  /** Hears of each event once it has its end, before the store forgets it. What it throws is ignored. */
+  readonly onOutcome?: ((outcome: QueueOutcome) => void) | undefined;
+  /** Is given a promise for as long as there are events to send: `(work) => context.waitUntil(work)` in a worker. */
+  readonly waitUntil?: ((work: Promise<void>) => void) | undefined;
+  /** Ends the queue at once, as `close({ deadline: 0 })` does; an `add` that waits rejects with the signal's reason. */
+  readonly signal?: AbortSignal | undefined;
+}
+
+/** What came of the events of a queue since it was made, and how many it still keeps. */
+export interface QueueStats extends IngestProgress {
+  /** Events that are kept: on their way, or waiting; those of an earlier process too. */
+  readonly size: number;
+}
+
+/** How long `flush` or `close` may take. */
+export interface QueueDeadline {
+  /** Milliseconds; what is not sent by then is not waited for. */
+  readonly deadline?: number | undefined;
+}
+
+/** The settings of a queue, checked, with every default in place. */
+export interface QueueSettings {
+  readonly concurrency: number;
+  readonly limit: number;
+  readonly maxAge: number;
+  readonly ordered: boolean;
+  readonly store: EventStore | undefined;
+  readonly onOutcome: QueueOptions["onOutcome"];
+  readonly waitUntil: QueueOptions["waitUntil"];
+  /** What is left for each request. */
+  readonly request: RequestOptions;
+}
+
+const STORE_FUNCTIONS = ["open", "put", "read", "remove", "close"] as const;
+const isFunctionOrAbsent = (value: unknown): boolean =>
+  value === undefined || typeof value === "function";
+const isMilliseconds = (value: unknown): boolean => typeof value === "number" && value >= 0;
+const isWhole = (value: unknown, most: number): boolean =>
+  typeof value === "number" && Number.isInteger(value) && value >= 1 && value <= most;
+
+/** Checks the options of a queue and fills in the defaults. */
+export function readQueueOptions(options: QueueOptions): QueueSettings {
+  if (typeof options !== "object" || options === null) {
+    throw new InvalidInputError("The queue cannot be made", [
+      { path: [], message: "expected an object of options" },
+    ]);
+  }
+  const {
+    concurrency = CONCURRENCY,
+    limit = LIMIT,
+    maxAge = MAX_AGE,
+    ordered = false,
+    store,
+    onOutcome,
+    waitUntil,
+    ...request
+  } = options;
+  const expected = (isRight: boolean, option: string, message: string) =>
+    isRight ? [] : [{ path: [option], message: `expected ${message}` }];
+  const isStore =
+    typeof store === "object" &&
+    store !== null &&
+    STORE_FUNCTIONS.every((name) => typeof store[name] === "function");
+  const issues = [
+    ...expected(
+      isWhole(concurrency, MOST_CONCURRENCY),
+      "concurrency",
+      `a whole number from 1 to ${MOST_CONCURRENCY}`,
+    ),
+    ...expected(isWhole(limit, Number.MAX_SAFE_INTEGER), "limit", "a whole number of at least 1"),
+    ...expected(isMilliseconds(maxAge), "maxAge", "milliseconds, at least 0"),
+    ...expected(typeof ordered === "boolean", "ordered", "true or false"),
+    ...expected(
+      store === undefined || isStore,
+      "store",
+      `a store, with ${STORE_FUNCTIONS.join(", ")}`,
+    ),
+    ...expected(isFunctionOrAbsent(onOutcome), "onOutcome", "a function"),
+    ...expected(isFunctionOrAbsent(waitUntil), "waitUntil", "a function"),
+    ...expected(
+      (request as RequestOptions).maxRetries === undefined,
+      "maxRetries",
+      "none: events are tried again until maxAge",
+    ),
+  ];
+  if (issues.length > 0) throw new InvalidInputError("The queue cannot be made", issues);
+  return { concurrency, limit, maxAge, ordered, store, onOutcome, waitUntil, request };
+}
+
+/** The milliseconds that `flush` or `close` may take. */
+export function readDeadline(options: QueueDeadline, otherwise: number): number {
+  const { deadline = otherwise } = typeof options === "object" ? (options ?? {}) : {};
+  if (isMilliseconds(deadline)) return deadline;
+  throw new InvalidInputError("The queue goes on", [
+    { path: ["deadline"], message: "expected milliseconds, at least 0" },
+  ]);
+}

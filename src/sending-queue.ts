@@ -1,0 +1,342 @@
+import { Changes, keepingAlive } from "./changes.ts";
+import { Entrants } from "./entrants.ts";
+import { type AnyCostsError, isCostsError, QueueError } from "./errors.ts";
+import { type EventStore, type KeptEvent, MemoryStore } from "./event-store.ts";
+import { eventBody, type SentEvent } from "./guards.ts";
+import { tell } from "./hooks.ts";
+import { parseJson, stringifyJson } from "./json.ts";
+import type { EventIngestParams } from "./models.ts";
+import {
+  CLOSE_DEADLINE,
+  type QueueDeadline,
+  type QueuedEvent,
+  type QueueOptions,
+  type QueueOutcome,
+  type QueueSettings,
+  type QueueStats,
+  readDeadline,
+  readQueueOptions,
+} from "./queue-options.ts";
+import { onAbort, retryDelay, startIdleTimer } from "./retry.ts";
+import { isAboutKey, neverTried, Sending, type SendingResult } from "./sending.ts";
+import { parseTimestamp } from "./timestamp.ts";
+import type { Transport } from "./transport.ts";
+
+/** Milliseconds that the queue pauses at most, whatever a server asks for. */
+const LONGEST_PAUSE = 3_600_000;
+/** Milliseconds before a key that was not taken is tried again, at least. */
+const SHORTEST_KEY_PAUSE = 50;
+/** Milliseconds between two attempts while no attempt gets an answer. */
+const LONGEST_FAILURE_GAP = 1_000;
+/** So many events may wait for another attempt before no other is begun. */
+const MOST_IN_HAND = 1_000;
+const PAGE = 100;
+
+/** What `add` gives: the key and the time that the event is sent with, however often. */
+export interface AddedEvent {
+  readonly idempotencyKey: string;
+  readonly timestamp: Date;
+}
+
+/** How one event is added. */
+export interface AddOptions {
+  /** Ends the wait for room; the event is then not added. */
+  readonly signal?: AbortSignal | undefined;
+}
+
+/** The first of ascending ids; beyond all ids when there is none. */
+function firstOf(ids: Iterable<number>): number {
+  for (const id of ids) return id;
+  return Number.POSITIVE_INFINITY;
+}
+
+function storeError(error: unknown): QueueError {
+  if (isCostsError(error) && error.name === "QueueError") return error;
+  return new QueueError("The store of the queue failed", { code: "STORE_FAILED", cause: error });
+}
+
+function closedError(message: string): QueueError {
+  return new QueueError(`The queue is closed: ${message}`, { code: "QUEUE_CLOSED" });
+}
+
+/** Whether an event ended without an answer to its only attempt, or to none. */
+function hasNoAnswer(end: SendingResult): boolean {
+  return (
+    end.result === "unknown" && end.error.name === "ConnectionError" && end.error.attempts <= 1
+  );
+}
+
+/** The queue behind `EventQueue`: entrants -> store -> in hand -> end. */
+export class SendingQueue {
+  readonly #settings: QueueSettings;
+  readonly #store: EventStore;
+  readonly #sending: Sending;
+  readonly #stopping = new AbortController();
+  readonly #callOff: (() => void) | undefined;
+  readonly #entrants = new Entrants();
+  /** Ids that the store is making safe. */
+  readonly #putting = new Set<number>();
+  /** Ids that were read and have no end yet. */
+  readonly #inHand = new Set<number>();
+  readonly #counts = { accepted: 0, rejected: 0, unknown: 0 };
+  readonly #work = new Set<Promise<void>>();
+  readonly #changes = new Changes();
+  #page: KeptEvent[] = [];
+  #size = 0;
+  #lastId = 0;
+  /** The highest id that was taken in hand. */
+  #cursor = 0;
+  #isOpen = false;
+  #isReading = false;
+  /** How often in a row the server did not take the key. */
+  #keyFailures = 0;
+  #failure: QueueError | undefined;
+  #closing: Promise<QueueStats> | undefined;
+  #isAnnounced = false;
+
+  constructor(transport: Transport, options: QueueOptions) {
+    this.#settings = readQueueOptions(options);
+    const { request, concurrency, store = new MemoryStore() } = this.#settings;
+    transport.checkOptions(request);
+    this.#store = store;
+    this.#sending = new Sending(
+      transport,
+      { ...request, signal: this.#stopping.signal },
+      {
+        concurrency,
+        longestPause: LONGEST_PAUSE,
+        longestFailureGap: LONGEST_FAILURE_GAP,
+        startTimer: startIdleTimer,
+      },
+    );
+    const { signal } = request;
+    const abort = (): void => {
+      this.#entrants.refuse(signal?.reason);
+      this.close({ deadline: 0 }).catch(() => undefined);
+    };
+    this.#callOff = signal && onAbort(signal, abort);
+    this.#runUnattended(this.#open());
+    if (signal?.aborted) abort();
+  }
+
+  get stats(): QueueStats {
+    return { ...this.#counts, size: this.#size };
+  }
+
+  async add(event: EventIngestParams, { signal }: AddOptions = {}): Promise<AddedEvent> {
+    if (signal?.aborted) throw signal.reason;
+    if (this.#failure !== undefined) throw this.#failure;
+    if (this.#closing !== undefined) throw closedError("it takes no more events");
+    const body = eventBody(event);
+    const added = {
+      idempotencyKey: body.idempotencyKey,
+      timestamp: new Date(parseTimestamp(body.timestamp)),
+    };
+    const text = stringifyJson(body);
+    const addedAt = Date.now();
+    const entered = this.#entrants.lineUp(() => this.#run(this.#put(addedAt, text)), signal);
+    this.#announce();
+    this.#letIn();
+    await keepingAlive(entered).finally(() => this.#changes.tell());
+    return added;
+  }
+
+  async flush(options: QueueDeadline = {}): Promise<QueueStats> {
+    const deadline = readDeadline(options, Number.POSITIVE_INFINITY);
+    const until = performance.now() + deadline;
+    const areThrough = this.#entrants.areThrough();
+    const isOpenAndThrough = (): boolean =>
+      this.#failure !== undefined || (this.#isOpen && areThrough());
+    await this.#changes.until(isOpenAndThrough, deadline);
+    const last = this.#lastId;
+    await this.#changes.until(() => this.#isThrough(last), until - performance.now());
+    if (this.#failure !== undefined) throw this.#failure;
+    return this.stats;
+  }
+
+  async close(options: QueueDeadline = {}): Promise<QueueStats> {
+    const deadline = readDeadline(options, CLOSE_DEADLINE);
+    this.#closing ??= this.#close(deadline);
+    return this.#closing;
+  }
+
+  async #close(deadline: number): Promise<QueueStats> {
+    await this.flush({ deadline }).catch(() => undefined);
+    this.#entrants.refuse(closedError("it takes no more events"));
+    this.#stopping.abort();
+    while (this.#work.size > 0) await Promise.all(this.#work);
+    if (this.#settings.store === undefined) await this.#giveUp();
+    try {
+      await this.#store.close();
+    } catch (error) {
+      this.#fail(error);
+    }
+    this.#callOff?.();
+    if (this.#failure !== undefined) throw this.#failure;
+    return this.stats;
+  }
+
+  async #open(): Promise<void> {
+    const { size, lastId } = await this.#store.open();
+    this.#size = size;
+    this.#lastId = lastId;
+    this.#isOpen = true;
+    if (size > 0) this.#announce();
+    else this.#cursor = lastId;
+    this.#letIn();
+    this.#read();
+  }
+
+  #letIn(): void {
+    if (!this.#isOpen || this.#stopping.signal.aborted) return;
+    this.#entrants.letIn(() => this.#size < this.#settings.limit);
+  }
+
+  /** Resolves when the store has the event. */
+  async #put(addedAt: number, body: string): Promise<void> {
+    this.#size++;
+    const id = ++this.#lastId;
+    this.#putting.add(id);
+    try {
+      await this.#store.put({ id, addedAt, body });
+    } catch (error) {
+      this.#size--;
+      throw storeError(error);
+    } finally {
+      this.#putting.delete(id);
+      this.#read();
+    }
+  }
+
+  /** Whether one more event may be taken in hand. */
+  #hasHandFree(): boolean {
+    if (!this.#isOpen || this.#failure !== undefined || this.#stopping.signal.aborted) return false;
+    return this.#inHand.size < (this.#settings.ordered ? 1 : MOST_IN_HAND);
+  }
+
+  /** Takes events in hand, the oldest first, as long as there is a hand free. */
+  #read(): void {
+    while (this.#hasHandFree()) {
+      const event = this.#page.shift();
+      if (event === undefined) break;
+      this.#cursor = event.id;
+      this.#inHand.add(event.id);
+      this.#runUnattended(this.#deliver(event));
+    }
+    this.#changes.tell();
+    if (this.#page.length > 0 || this.#isReading || !this.#hasHandFree()) return;
+    // What the store is still making safe comes later, and so does all behind it.
+    const safe = Math.min(this.#lastId, firstOf(this.#putting) - 1);
+    if (this.#cursor >= safe) return;
+    this.#isReading = true;
+    this.#runUnattended(
+      this.#readPage(safe)
+        .finally(() => (this.#isReading = false))
+        .then(() => this.#read()),
+    );
+  }
+
+  async #readPage(safe: number): Promise<void> {
+    const events = await this.#store.read(this.#cursor, PAGE);
+    this.#page = events.filter(({ id }) => id <= safe);
+    if (this.#page.length === 0) this.#cursor = safe;
+  }
+
+  /** Sends one event until it has its end, reports it, and has the store forget it. */
+  async #deliver(event: KeptEvent): Promise<void> {
+    const body = parseJson(event.body) as SentEvent;
+    const end = await this.#send(body, event.addedAt + this.#settings.maxAge);
+    if (end === undefined) return;
+    await this.#end(event, end);
+    this.#inHand.delete(event.id);
+    this.#letIn();
+    this.#read();
+  }
+
+  /** The end of an event; undefined when the queue stops before. */
+  async #send(body: SentEvent, until: number): Promise<SendingResult | undefined> {
+    let keyError: AnyCostsError | undefined;
+    while (Date.now() < until) {
+      let end: SendingResult;
+      try {
+        end = await this.#sending.send(body, { until });
+      } catch (reason) {
+        if (this.#stopping.signal.aborted) return undefined;
+        throw reason;
+      }
+      if (end.result === "accepted" || !isAboutKey(end.error)) {
+        this.#keyFailures = 0;
+        if (keyError === undefined || !hasNoAnswer(end)) return end;
+        return { result: "unknown", error: keyError };
+      }
+      // All events have the same key: none is sent until it may have changed.
+      keyError = end.error;
+      const delay = SHORTEST_KEY_PAUSE + retryDelay(++this.#keyFailures, undefined);
+      this.#sending.hold(delay, keyError);
+    }
+    return { result: "unknown", error: keyError ?? neverTried() };
+  }
+
+  async #end({ id, body }: KeptEvent, end: SendingResult): Promise<void> {
+    this.#counts[end.result]++;
+    const { onOutcome } = this.#settings;
+    if (onOutcome !== undefined) {
+      tell(onOutcome, { ...end, event: JSON.parse(body) as QueuedEvent } as QueueOutcome);
+    }
+    await this.#store.remove(id);
+    this.#size--;
+  }
+
+  /** Nothing keeps what is in memory when the queue ends: it is reported. */
+  async #giveUp(): Promise<void> {
+    const error = closedError("the event had no end yet");
+    for (;;) {
+      const [event] = await this.#store.read(0, 1);
+      if (event === undefined) return;
+      await this.#end(event, { result: "unknown", error });
+    }
+  }
+
+  /** Has `close` wait for some work, and gives it back. */
+  #run<T>(work: Promise<T>): Promise<T> {
+    const end = (): void => {
+      this.#work.delete(watched);
+      this.#changes.tell();
+    };
+    const watched = work.then(end, end);
+    this.#work.add(watched);
+    return work;
+  }
+
+  /** The same for what nobody awaits: its failure is the queue's. */
+  #runUnattended(work: Promise<void>): void {
+    this.#run(work.catch((error: unknown) => this.#fail(error)));
+  }
+
+  #fail(error: unknown): void {
+    this.#failure ??= storeError(error);
+    this.#entrants.refuse(this.#failure);
+  }
+
+  /** Whether every event up to this id has its end. */
+  #isThrough(id: number): boolean {
+    if (this.#failure !== undefined || this.#stopping.signal.aborted) return true;
+    if (!this.#isOpen) return false;
+    return firstOf(this.#putting) > id && firstOf(this.#inHand) > id && this.#cursor >= id;
+  }
+
+  /** Tells a worker that there is work, until there is none. */
+  #announce(): void {
+    const { waitUntil } = this.#settings;
+    if (waitUntil === undefined || this.#isAnnounced) return;
+    this.#isAnnounced = true;
+    const isIdle = (): boolean =>
+      this.#failure !== undefined ||
+      this.#stopping.signal.aborted ||
+      (this.#size === 0 && this.#entrants.size === 0);
+    const work = this.#changes.until(isIdle).then(() => {
+      this.#isAnnounced = false;
+    });
+    tell(waitUntil, work);
+  }
+}

@@ -1,0 +1,170 @@
+import { type FailedAttempt, LONGEST_TIMER, onAbort, type StartTimer } from "./retry.ts";
+
+/** Milliseconds between two attempts after the first 429. */
+const FIRST_GAP = 10;
+const LONGEST_GAP = 10_000;
+/** Timers count no finer. */
+const SHORTEST_GAP = 1;
+const SLOWER = 2;
+const QUICKER = 0.98;
+const FIRST_FAILURE_GAP = 10;
+
+/** How turns are given. */
+export interface TurnsOptions {
+  /** How many may have one at once. */
+  readonly concurrency: number;
+  /** The longest pause that a server is granted, in milliseconds. */
+  readonly longestPause: number;
+  /** The longest gap between two attempts while all of them fail, in milliseconds; 0 for none. */
+  readonly longestFailureGap: number;
+  readonly startTimer: StartTimer;
+}
+
+/** Holds up all who wait for a turn. */
+export interface Pause {
+  /** Milliseconds until it ends. */
+  readonly left: number;
+  /** The answer that asked for it, as an error. */
+  readonly error: unknown;
+}
+
+/**
+ * Whose turn it is to try, among all attempts that go to one server: at most so many at once, none during a pause that
+ * the server asked for, and after a 429 with gaps between them. Each 429 doubles the gap, once for all attempts that
+ * were on their way; each answer takes 2 % of it back. While nothing but failures comes, there are gaps that grow, and
+ * end with the first answer. Who waits longest comes first.
+ */
+export class Turns {
+  readonly #options: TurnsOptions;
+  readonly #waiting = new Set<() => void>();
+  #taken = 0;
+  #failuresInARow = 0;
+  #timer: ReturnType<StartTimer> | undefined;
+  #pausedUntil = 0;
+  #pausedBy: unknown;
+  #gap = 0;
+  #nextAt = 0;
+  #slowedAt = 0;
+
+  constructor(options: TurnsOptions) {
+    this.#options = options;
+  }
+
+  /** The pause that is on, if any. */
+  get pause(): Pause | undefined {
+    const left = this.#pausedUntil - performance.now();
+    return left > 0 ? { left, error: this.#pausedBy } : undefined;
+  }
+
+  /**
+   * Waits for a turn: its beginning, for `giveBack`; undefined when none came within so many milliseconds. Rejects with
+   * the signal's reason. Leaves no timer and no listener behind.
+   */
+  async take(atMost: number, signal: AbortSignal | undefined): Promise<number | undefined> {
+    if (signal?.aborted) throw signal.reason;
+    if (this.#waiting.size === 0 && this.#isFree() && this.#opensIn() <= 0) return this.#give();
+    return new Promise((resolve, reject) => {
+      const leave = (): void => {
+        this.#waiting.delete(enter);
+        if (timer !== undefined) clearTimeout(timer);
+        callOff?.();
+        if (this.#waiting.size === 0) this.#stopTimer();
+      };
+      const enter = (): void => {
+        leave();
+        resolve(this.#give());
+      };
+      const giveUp = (): void => {
+        leave();
+        resolve(undefined);
+      };
+      const timer = atMost <= LONGEST_TIMER ? this.#options.startTimer(giveUp, atMost) : undefined;
+      const callOff =
+        signal &&
+        onAbort(signal, () => {
+          leave();
+          reject(signal.reason);
+        });
+      this.#waiting.add(enter);
+      this.#letIn();
+    });
+  }
+
+  /** Ends a turn that was taken, without a word about the server. */
+  giveBack(): void {
+    this.#taken--;
+    this.#letIn();
+  }
+
+  /** The attempt of a turn that began at `since` failed: what that says of the server. */
+  failed(since: number, { failure, retryAfterSeconds, error }: FailedAttempt): void {
+    this.#failuresInARow++;
+    if (failure === 429 && since >= this.#slowedAt) {
+      this.#slowedAt = performance.now();
+      this.#gap = Math.min(Math.max(this.#gap * SLOWER, FIRST_GAP), LONGEST_GAP);
+    }
+    if (retryAfterSeconds !== undefined) this.hold(retryAfterSeconds * 1_000, error);
+  }
+
+  /** An attempt got a yes or a no. */
+  answered(): void {
+    this.#gap = this.#gap * QUICKER < SHORTEST_GAP ? 0 : this.#gap * QUICKER;
+    if (this.#failureGap > 0) {
+      this.#nextAt = 0;
+      this.#stopTimer();
+    }
+    this.#failuresInARow = 0;
+  }
+
+  /** Gives no turns for so many milliseconds, or for longer if a longer pause is on. */
+  hold(milliseconds: number, error: unknown): void {
+    const until = performance.now() + Math.min(milliseconds, this.#options.longestPause);
+    if (until <= this.#pausedUntil) return;
+    this.#pausedUntil = until;
+    this.#pausedBy = error;
+  }
+
+  #isFree(): boolean {
+    return this.#taken < this.#options.concurrency;
+  }
+
+  #opensIn(): number {
+    return Math.max(this.#pausedUntil, this.#nextAt) - performance.now();
+  }
+
+  get #failureGap(): number {
+    const { concurrency, longestFailureGap } = this.#options;
+    const failures = this.#failuresInARow - concurrency;
+    return failures < 0 ? 0 : Math.min(FIRST_FAILURE_GAP * 2 ** failures, longestFailureGap);
+  }
+
+  #give(): number {
+    const now = performance.now();
+    this.#taken++;
+    this.#nextAt = Math.max(this.#nextAt, now) + Math.max(this.#gap, this.#failureGap);
+    return now;
+  }
+
+  #letIn(): void {
+    for (const enter of this.#waiting) {
+      if (!this.#isFree()) return;
+      const opensIn = this.#opensIn();
+      if (opensIn > 0) {
+        this.#timer ??= this.#options.startTimer(
+          () => {
+            this.#timer = undefined;
+            this.#letIn();
+          },
+          Math.min(Math.ceil(opensIn), LONGEST_TIMER),
+        );
+        return;
+      }
+      enter();
+    }
+  }
+
+  #stopTimer(): void {
+    if (this.#timer !== undefined) clearTimeout(this.#timer);
+    this.#timer = undefined;
+  }
+}

@@ -1,0 +1,158 @@
+import { readFileSync } from "node:fs";
+import { join } from "node:path";
+import type { ClickHouseClient } from "@clickhouse/client";
+import fc from "fast-check";
+import { eventToRow, summarizeOnClickHouse } from "metered-costs/clickhouse";
+import {
+  type CostDefinition,
+  type CostEvent,
+  type CostSummaryParams,
+  summarizeCost,
+} from "metered-costs/summary";
+import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import { AGGREGATIONS, scenarios } from "../summary/random-events.ts";
+import { fillTable, startEngine } from "./engine.ts";
+import { isHeld, isKeptByJsonType, LAYOUTS, type Layout, sourceOf } from "./sources.ts";
+
+let client: ClickHouseClient;
+beforeAll(() => {
+  client = startEngine();
+});
+afterAll(() => client.close());
+
+const clock = () => new Date("2026-06-15T12:00:00Z");
+const groupings = [undefined, ["d"], ["e", "__p", "x,y"]] as const;
+const windows = [undefined, "HOUR"] as const;
+const filters = [undefined, { d: "a" }, { e: ["a", "", 1], d: ["a", "b", null] }] as const;
+const subjects = [undefined, "c1"] as const;
+
+function* queries(): Generator<CostSummaryParams> {
+  for (const groupBy of groupings) {
+    for (const window of windows) {
+      for (const filterGroupBy of filters) {
+        for (const subject of subjects) {
+          yield {
+            from: "1900-01-01T00:00:00Z",
+            to: "2200-01-01T00:00:00Z",
+            ...(groupBy && { groupBy }),
+            ...(window && { window }),
+            ...(filterGroupBy && { filterGroupBy }),
+            ...(subject && { subject }),
+          } as CostSummaryParams;
+        }
+      }
+    }
+  }
+}
+
+function isStored(event: CostEvent, layout: Layout, cost: CostDefinition): boolean {
+  try {
+    eventToRow(event, sourceOf(layout, cost, { table: "t", unique: false }), {
+      received: 0,
+      clock,
+    });
+  } catch {
+    return false;
+  }
+  return isHeld(event) && (layout !== "json" || isKeptByJsonType(event));
+}
+
+/** The same table under every cost and query; gives how many comparisons there were. */
+async function compareAll(
+  layout: Layout,
+  cost: Omit<CostDefinition, "aggregation">,
+  given: readonly CostEvent[],
+  all: () => Iterable<CostSummaryParams>,
+): Promise<number> {
+  const events = given.filter((event) => isStored(event, layout, cost));
+  let compared = 0;
+  const table = "combinations";
+  await fillTable(
+    client,
+    sourceOf(layout, cost, { table, unique: false }),
+    events,
+    clock().toISOString(),
+  );
+  for (const aggregation of AGGREGATIONS) {
+    for (const query of all()) {
+      for (const deduplicate of [true, false]) {
+        const source = sourceOf(layout, cost, { table, unique: !deduplicate });
+        const definition = { ...cost, aggregation };
+        const local = summarizeCost(definition, events, query, { clock, deduplicate });
+        const remote = await summarizeOnClickHouse(client, definition, query, source);
+        expect(
+          JSON.stringify(remote),
+          `${aggregation} ${JSON.stringify(query)} ${deduplicate}`,
+        ).toBe(JSON.stringify(local));
+        compared++;
+      }
+    }
+  }
+  return compared;
+}
+
+describe.each(LAYOUTS)("in the layout %s", (layout) => {
+  test("every aggregation x groups x window x filter x subject x deduplication", async () => {
+    const [first, ...others] = fc.sample(scenarios(["COUNT"]), { numRuns: 12, seed: 26 });
+    if (first === undefined) throw new Error("fast-check gave no scenario");
+    const events = [first, ...others].flatMap((scenario) => scenario.events);
+    const cost = {
+      unitCost: "0.0000025",
+      eventType: "call",
+      valueProperty: "$.v",
+      merchantId: "org_1",
+      groupBy: { d: "$.d", e: "$.n.e", __p: "$.__proto__", "x,y": "$.n.e" },
+    };
+    expect(events.length).toBeGreaterThan(100);
+    expect(events.filter((event) => isStored(event, layout, cost)).length).toBeGreaterThan(
+      layout === "json" ? 15 : 40,
+    );
+    const compared = await compareAll(layout, cost, events, queries);
+    expect(compared).toBe(7 * 36 * 2);
+  });
+});
+
+// Production traces of LLM inference (AzurePublicDataset, AzureLLMInferenceDataset2023, CC-BY 4.0). They are not part
+// of this repository: where they are missing this suite fails, it does not skip.
+describe.each([
+  ["code", 8_819, "18059974"],
+  ["conv", 19_366, "22361870"],
+] as const)("the trace %s", (trace, rows, sum) => {
+  const file = join("../shared/data/azure-llm-inference-2023", `${trace}.csv`);
+  const events = readFileSync(file, "utf8")
+    .trim()
+    .split(/\r?\n/)
+    .slice(1)
+    .map((line, index): CostEvent => {
+      const [time = "", context, generated] = line.split(",");
+      const data = { context: Number(context), size: Number(generated) > 200 ? "long" : "short" };
+      const timestamp = `${time.replace(" ", "T")}Z`;
+      return { type: "llm", source: "azure", idempotencyKey: `${trace}-${index}`, timestamp, data };
+    });
+  const cost = {
+    unitCost: "0.0000025",
+    eventType: "llm",
+    valueProperty: "$.context",
+    groupBy: { size: "$.size" },
+  };
+  const query = {
+    from: "2023-11-16T00:00:00Z",
+    to: "2023-11-18T00:00:00Z",
+    groupBy: ["size"],
+    window: "MINUTE",
+  } as const;
+
+  test.each(LAYOUTS)("sums as in its table, in the layout %s", async (layout) => {
+    expect(events).toHaveLength(rows);
+    expect(await compareAll(layout, cost, events, () => [query])).toBe(14);
+    const source = sourceOf(layout, cost, { table: "combinations", unique: false });
+    const summary = await summarizeOnClickHouse(
+      client,
+      { ...cost, aggregation: "SUM" },
+      query,
+      source,
+    );
+    expect(summary.totalQuantity?.toString()).toBe(sum);
+    expect(summary.timeSeries?.length).toBeGreaterThan(40);
+  });
+});

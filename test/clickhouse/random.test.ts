@@ -1,0 +1,65 @@
+import type { ClickHouseClient } from "@clickhouse/client";
+import fc from "fast-check";
+import { eventToRow, summarizeOnClickHouse } from "metered-costs/clickhouse";
+import { isCostsError, summarizeCost } from "metered-costs/summary";
+import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import { scenarios } from "../summary/random-events.ts";
+import { fillTable, startEngine } from "./engine.ts";
+import { isHeld, isKeptByJsonType, LAYOUTS, sourceOf } from "./sources.ts";
+
+/** For each layout. */
+const RUNS = 120;
+
+let client: ClickHouseClient;
+beforeAll(() => {
+  client = startEngine();
+});
+afterAll(() => client.close());
+
+describe.each(LAYOUTS)("in the layout %s", (layout) => {
+  test("random events give what the local summary gives, or an error where ClickHouse cannot", async () => {
+    let compared = 0;
+    await fc.assert(
+      fc.asyncProperty(scenarios(), fc.boolean(), async (scenario, deduplicate) => {
+        const { cost, query, now } = scenario;
+        const source = sourceOf(layout, cost, { table: "random", unique: !deduplicate });
+        const clock = () => new Date(now);
+        const events = scenario.events.filter((event) => {
+          try {
+            eventToRow(event, source, { received: 0, clock });
+            return layout !== "json" || isKeptByJsonType(event);
+          } catch (error) {
+            if (!isCostsError(error)) throw error;
+            return false;
+          }
+        });
+        await fillTable(client, source, events, now);
+        const local = outcome(() => summarizeCost(cost, events, query, { clock, deduplicate }));
+        const remote = await summarizeOnClickHouse(client, cost, query, source).then(
+          (summary) => JSON.stringify(summary),
+          (error: unknown) => {
+            if (!isCostsError(error)) throw error;
+            return error.code;
+          },
+        );
+        if (remote === "INVALID_INPUT") {
+          if (local.startsWith("{")) expect(events.every(isHeld)).toBe(false);
+          return;
+        }
+        expect(remote).toBe(local);
+        compared++;
+      }),
+      { numRuns: RUNS },
+    );
+    expect(compared).toBeGreaterThan(RUNS / 3);
+  });
+});
+
+function outcome(compute: () => unknown): string {
+  try {
+    return JSON.stringify(compute());
+  } catch (error) {
+    if (isCostsError(error)) return error.code;
+    throw error;
+  }
+}

@@ -1,0 +1,15 @@
+import { startSandbox } from "metered-costs/sandbox/server";
+import { disturbing } from "./disturbances.ts";
+import { FaultyProxy } from "./faulty-proxy.ts";
+
+/** Run as a process of its own: a sandbox, and in front of it a proxy that disturbs as argv says (seed, share). */
+const [, , seed, share] = process.argv;
+const { url } = await startSandbox();
+const proxy = new FaultyProxy(url, disturbing(Number(seed), Number(share)));
+const proxied = await proxy.listen();
+process.on("message", async () => {
+  await proxy.settled();
+  process.send?.({ counts: proxy.counts });
+});
+process.on("disconnect", () => process.exit());
+process.send?.({ url, proxied });

@@ -1,0 +1,16 @@
+import { defineConfig, mergeConfig } from "vitest/config";
+import shared from "../../vitest.config.ts";
+
+const { resolve } = shared;
+
+/** The tests that `run.mjs` names for the part whose code is changed. */
+export default mergeConfig(
+  { resolve },
+  defineConfig({
+    test: {
+      name: "mutation",
+      include: process.env["MUTATION_TESTS"]?.split(",") ?? [],
+      testTimeout: 30_000,
+    },
+  }),
+);

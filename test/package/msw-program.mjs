@@ -1,0 +1,39 @@
+// What a test with msw does: the library's client against the handlers. Says as JSON what it saw; the test judges.
+import { readFileSync } from "node:fs";
+import { Paygentic } from "metered-costs";
+import { paygenticHandlers } from "metered-costs/msw";
+import { createSandbox } from "metered-costs/sandbox";
+import { setupServer } from "msw/node";
+
+const sandbox = createSandbox();
+const server = setupServer(...paygenticHandlers({ sandbox }));
+server.listen({ onUnhandledRequest: "error" });
+const paygentic = new Paygentic({ apiKey: "sk_msw", maxRetries: 0 });
+const cost = await paygentic.costs.create({
+  type: "metered",
+  name: "Calls",
+  unitCost: "0.1",
+  currency: "USD",
+  productId: "prod_1",
+  eventType: "call",
+  aggregation: "COUNT",
+});
+await paygentic.events.ingest({ type: "call", source: "urn:test", subject: "cus_1", data: {} });
+const day = 86_400_000;
+const summary = await paygentic.costs.summary(cost, {
+  from: new Date(Date.now() - day),
+  to: new Date(Date.now() + day),
+});
+sandbox.fault({ kind: "status", operation: "getCost", status: 503 });
+const faulty = await paygentic.costs.get(cost.id).catch((error) => error);
+server.close();
+const installed = JSON.parse(readFileSync(new URL("msw/package.json", import.meta.url), "utf8"));
+console.log(
+  JSON.stringify({
+    major: process.version.split(".")[0],
+    msw: Number(installed.version.split(".")[0]),
+    totalCost: summary.totalCost,
+    requests: sandbox.requests.length,
+    faulty: faulty.code,
+  }),
+);

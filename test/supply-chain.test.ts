@@ -1,0 +1,64 @@
+import { existsSync, readdirSync, readFileSync } from "node:fs";
+import { fileURLToPath } from "node:url";
+import { describe, expect, test } from "vitest";
+
+const root = fileURLToPath(new URL("../", import.meta.url));
+const textOf = (file: string): string => readFileSync(`${root}${file}`, "utf8");
+const manifest = JSON.parse(textOf("package.json"));
+const decisions = readdirSync(`${root}docs/decisions`)
+  .map((file) => textOf(`docs/decisions/${file}`))
+  .join("\n");
+/** Folders with tools of their own. */
+const packages = ["./", ...readdirSync(`${root}test`).map((folder) => `test/${folder}/`)].filter(
+  (folder) => existsSync(`${root}${folder}package.json`),
+);
+
+describe("what is published", () => {
+  test("runs nothing when it is installed", () => {
+    const atInstall = [
+      "preinstall",
+      "install",
+      "postinstall",
+      "prepare",
+      "preprepare",
+      "postprepare",
+    ];
+    expect(Object.keys(manifest.scripts).filter((name) => atInstall.includes(name))).toEqual([]);
+    expect(existsSync(`${root}binding.gyp`)).toBe(false);
+  });
+
+  test("has one dependency, and one peer that may be absent", () => {
+    expect(Object.keys(manifest.dependencies)).toEqual(["decimal.js"]);
+    expect(Object.keys(manifest.peerDependencies)).toEqual(["msw"]);
+    expect(manifest.peerDependenciesMeta).toEqual({ msw: { optional: true } });
+    expect(manifest.optionalDependencies).toBeUndefined();
+    expect(manifest.bundleDependencies).toBeUndefined();
+  });
+
+  test.each(["decimal.js", "openapi-fetch", "zod", "msw"])("says why it has %s", (name) => {
+    expect(decisions).toContain(`**${name}`);
+  });
+
+  test("is built from scripts that run no other package's while it is packed", () => {
+    expect(manifest.scripts.prepack).toBe("npm run build");
+  });
+});
+
+describe.each(packages)("the lock of %s", (folder) => {
+  const { packages: locked } = JSON.parse(textOf(`${folder}package-lock.json`)) as {
+    packages: Record<string, { resolved?: string; integrity?: string; link?: boolean }>;
+  };
+  const installed = Object.entries(locked).filter(([path]) => path !== "");
+
+  test("has a fingerprint of everything, and nothing from anywhere but the registry", () => {
+    expect(installed.length).toBeGreaterThan(0);
+    for (const [path, { resolved = "https://registry.npmjs.org/", integrity, link }] of installed) {
+      expect([path, link]).toEqual([path, undefined]);
+      expect([path, integrity]).toEqual([path, expect.stringMatching(/^sha512-/)]);
+      expect([path, resolved]).toEqual([
+        path,
+        expect.stringMatching(/^https:\/\/registry\.npmjs\.org\//),
+      ]);
+    }
+  });
+});
