@@ -15,6 +15,9 @@ const isEqual = (a: Exact, b: Exact): boolean =>
 
 /** Whether `server` is the text of the double nearest to `own`: the shortest one, or one of 17 digits. */
 function isItsDouble(own: Exact, server: Exact): boolean {
+  // Most numbers are far apart: seen in doubles, which is quick.
+  const near = approximately(own);
+  if (Math.abs(near - approximately(server)) > 4 * Number.EPSILON * Math.abs(near)) return false;
   const double = Number(exactText(own));
   if (!Number.isFinite(double)) return false;
   if (isEqual(exactOfNumber(double), server)) return true;

@@ -1,8 +1,10 @@
 import { add, type Exact, exactOfNumber, exactText, multiply } from "../exact.ts";
 import type { EventColumns } from "./columns.ts";
+import { NearSums, surelyRounded } from "./near-sums.ts";
 import { groupKey, type Prediction } from "./prediction.ts";
-import { type Rounding, rounded } from "./rounding.ts";
+import { PLACES, type Rounding, rounded } from "./rounding.ts";
 import { isIncluded, requiredBits, USABLE } from "./rules.ts";
+import { approximately } from "./tallies.ts";
 
 /** What the rounded costs of events add up to. */
 export interface CostSums {
@@ -14,6 +16,8 @@ export interface CostSums {
 /** The distinct values of the events, and which of them each row has. */
 interface DistinctValues {
   readonly values: readonly Exact[];
+  /** The same as doubles. */
+  readonly near: readonly number[];
   readonly numbers: Int32Array;
 }
 
@@ -38,7 +42,7 @@ function distinctValues(columns: EventColumns, isCount: boolean): DistinctValues
         ? numberOf(byNumber, value, () => exactOfNumber(value))
         : numberOf(byText, exactText(value), () => value);
   }
-  return { values, numbers };
+  return { values, near: values.map(approximately), numbers };
 }
 
 /** Adds up integers, in doubles while that is exact. */
@@ -73,10 +77,30 @@ export class EventCosts {
   readonly #columns: EventColumns;
   readonly #unitCost: Exact;
   #distinct: DistinctValues | undefined;
+  readonly #near = new WeakMap<Prediction, NearSums>();
 
   constructor(columns: EventColumns, unitCost: Exact) {
     this.#columns = columns;
     this.#unitCost = unitCost;
+  }
+
+  /** What the rounded costs add up to, nearly. */
+  near(prediction: Prediction): NearSums {
+    const known = this.#near.get(prediction);
+    if (known !== undefined) return known;
+    const near = new NearSums(PLACES);
+    const { mask: masks, length } = this.#columns;
+    const { rules, ledger } = prediction;
+    const required = requiredBits(rules) | USABLE;
+    const unitCost = approximately(this.#unitCost);
+    const isCount = ledger.trail.plan.aggregation === "COUNT";
+    for (let row = 0; row < length; row++) {
+      if (!isIncluded(masks[row] as number, required, rules.otherType)) continue;
+      const value = isCount ? 1 : this.#columns.valueOf(row);
+      near.add(unitCost * (typeof value === "number" ? value : approximately(value)));
+    }
+    this.#near.set(prediction, near);
+    return near;
   }
 
   rounded(prediction: Prediction, rounding: Rounding): CostSums {
@@ -84,8 +108,11 @@ export class EventCosts {
     const { plan, groups: combinations } = ledger.trail;
     const { mask: masks, timestamp, group: groupNumbers, length } = this.#columns;
     this.#distinct ??= distinctValues(this.#columns, plan.aggregation === "COUNT");
-    const { values, numbers } = this.#distinct;
-    const costs = values.map((value) => this.#roundedCost(value, rounding));
+    const { values, near, numbers } = this.#distinct;
+    const unitCost = approximately(this.#unitCost);
+    const costs = values.map((value, at) =>
+      this.#roundedCost(value, unitCost * (near[at] as number), rounding),
+    );
     const required = requiredBits(rules) | USABLE;
     const { window } = plan;
     const total = new IntegerSum();
@@ -126,8 +153,10 @@ export class EventCosts {
     };
   }
 
-  /** In units of the last place. */
-  #roundedCost(value: Exact, rounding: Rounding): number | bigint {
+  /** In units of the last place; exact arithmetic only where doubles do not say which way to round. */
+  #roundedCost(value: Exact, near: number, rounding: Rounding): number | bigint {
+    const sure = surelyRounded(near * 10 ** rounding.places);
+    if (!Number.isNaN(sure)) return sure;
     const cost = rounded(multiply(this.#unitCost, value), rounding);
     const units = cost.coefficient * 10n ** BigInt(cost.exponent + rounding.places);
     return units <= Number.MAX_SAFE_INTEGER && units >= Number.MIN_SAFE_INTEGER

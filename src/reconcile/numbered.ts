@@ -5,6 +5,11 @@ export class Numbered {
   #last: string | undefined;
   #lastNumber = -1;
 
+  /** The number of a text that has one, else -1. */
+  find(text: string | null): number {
+    return text === null || this.#numbers.size === 0 ? -1 : (this.#numbers.get(text) ?? -1);
+  }
+
   numberOf(text: string): number {
     if (text === this.#last) return this.#lastNumber;
     let number = this.#numbers.get(text);

@@ -13,7 +13,8 @@ export interface Rounding {
   readonly mode: "half-up" | "half-even";
 }
 
-const PLACES = [2, 3, 4, 5, 6];
+/** The places that are tried. */
+export const PLACES: readonly number[] = [2, 3, 4, 5, 6];
 const MODES = ["half-up", "half-even"] as const;
 
 /** The roundings to try, for a cost and a query: only what is added up can be rounded before. */

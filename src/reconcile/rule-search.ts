@@ -2,9 +2,10 @@ import { type Exact, multiply } from "../exact.ts";
 import { difference } from "./closeness.ts";
 import type { Finding } from "./finding.ts";
 import { type Hypothesis, roundingHypotheses } from "./hypotheses.ts";
+import { NearSums } from "./near-sums.ts";
 import type { Prediction } from "./prediction.ts";
 import { roundedPricing } from "./rounded-pricing.ts";
-import type { Rounding } from "./rounding.ts";
+import { PLACES, type Rounding } from "./rounding.ts";
 import type { Search } from "./search.ts";
 import { approximately } from "./tallies.ts";
 
@@ -16,6 +17,7 @@ export function ruleFindings(search: Search, rules: readonly Hypothesis[]): Find
   const roundings = roundingHypotheses(search.trail.plan);
   const findings: Finding[] = [];
   const alone = new Set<Hypothesis>();
+  const isOwnFitting = search.comparer.fitsQuantities(search.own);
 
   /** What two hypotheses, or one, or none predict together; a rounding on top where the quantities fit already. */
   const tryRules = (hypotheses: readonly Hypothesis[], prediction: Prediction): void => {
@@ -33,7 +35,8 @@ export function ruleFindings(search: Search, rules: readonly Hypothesis[]): Find
         return;
       }
     }
-    if (hypotheses.length > 1) return;
+    // A rule that shows in no quantity is inert: a rounding needs no such company.
+    if (hypotheses.length > 1 || (hypotheses.length === 1 && isOwnFitting)) return;
     const met = new Set<string>();
     for (const hypothesis of roundings) {
       const rounding = hypothesis.rounding as Rounding;
@@ -72,21 +75,29 @@ function haveSameChange(one: Hypothesis, other: Hypothesis): boolean {
   return Object.keys(one.changes).some((name) => Object.hasOwn(other.changes, name));
 }
 
-/** Whether rounding may make the difference of the total at all; it spares going through the events for nothing. */
+/** Whether rounding may make the difference of the total at all; it spares exact sums for nothing. */
 function mayRound(search: Search, prediction: Prediction, { places, per }: Rounding): boolean {
   const { quantity, bounds } = prediction.total();
   const { totalCost } = search.comparer.server;
   if (quantity === undefined || totalCost === null) return false;
+  if (per === "event") return search.eventCosts.near(prediction).mayBe(totalCost, places);
+  if (per === "group" || per === "window") {
+    return rowSums(search, prediction, per).mayBe(totalCost, places);
+  }
   const exact: Exact = multiply(search.unitCost, quantity);
   const distance = Math.abs(approximately(difference(totalCost, exact)));
-  const roundings =
-    per === "event"
-      ? prediction.included.reduce((sum, { count }) => sum + count, 0)
-      : per === "group"
-        ? prediction.groups().size
-        : per === "window"
-          ? prediction.windows().size
-          : 1;
   const loss = bounds.cost * approximately(search.unitCost);
-  return distance <= (roundings + 1) * 10 ** -places + loss;
+  return distance <= 2 * 10 ** -places + loss;
+}
+
+/** What the rounded costs of rows add up to, nearly. */
+function rowSums(search: Search, prediction: Prediction, per: "group" | "window"): NearSums {
+  const known = search.rowSums.get(prediction)?.[per];
+  if (known !== undefined) return known;
+  const sums = new NearSums(PLACES);
+  const unitCost = approximately(search.unitCost);
+  const rows = per === "group" ? prediction.groups() : prediction.windows();
+  for (const { quantity } of rows.values()) sums.add(unitCost * approximately(quantity));
+  search.rowSums.set(prediction, { ...search.rowSums.get(prediction), [per]: sums });
+  return sums;
 }

@@ -3,6 +3,7 @@ import { type Comparer, exactPricing, type Pricing } from "./comparison.ts";
 import { EventCosts } from "./event-costs.ts";
 import { type Finding, NO_ROWS, type RowSet } from "./finding.ts";
 import { Ledger, type Weight } from "./ledger.ts";
+import type { NearSums } from "./near-sums.ts";
 import { type Predicted, Prediction } from "./prediction.ts";
 import type { HypothesisUse } from "./result.ts";
 import { isIncluded, MISSING, type Rules, requiredBits, USABLE } from "./rules.ts";
@@ -17,11 +18,17 @@ export class Search {
   readonly rules: Rules;
   readonly pricing: Pricing;
   readonly eventCosts: EventCosts;
+  /** What the rounded costs of a prediction's rows add up to, nearly. */
+  readonly rowSums = new WeakMap<
+    Prediction,
+    { readonly group?: NearSums; readonly window?: NearSums }
+  >();
   /** What the library's own rules predict: the local summary. */
   readonly own: Prediction;
   readonly #predictions = new Map<string, Prediction>();
   /** Whether the events of a mask count under the library's own rules. */
   readonly #countingMasks: ReadonlySet<number>;
+  readonly #hasNulls: boolean;
   #lastMask = 0;
   #lastCounts = false;
 
@@ -33,6 +40,7 @@ export class Search {
     this.unitCost = unitCost;
     this.rules = rules;
     this.pricing = exactPricing(unitCost);
+    this.#hasNulls = trail.groups.combinations.some((texts) => texts.includes(null));
     this.eventCosts = new EventCosts(trail.columns, unitCost);
     this.own = this.predict({});
     const masks = this.ledger.masks.map(({ mask }) => mask);
@@ -45,13 +53,14 @@ export class Search {
     const included = this.ledger.included(rules);
     const { aggregation } = this.trail.plan;
     const isLatest = aggregation === "LATEST";
+    // What makes no difference to these events does not make another prediction.
     const signature = JSON.stringify([
       included.map(({ mask }) => mask),
-      rules.nullAsEmpty,
+      rules.nullAsEmpty && this.#hasNulls,
       isLatest && [rules.wholeSeconds, rules.firstOfEqual],
-      rules.truncated,
+      rules.truncated && this.trail.hasLongFractions,
       rules.missingCounted,
-      rules.overAll,
+      rules.overAll && included.some(({ mask }) => (mask & USABLE) === 0),
       rules.foldedFrom ?? null,
     ]);
     let prediction = this.#predictions.get(signature);

@@ -43,19 +43,27 @@ function traitsOf({ trail, rules }: Search): Trait[] {
   ];
   // Where events are deduplicated, at most one of each key counts: that is a search for single events.
   if (rules.repeats === "all") {
-    const keys = new Numbered();
+    const repeated = new Numbered();
+    for (const key of repeatedKeys(columns.keys)) repeated.numberOf(key);
     traits.push({
       name: "key",
       leftOut: "key-left-out",
       repeated: "key-repeated",
-      numberOf: (row) => {
-        const key = columns.keys[row] ?? null;
-        return key === null ? -1 : keys.numberOf(key);
-      },
-      textOf: (number) => keys.texts[number] ?? "",
+      numberOf: (row) => repeated.find(columns.keys[row] ?? null),
+      textOf: (number) => repeated.texts[number] ?? "",
     });
   }
   return traits;
+}
+
+function repeatedKeys(keys: readonly (string | null)[]): Set<string> {
+  const seen = new Set<string | null>([null]);
+  const repeated = new Set<string>();
+  for (const key of keys) {
+    if (key !== null && seen.has(key)) repeated.add(key);
+    else seen.add(key);
+  }
+  return repeated;
 }
 
 /**

@@ -27,6 +27,7 @@ import {
   TYPE_SHIFT,
   USABLE,
 } from "./rules.ts";
+import { truncationOf } from "./truncation.ts";
 
 /** How many other event types are looked at; events of further ones are never candidates. */
 export const MOST_OTHER_TYPES = 64;
@@ -49,6 +50,9 @@ export class EventTrail {
   readonly texts = new Numbered();
   /** Event types other than the cost's; in a mask they are numbered from 1. */
   readonly otherTypes = new Numbered();
+
+  /** Whether a value has more than 19 digits behind the point. */
+  hasLongFractions = false;
 
   readonly #options: SummaryOptions;
   readonly #createdAt: number;
@@ -208,6 +212,7 @@ export class EventTrail {
     switch (value.kind) {
       case "number":
         this.columns.setValue(row, value.value);
+        this.hasLongFractions ||= truncationOf(value.value) !== undefined;
         return USABLE;
       case "text":
         this.columns.value[row] = this.texts.numberOf(value.value);

@@ -1,3 +1,4 @@
+import { closenessOf } from "./closeness.ts";
 import type { Finding } from "./finding.ts";
 import { Ledger } from "./ledger.ts";
 import { merged, type Predicted, type PredictedRow } from "./prediction.ts";
@@ -28,36 +29,35 @@ export function windowOffsetFindings(search: Search): Finding[] {
   const { window } = trail.plan;
   const { windows, groups } = comparer.server;
   if (window === undefined || windows === undefined || windows.size === 0) return [];
-  const starts = [...windows.keys()];
   if (!comparer.fitsTotalQuantity(own.total())) return [];
   const grain = Math.min(window, GRAIN);
   const ledger = grain === window ? search.ledger : new Ledger(trail, undefined, grain);
-  const included = ledger.included(rules);
+  const slots = slotsOf(ledger, search);
+  /** The tallies of a window that begins at an instant. */
+  const talliesFrom = (from: number): Tally[] => {
+    const tallies: Tally[] = [];
+    for (let at = from; at < from + window; at += grain) tallies.push(...(slots.get(at) ?? []));
+    return tallies;
+  };
   return OFFSETS.flatMap((hours) => {
     const offset = hours * 60 * MINUTE;
     return (["instants", "wall-clock"] as const).flatMap((labels) => {
-      const shift = labels === "instants" ? offset : 0;
       if (offset % window === 0 && labels === "instants") return []; // these are the same windows
-      if (starts.some((start) => (start + shift) % window !== 0)) return [];
-      const parts = new Map<number, Tally[]>();
-      for (const tallies of included) {
-        for (const [number, tally] of tallies.windows.entries()) {
-          if (tally === undefined) continue;
-          const at = (ledger.windowStarts[number] as number) + offset;
-          const start = Math.floor(at / window) * window - shift;
-          const known = parts.get(start);
-          if (known === undefined) parts.set(start, [tally]);
-          else known.push(tally);
-        }
-      }
+      const shift = labels === "instants" ? offset : 0;
       const rows = new Map<number, PredictedRow>();
-      for (const [start, tallies] of parts) {
-        const tally = merged(ledger, tallies);
+      // The first window that does not fit is the end of it: most offsets are done with after one.
+      for (const [start, { quantity: given }] of windows) {
+        if ((start + shift) % window !== 0) return [];
+        const tally = merged(ledger, talliesFrom(start + shift - offset));
         const quantity = tally?.quantity(rules);
-        if (tally !== undefined && quantity !== undefined) {
-          rows.set(start, { quantity, bounds: tally.doubleBounds() });
-        }
+        if (tally === undefined || quantity === undefined) return [];
+        const bounds = tally.doubleBounds();
+        if (closenessOf(quantity, given, bounds.quantity, undefined) === "different") return [];
+        rows.set(start, { quantity, bounds });
       }
+      const isCovered = (at: number): boolean =>
+        rows.has(Math.floor((at + offset) / window) * window - shift);
+      if (![...slots.keys()].every(isCovered)) return [];
       const predicted: Predicted = {
         total: () => own.total(),
         groups: () => (groups === undefined ? new Map() : own.groups()),
@@ -69,4 +69,20 @@ export function windowOffsetFindings(search: Search): Finding[] {
       return search.findingOf([use], advice, predicted) ?? [];
     });
   });
+}
+
+/** The tallies that count, by the start of their part of a window. */
+function slotsOf(ledger: Ledger, { rules }: Search): Map<number, Tally[]> {
+  const slots = new Map<number, Tally[]>();
+  for (const tallies of ledger.included(rules)) {
+    for (const [number, tally] of tallies.windows.entries()) {
+      // A part without a usable value makes no row.
+      if (tally?.quantity(rules) === undefined) continue;
+      const start = ledger.windowStarts[number] as number;
+      const known = slots.get(start);
+      if (known === undefined) slots.set(start, [tally]);
+      else known.push(tally);
+    }
+  }
+  return slots;
 }

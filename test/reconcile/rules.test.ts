@@ -33,6 +33,8 @@ describe("a server under another rule is found out", () => {
     expect(result.verdict).toBe("explained");
     const found = best.flatMap(({ hypotheses }) => hypotheses);
     expect(found).toContainEqual({ id: "cost-rounded", parameters });
+    // Nothing that shows in no quantity comes along.
+    expect(result.explanations.filter(({ hypotheses }) => hypotheses.length > 1)).toEqual([]);
   });
 });
 
