@@ -1,4 +1,4 @@
-import { add, type Exact, exactOfNumber, exactText, multiply } from "../exact.ts";
+import { add, type Exact, exactOfNumber, multiply } from "../exact.ts";
 import type { EventColumns } from "./columns.ts";
 import { NearSums, surelyRounded } from "./near-sums.ts";
 import { groupKey, type Prediction } from "./prediction.ts";
@@ -11,38 +11,6 @@ export interface CostSums {
   readonly total: Exact;
   readonly groups: ReadonlyMap<string, Exact>;
   readonly windows: ReadonlyMap<number, Exact>;
-}
-
-/** The distinct values of the events, and which of them each row has. */
-interface DistinctValues {
-  readonly values: readonly Exact[];
-  /** The same as doubles. */
-  readonly near: readonly number[];
-  readonly numbers: Int32Array;
-}
-
-function distinctValues(columns: EventColumns, isCount: boolean): DistinctValues {
-  const values: Exact[] = [];
-  const numbers = new Int32Array(columns.length);
-  const byNumber = new Map<number, number>();
-  const byText = new Map<string, number>();
-  const numberOf = <Key>(known: Map<Key, number>, key: Key, exact: () => Exact): number => {
-    let number = known.get(key);
-    if (number === undefined) {
-      number = values.push(exact()) - 1;
-      known.set(key, number);
-    }
-    return number;
-  };
-  for (let row = 0; row < columns.length; row++) {
-    if (((columns.mask[row] as number) & USABLE) === 0) continue;
-    const value = isCount ? 1 : columns.valueOf(row);
-    numbers[row] =
-      typeof value === "number"
-        ? numberOf(byNumber, value, () => exactOfNumber(value))
-        : numberOf(byText, exactText(value), () => value);
-  }
-  return { values, near: values.map(approximately), numbers };
 }
 
 /** Adds up integers, in doubles while that is exact. */
@@ -71,12 +39,11 @@ class IntegerSum {
 
 /**
  * The costs of single events, rounded one by one and added up. It goes through the columns, not through the events:
- * once for each way of rounding that may fit, and each distinct value is rounded once.
+ * once for each way of rounding that may fit.
  */
 export class EventCosts {
   readonly #columns: EventColumns;
   readonly #unitCost: Exact;
-  #distinct: DistinctValues | undefined;
   readonly #near = new WeakMap<Prediction, NearSums>();
 
   constructor(columns: EventColumns, unitCost: Exact) {
@@ -107,12 +74,8 @@ export class EventCosts {
     const { ledger, rules } = prediction;
     const { plan, groups: combinations } = ledger.trail;
     const { mask: masks, timestamp, group: groupNumbers, length } = this.#columns;
-    this.#distinct ??= distinctValues(this.#columns, plan.aggregation === "COUNT");
-    const { values, near, numbers } = this.#distinct;
-    const unitCost = approximately(this.#unitCost);
-    const costs = values.map((value, at) =>
-      this.#roundedCost(value, unitCost * (near[at] as number), rounding),
-    );
+    const costOf = this.#roundedCosts(rounding);
+    const isCount = plan.aggregation === "COUNT";
     const required = requiredBits(rules) | USABLE;
     const { window } = plan;
     const total = new IntegerSum();
@@ -122,7 +85,7 @@ export class EventCosts {
     let byWindow: IntegerSum | undefined;
     for (let row = 0; row < length; row++) {
       if (!isIncluded(masks[row] as number, required, rules.otherType)) continue;
-      const cost = costs[numbers[row] as number] as number | bigint;
+      const cost = costOf(isCount ? 1 : this.#columns.valueOf(row));
       total.add(cost);
       if (plan.groupBy !== undefined) groups[groupNumbers[row] as number]?.add(cost);
       if (window === undefined) continue;
@@ -153,14 +116,32 @@ export class EventCosts {
     };
   }
 
-  /** In units of the last place; exact arithmetic only where doubles do not say which way to round. */
-  #roundedCost(value: Exact, near: number, rounding: Rounding): number | bigint {
-    const sure = surelyRounded(near * 10 ** rounding.places);
-    if (!Number.isNaN(sure)) return sure;
-    const cost = rounded(multiply(this.#unitCost, value), rounding);
-    const units = cost.coefficient * 10n ** BigInt(cost.exponent + rounding.places);
-    return units <= Number.MAX_SAFE_INTEGER && units >= Number.MIN_SAFE_INTEGER
-      ? Number(units)
-      : units;
+  /**
+   * What gives the rounded cost of a value, in units of the last place. Exact arithmetic is for those alone of which
+   * doubles do not say which way to round, and once for each.
+   */
+  #roundedCosts(rounding: Rounding): (value: number | Exact) => number | bigint {
+    const unitCost = approximately(this.#unitCost);
+    const power = 10 ** rounding.places;
+    const known = new Map<number, number | bigint>();
+    const exactly = (value: Exact): number | bigint => {
+      const cost = rounded(multiply(this.#unitCost, value), rounding);
+      const units = cost.coefficient * 10n ** BigInt(cost.exponent + rounding.places);
+      return units <= Number.MAX_SAFE_INTEGER && units >= Number.MIN_SAFE_INTEGER
+        ? Number(units)
+        : units;
+    };
+    return (value) => {
+      const near = typeof value === "number" ? value : approximately(value);
+      const sure = surelyRounded(unitCost * near * power);
+      if (!Number.isNaN(sure)) return sure;
+      if (typeof value !== "number") return exactly(value);
+      let cost = known.get(value);
+      if (cost === undefined) {
+        cost = exactly(exactOfNumber(value));
+        known.set(value, cost);
+      }
+      return cost;
+    };
   }
 }
