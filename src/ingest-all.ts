@@ -139,7 +139,9 @@ async function* untilAborted<T>(
   signal: AbortSignal | undefined,
 ): AsyncGenerator<T, void, undefined> {
   const iterator =
-    Symbol.asyncIterator in items ? items[Symbol.asyncIterator]() : items[Symbol.iterator]();
+    Symbol.asyncIterator in items && typeof items[Symbol.asyncIterator] === "function"
+      ? items[Symbol.asyncIterator]()
+      : (items as Iterable<T>)[Symbol.iterator]();
   let isAsked = false;
   let isDone = false;
   try {
@@ -148,6 +150,15 @@ async function* untilAborted<T>(
       isAsked = true;
       const step = await orAborted(iterator.next(), signal);
       isAsked = false;
+      if (typeof step !== "object" || step === null) {
+        // As `for await` would: an iterator that never says `done` would be asked for ever.
+        throw new InvalidInputError("ingestAll: the events cannot be read", [
+          {
+            path: ["events"],
+            message: "expected an iterator that gives objects with done and value",
+          },
+        ]);
+      }
       isDone = step.done === true;
       if (step.done) return;
       yield step.value;

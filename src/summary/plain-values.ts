@@ -50,9 +50,12 @@ export class PlainValues {
         if (typeof value === "number") {
           // Only of the value that is counted: the text of a number is made elsewhere, and NaN is null.
           if (!member.isValue || member.dimension !== -1 || !Number.isFinite(value)) return false;
+          if (member.members !== undefined) return false;
           batch.values[batch.size] = value;
         } else if (typeof value === "string") {
           if (member.isValue || member.texts === undefined) return false;
+          // What lies beyond it is missing then.
+          if (member.members !== undefined) return false;
           (batch.texts[member.dimension] as Int32Array)[batch.size] = member.texts.numberOf(value);
         } else if (
           member.members === undefined ||
