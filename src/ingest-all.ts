@@ -199,7 +199,8 @@ function checkOptions(events: unknown, options: IngestAllOptions): void {
   const isIterable =
     typeof events === "object" &&
     events !== null &&
-    (Symbol.asyncIterator in events || Symbol.iterator in events);
+    (typeof (events as Partial<AsyncIterable<unknown>>)[Symbol.asyncIterator] === "function" ||
+      typeof (events as Partial<Iterable<unknown>>)[Symbol.iterator] === "function");
   if (!isIterable) refuse("events", "expected an iterable of events, synchronous or not");
   if (!(Number.isInteger(concurrency) && concurrency >= 1 && concurrency <= MOST_CONCURRENCY)) {
     refuse("concurrency", `expected a whole number from 1 to ${MOST_CONCURRENCY}`);

@@ -59,6 +59,8 @@ export class PlainValues {
           (batch.texts[member.dimension] as Int32Array)[batch.size] = member.texts.numberOf(value);
         } else if (
           member.members === undefined ||
+          member.isValue ||
+          member.dimension !== -1 ||
           !isPlainObject(value) ||
           !member.members.read(value, batch)
         ) {
