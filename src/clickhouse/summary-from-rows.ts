@@ -67,7 +67,7 @@ const TYPES: Readonly<Record<ColumnType, { readonly pattern: RegExp; readonly ex
     decimal: { pattern: /^(?:Nullable\()?Decimal\(\d+, \d+\)\)?$/, expected: "Decimal(P, S)" },
     dimension: {
       pattern:
-        /^(?:LowCardinality\()?(?:Nullable\()?(?:String|Bool|U?Int\d+|Enum(?:8|16)\(.*\))\)*$/,
+        /^(?:LowCardinality\()?(?:Nullable\()?(?:(?:String|Bool|U?Int\d+)\)*|Enum(?:8|16)\(.*)$/,
       expected: "String, Bool, an integer or an Enum",
     },
     json: { pattern: /^JSON(?:\([^`]*\))?$/, expected: "JSON" },
