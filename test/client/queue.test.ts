@@ -320,7 +320,7 @@ describe("a server that asks for less", () => {
       clearInterval(refill);
     }
     expect(refused).toBeLessThan(100);
-  });
+  }, 30_000);
 
   test("is asked seldom while it answers nothing but failures", async () => {
     let isUp = false;
