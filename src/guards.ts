@@ -118,10 +118,9 @@ const groupBy: Reader = (value, at) => {
   const names: unknown =
     value === "" ? [] : isText(value) ? value.split(",").map((name) => name.trim()) : value;
   if (!Array.isArray(names)) return at.wrong("expected names of dimensions: an array, or text");
-  names.forEach((name, index) => {
-    at.inside(index, name, nameToSend);
-  });
-  return [...new Set(names)].join(",") || undefined;
+  // What is wrong is none of them: it may not even have a text.
+  const sent = Array.from(names, (name, index) => at.inside(index, name, nameToSend));
+  return [...new Set(sent)].join(",") || undefined;
 };
 const filter = byDimension("value", () => (value, at) => {
   if (Array.isArray(value)) {

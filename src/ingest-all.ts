@@ -133,6 +133,9 @@ export async function ingestAll(
   return listed === "none" ? counts : { ...counts, outcomes };
 }
 
+const unreadable = (message: string): InvalidInputError =>
+  new InvalidInputError("ingestAll: the events cannot be read", [{ path: ["events"], message }]);
+
 /** The items of an iterable, until the signal aborts: an item that may never come is waited for no longer. */
 async function* untilAborted<T>(
   items: Iterable<T> | AsyncIterable<T>,
@@ -142,6 +145,9 @@ async function* untilAborted<T>(
     Symbol.asyncIterator in items && typeof items[Symbol.asyncIterator] === "function"
       ? items[Symbol.asyncIterator]()
       : (items as Iterable<T>)[Symbol.iterator]();
+  if (typeof iterator?.next !== "function") {
+    throw unreadable("expected an iterable whose iterator has the function next");
+  }
   let isAsked = false;
   let isDone = false;
   try {
@@ -150,14 +156,9 @@ async function* untilAborted<T>(
       isAsked = true;
       const step = await orAborted(iterator.next(), signal);
       isAsked = false;
+      // As `for await` would: an iterator that never says `done` would be asked for ever.
       if (typeof step !== "object" || step === null) {
-        // As `for await` would: an iterator that never says `done` would be asked for ever.
-        throw new InvalidInputError("ingestAll: the events cannot be read", [
-          {
-            path: ["events"],
-            message: "expected an iterator that gives objects with done and value",
-          },
-        ]);
+        throw unreadable("expected an iterator that gives objects with done and value");
       }
       isDone = step.done === true;
       if (step.done) return;

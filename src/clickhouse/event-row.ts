@@ -3,6 +3,7 @@ import { exactText, parseExact } from "../exact.ts";
 import { stringifyJson } from "../json.ts";
 import { jsonTree } from "../json-form.ts";
 import type { CostEvent } from "../models.ts";
+import { isRecord } from "../record.ts";
 import { checkEvent } from "../summary/event.ts";
 import {
   dimensionText,
@@ -12,6 +13,7 @@ import {
   UnreadableValueError,
   uniqueText,
 } from "../summary/values.ts";
+import { readTime } from "../timestamp.ts";
 import { type CheckedValueColumn, type ClickHouseSource, checkSource } from "./source.ts";
 import { BEYOND, EARLIEST } from "./summary-query.ts";
 
@@ -60,6 +62,7 @@ export function eventToRow(
   options: EventRowOptions = {},
 ): EventRow {
   const { columns, data, received } = checkSource(source);
+  checkOptions(options);
   const checked = checkEvent(event);
   if ("issues" in checked) throw new InvalidEventError({ index: 0, line: undefined, ...checked });
   const key = checked.idempotencyKey ?? undefined;
@@ -82,7 +85,7 @@ export function eventToRow(
       issues.push({ path: [field], message: "the table has no column for it" });
     }
   }
-  const instant = checked.timestamp ?? (options.clock?.() ?? new Date()).getTime();
+  const instant = checked.timestamp ?? readTime(options.clock?.() ?? new Date());
   if (!(instant >= EARLIEST && instant < BEYOND)) {
     issues.push({ path: ["timestamp"], message: "expected a time from 1900 to 2299" });
   } else {
@@ -135,12 +138,19 @@ export function eventToRow(
 function receivedText(received: unknown): string {
   const isCount = typeof received === "bigint" || Number.isSafeInteger(received);
   if (isCount && (received as number | bigint) >= 0) return String(received);
-  throw new InvalidInputError("The row cannot be made", [
-    {
-      path: ["received"],
-      message: "expected the event's place in the order of receipt: 0, 1, 2, ...",
-    },
-  ]);
+  refuseRow(["received"], "expected the event's place in the order of receipt: 0, 1, 2, ...");
+}
+
+function checkOptions(options: unknown): void {
+  if (!isRecord(options)) refuseRow([], "expected an object of options");
+  const { clock } = options;
+  if (clock !== undefined && typeof clock !== "function") {
+    refuseRow(["clock"], "expected a function that gives a Date");
+  }
+}
+
+function refuseRow(path: Issue["path"], message: string): never {
+  throw new InvalidInputError("The row cannot be made", [{ path, message }]);
 }
 
 /** Plain decimal text for a column that holds all of its digits, or null for what is no number. */

@@ -7,20 +7,7 @@ import { MOST_OUTSIDE } from "./aggregations.ts";
 import { uniqueTextOfMarked } from "./marked-json.ts";
 import { PLACES } from "./numbers-in-sql.ts";
 import type { ColumnType } from "./reading.ts";
-
-/** What the rows of a summary are rows of; it travels with them. */
-export interface SummaryDefinition {
-  readonly id?: string;
-  readonly name?: string;
-  readonly currency?: string;
-  readonly unitCost: string;
-  readonly eventType: string;
-  readonly aggregation: Aggregation;
-  readonly groupBy?: readonly string[];
-  /** Milliseconds. */
-  readonly window?: number;
-  readonly checks: readonly (readonly [column: string, type: ColumnType])[];
-}
+import { readDefinition, type SummaryDefinition } from "./summary-definition.ts";
 
 /** One row of the answer; all numbers are text. */
 interface Row {
@@ -55,6 +42,7 @@ const TEXT_COLUMNS = [
   "damaged",
   "definition",
 ] as const;
+const EXPECTED_ROW = "expected a row of summaryQuery in the format JSONEachRow";
 const LIST_COLUMNS = ["dimensions", "rest", "types"] as const;
 
 const TYPES: Readonly<Record<ColumnType, { readonly pattern: RegExp; readonly expected: string }>> =
@@ -86,7 +74,7 @@ function checkRow(given: unknown, index: number): Row {
       const list = given[name];
       return Array.isArray(list) && list.every(isText);
     });
-  if (!isWhole) refuse("expected a row of summaryQuery in the format JSONEachRow", ["rows", index]);
+  if (!isWhole) refuse(EXPECTED_ROW, ["rows", index]);
   return given as unknown as Row; // every column was looked at
 }
 
@@ -201,7 +189,7 @@ export function summaryFromRows<D extends string = string>(
   if (total === undefined || totals.length > 1) {
     return refuse("expected all rows of one answer: exactly one total among them", ["rows"]);
   }
-  const definition = JSON.parse(total.definition) as SummaryDefinition; // as summaryQuery wrote it
+  const definition = readDefinition(total.definition) ?? refuse(EXPECTED_ROW, ["rows"]);
   for (const [index, [column, type]] of definition.checks.entries()) {
     const found = total.types[index] ?? "";
     const { pattern, expected } = TYPES[type];

@@ -10,7 +10,7 @@ import { isUsable, numberOf } from "./numbers-in-sql.ts";
 import { Parameters } from "./parameters.ts";
 import type { Needs, Reading } from "./reading.ts";
 import { type CheckedSource, type ClickHouseSource, checkSource, quoted } from "./source.ts";
-import type { SummaryDefinition } from "./summary-from-rows.ts";
+import { repeatedOf, type SummaryDefinition } from "./summary-definition.ts";
 import { readTypedColumns } from "./typed-columns.ts";
 
 /** A query for ClickHouse and the values that are bound in it, as `@clickhouse/client` takes them. */
@@ -221,11 +221,8 @@ export function summaryQuery<const D extends string = string, const G extends D 
     { sql: "event_at", column: checked.columns.timestamp, type: "time" as const },
     ...reading.checks,
   ];
-  const { id, name, currency } = cost;
   const definition: SummaryDefinition = {
-    ...(id === undefined ? {} : { id }),
-    ...(name === undefined ? {} : { name }),
-    ...(currency === undefined ? {} : { currency }),
+    ...repeatedOf(cost),
     unitCost: decimalOf(plan.unitCost).toFixed(),
     eventType: plan.eventType,
     aggregation,

@@ -50,10 +50,14 @@ function ofStream(stream: ReadableStream<unknown>): Pieces {
 
 function ofIterable(source: Record<PropertyKey, unknown>, key: symbol): Pieces {
   const iterator = (source[key] as () => AsyncIterator<unknown> | Iterator<unknown>).call(source);
+  if (typeof iterator?.next !== "function") return refuseSource(EXPECTED_SOURCE);
   return {
     async next() {
-      const { done, value } = await iterator.next();
-      return { done: done === true, value: await value };
+      const step: unknown = await iterator.next();
+      if (!isObject(step)) {
+        return refuseSource("expected an iterator that gives objects with done and value");
+      }
+      return { done: step["done"] === true, value: await step["value"] };
     },
     close() {
       // The iterator of a Node stream ends only after the piece it is at, which may never come.

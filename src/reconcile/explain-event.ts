@@ -2,6 +2,7 @@ import { type Decimal, decimalOf } from "../decimal.ts";
 import { InvalidInputError, type Issue } from "../errors.ts";
 import { multiply } from "../exact.ts";
 import type { CostDefinition, CostEvent, CostSummaryParams } from "../models.ts";
+import { isRecord } from "../record.ts";
 import { CostSummarizer } from "../summary/cost-summarizer.ts";
 import type { SummaryOptions } from "../summary/intake.ts";
 import { compilePlan, type Plan } from "../summary/plan.ts";
@@ -86,13 +87,12 @@ export function explainEvent<const D extends string = string, const G extends D 
   query?: CostSummaryParams<D, G>,
   options: ExplainEventOptions = {},
 ): EventExplanation {
+  checkOptions(options);
   const { earlier = [], ...summary } = options;
   const asked: CostSummaryParams<D, G> = query ?? EVER;
   new CostSummarizer(cost, asked, summary); // refuses what no summary can be made of
   if (typeof earlier?.[Symbol.iterator] !== "function") {
-    throw new InvalidInputError("The event cannot be explained", [
-      { path: ["earlier"], message: "expected an array or another synchronous iterable of events" },
-    ]);
+    refuse(["earlier"], "expected an array or another synchronous iterable of events");
   }
   const plan = compilePlan(cost, asked);
   const issues: Issue[] = [];
@@ -195,4 +195,12 @@ function dimensionsOf(
 function windowOf(timestamp: number, window: number) {
   const start = Math.floor(timestamp / window) * window;
   return { windowStart: new Date(start), windowEnd: new Date(start + window) };
+}
+
+function checkOptions(options: unknown): void {
+  if (!isRecord(options)) refuse([], "expected an object of options");
+}
+
+function refuse(path: Issue["path"], message: string): never {
+  throw new InvalidInputError("The event cannot be explained", [{ path, message }]);
 }

@@ -1,4 +1,5 @@
 import type { Decimal } from "../decimal.ts";
+import { InvalidInputError } from "../errors.ts";
 import type { Diff, Explanation, HypothesisUse, Reconciliation, Verdict } from "./result.ts";
 
 /** How many rows, explanations and events are written out; how many more there are is always said. */
@@ -85,7 +86,8 @@ const more = (count: number, most: number, what: string): string[] =>
 /**
  * A reconciliation as plain text for a terminal or a pull request: the verdict first, then the total and the rows that
  * differ, with amounts aligned at the point, the explanations, and what became of the events. At most 20 rows and 8
- * explanations are written out; it says how many more there are. For machines there is `JSON.stringify`.
+ * explanations are written out; it says how many more there are. For machines there is `JSON.stringify`. Throws an
+ * `InvalidInputError` for what is no reconciliation.
  *
  * @example
  * ```ts
@@ -99,6 +101,19 @@ const more = (count: number, most: number, what: string): string[] =>
  * ```
  */
 export function formatReconciliation(reconciliation: Reconciliation): string {
+  try {
+    return formatted(reconciliation);
+  } catch (cause) {
+    // Only what `reconcile` never gave cannot be read.
+    throw new InvalidInputError(
+      "The reconciliation cannot be formatted",
+      [{ path: [], message: "expected what reconcile returned, not its JSON or a part of it" }],
+      { cause },
+    );
+  }
+}
+
+function formatted(reconciliation: Reconciliation): string {
   const { verdict, total, groups, timeSeries, explanations, audit } = reconciliation;
   const rows = [...groups, ...timeSeries];
   const leftOut = Object.entries(audit.leftOut)

@@ -1,5 +1,6 @@
 import { InvalidInputError } from "../errors.ts";
 import type { CostDefinition, CostEvent, CostSummaryParams } from "../models.ts";
+import { isRecord } from "../record.ts";
 import { CostSummarizer } from "../summary/cost-summarizer.ts";
 import { compilePlan } from "../summary/plan.ts";
 import { EXPECTED_TIME, readTime } from "../timestamp.ts";
@@ -73,6 +74,7 @@ export function reconcile<const D extends string = string, const G extends D = D
   input: ReconcileInput<D, G>,
   options: ReconcileOptions = {},
 ): Reconciliation {
+  if (!isRecord(input)) refuse([], "expected an object with cost, events, query and server");
   const { cost, events, query, server } = input;
   const { summary, tolerance, unitCosts } = readReconcileOptions(options);
   new CostSummarizer(cost, query, summary); // refuses what no summary can be made of

@@ -69,8 +69,9 @@ export function readServerSummary(server: ServerSummary, plan: Plan): ServerAnsw
     cost: amount([...path, "cost"], given["cost"]),
   });
   const rowsOf = (name: "groups" | "timeSeries"): readonly Readonly<Record<string, unknown>>[] => {
-    const rows: unknown = server[name];
-    if (Array.isArray(rows) && rows.every(isRecord)) return rows;
+    const given: unknown = server[name];
+    const rows = Array.isArray(given) ? Array.from<unknown>(given) : [undefined];
+    if (rows.every(isRecord)) return rows;
     refuse([name], "expected an array of rows");
     return [];
   };
@@ -148,7 +149,8 @@ export function notesOnAnswer(server: ServerSummary, cost: CostDefinition, plan:
   const notes: string[] = [];
   const compare = (name: "id" | "currency" | "eventType", own: string | null | undefined): void => {
     const given = server[name];
-    if (given === undefined || own === undefined || own === null || given === own) return;
+    // What is no text is a newer server's business, or a cost's that has none.
+    if (typeof given !== "string" || typeof own !== "string" || given === own) return;
     notes.push(
       `The answer's ${name} is ${JSON.stringify(given)}, the cost's ${JSON.stringify(own)}.`,
     );

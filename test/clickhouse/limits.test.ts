@@ -447,6 +447,16 @@ describe("texts and rows", () => {
     });
   });
 
+  test("an id that is no text is not repeated", () => {
+    const { query_params } = summaryQuery(
+      { ...cost, id: 7n as never, name: "Calls" },
+      query,
+      source,
+    );
+    const definition = Object.values(query_params).find((value) => String(value).includes("Calls"));
+    expect(JSON.parse(String(definition))).not.toHaveProperty("id");
+  });
+
   test("rows that are not all of one answer are an error", async () => {
     await fillTable(client, source, [call({ v: 1 })]);
     const { query: text, query_params } = summaryQuery(cost, { ...query, groupBy: ["d"] }, source);
@@ -460,6 +470,8 @@ describe("texts and rows", () => {
       [{}],
       ["total"],
       [{ ...rows[0], quantity: 1 }],
+      rows.map((row) => ({ ...row, definition: "SELECT 1" })),
+      rows.map((row) => ({ ...row, definition: '{"unitCost":"1","checks":[]}' })),
     ]) {
       expect(() => summaryFromRows(wrong)).toThrow(
         expect.objectContaining({ code: "INVALID_INPUT" }),

@@ -67,8 +67,9 @@ export function isHeld(event: CostEvent): boolean {
 /** Whether the JSON type keeps apart what an event has: neither null nor objects, arrays or times where values are. */
 export function isKeptByJsonType(event: CostEvent): boolean {
   const { n, ...others } = jsonTree(event.data) as Record<string, unknown>;
-  const members = { ...others, ...(isPlainObject(n) ? n : { n }) };
-  return Object.entries(members).every(
+  // Both have a member v.
+  const members = [...Object.entries(others), ...Object.entries(isPlainObject(n) ? n : { n })];
+  return members.every(
     ([name, value]) =>
       /^\w+$/.test(name) && (typeof value !== "object" || value instanceof LongNumber),
   );

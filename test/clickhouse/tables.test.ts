@@ -169,6 +169,11 @@ describe("what a row cannot hold is an error", () => {
   });
 });
 
+test.each([null, [], { clock: "now" }])("options of a row cannot be %j", (options) => {
+  const row = () => eventToRow(event({}), source, options as never);
+  expect(row).toThrow(expect.objectContaining({ code: "INVALID_INPUT" }));
+});
+
 describe("a source is checked", () => {
   test.each([
     ["two uses of a column", { ...source, received: "d" }, ["source"]],

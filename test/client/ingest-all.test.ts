@@ -102,6 +102,8 @@ describe("where the events come from", () => {
     Promise.resolve([]),
     { [Symbol.iterator]: 7 },
     { [Symbol.asyncIterator]: 7 },
+    { [Symbol.iterator]: () => undefined },
+    { [Symbol.asyncIterator]: () => ({}) },
   ])("cannot be %s", async (events) => {
     const given = events as unknown as EventIngestParams[];
     const error = await errorOf(InvalidInputError, client().events.ingestAll(given));

@@ -361,6 +361,14 @@ describe("costs.summary", () => {
     ]);
   });
 
+  test("refuses a name in groupBy that has no text", async () => {
+    const groupBy = [Object.create(null)] as string[];
+    const call = client().costs.summary("cst_1", { ...JUNE, groupBy });
+    expect((await errorOf(InvalidInputError, call)).issues).toMatchObject([
+      { path: ["groupBy", 0] },
+    ]);
+  });
+
   test("sends a groupBy of text without the spaces around its names, each name once", async () => {
     server.answer(json(SUMMARY));
     await client().costs.summary("cst_1", { ...JUNE, groupBy: "model , region,model" });

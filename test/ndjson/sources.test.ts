@@ -45,14 +45,21 @@ describe("NDJSON is read from", () => {
     expect(await total(given)).toBe(expected);
   });
 
-  test.each([5, null, undefined, {}, { body: 5 }, true, [5], [null], new Map([[1, 2]])])(
-    "nothing else: %j",
-    async (source) => {
-      await expect(total(source)).rejects.toThrow(
-        expect.objectContaining({ code: "INVALID_INPUT" }),
-      );
-    },
-  );
+  test.each([
+    5,
+    null,
+    undefined,
+    {},
+    { body: 5 },
+    true,
+    [5],
+    [null],
+    new Map([[1, 2]]),
+    { [Symbol.iterator]: () => undefined },
+    { [Symbol.asyncIterator]: () => ({ next: () => "done" }) },
+  ])("nothing else: %j", async (source) => {
+    await expect(total(source)).rejects.toThrow(expect.objectContaining({ code: "INVALID_INPUT" }));
+  });
 
   test("text with a lone surrogate has an invalid line, not another character", async () => {
     const lines = [1, 2]

@@ -191,4 +191,6 @@ test("what cannot be used is refused", () => {
   expect(inputIssuesOf(() => explainEvent(cost, event(), JUNE, { earlier }))[0]?.path).toEqual([
     "earlier",
   ]);
+  const none = null as unknown as undefined;
+  expect(inputIssuesOf(() => explainEvent(cost, event(), JUNE, none))[0]?.path).toEqual([]);
 });

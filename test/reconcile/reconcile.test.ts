@@ -504,3 +504,29 @@ Explanations, best first:
     expect(text).toMatch(/\.\.\. and 30 more rows that differ/);
   });
 });
+
+test.each([undefined, null, [], "cost"])(
+  "without an input, %j, there is nothing to compare",
+  (input) => {
+    const issues = inputIssuesOf(() => reconcile(input as never));
+    expect(issues).toEqual([
+      { path: [], message: "expected an object with cost, events, query and server" },
+    ]);
+  },
+);
+
+test("an answer whose rows have a hole is refused", () => {
+  const timeSeries = new Array(1) as NonNullable<ServerSummary["timeSeries"]>;
+  const server = { totalCost: "1", totalQuantity: "1", timeSeries };
+  const issues = inputIssuesOf(() => compared(server, { query: { window: "DAY" } }));
+  expect(issues[0]?.path).toEqual(["server", "timeSeries"]);
+});
+
+test("an answer's id that is no text is nobody's business", () => {
+  const result = compared({ totalCost: null, id: 7n as unknown as string }, { events: [] });
+  expect(result.audit.notes.filter((note) => note.includes("id is"))).toEqual([]);
+});
+
+test.each([undefined, null, {}, { verdict: "equal" }])("%j cannot be formatted", (result) => {
+  expect(inputIssuesOf(() => formatReconciliation(result as never))[0]?.path).toEqual([]);
+});
