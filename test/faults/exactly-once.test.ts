@@ -3,7 +3,7 @@ import { once } from "node:events";
 import { fileURLToPath } from "node:url";
 import { type CostCreateParams, type EventIngestParams, Paygentic } from "metered-costs";
 import { summarizeCost } from "metered-costs/summary";
-import { afterEach, beforeEach, expect, test, vi } from "vitest";
+import { afterAll, beforeAll, expect, test, vi } from "vitest";
 import { KINDS } from "./disturbances.ts";
 
 const EVENTS = 50_000;
@@ -55,11 +55,11 @@ const COSTS: readonly CostCreateParams<"model">[] = [
 ];
 
 /** Waits between attempts are shares of chance: a tenth of them makes the run shorter, and its meaning no other. */
-beforeEach(() => {
+beforeAll(() => {
   const { random } = Math;
   vi.spyOn(Math, "random").mockImplementation(() => random() / 10);
 });
-afterEach(() => {
+afterAll(() => {
   vi.restoreAllMocks();
 });
 
@@ -69,7 +69,8 @@ async function message<T>(from: ChildProcess): Promise<T> {
   return said as T;
 }
 
-test.each([1, 2, 3])(
+// Most of the time is waiting: for pauses that the proxy asks for, and for answers that never come.
+test.concurrent.each([1, 2, 3])(
   "50,000 events through a proxy that disturbs three requests of ten count once each: seed %i",
   async (seed) => {
     const child = fork(
