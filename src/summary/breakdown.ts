@@ -36,8 +36,9 @@ export interface BreakdownState {
 }
 
 function compareTexts(a: readonly string[], b: readonly string[]): number {
-  for (const [index, text] of a.entries()) {
-    const other = b[index] ?? "";
+  for (let at = 0; at < a.length; at++) {
+    const text = a[at] as string;
+    const other = b[at] as string;
     if (text !== other) return text < other ? -1 : 1;
   }
   return 0;
@@ -113,14 +114,13 @@ export class Breakdown {
     return this.#cells.quantity(TOTAL);
   }
 
-  /** Sorted by their values in `groupBy` order, by UTF-16 code unit. */
-  groups(): GroupRow[] {
-    const rows: GroupRow[] = [];
-    for (const group of this.#groupCells.all) {
+  /** Sorted by their values in `groupBy` order, by UTF-16 code unit. Made one by one: there may be millions. */
+  *groups(): Generator<GroupRow, void, undefined> {
+    const all = this.#groupCells.all.map((group) => ({ group, values: this.#textsOf(group) }));
+    for (const { group, values } of all.sort((a, b) => compareTexts(a.values, b.values))) {
       const quantity = this.#cells.quantity(this.#groupCells.get(group));
-      if (quantity !== undefined) rows.push({ values: this.#textsOf(group), quantity });
+      if (quantity !== undefined) yield { values, quantity };
     }
-    return rows.sort((a, b) => compareTexts(a.values, b.values));
   }
 
   /** Ascending. */

@@ -1,14 +1,15 @@
-import { decimalOf } from "../decimal.ts";
+import { type Decimal, decimalOf } from "../decimal.ts";
 import { type Exact, multiply } from "../exact.ts";
+import { defineMember } from "../json.ts";
 import type { CostDefinition, CostSummary, DimensionNames } from "../models.ts";
 import type { GroupRow, WindowRow } from "./breakdown.ts";
-import type { Plan } from "./plan.ts";
+import type { Dimension, Plan } from "./plan.ts";
 
 /** The quantities of a summary, before they are told in Decimals and costs. */
 export interface Quantities {
   /** Undefined where there is no usable value and the aggregation has no zero. */
   total(): Exact | undefined;
-  groups(): readonly GroupRow[];
+  groups(): Iterable<GroupRow>;
   windows(): readonly WindowRow[];
 }
 
@@ -20,12 +21,8 @@ export function summaryOf<D extends string, G extends D>(
 ): CostSummary<DimensionNames<D, G>> {
   const { id, name, currency } = cost;
   const { unitCost, eventType, groupBy, window } = plan;
-  const amounts = (quantity: Exact) => ({
-    quantity: decimalOf(quantity),
-    cost: decimalOf(multiply(unitCost, quantity)),
-  });
+  const costOf = (quantity: Exact): Decimal => decimalOf(multiply(unitCost, quantity));
   const total = quantities.total();
-  const totals = total && amounts(total);
   const summary = {
     object: "cost" as const,
     ...(id === undefined ? {} : { id }),
@@ -34,24 +31,37 @@ export function summaryOf<D extends string, G extends D>(
     ...(currency === undefined ? {} : { currency }),
     unitCost: decimalOf(unitCost),
     eventType,
-    totalQuantity: totals?.quantity ?? null,
-    totalCost: totals?.cost ?? null,
+    totalQuantity: total === undefined ? null : decimalOf(total),
+    totalCost: total === undefined ? null : costOf(total),
   };
   const groups = groupBy && {
-    groups: quantities.groups().map(({ values, quantity }) => ({
-      // By fromEntries, which defines members: a dimension may be called `__proto__`.
-      dimensions: Object.fromEntries(
-        groupBy.map(({ name }, position) => [name, values[position] ?? ""]),
-      ) as Record<DimensionNames<D, G>, string>,
-      ...amounts(quantity),
+    groups: Array.from(quantities.groups(), ({ values, quantity }) => ({
+      dimensions: dimensionsOf<DimensionNames<D, G>>(groupBy, values),
+      quantity: decimalOf(quantity),
+      cost: costOf(quantity),
     })),
   };
   const timeSeries = window && {
     timeSeries: quantities.windows().map(({ start, quantity }) => ({
       windowStart: new Date(start),
       windowEnd: new Date(start + window),
-      ...amounts(quantity),
+      quantity: decimalOf(quantity),
+      cost: costOf(quantity),
     })),
   };
   return { ...summary, ...groups, ...timeSeries };
+}
+
+function dimensionsOf<Name extends string>(
+  groupBy: readonly Dimension[],
+  values: readonly string[],
+): Record<Name, string> {
+  const dimensions: Record<string, string> = {};
+  for (let at = 0; at < groupBy.length; at++) {
+    const { name } = groupBy[at] as Dimension;
+    // By definition, which is slower, only where assignment would not set a member.
+    if (name === "__proto__") defineMember(dimensions, name, values[at]);
+    else dimensions[name] = values[at] as string;
+  }
+  return dimensions;
 }
