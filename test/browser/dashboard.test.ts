@@ -52,24 +52,23 @@ afterAll(async () => {
 let page: Page;
 let traffic: string[];
 let failures: string[];
-let bodies: Promise<void>[];
 beforeEach(async () => {
   const context = await browser.newContext({
     viewport: { width: 1160, height: 900 },
     deviceScaleFactor: 1.5,
   });
   page = await context.newPage();
-  [traffic, failures, bodies] = [[], [], []];
+  [traffic, failures] = [[], []];
   page.on("pageerror", (error) => failures.push(String(error)));
   page.on("console", (message) => {
     if (message.type() === "error") failures.push(message.text());
   });
-  page.on("response", (response) => {
-    const read = async (): Promise<void> => {
-      const [received, sent] = [await response.allHeaders(), await response.request().allHeaders()];
-      traffic.push(response.url(), JSON.stringify([received, sent]), await response.text());
-    };
-    bodies.push(read().catch(() => undefined));
+  // What passes here is what the browser receives; its own record of bodies is not complete.
+  await page.route("**/*", async (route) => {
+    const response = await route.fetch();
+    const headers = [response.headers(), await route.request().allHeaders()];
+    traffic.push(response.url(), JSON.stringify(headers), await response.text());
+    await route.fulfill({ response });
   });
 });
 afterEach(() => page.context().close());
@@ -104,7 +103,6 @@ describe("the dashboard", () => {
       await page.screenshot({ path: process.env["SCREENSHOT"], fullPage: true });
     }
 
-    await Promise.all(bodies);
     expect(traffic.filter((text) => text.includes("/api/paygentic/v0/")).length).toBeGreaterThan(4);
     // As yes or no: a failure would else print all of it.
     expect(traffic.some((text) => text.includes(KEY))).toBe(false);
