@@ -4,6 +4,7 @@ import {
   type IngestProgress,
   InvalidInputError,
 } from "metered-costs";
+import { readEvents } from "metered-costs/summary";
 import { afterEach, beforeEach, describe, expect, test, vi } from "vitest";
 import { EVENT, RECEIPT } from "./samples.ts";
 import { errorOf, rejectionOf, scene } from "./scene.ts";
@@ -91,6 +92,18 @@ describe("where the events come from", () => {
     expect(result).toEqual({ accepted: 0, rejected: 0, unknown: 0, outcomes: [] });
     expect(server.requests).toEqual([]);
     expect(onProgress).not.toHaveBeenCalled();
+  });
+
+  test("can be a log of NDJSON, whose numbers are sent as they were written", async () => {
+    server.otherwise(accept);
+    const written = '"tokens":12345678901234567890.000000000000000001,"e":1E+2,"big":[1e400]';
+    const log = new Blob([
+      `{"type":"t","source":"s","subject":"c","idempotencyKey":"k","data":{${written}}}\n`,
+    ]);
+    const events = readEvents(log) as AsyncIterable<EventIngestParams>; // this log's have all fields
+    expect(await client().events.ingestAll(events)).toMatchObject({ accepted: 1 });
+    expect(server.request.body).toContain("12345678901234567890.000000000000000001");
+    expect(server.request.body).toContain("1e400");
   });
 
   test.each([

@@ -23,8 +23,8 @@ const WEIGHTS = {
   repeat: 10,
   /** The request is passed on again when it has long been answered. */
   "repeat-later": 6,
-  "429": 4,
-  "429-retry-after": 2,
+  "429": 2,
+  "429-retry-after": 1,
   "5xx": 8,
   "503-retry-after": 1,
   "408": 2,
