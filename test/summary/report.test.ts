@@ -93,11 +93,27 @@ describe("groups", () => {
     expect(byModel.availableDimensions).toEqual(["model", "region"]);
   });
 
+  test("a cost without a name is labelled by its id, a customer by the subject", () => {
+    const { name: _, unit: _unit, ...bare } = calls;
+    const byCost = report({ groupBy: "cost" }, events, [bare, { ...tokens, unit: null }]);
+    expect(byCost.groups.map(({ key, label }) => `${key} ${label}`)).toEqual([
+      "cst_tokens Tokens",
+      "cst_calls cst_calls",
+    ]);
+    expect(byCost.groups.some((group) => "unit" in group)).toBe(false);
+    expect(report({}, events).groups.map(({ label }) => label)).toEqual(["cus_a", "cus_b"]);
+  });
+
   test("dimensions are listed only when exactly one cost is filtered", () => {
     expect(report({}, events).availableDimensions).toEqual([]);
     expect(report({ costId: ["cst_tokens"] }, events).availableDimensions).toHaveLength(2);
     const two = report({ costId: ["cst_tokens", "cst_calls"] }, events, [calls, tokens]);
     expect(two.availableDimensions).toEqual([]);
+    const plain = report({ costId: "cst_calls" }, events, [calls]);
+    expect(plain.availableDimensions).toEqual([]);
+    const deleted = { ...tokens, deletedAt: new Date() };
+    const none = report({ costId: "cst_tokens" }, events, [deleted, { ...tokens, id: "cst_b" }]);
+    expect(none.availableDimensions).toEqual([]);
   });
 
   test("an aggregate that is null adds nothing", () => {
@@ -227,6 +243,32 @@ describe("ranking", () => {
       "cus_b 10 5",
       "__other__ 1 0.5",
     ]);
+  });
+
+  test("ties are in the order of their keys either way", () => {
+    const alike = ["b", "a", "C", "c"].map((key) => used(key, { tokens: 1 }));
+    for (const sortDir of ["asc", "desc"] as const) {
+      const keys = report({ sortDir }, alike).groups.map(({ key }) => key);
+      expect(keys).toEqual(["C", "a", "b", "c"]);
+    }
+  });
+
+  test("the other row has a label, and a unit where all that it folds have that one", () => {
+    const sameUnit = report({ topN: 1 }, events).groups.at(-1);
+    expect(sameUnit).toMatchObject({ key: "__other__", label: "Other", unit: "token" });
+    const costs = [tokens, calls, { ...calls, id: "cst_third", unit: "call" }];
+    const others = report({ topN: 2, groupBy: "cost" }, events, costs).groups;
+    expect(others.map(({ key, unit }) => `${key} ${unit}`)).toEqual([
+      "cst_tokens token",
+      "cst_calls call",
+      "__other__ call",
+    ]);
+    const mixed = report({ topN: 1, groupBy: "cost" }, events, [
+      tokens,
+      calls,
+      { ...tokens, id: "z", unitCost: 0 },
+    ]);
+    expect(mixed.groups[1]).not.toHaveProperty("unit");
   });
 
   test("sort by quantity ranks by quantity", () => {
