@@ -69,11 +69,15 @@ function endOfString(text: string, open: number): number {
   return text.length;
 }
 
-/** Whether a name is due before this place: text would be one, a number is a mistake. Elsewhere both stand alike. */
-function goesOnAsName(text: string, end: number): boolean {
+/** Whether a value may stand between `before` and `after`: not in the place of a member's name. */
+function standsAsValue(text: string, start: number, end: number): boolean {
+  const before = text.charCodeAt(start - 1);
+  const isPreceded =
+    start === 0 || before === 58 || before === 44 || before === 91 || isSpace(before);
   let next = end;
   while (isSpace(text.charCodeAt(next))) next++;
-  return text.charCodeAt(next) === 58;
+  const after = text.charCodeAt(next);
+  return isPreceded && (next === text.length || after === 44 || after === 93 || after === 125);
 }
 
 /** Puts every long number outside of strings into quotes, behind `marker`; undefined when there is none. */
@@ -90,7 +94,7 @@ function quoteLongNumbers(text: string, marker: string): string | undefined {
         NUMBER.lastIndex = start;
         const literal = NUMBER.exec(text)?.[0] ?? "-";
         const end = start + literal.length;
-        if (literal.length >= SHORTEST_LONG && isLong(literal) && !goesOnAsName(text, end)) {
+        if (literal.length >= SHORTEST_LONG && isLong(literal) && standsAsValue(text, start, end)) {
           quoted += `${text.slice(copied, start)}"${marker}${literal}"`;
           copied = end;
         }
