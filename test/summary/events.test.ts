@@ -60,9 +60,7 @@ describe("an event in memory means its JSON form", () => {
       data: named({ value: named(2) }),
     });
     expect(totalOf(costOf(), [event as unknown as CostEvent])).toBe("2");
-    expect(names.toSorted()).toEqual(
-      ["", ...fields, "type", "timestamp", "data", "value"].toSorted(),
-    );
+    expect([...names].sort()).toEqual(["", ...fields, "type", "timestamp", "data", "value"].sort());
   });
 
   test("toJSON on the way of a path is called", () => {

@@ -104,7 +104,7 @@ describe("a refusal says what is due", () => {
     ]);
   });
 
-  test.each<[changes: object, words: string]>([
+  test.each<[changes: Readonly<Record<string, unknown>>, words: string]>([
     [{ unitCost: "x" }, 'unitCost: expected a decimal number such as "0.0000015"'],
     [{ unitCost: -1 }, "unitCost: expected a number that is at least 0"],
     [
