@@ -101,7 +101,8 @@ describe("groups", () => {
       "cst_calls cst_calls",
     ]);
     expect(byCost.groups.some((group) => "unit" in group)).toBe(false);
-    expect(report({}, events).groups.map(({ label }) => label)).toEqual(["cus_a", "cus_b"]);
+    const named = report({}, [...events, used("cst_tokens", { tokens: 1 })]);
+    expect(named.groups.map(({ label }) => label)).toEqual(["cus_a", "cus_b", "cst_tokens"]);
   });
 
   test("dimensions are listed only when exactly one cost is filtered", () => {
@@ -250,6 +251,14 @@ describe("ranking", () => {
     for (const sortDir of ["asc", "desc"] as const) {
       const keys = report({ sortDir }, alike).groups.map(({ key }) => key);
       expect(keys).toEqual(["C", "a", "b", "c"]);
+      // The costs come one after the other, and each of them with other customers.
+      const other = { ...tokens, id: "cst_other", eventType: "other" };
+      const more = ["0", "B", "z"].map((key) => ({ ...used(key, { tokens: 1 }), type: "other" }));
+      const both = report({ sortDir }, [...alike, ...more], [tokens, other]);
+      expect(both.groups.map(({ key }) => key).join("")).toBe("0BCabcz");
+      const costs = ["c", "a", "b"].map((id) => ({ ...calls, id }));
+      const byCost = report({ sortDir, groupBy: "cost" }, alike, costs);
+      expect(byCost.groups.map(({ key }) => key).join("")).toBe("abc");
     }
   });
 
@@ -296,6 +305,9 @@ describe("ranking", () => {
     expect(free.groups.map(({ percentOfTotal }) => percentOfTotal.toString())).toEqual(
       free.groups.map(() => "0"),
     );
+    const even = report({}, [used("cus_a", { tokens: 1 }), used("cus_b", { tokens: -1 })]);
+    expect(`${even.totalCost}`).toBe("0");
+    expect(even.groups.map(({ percentOfTotal }) => percentOfTotal.toString())).toEqual(["0", "0"]);
   });
 });
 
@@ -310,7 +322,8 @@ describe("the period before", () => {
   ];
 
   test("is as long and ends where the period begins", () => {
-    const compared = report({ ...week, comparePriorPeriod: true }, events);
+    const earlier = { ...used("cus_a", { tokens: 7 }), timestamp: "2026-05-31T23:59:59.999Z" };
+    const compared = report({ ...week, comparePriorPeriod: true }, [earlier, ...events]);
     expect(
       compared.groups.map(
         ({ key, priorPeriod }) => `${key} ${priorPeriod?.cost} ${priorPeriod?.changePercent}`,
@@ -356,7 +369,23 @@ describe("windows", () => {
       "2026-06-01T00:00:00.000Z 2026-06-01T01:00:00.000Z cus_a=0.5,cus_b=1",
       "2026-06-30T23:00:00.000Z 2026-07-01T00:00:00.000Z cus_c=2",
     ]);
-    expect(told(report({ windowSize: "DAY" }, events))[0]).toContain("2026-06-02T00:00:00.000Z");
+    expect(told(report({ windowSize: "DAY" }, events))).toEqual([
+      "2026-06-01T00:00:00.000Z 2026-06-02T00:00:00.000Z cus_a=0.5,cus_b=1",
+      "2026-06-30T00:00:00.000Z 2026-07-01T00:00:00.000Z cus_c=2",
+    ]);
+  });
+
+  test("are ascending whoever comes first", () => {
+    const later = used("cus_0", { tokens: 1 }, "29T12:00:00Z");
+    for (const list of [
+      [later, ...events],
+      [...events, later],
+    ]) {
+      const starts = report({ windowSize: "DAY" }, list).timeSeries.map(({ windowStart }) =>
+        windowStart.getUTCDate(),
+      );
+      expect(starts).toEqual([1, 29, 30]);
+    }
   });
 
   test("months are those of the UTC calendar, not clipped to the period", () => {
