@@ -33,21 +33,26 @@ const issues = [
   { path: ["data", "tokens", 0], message: "expected a number" },
   { path: [], message: "expected less" },
 ] as const;
-const everyKind: readonly (readonly [name: string, code: string, error: CostsError])[] = [
-  ["ApiError", "NOT_FOUND", new ApiError("no such cost", refusal)],
-  ["ConnectionError", "TIMEOUT", new ConnectionError("too late", noAnswer)],
-  ["InvalidInputError", "INVALID_INPUT", new InvalidInputError("refused", issues)],
+const everyKind: readonly (readonly [name: string, code: string, make: () => CostsError])[] = [
+  ["ApiError", "NOT_FOUND", () => new ApiError("no such cost", refusal)],
+  ["ConnectionError", "TIMEOUT", () => new ConnectionError("too late", noAnswer)],
+  ["InvalidInputError", "INVALID_INPUT", () => new InvalidInputError("refused", issues)],
   [
     "InvalidEventError",
     "INVALID_EVENT",
-    new InvalidEventError({ index: 0, key: undefined, issues }),
+    () => new InvalidEventError({ index: 0, key: undefined, issues }),
   ],
-  ["InvalidResponseError", "INVALID_RESPONSE", new InvalidResponseError("odd", issues, answer)],
-  ["QueueError", "QUEUE_CLOSED", new QueueError("closed", { code: "QUEUE_CLOSED" })],
+  [
+    "InvalidResponseError",
+    "INVALID_RESPONSE",
+    () => new InvalidResponseError("odd", issues, answer),
+  ],
+  ["QueueError", "QUEUE_CLOSED", () => new QueueError("closed", { code: "QUEUE_CLOSED" })],
 ];
 
-describe.each(everyKind)("%s", (name, code, error) => {
+describe.each(everyKind)("%s", (name, code, make) => {
   test("has its name and its code, and is one of the library's", () => {
+    const error = make();
     expect(error.name).toBe(name);
     expect(error.code).toBe(code);
     expect(error).toBeInstanceOf(CostsError);
@@ -57,6 +62,7 @@ describe.each(everyKind)("%s", (name, code, error) => {
   });
 
   test("is plain data to JSON.stringify, without its response", () => {
+    const error = make();
     const known = JSON.parse(JSON.stringify(error));
     expect(known).toMatchObject({ name, code, message: error.message });
     expect(known).not.toHaveProperty("response");
@@ -64,17 +70,18 @@ describe.each(everyKind)("%s", (name, code, error) => {
   });
 
   test("has no cause where there was none", () => {
-    expect("cause" in error).toBe(false);
+    expect("cause" in make()).toBe(false);
   });
 });
 
 describe("a cause", () => {
   const cause = new Error("the disk is full");
-  test.each<CostsError>([
-    new ConnectionError("no answer", { ...noAnswer, code: "CONNECTION_FAILED", cause }),
-    new InvalidInputError("refused", [], { cause }),
-    new QueueError("failed", { code: "STORE_FAILED", cause }),
-  ])("is kept, and left out of JSON: %s", (error) => {
+  test.each<() => CostsError>([
+    () => new ConnectionError("no answer", { ...noAnswer, code: "CONNECTION_FAILED", cause }),
+    () => new InvalidInputError("refused", [], { cause }),
+    () => new QueueError("failed", { code: "STORE_FAILED", cause }),
+  ])("is kept, and left out of JSON: %s", (make) => {
+    const error = make();
     expect(error.cause).toBe(cause);
     expect(Object.keys(error.toJSON())).not.toContain("cause");
   });

@@ -79,7 +79,7 @@ describe("a cost is left out with a warning", () => {
     ["an eventType", { eventType: null }],
     ["an eventType at all", { eventType: undefined }],
     ["an aggregation", { aggregation: null }],
-    ["an aggregation at all", { aggregation: undefined }],
+    ["an aggregation at all", { aggregation: undefined, valueProperty: "$.value" }],
     ["a valueProperty for SUM", { aggregation: "SUM", valueProperty: null }],
     ["a valueProperty at all", { aggregation: "UNIQUE_COUNT", valueProperty: undefined }],
   ])("that lacks %s", (_name, changes) => {
@@ -135,7 +135,7 @@ describe("the units of a report", () => {
 
   test("that are alike are no warning: one, or none", () => {
     expect(unitsOf("call", "call")).toBeUndefined();
-    expect(unitsOf(undefined, null)).toBeUndefined();
+    expect(unitsOf(undefined, null, "")).toBeUndefined();
     expect(unitsOf()).toBeUndefined();
   });
 

@@ -87,6 +87,11 @@ describe("a field of a report's query is refused, in words that say what is due"
   });
 });
 
+test("what a report cannot do without is asked for where there is no cost, too", () => {
+  const issues = inputIssuesOf(() => reportCosts([], [], {} as CostReportParams));
+  expect(issues.map(({ path }) => path)).toEqual([["from"], ["to"], ["groupBy"]]);
+});
+
 describe("a field of a report's query is taken", () => {
   test.each<[object]>([
     [{ topN: 1 }],
