@@ -289,6 +289,22 @@ describe("a part of something else is refused", () => {
     expect(refusal(stateOf([], cost, {}, changes))).toEqual([["plan"]]);
   });
 
+  test.each<[object, object]>([
+    [{ model: "a" }, { model: "b" }],
+    [{ model: "a" }, { region: "a" }],
+    [{ model: "a" }, { model: ["a", "b"] }],
+    [{ model: "a" }, { model: "a", region: "a" }],
+    [
+      { model: "a", region: "b" },
+      { model: "b", region: "a" },
+    ],
+  ])("another filter: %o, and %o", (filterGroupBy, other) => {
+    const summarizer = summarizerOf(costOf(), {}, { ...query, filterGroupBy });
+    summarizer.merge(stateOf([], costOf(), {}, { ...query, filterGroupBy }));
+    const part = stateOf([], costOf(), {}, { ...query, filterGroupBy: other });
+    expect(pathsOf(inputIssuesOf(() => summarizer.merge(part)))).toEqual([["plan"]]);
+  });
+
   test("another deduplicate option", () => {
     expect(refusal(stateOf([], costOf(), { deduplicate: false }))).toEqual([["keys"]]);
     const summarizer = summarizerOf(costOf(), { deduplicate: false }, query);

@@ -346,6 +346,7 @@ describe("a cost is refused", () => {
     "$.é",
     5,
     {},
+    ["$.a"],
   ];
 
   test.each(invalidPaths)("with the invalid path %j", (path) => {
