@@ -54,13 +54,10 @@ const EXPECTED = 'expected a decimal number such as "0.0000015"';
 const outOfBounds = (): string =>
   `expected a number of at most ${MAX_DIGITS} digits, with its first digit within 10^±${MAX_EXPONENT}`;
 
-function isDecimalLike(input: object): input is DecimalLike {
+/** Null, as bignumber.js has it for what is not finite, is refused. */
+function isDecimalLike(input: object): input is DecimalLike & { readonly e: number } {
   const { s, e, toFixed } = input as Partial<DecimalLike>;
-  return (
-    typeof toFixed === "function" &&
-    (typeof s === "number" || s === null) &&
-    (typeof e === "number" || e === null)
-  );
+  return typeof toFixed === "function" && typeof s === "number" && typeof e === "number";
 }
 
 function textOf(input: unknown): string | { problem: string } {
@@ -76,7 +73,7 @@ function textOf(input: unknown): string | { problem: string } {
     return { problem: EXPECTED };
   }
   // `toFixed` of 1e9000000000000000 would not come back.
-  if (input.e !== null && Math.abs(input.e) > MAX_EXPONENT) return { problem: outOfBounds() };
+  if (Math.abs(input.e) > MAX_EXPONENT) return { problem: outOfBounds() };
   const text: unknown = input.toFixed();
   return typeof text === "string" ? text : { problem: EXPECTED };
 }

@@ -192,16 +192,13 @@ export class Transport {
     try {
       return this.#readModel(call, await this.#send(call), read);
     } finally {
-      const { onResponse } = this.#settings;
-      if (onResponse !== undefined) {
-        tell(onResponse, {
-          operation,
-          status: call.answer?.status,
-          requestId: call.answer && requestIdOf(call, call.answer),
-          attempts: call.attempts,
-          duration: performance.now() - started,
-        });
-      }
+      tell(this.#settings.onResponse, {
+        operation,
+        status: call.answer?.status,
+        requestId: call.answer && requestIdOf(call, call.answer),
+        attempts: call.attempts,
+        duration: performance.now() - started,
+      });
     }
   }
 

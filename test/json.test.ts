@@ -42,17 +42,25 @@ describe("parseJson", () => {
     });
   });
 
-  test.each(["0", "-0", "1", "123456789012345", "0.12345678901234", "1e99", "-1.5E-99", "1e22"])(
-    "leaves %s an ordinary number",
-    (literal) => {
-      expect(parseJson(literal)).toBe(Number(literal));
-      // Beside a long one too.
-      expect(parseJson(`[${literal},12345678901234567890]`)).toEqual([
-        Number(literal),
-        new LongNumber("12345678901234567890"),
-      ]);
-    },
-  );
+  test.each([
+    "0",
+    "-0",
+    "1",
+    "123456789012345",
+    "0.12345678901234",
+    "123456789012345e5",
+    "-1.23456789012345E-99",
+    "1e99",
+    "-1.5E-99",
+    "1e22",
+  ])("leaves %s an ordinary number", (literal) => {
+    expect(parseJson(literal)).toBe(Number(literal));
+    // Beside a long one too.
+    expect(parseJson(`[${literal},12345678901234567890]`)).toEqual([
+      Number(literal),
+      new LongNumber("12345678901234567890"),
+    ]);
+  });
 
   test.each([
     '"12345678901234567890"',
@@ -100,6 +108,15 @@ describe("parseJson", () => {
       '{"__proto__":12345678901234567000,"a":{"__proto__":{"b":null}}}',
     );
     expect(Object.getPrototypeOf(ordinary)).toBe(Object.prototype);
+  });
+
+  test("makes members that can be set and removed, as JSON.parse does", () => {
+    const text = '{"a":12345678901234567890,"b":1}';
+    for (const parsed of [parseJson(text), withOrdinaryNumbers(parseJson(text))]) {
+      const { a, b } = Object.getOwnPropertyDescriptors(parsed as { a: unknown; b: unknown });
+      expect({ ...a, value: 1 }).toEqual(b);
+      expect(b).toEqual({ value: 1, configurable: true, enumerable: true, writable: true });
+    }
   });
 
   test("the last of equal names wins, as in JSON.parse", () => {

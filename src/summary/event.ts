@@ -78,7 +78,7 @@ function checkMembers(event: Readonly<Record<string, unknown>>): CheckedEvent | 
   if (typeof type !== "string") refuse("type", "expected text");
   const time = member("timestamp");
   const timestamp = time === undefined ? undefined : readTime(time);
-  if (timestamp !== undefined && Number.isNaN(timestamp)) refuse("timestamp", EXPECTED_TIME);
+  if (Number.isNaN(timestamp)) refuse("timestamp", EXPECTED_TIME);
   const data = member("data");
   if (!isJsonObject(data)) refuse("data", "expected an object");
   if (issues.length > 0 || typeof type !== "string" || !isJsonObject(data)) {

@@ -36,9 +36,11 @@ export function chooseCosts(given: Iterable<CostDefinition>, query: ReportQuery)
   if (unknownIds.length > 0) {
     refuseReport({ path: ["costId"], message: `no cost has the id ${unknownIds.join(", ")}` });
   }
+  const isNamed = ({ id }: CostDefinition): boolean =>
+    costIds?.some((wanted) => wanted === id) === true;
   const isByDimension = groupBy !== "cost" && groupBy !== "customer";
   if (isByDimension) {
-    const [only, ...others] = all.filter(({ id }) => id !== undefined && costIds?.includes(id));
+    const [only, ...others] = all.filter(isNamed);
     if (only === undefined || others.length > 0) {
       refuseReport({
         path: ["groupBy"],
@@ -56,7 +58,7 @@ export function chooseCosts(given: Iterable<CostDefinition>, query: ReportQuery)
   const wanted = all.filter(
     (cost) =>
       (cost.deletedAt ?? undefined) === undefined &&
-      (costIds === undefined || (cost.id !== undefined && costIds.includes(cost.id))) &&
+      (costIds === undefined || isNamed(cost)) &&
       (merchantId === undefined || cost.merchantId === merchantId) &&
       (currency === undefined || cost.currency === currency),
   );

@@ -26,6 +26,7 @@ const HUNDRED: Exact = { coefficient: 100n, exponent: 0 };
 
 /** What events of one range come to under one cost: by group, and by group and window. */
 interface RangeOfCost {
+  readonly cost: CostDefinition;
   readonly plan: Plan;
   /** By group; where windows are asked for, by group and window, and by group. */
   readonly meter: Meter;
@@ -68,7 +69,8 @@ function windowEnd(start: number, size: ReportWindow): number {
 
 const percent = (part: Exact, whole: Exact): Exact =>
   divide(multiply(HUNDRED, part), whole, PERCENT_DIGITS);
-const byCodeUnit = (a: string, b: string): number => (a < b ? -1 : a > b ? 1 : 0);
+/** No two keys are equal. */
+const byCodeUnit = (a: string, b: string): number => (a < b ? -1 : 1);
 
 /** What the groups of a cost are told apart by. */
 function groupByOf(cost: CostDefinition, groupBy: string, intake: () => EventIntake): GroupBy {
@@ -80,14 +82,12 @@ function groupByOf(cost: CostDefinition, groupBy: string, intake: () => EventInt
 /** The report in the making: every cost in the period, and in the one before when it is compared with. */
 class ReportRanges {
   readonly #query: ReportQuery;
-  readonly #costs: readonly CostDefinition[];
   readonly #intake: EventIntake;
   readonly #current: readonly RangeOfCost[];
   readonly #prior: readonly RangeOfCost[];
 
   constructor(costs: readonly CostDefinition[], query: ReportQuery, options: SummaryOptions) {
     this.#query = query;
-    this.#costs = costs;
     const { from, to, comparePriorPeriod } = query;
     const paths = new PathTree();
     this.#current = costs.map((cost) => this.#range(cost, from, to, paths));
@@ -113,25 +113,23 @@ class ReportRanges {
       return amounts;
     };
     const ranges = period === "current" ? this.#current : this.#prior;
-    for (const [index, { plan, meter }] of ranges.entries()) {
-      const cost = this.#costs[index];
+    for (const { cost, plan, meter } of ranges) {
       // A cost is a group of its own even where nothing of it was used.
       if (this.#query.groupBy === "cost")
-        amountsOf(cost?.id ?? "").units.add(cost?.unit ?? undefined);
+        amountsOf(cost.id ?? "").units.add(cost.unit ?? undefined);
       for (const { values, quantity } of meter.breakdowns.at(-1)?.groups() ?? []) {
         const amounts = amountsOf(values[0] ?? "");
         amounts.quantity = add(amounts.quantity, quantity);
         amounts.cost = add(amounts.cost, multiply(plan.unitCost, quantity));
-        amounts.units.add(cost?.unit ?? undefined);
+        amounts.units.add(cost.unit ?? undefined);
       }
     }
     return groups;
   }
 
-  /** Window start to group key to cost, ascending. */
+  /** Window start to group key to cost, ascending; only where windows are asked for. */
   windows(): [start: number, costs: Map<string, Exact>][] {
     const windows = new Map<number, Map<string, Exact>>();
-    if (this.#query.windowSize === undefined) return [];
     for (const { plan, meter } of this.#current) {
       for (const { values, quantity } of meter.breakdown.groups()) {
         const [key = "", start = ""] = values;
@@ -152,11 +150,11 @@ class ReportRanges {
       filterGroupBy,
     });
     const group = groupByOf(cost, groupBy, () => this.#intake);
-    if (windowSize === undefined) return { plan, meter: new Meter(plan, paths, [group]) };
+    if (windowSize === undefined) return { cost, plan, meter: new Meter(plan, paths, [group]) };
     const window: GroupBy = {
       textOf: (_, timestamp) => String(windowStart(timestamp, windowSize)),
     };
-    return { plan, meter: new Meter(plan, paths, [group, window], 1) };
+    return { cost, plan, meter: new Meter(plan, paths, [group, window], 1) };
   }
 }
 

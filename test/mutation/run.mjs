@@ -1,27 +1,32 @@
-// Runs Stryker part by part, each with the tests that are there for it: `npm run test:mutation -- json retry` runs two.
-// Ends with the score of each part, and fails below 90 %.
+// Runs Stryker part by part, each with the tests that are there for it: `npm run test:mutation -- json retry` runs two,
+// `npm run test:mutation -- summary` all whose names begin with `summary/`. What stands from the first option on goes
+// to Stryker: `-- json --concurrency 1`. Ends with the score of each part, and fails when one is below 90 %.
 import { spawnSync } from "node:child_process";
 import { readFileSync } from "node:fs";
 import { fileURLToPath } from "node:url";
 
 const here = new URL("./", import.meta.url);
 const parts = JSON.parse(readFileSync(new URL("parts.json", here), "utf8"));
-const wanted = process.argv.slice(2);
-const unknown = wanted.filter((name) => !parts.some((part) => part.name === name));
+const words = process.argv.slice(2);
+const firstOption = words.findIndex((word) => word.startsWith("-"));
+const names = firstOption === -1 ? words : words.slice(0, firstOption);
+const options = firstOption === -1 ? [] : words.slice(firstOption);
+
+const isCalled = (part, name) => part.name === name || part.name.startsWith(`${name}/`);
+const unknown = names.filter((name) => !parts.some((part) => isCalled(part, name)));
 if (unknown.length > 0) throw new Error(`no such part: ${unknown.join(", ")}`);
+const wanted = parts.filter(
+  (part) => names.length === 0 || names.some((name) => isCalled(part, name)),
+);
 
 const scores = [];
-for (const { name, mutate, tests } of parts) {
-  if (wanted.length > 0 && !wanted.includes(name)) continue;
+for (const { name, mutate, tests } of wanted) {
+  const known = `reports/${name.replaceAll("/", "-")}.incremental.json`;
   const { status } = spawnSync(
     fileURLToPath(new URL("node_modules/.bin/stryker", here)),
     [
-      "run",
-      "test/mutation/stryker.config.json",
-      "--mutate",
-      mutate.join(","),
-      "--incrementalFile",
-      `test/mutation/reports/${name}.incremental.json`,
+      ...["run", "test/mutation/stryker.config.json", "--mutate", mutate.join(",")],
+      ...["--incrementalFile", `test/mutation/${known}`, ...options],
     ],
     {
       cwd: fileURLToPath(new URL("../../", here)),
@@ -31,12 +36,8 @@ for (const { name, mutate, tests } of parts) {
     },
   );
   if (status !== 0) process.exitCode = 1;
-  const { files } = JSON.parse(
-    readFileSync(new URL(`reports/${name}.incremental.json`, here), "utf8"),
-  );
-  const counted = Object.entries(files)
-    .filter(([, { mutants }]) => mutants.length > 0)
-    .flatMap(([, { mutants }]) => mutants.map(({ status }) => status));
+  const { files } = JSON.parse(readFileSync(new URL(known, here), "utf8"));
+  const counted = Object.values(files).flatMap(({ mutants }) => mutants.map((each) => each.status));
   const killed = counted.filter((each) => each === "Killed" || each === "Timeout").length;
   const all = counted.filter((each) => each !== "Ignored" && each !== "CompileError").length;
   scores.push(`${name}: ${killed} of ${all}, ${((100 * killed) / all).toFixed(1)} %`);

@@ -9,6 +9,7 @@ import {
   plainJson,
   summarizerOf,
   summaryOf,
+  thrownBy,
 } from "./events.ts";
 
 const AGGREGATIONS = ["SUM", "COUNT", "AVG", "MIN", "MAX", "UNIQUE_COUNT", "LATEST"] as const;
@@ -125,6 +126,27 @@ describe("merge", () => {
     summarizer.merge(JSON.parse(JSON.stringify(part.state())));
     expect(summarizer.events).toEqual({ read: 4, used: 2, invalid: 1 });
   });
+});
+
+test("of ten thousand events and more, as of few", () => {
+  for (const aggregation of AGGREGATIONS) {
+    const cost = costOf({ aggregation });
+    const summarizer = summarizerOf(cost, {}, query);
+    for (let at = 0; at < 10_000; at++) summarizer.add(first[at % 2] as CostEvent);
+    const { totalQuantity, groups, timeSeries } = plainJson(summarizer.summary());
+    expect(totalQuantity).toBe(
+      {
+        SUM: "35500",
+        COUNT: "10000",
+        AVG: "3.55",
+        MIN: "0.1",
+        MAX: "7",
+        UNIQUE_COUNT: "2",
+        LATEST: "7",
+      }[aggregation],
+    );
+    expect([groups?.length, timeSeries?.length]).toEqual([2, 2]);
+  }
 });
 
 describe("a state", () => {
@@ -267,6 +289,22 @@ describe("a part of something else is refused", () => {
     expect(refusal(stateOf([], cost, {}, changes))).toEqual([["plan"]]);
   });
 
+  test.each<[object, object]>([
+    [{ model: "a" }, { model: "b" }],
+    [{ model: "a" }, { region: "a" }],
+    [{ model: "a" }, { model: ["a", "b"] }],
+    [{ model: "a" }, { model: "a", region: "a" }],
+    [
+      { model: "a", region: "b" },
+      { model: "b", region: "a" },
+    ],
+  ])("another filter: %o, and %o", (filterGroupBy, other) => {
+    const summarizer = summarizerOf(costOf(), {}, { ...query, filterGroupBy });
+    summarizer.merge(stateOf([], costOf(), {}, { ...query, filterGroupBy }));
+    const part = stateOf([], costOf(), {}, { ...query, filterGroupBy: other });
+    expect(pathsOf(inputIssuesOf(() => summarizer.merge(part)))).toEqual([["plan"]]);
+  });
+
   test("another deduplicate option", () => {
     expect(refusal(stateOf([], costOf(), { deduplicate: false }))).toEqual([["keys"]]);
     const summarizer = summarizerOf(costOf(), { deduplicate: false }, query);
@@ -277,6 +315,48 @@ describe("a part of something else is refused", () => {
     for (const state of [{ ...stateOf([]), version: 2 }, {}, null, undefined, 5, "state"]) {
       expect(refusal(state)).toEqual([["version"]]);
     }
+  });
+
+  test("in words that say what is due", () => {
+    const words = (state: unknown, summarizer = summarizerOf(costOf(), {}, query)): string => {
+      const run = () => summarizer.merge(state as SummarizerState);
+      expect(thrownBy(run)).toMatchObject({
+        message: expect.stringMatching(/^The part cannot be merged: /),
+      });
+      return inputIssuesOf(run)
+        .map(({ path, message }) => `${path.join(".")}: ${message}`)
+        .join();
+    };
+    const state = stateOf([]);
+    const unchanged = "expected what state() gives, unchanged";
+    expect(words({ ...state, version: 2 })).toBe(
+      "version: expected what state() of this version of the library gives",
+    );
+    expect(words({ ...state, plan: "other" })).toBe(
+      `plan: expected a part of the same cost and query, ${state.plan}`,
+    );
+    expect(words({ ...state, keys: undefined })).toBe(
+      "keys: expected parts with the same deduplicate option",
+    );
+    expect(words({ ...state, keys: [5] })).toBe(`keys: ${unchanged}`);
+    expect(words({ ...state, events: null })).toBe(`events: ${unchanged}`);
+    expect(words({ ...state, breakdown: null })).toBe(`breakdown: ${unchanged}`);
+    const summarizer = summarizerOf(costOf(), {}, query);
+    const keyed = eventOf({ idempotencyKey: "k", source: 's"', namespace: null });
+    summarizer.add(keyed);
+    expect(words(stateOf([keyed]), summarizer)).toBe(
+      'keys: the idempotency key "k" (source "s\\"", namespace null) is in both parts: split by key, or by ranges of a log that holds each key once, or say deduplicate: false',
+    );
+  });
+
+  test.each(["read", "used", "invalid"])("where its count of %s is none", (name) => {
+    const { events, ...state } = stateOf([]);
+    for (const count of [-1, 0.5, "1", null, undefined, Number.NaN]) {
+      expect(refusal({ ...state, events: { ...events, [name]: count } })).toEqual([["events"]]);
+    }
+    const summarizer = summarizerOf(costOf(), {}, query);
+    summarizer.merge({ ...state, events: { ...events, [name]: 3 } });
+    expect(summarizer.events).toEqual({ read: 0, used: 0, invalid: 0, [name]: 3 });
   });
 
   test("the same meaning in other words is the same plan", () => {

@@ -81,6 +81,108 @@ describe("a refusal", () => {
   });
 });
 
+/** Each issue with a cost and a query: its path, then its words. */
+function refusedWords(cost: unknown, query: unknown = JUNE, options: unknown = {}): string[] {
+  return inputIssuesOf(
+    () =>
+      new CostSummarizer(
+        cost as CostDefinition,
+        query as CostSummaryParams,
+        options as SummaryOptions,
+      ),
+  ).map(({ path, message }) => `${path.join(".")}: ${message}`);
+}
+
+describe("a refusal says what is due", () => {
+  const time =
+    'expected an RFC 3339 time with an offset, such as "2026-01-31T09:30:00Z", or a valid Date';
+
+  test("where cost and query are no objects", () => {
+    expect(refusedWords(null, null)).toEqual([
+      ": expected a cost: an object with unitCost, aggregation, ...",
+      ": expected a query: an object with from and to",
+    ]);
+  });
+
+  test.each<[changes: Readonly<Record<string, unknown>>, words: string]>([
+    [{ unitCost: "x" }, 'unitCost: expected a decimal number such as "0.0000015"'],
+    [{ unitCost: -1 }, "unitCost: expected a number that is at least 0"],
+    [
+      { aggregation: "MEDIAN" },
+      "aggregation: expected one of SUM, COUNT, AVG, MIN, MAX, UNIQUE_COUNT, LATEST",
+    ],
+    [{ eventType: null }, "eventType: expected text: the type of the events to meter"],
+    [{ merchantId: 5 }, "merchantId: expected text such as org_1 (^org_[a-zA-Z0-9]+$)"],
+    [{ valueProperty: null }, "valueProperty: expected a path such as $.usage.tokens"],
+    [
+      { valueProperty: null, aggregation: "UNIQUE_COUNT" },
+      "valueProperty: expected a path such as $.usage.tokens: there is nothing to tell apart without one",
+    ],
+    [{ groupBy: [] }, "groupBy: expected an object from dimension to path"],
+    [{ groupBy: { model: "model" } }, "groupBy.model: expected a path such as $.model"],
+  ])("in a cost: %o", (changes, words) => {
+    expect(refusedWords(costOf(changes))).toEqual([words]);
+  });
+
+  test.each<[changes: object, words: string]>([
+    [
+      { limit: 1 },
+      "limit: unknown field of the query; it knows from, to, subject, groupBy, window, filterGroupBy",
+    ],
+    [{ from: "June" }, `from: ${time}`],
+    [{ to: "June" }, `to: ${time}`],
+    [{ to: JUNE.from }, "to: expected a time after from"],
+    [{ subject: 5 }, "subject: expected text"],
+    [{ window: "WEEK" }, "window: expected one of MINUTE, HOUR, DAY"],
+    [{ groupBy: [5] }, "groupBy: expected names of dimensions"],
+    [
+      { groupBy: 5 },
+      "groupBy: expected names of dimensions: an array, or text with commas between them",
+    ],
+    [{ groupBy: "model,," }, "groupBy: expected a name before and after each comma"],
+    [{ groupBy: "x" }, 'groupBy.x: the cost declares no dimension "x"; it declares model, region'],
+    [{ filterGroupBy: null }, "filterGroupBy: expected an object from dimension to value"],
+    [
+      { filterGroupBy: { model: {} } },
+      "filterGroupBy.model: expected text, a number, true, false or null, or a non-empty array of them",
+    ],
+    [
+      { filterGroupBy: { x: 1 } },
+      'filterGroupBy.x: the cost declares no dimension "x"; it declares model, region',
+    ],
+  ])("in a query: %o", (changes, words) => {
+    expect(refusedWords(costOf(), { ...JUNE, ...changes })).toEqual([words]);
+  });
+
+  test.each<[options: unknown, words: string]>([
+    [null, ": expected an object of options"],
+    [5, ": expected an object of options"],
+    [
+      { dedupe: true },
+      "dedupe: unknown option; there are clock, deduplicate, resolveSubject, onInvalidEvent",
+    ],
+    [{ deduplicate: 1 }, "deduplicate: expected a boolean"],
+    [{ clock: 1 }, "clock: expected a function"],
+    [{ resolveSubject: 1 }, "resolveSubject: expected a function"],
+    [{ onInvalidEvent: 1 }, "onInvalidEvent: expected a function"],
+  ])("in the options: %o", (options, words) => {
+    expect(refusedWords(costOf(), JUNE, options)).toEqual([words]);
+  });
+
+  test("after the first words, which say what cannot be done", () => {
+    for (const run of [
+      () => summarizeCost(null as never, [], JUNE),
+      () => summarizeCost(costOf(), [], { ...JUNE, window: "WEEK" as never }),
+      () => summarizeCost(costOf(), [], JUNE, { clock: 5 as never }),
+      () => summarizeCost(costOf(), 5 as never, JUNE),
+    ]) {
+      expect(thrownBy(run)).toMatchObject({
+        message: expect.stringMatching(/^The summary cannot be computed: /),
+      });
+    }
+  });
+});
+
 describe("a range is refused", () => {
   test("where from equals to", () => {
     expect(ofQuery({ to: JUNE.from })).toEqual([["to"]]);
@@ -244,6 +346,7 @@ describe("a cost is refused", () => {
     "$.é",
     5,
     {},
+    ["$.a"],
   ];
 
   test.each(invalidPaths)("with the invalid path %j", (path) => {
@@ -319,6 +422,11 @@ test("events that are no synchronous iterable are refused", () => {
   }
   for (const events of [undefined, null, 5, {}, eventOf(), later()]) {
     const run = () => summarizeCost(costOf(), events as unknown as CostEvent[], JUNE);
-    expect(pathsOf(inputIssuesOf(run))).toEqual([["events"]]);
+    expect(inputIssuesOf(run)).toEqual([
+      {
+        path: ["events"],
+        message: "expected an array or another synchronous iterable of events",
+      },
+    ]);
   }
 });

@@ -93,11 +93,28 @@ describe("groups", () => {
     expect(byModel.availableDimensions).toEqual(["model", "region"]);
   });
 
+  test("a cost without a name is labelled by its id, a customer by the subject", () => {
+    const { name: _, unit: _unit, ...bare } = calls;
+    const byCost = report({ groupBy: "cost" }, events, [bare, { ...tokens, unit: null }]);
+    expect(byCost.groups.map(({ key, label }) => `${key} ${label}`)).toEqual([
+      "cst_tokens Tokens",
+      "cst_calls cst_calls",
+    ]);
+    expect(byCost.groups.some((group) => "unit" in group)).toBe(false);
+    const named = report({}, [...events, used("cst_tokens", { tokens: 1 })]);
+    expect(named.groups.map(({ label }) => label)).toEqual(["cus_a", "cus_b", "cst_tokens"]);
+  });
+
   test("dimensions are listed only when exactly one cost is filtered", () => {
     expect(report({}, events).availableDimensions).toEqual([]);
     expect(report({ costId: ["cst_tokens"] }, events).availableDimensions).toHaveLength(2);
     const two = report({ costId: ["cst_tokens", "cst_calls"] }, events, [calls, tokens]);
     expect(two.availableDimensions).toEqual([]);
+    const plain = report({ costId: "cst_calls" }, events, [calls]);
+    expect(plain.availableDimensions).toEqual([]);
+    const deleted = { ...tokens, deletedAt: new Date() };
+    const none = report({ costId: "cst_tokens" }, events, [deleted, { ...tokens, id: "cst_b" }]);
+    expect(none.availableDimensions).toEqual([]);
   });
 
   test("an aggregate that is null adds nothing", () => {
@@ -229,6 +246,40 @@ describe("ranking", () => {
     ]);
   });
 
+  test("ties are in the order of their keys either way", () => {
+    const alike = ["b", "a", "C", "c"].map((key) => used(key, { tokens: 1 }));
+    for (const sortDir of ["asc", "desc"] as const) {
+      const keys = report({ sortDir }, alike).groups.map(({ key }) => key);
+      expect(keys).toEqual(["C", "a", "b", "c"]);
+      // The costs come one after the other, and each of them with other customers.
+      const other = { ...tokens, id: "cst_other", eventType: "other" };
+      const more = ["0", "B", "z"].map((key) => ({ ...used(key, { tokens: 1 }), type: "other" }));
+      const both = report({ sortDir }, [...alike, ...more], [tokens, other]);
+      expect(both.groups.map(({ key }) => key).join("")).toBe("0BCabcz");
+      const costs = ["c", "a", "b"].map((id) => ({ ...calls, id }));
+      const byCost = report({ sortDir, groupBy: "cost" }, alike, costs);
+      expect(byCost.groups.map(({ key }) => key).join("")).toBe("abc");
+    }
+  });
+
+  test("the other row has a label, and a unit where all that it folds have that one", () => {
+    const sameUnit = report({ topN: 1 }, events).groups.at(-1);
+    expect(sameUnit).toMatchObject({ key: "__other__", label: "Other", unit: "token" });
+    const costs = [tokens, calls, { ...calls, id: "cst_third", unit: "call" }];
+    const others = report({ topN: 2, groupBy: "cost" }, events, costs).groups;
+    expect(others.map(({ key, unit }) => `${key} ${unit}`)).toEqual([
+      "cst_tokens token",
+      "cst_calls call",
+      "__other__ call",
+    ]);
+    const mixed = report({ topN: 1, groupBy: "cost" }, events, [
+      tokens,
+      calls,
+      { ...tokens, id: "z", unitCost: 0 },
+    ]);
+    expect(mixed.groups[1]).not.toHaveProperty("unit");
+  });
+
   test("sort by quantity ranks by quantity", () => {
     const dear = { ...tokens, id: "cst_dear", unitCost: 100, eventType: "dear" };
     const costs = [tokens, dear];
@@ -254,6 +305,9 @@ describe("ranking", () => {
     expect(free.groups.map(({ percentOfTotal }) => percentOfTotal.toString())).toEqual(
       free.groups.map(() => "0"),
     );
+    const even = report({}, [used("cus_a", { tokens: 1 }), used("cus_b", { tokens: -1 })]);
+    expect(`${even.totalCost}`).toBe("0");
+    expect(even.groups.map(({ percentOfTotal }) => percentOfTotal.toString())).toEqual(["0", "0"]);
   });
 });
 
@@ -268,7 +322,8 @@ describe("the period before", () => {
   ];
 
   test("is as long and ends where the period begins", () => {
-    const compared = report({ ...week, comparePriorPeriod: true }, events);
+    const earlier = { ...used("cus_a", { tokens: 7 }), timestamp: "2026-05-31T23:59:59.999Z" };
+    const compared = report({ ...week, comparePriorPeriod: true }, [earlier, ...events]);
     expect(
       compared.groups.map(
         ({ key, priorPeriod }) => `${key} ${priorPeriod?.cost} ${priorPeriod?.changePercent}`,
@@ -314,7 +369,23 @@ describe("windows", () => {
       "2026-06-01T00:00:00.000Z 2026-06-01T01:00:00.000Z cus_a=0.5,cus_b=1",
       "2026-06-30T23:00:00.000Z 2026-07-01T00:00:00.000Z cus_c=2",
     ]);
-    expect(told(report({ windowSize: "DAY" }, events))[0]).toContain("2026-06-02T00:00:00.000Z");
+    expect(told(report({ windowSize: "DAY" }, events))).toEqual([
+      "2026-06-01T00:00:00.000Z 2026-06-02T00:00:00.000Z cus_a=0.5,cus_b=1",
+      "2026-06-30T00:00:00.000Z 2026-07-01T00:00:00.000Z cus_c=2",
+    ]);
+  });
+
+  test("are ascending whoever comes first", () => {
+    const later = used("cus_0", { tokens: 1 }, "29T12:00:00Z");
+    for (const list of [
+      [later, ...events],
+      [...events, later],
+    ]) {
+      const starts = report({ windowSize: "DAY" }, list).timeSeries.map(({ windowStart }) =>
+        windowStart.getUTCDate(),
+      );
+      expect(starts).toEqual([1, 29, 30]);
+    }
   });
 
   test("months are those of the UTC calendar, not clipped to the period", () => {
