@@ -2,11 +2,22 @@
 // `npm run test:mutation -- summary` all whose names begin with `summary/`. What stands from the first option on goes
 // to Stryker: `-- json --concurrency 1`. Ends with the score of each part, and fails when one is below 90 %.
 import { spawnSync } from "node:child_process";
-import { readFileSync } from "node:fs";
+import { existsSync, readdirSync, readFileSync } from "node:fs";
 import { fileURLToPath } from "node:url";
 
 const here = new URL("./", import.meta.url);
 const parts = JSON.parse(readFileSync(new URL("parts.json", here), "utf8"));
+const root = fileURLToPath(new URL("../../", here));
+const listed = parts.flatMap(({ mutate }) => mutate);
+const summary = readdirSync(`${root}src/summary`).map((file) => `src/summary/${file}`);
+const astray = [
+  ...summary.filter((file) => !listed.includes(file)),
+  ...parts
+    .flatMap(({ mutate, tests }) => [...mutate, ...tests])
+    .filter((file) => !existsSync(root + file)),
+];
+if (astray.length > 0) throw new Error(`in no part, or no file: ${astray.join(", ")}`);
+
 const words = process.argv.slice(2);
 const firstOption = words.findIndex((word) => word.startsWith("-"));
 const names = firstOption === -1 ? words : words.slice(0, firstOption);
@@ -29,7 +40,7 @@ for (const { name, mutate, tests } of wanted) {
       ...["--incrementalFile", `test/mutation/${known}`, ...options],
     ],
     {
-      cwd: fileURLToPath(new URL("../../", here)),
+      cwd: root,
       stdio: "inherit",
       // A test of dates wants a place far from UTC, which a thread cannot choose for itself.
       env: { ...process.env, TZ: "Asia/Kolkata", MUTATION_TESTS: tests.join(",") },

@@ -48,6 +48,25 @@ describe("merge", () => {
     expect(summarizer.events).toEqual({ read: 6, used: 6, invalid: 0 });
   });
 
+  test("keeps groups of several dimensions apart by all of them", () => {
+    const changes = { groupBy: ["model", "region"] };
+    const used = (model: string, region: string): CostEvent => eventWith(1, { model, region });
+    const one = [used("a", "a"), used("b", "a")];
+    const other = [used("a", "b"), used("b", "b")];
+    const summarizer = summarizerOf(costOf(), {}, changes);
+    for (const part of [one, other, one]) summarizer.merge(stateOf(part, costOf(), {}, changes));
+    expect(plainJson(summarizer.summary())).toEqual(
+      summaryOf(costOf(), [...one, ...other, ...one], changes),
+    );
+    expect(summarizer.summary().groups).toHaveLength(4);
+    const state = stateOf([], costOf(), {}, changes);
+    for (const values of [["a", 5], [5, "a"], ["a"], "ab", { length: 2 }]) {
+      const breakdown = { ...state.breakdown, groups: [[values, ["1", 0]]] };
+      const damaged = { ...state, breakdown } as unknown as SummarizerState;
+      expect(pathsOf(inputIssuesOf(() => summarizer.merge(damaged)))).toEqual([["breakdown"]]);
+    }
+  });
+
   test("goes on after added events, and events go on after it", () => {
     const summarizer = summarizerOf(costOf(), {}, query);
     for (const event of first) summarizer.add(event);
