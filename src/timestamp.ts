@@ -94,62 +94,56 @@ export function parseTimestamp(text: string): number {
   return midnightOf(date) + seconds * 1_000 + fractionAndOffset(text);
 }
 
+/** As `lastDate`, of bytes: the first eight, the next two, and the midnight. */
+let lastYear = 0;
+let lastMonth = 0;
+let lastDay = 0;
+let lastBytesMidnight = Number.NaN;
+
 /**
  * As `parseTimestamp`, of the ASCII text in the bytes from `start` to `end`; NaN also for what is rarer than a time in
- * UTC with milliseconds or none, which is to be read as text.
+ * UTC with milliseconds or none, which is to be read as text. Four bytes at a time.
  */
-export function parseTimestampBytes(bytes: Uint8Array, start: number, end: number): number {
+export function parseTimestampBytes(bytes: DataView, start: number, end: number): number {
   const length = end - start;
   if (length !== 24 && length !== 20) return Number.NaN;
-  const digit = (at: number): number => (bytes[start + at] as number) - 48;
-  const wrongAt = (at: number, byte: number): number => (bytes[start + at] as number) ^ byte;
-  const y1 = digit(0);
-  const y2 = digit(1);
-  const y3 = digit(2);
-  const y4 = digit(3);
-  const m1 = digit(5);
-  const m2 = digit(6);
-  const d1 = digit(8);
-  const d2 = digit(9);
-  const h1 = digit(11);
-  const h2 = digit(12);
-  const n1 = digit(14);
-  const n2 = digit(15);
-  const s1 = digit(17);
-  const s2 = digit(18);
-  let wrong =
-    notDigit(y1) |
-    notDigit(y2) |
-    notDigit(y3) |
-    notDigit(y4) |
-    notDigit(m1) |
-    notDigit(m2) |
-    notDigit(d1) |
-    notDigit(d2) |
-    notDigit(h1) |
-    notDigit(h2) |
-    notDigit(n1) |
-    notDigit(n2) |
-    notDigit(s1) |
-    notDigit(s2) |
-    wrongAt(4, 45) | // -
-    wrongAt(7, 45) |
-    wrongAt(10, 84) | // T
-    wrongAt(13, 58) | // :
-    wrongAt(16, 58) |
-    wrongAt(length - 1, 90); // Z
+  const year = bytes.getInt32(start, true);
+  const month = bytes.getInt32(start + 4, true); // -06-
+  const day = bytes.getInt32(start + 8, true); // 30T2
+  if (year !== lastYear || month !== lastMonth || (day & 0xffffff) !== lastDay) {
+    lastYear = year;
+    lastMonth = month;
+    lastDay = day & 0xffffff;
+    let text = "";
+    for (let at = start; at < start + 11; at++) text += String.fromCharCode(bytes.getUint8(at));
+    lastBytesMidnight = text.endsWith("T") ? parseTimestamp(`${text}00:00:00Z`) : Number.NaN;
+  }
+  const minutes = bytes.getInt32(start + 12, true) ^ 0x30303a30; // 3:59
+  const seconds = bytes.getInt32(start + 16, true) ^ 0x0030303a; // :59. or :59Z
+  const h1 = (day >>> 24) - 48;
+  const h2 = minutes & 255;
+  const n1 = (minutes >>> 16) & 255;
+  const n2 = minutes >>> 24;
+  const s1 = (seconds >>> 8) & 255;
+  const s2 = (seconds >>> 16) & 255;
+  const hour = h1 * 10 + h2;
+  let wrong = (minutes & 0xff00) | (seconds & 255);
+  // Negative where a digit is none.
+  let below = h1 | (9 - h2) | (23 - hour) | (5 - n1) | (9 - n2) | (5 - s1) | (9 - s2);
   let milliseconds = 0;
   if (length === 24) {
-    const f1 = digit(20);
-    const f2 = digit(21);
-    const f3 = digit(22);
-    wrong |= wrongAt(19, 46) | notDigit(f1) | notDigit(f2) | notDigit(f3);
+    const fraction = bytes.getInt32(start + 20, true) ^ 0x5a303030; // 999Z
+    const f1 = fraction & 255;
+    const f2 = (fraction >>> 8) & 255;
+    const f3 = (fraction >>> 16) & 255;
+    wrong |= (seconds >>> 24) ^ 46 | (fraction >>> 24);
+    below |= (9 - f1) | (9 - f2) | (9 - f3);
     milliseconds = f1 * 100 + f2 * 10 + f3;
+  } else {
+    wrong |= (seconds >>> 24) ^ 90;
   }
-  const hour = h1 * 10 + h2;
-  if (wrong !== 0 || hour > 23 || n1 > 5 || s1 > 5) return Number.NaN;
-  const date = ((((((y1 * 10 + y2) * 10 + y3) * 10 + y4) * 10 + m1) * 10 + m2) * 10 + d1) * 10 + d2;
-  return midnightOf(date) + ((hour * 60 + n1 * 10 + n2) * 60 + s1 * 10 + s2) * 1_000 + milliseconds;
+  if (wrong !== 0 || below < 0) return Number.NaN;
+  return lastBytesMidnight + ((hour * 60 + n1 * 10 + n2) * 60 + s1 * 10 + s2) * 1_000 + milliseconds;
 }
 
 /** What the text after the seconds adds, in milliseconds; NaN when it is no fraction and offset. */

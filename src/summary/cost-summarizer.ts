@@ -8,9 +8,9 @@ import type {
   DimensionNames,
 } from "../models.ts";
 import type { BreakdownState } from "./breakdown.ts";
+import { fieldPaths } from "./incoming-event.ts";
 import { type EventCounts, EventIntake, type SummaryOptions } from "./intake.ts";
 import { Meter } from "./meter.ts";
-import { PathTree } from "./path-tree.ts";
 import { compilePlan, type Plan, planText } from "./plan.ts";
 import { isSeenKeysState, type SeenKeysState } from "./seen-keys.ts";
 import { summaryOf } from "./summary-of.ts";
@@ -84,7 +84,7 @@ export class CostSummarizer<D extends string = string, G extends D = D> {
     options: SummaryOptions = {},
   ) {
     const plan = compilePlan(cost, query);
-    const paths = new PathTree();
+    const paths = fieldPaths();
     const meter = new Meter(plan, paths);
     this.#cost = cost;
     this.#plan = plan;
@@ -144,7 +144,7 @@ export class CostSummarizer<D extends string = string, G extends D = D> {
     const keys = state.keys === undefined ? [] : state.keys;
     if (!isSeenKeysState(keys)) throw refuse("keys", "expected what state() gives, unchanged");
     try {
-      new Meter(this.#plan, new PathTree()).breakdown.merge(state.breakdown);
+      new Meter(this.#plan, fieldPaths()).breakdown.merge(state.breakdown);
       for (const [namespace, source, scope] of keys) {
         const isScope = [namespace, source].every((name) => name === null || isText(name));
         if (!isScope || !Array.isArray(scope) || !scope.every(isText)) {

@@ -6,7 +6,7 @@ import type {
   CostSummaryParams,
   DimensionNames,
 } from "../models.ts";
-import { CostSummarizer } from "./cost-summarizer.ts";
+import { CostSummarizer, intakeOf } from "./cost-summarizer.ts";
 import type { SummaryOptions } from "./intake.ts";
 
 /**
@@ -59,6 +59,9 @@ export function summarizeCost<const D extends string = string, const G extends D
       { path: ["events"], message: "expected an array or another synchronous iterable of events" },
     ]);
   }
-  for (const event of events) summarizer.add(event);
+  const isArray =
+    Array.isArray(events) && events[Symbol.iterator] === Array.prototype[Symbol.iterator];
+  if (isArray) intakeOf(summarizer)?.addAll(events);
+  else for (const event of events) summarizer.add(event);
   return summarizer.summary();
 }
