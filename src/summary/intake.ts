@@ -1,14 +1,13 @@
 import { InvalidEventError, InvalidInputError } from "../errors.ts";
 import type { CostEvent } from "../models.ts";
 import { CAPACITY } from "./batch.ts";
-import type { EventFields, EventProblem } from "./event.ts";
+import { type CheckedEvent, checkEvent, type EventFields, type EventProblem } from "./event.ts";
 import { EventColumns } from "./event-columns.ts";
 import type { IncomingEvent } from "./incoming-event.ts";
 import type { Meter } from "./meter.ts";
 import { isObjectPrototypeBare, type PathTree } from "./path-tree.ts";
 import type { Plan } from "./plan.ts";
-import { ReferenceEvent } from "./reference-event.ts";
-import { SeenKeys, type SeenKeysState } from "./seen-keys.ts";
+import { SeenKeys } from "./seen-keys.ts";
 import { UnreadableValueError } from "./values.ts";
 
 /** How a local summary treats its events. */
@@ -66,6 +65,21 @@ function checkOptions(options: SummaryOptions): void {
       refuse([name], `expected a ${name === "deduplicate" ? "boolean" : "function"}`);
     }
   }
+}
+
+/** An event in memory, whatever it is, after the checks of the reference. */
+function incomingOf(checked: CheckedEvent): IncomingEvent {
+  const { namespace, source, idempotencyKey, timestamp = Number.NaN, data } = checked;
+  return {
+    ...checked,
+    timestamp,
+    stageKey: (seen) => {
+      if (idempotencyKey !== null) seen.stage(namespace, source, idempotencyKey);
+      return idempotencyKey !== null;
+    },
+    readFor: (meter) => meter.readData(data),
+    keyText: () => idempotencyKey ?? undefined,
+  };
 }
 
 /** Takes events in, in the order received: checks each, drops repeated keys, and has the meters count the rest. */
@@ -163,9 +177,9 @@ export class EventIntake {
   }
 
   #addAny(given: CostEvent, line: number | undefined): void {
-    const event = ReferenceEvent.of(given);
-    if (event instanceof ReferenceEvent) this.take(event, line);
-    else this.refuse(event, line);
+    const checked = checkEvent(given);
+    if ("issues" in checked) this.refuse(checked, line);
+    else this.take(incomingOf(checked), line);
   }
 
   /** Takes an event whose fields are fine. */
@@ -199,14 +213,8 @@ export class EventIntake {
     onInvalidEvent(error);
   }
 
-  /** Takes over what another intake has taken in; no key of it was seen here. */
-  merge({ read, used, invalid }: EventCounts, keys: SeenKeysState): void {
-    for (const [namespace, source, scope] of keys) {
-      for (const key of scope) {
-        this.#seen?.stage(namespace, source, key);
-        if (this.#seen?.isSeen() === false) this.#seen.keep();
-      }
-    }
+  /** Adds to the counts what became of events that another intake has taken in. */
+  addCounts({ read, used, invalid }: EventCounts): void {
     this.#read += read;
     this.#used += used;
     this.#invalid += invalid;

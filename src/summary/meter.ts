@@ -4,7 +4,7 @@ import { DimensionTexts } from "./dimension-texts.ts";
 import type { EventFields } from "./event.ts";
 import type { EventColumns } from "./event-columns.ts";
 import { Groups } from "./groups.ts";
-import { PathTree } from "./path-tree.ts";
+import { isPlainValue, PathTree } from "./path-tree.ts";
 import type { Plan } from "./plan.ts";
 import { TextTable } from "./text-table.ts";
 import { dimensionText, type Path, readAt, uniqueText, usableNumber } from "./values.ts";
@@ -129,8 +129,10 @@ export class Meter {
     const tree = this.#tree;
     const { data } = events;
     const size = this.#pick(events, count);
-    this.#pickedCount = size;
-    for (const column of columns) column.fill(undefined, 0, size);
+    for (let slot = 0; slot < columns.length; slot++) {
+      const column = columns[slot] as unknown[];
+      for (let index = 0; index < size; index++) column[index] = undefined;
+    }
     let index = 0;
     try {
       while (
@@ -145,7 +147,7 @@ export class Meter {
     } catch {
       // A getter threw; the other way of reading says where.
     }
-    if (index < size) this.#readBefore(index);
+    this.#pickedCount = index;
     if (this.#valueAt !== -1) this.#readNumbers(columns[this.#valueAt] as unknown[]);
     for (let at = 0; at < this.#textsAt.length; at++) {
       const slot = this.#textsAt[at] as number;
@@ -166,14 +168,16 @@ export class Meter {
       const value = column[index];
       if (typeof value === "number" && value - value === 0 && !isUnique) {
         values[size + index] = value;
-      } else {
-        batch.size = size + index;
-        const isRead =
-          value === undefined || value === null || (isUnique && typeof value === "string");
-        if (isRead) this.#readValue(value);
-        else this.#readBefore(index);
-        batch.size = size;
+        continue;
       }
+      batch.size = size + index;
+      try {
+        if (isPlainValue(value)) this.#readValue(value);
+        else this.#pickedCount = index;
+      } catch {
+        this.#pickedCount = index; // a number that is out of bounds
+      }
+      batch.size = size;
     }
   }
 
@@ -182,15 +186,9 @@ export class Meter {
     for (let index = 0; index < this.#pickedCount; index++) {
       const value = column[index];
       if (typeof value === "string") numbers[size + index] = texts.numberOf(value);
-      else if (value === undefined || value === null)
-        numbers[size + index] = texts.numberOf(dimensionText(value));
-      else this.#readBefore(index);
+      else if (isPlainValue(value)) numbers[size + index] = texts.numberOf(dimensionText(value));
+      else this.#pickedCount = index;
     }
-  }
-
-  /** Only so many of the picked events have been read. */
-  #readBefore(index: number): void {
-    this.#pickedCount = index;
   }
 
   /** Picks the events of the plan among the first so many; says how many they are. */

@@ -14,6 +14,12 @@ export function isPlainObject(value: unknown): value is Record<string, unknown> 
   return (prototype === Object.prototype || prototype === null) && isObjectPrototypeBare();
 }
 
+/** Whether a value is no object and its own JSON form. */
+export function isPlainValue(value: unknown): boolean {
+  if (typeof value === "number") return Number.isFinite(value);
+  return value === null || ["string", "boolean", "undefined"].includes(typeof value);
+}
+
 /** So many members of an object are known by their place. */
 const MOST_PLACES = 64;
 /** In place of a slot: the name leads to nothing that is used. */
@@ -104,9 +110,7 @@ export class PathTree {
     const { slot, branch } = this.members[index] as Member;
     if (slot !== UNUSED) (columns[slot] as unknown[])[at] = value;
     // Beyond what is no object everything is missing.
-    if (value === null || ["string", "number", "boolean", "undefined"].includes(typeof value)) {
-      return true;
-    }
+    if (isPlainValue(value)) return true;
     return isPlainObject(value) && branch?.read(value, columns, at) === true;
   }
 }
