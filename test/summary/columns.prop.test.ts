@@ -119,6 +119,18 @@ describe("events of an array", () => {
     ]);
   });
 
+  test("toJSON beside the members of a plain object says what they are", () => {
+    const toJSON = (): unknown => ({ value: 5 });
+    const events = [
+      { ...eventOf(), toJSON: () => eventOf({ data: { value: 20 } }) },
+      eventOf({ data: { value: 1, toJSON } }),
+      Object.defineProperty(eventOf(), "toJSON", {
+        value: () => eventOf({ data: { value: 300 } }),
+      }),
+    ];
+    expect(summaryOf(costOf(), events as CostEvent[]).totalQuantity).toBe("325");
+  });
+
   test("what Object.prototype has is no member of theirs", () => {
     const cost = costOf({ valueProperty: "$.tokens" });
     try {
