@@ -1,9 +1,10 @@
 import { InvalidEventError, InvalidInputError } from "../errors.ts";
 import type { CostEvent } from "../models.ts";
 import { CAPACITY } from "./batch.ts";
-import { type CheckedEvent, checkEvent, type EventFields, type EventProblem } from "./event.ts";
+import { checkEvent, type EventFields, type EventProblem } from "./event.ts";
 import { EventColumns } from "./event-columns.ts";
 import type { IncomingEvent } from "./incoming-event.ts";
+import { MemoryEvent } from "./memory-event.ts";
 import type { Meter } from "./meter.ts";
 import { isObjectPrototypeBare, type PathTree } from "./path-tree.ts";
 import type { Plan } from "./plan.ts";
@@ -65,21 +66,6 @@ function checkOptions(options: SummaryOptions): void {
       refuse([name], `expected a ${name === "deduplicate" ? "boolean" : "function"}`);
     }
   }
-}
-
-/** An event in memory, whatever it is, after the checks of the reference. */
-function incomingOf(checked: CheckedEvent): IncomingEvent {
-  const { namespace, source, idempotencyKey, timestamp = Number.NaN, data } = checked;
-  return {
-    ...checked,
-    timestamp,
-    stageKey: (seen) => {
-      if (idempotencyKey !== null) seen.stage(namespace, source, idempotencyKey);
-      return idempotencyKey !== null;
-    },
-    readFor: (meter) => meter.readData(data),
-    keyText: () => idempotencyKey ?? undefined,
-  };
 }
 
 /** Takes events in, in the order received: checks each, drops repeated keys, and has the meters count the rest. */
@@ -179,7 +165,7 @@ export class EventIntake {
   #addAny(given: CostEvent, line: number | undefined): void {
     const checked = checkEvent(given);
     if ("issues" in checked) this.refuse(checked, line);
-    else this.take(incomingOf(checked), line);
+    else this.take(new MemoryEvent(checked), line);
   }
 
   /** Takes an event whose fields are fine. */
