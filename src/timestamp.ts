@@ -52,104 +52,96 @@ function midnightOf(date: number): number {
  * "June 15" too, and takes three times as long.
  */
 export function parseTimestamp(text: string): number {
-  const y1 = text.charCodeAt(0) - 48;
-  const y2 = text.charCodeAt(1) - 48;
-  const y3 = text.charCodeAt(2) - 48;
-  const y4 = text.charCodeAt(3) - 48;
-  const m1 = text.charCodeAt(5) - 48;
-  const m2 = text.charCodeAt(6) - 48;
-  const d1 = text.charCodeAt(8) - 48;
-  const d2 = text.charCodeAt(9) - 48;
-  const h1 = text.charCodeAt(11) - 48;
-  const h2 = text.charCodeAt(12) - 48;
-  const n1 = text.charCodeAt(14) - 48;
-  const n2 = text.charCodeAt(15) - 48;
-  const s1 = text.charCodeAt(17) - 48;
-  const s2 = text.charCodeAt(18) - 48;
+  const century = twoDigits(text, 0);
+  const year = twoDigits(text, 2);
+  const month = twoDigits(text, 5);
+  const day = twoDigits(text, 8);
+  const hour = twoDigits(text, 11);
+  const minute = twoDigits(text, 14);
+  const second = twoDigits(text, 17);
   const wrong =
-    notDigit(y1) |
-    notDigit(y2) |
-    notDigit(y3) |
-    notDigit(y4) |
-    notDigit(m1) |
-    notDigit(m2) |
-    notDigit(d1) |
-    notDigit(d2) |
-    notDigit(h1) |
-    notDigit(h2) |
-    notDigit(n1) |
-    notDigit(n2) |
-    notDigit(s1) |
-    notDigit(s2) |
     (text.charCodeAt(4) ^ 45) | // -
     (text.charCodeAt(7) ^ 45) |
     ((text.charCodeAt(10) | 32) ^ 116) | // t or T
     (text.charCodeAt(13) ^ 58) | // :
     (text.charCodeAt(16) ^ 58);
-  if (wrong !== 0) return Number.NaN;
-  const hour = h1 * 10 + h2;
-  if (hour > 23 || n1 > 5 || s1 > 5) return Number.NaN;
-  const date = ((((((y1 * 10 + y2) * 10 + y3) * 10 + y4) * 10 + m1) * 10 + m2) * 10 + d1) * 10 + d2;
-  const seconds = (hour * 60 + n1 * 10 + n2) * 60 + s1 * 10 + s2;
+  // Negative where a digit is none, or where there are too many of them.
+  const below =
+    century |
+    year |
+    month |
+    day |
+    hour |
+    minute |
+    second |
+    (23 - hour) |
+    (59 - minute) |
+    (59 - second);
+  if (wrong !== 0 || below < 0) return Number.NaN;
+  const date = ((century * 100 + year) * 100 + month) * 100 + day;
+  const seconds = (hour * 60 + minute) * 60 + second;
   return midnightOf(date) + seconds * 1_000 + fractionAndOffset(text);
 }
 
+/** The number of two digits in a text; negative where they are none. */
+function twoDigits(text: string, at: number): number {
+  const tens = text.charCodeAt(at) - 48;
+  const ones = text.charCodeAt(at + 1) - 48;
+  return (notDigit(tens) | notDigit(ones)) === 0 ? tens * 10 + ones : -1;
+}
+
+/** As `lastDate`, of bytes: the first eight, the next two, and the midnight. */
+let lastYear = 0;
+let lastMonth = 0;
+let lastDay = 0;
+let lastBytesMidnight = Number.NaN;
+
 /**
  * As `parseTimestamp`, of the ASCII text in the bytes from `start` to `end`; NaN also for what is rarer than a time in
- * UTC with milliseconds or none, which is to be read as text.
+ * UTC with milliseconds or none, which is to be read as text. Four bytes at a time.
  */
-export function parseTimestampBytes(bytes: Uint8Array, start: number, end: number): number {
+export function parseTimestampBytes(bytes: DataView, start: number, end: number): number {
   const length = end - start;
   if (length !== 24 && length !== 20) return Number.NaN;
-  const digit = (at: number): number => (bytes[start + at] as number) - 48;
-  const wrongAt = (at: number, byte: number): number => (bytes[start + at] as number) ^ byte;
-  const y1 = digit(0);
-  const y2 = digit(1);
-  const y3 = digit(2);
-  const y4 = digit(3);
-  const m1 = digit(5);
-  const m2 = digit(6);
-  const d1 = digit(8);
-  const d2 = digit(9);
-  const h1 = digit(11);
-  const h2 = digit(12);
-  const n1 = digit(14);
-  const n2 = digit(15);
-  const s1 = digit(17);
-  const s2 = digit(18);
-  let wrong =
-    notDigit(y1) |
-    notDigit(y2) |
-    notDigit(y3) |
-    notDigit(y4) |
-    notDigit(m1) |
-    notDigit(m2) |
-    notDigit(d1) |
-    notDigit(d2) |
-    notDigit(h1) |
-    notDigit(h2) |
-    notDigit(n1) |
-    notDigit(n2) |
-    notDigit(s1) |
-    notDigit(s2) |
-    wrongAt(4, 45) | // -
-    wrongAt(7, 45) |
-    wrongAt(10, 84) | // T
-    wrongAt(13, 58) | // :
-    wrongAt(16, 58) |
-    wrongAt(length - 1, 90); // Z
+  const year = bytes.getInt32(start, true);
+  const month = bytes.getInt32(start + 4, true); // -06-
+  const day = bytes.getInt32(start + 8, true); // 30T2
+  if (year !== lastYear || month !== lastMonth || (day & 0xffffff) !== lastDay) {
+    lastYear = year;
+    lastMonth = month;
+    lastDay = day & 0xffffff;
+    let text = "";
+    for (let at = start; at < start + 11; at++) text += String.fromCharCode(bytes.getUint8(at));
+    lastBytesMidnight = text.endsWith("T") ? parseTimestamp(`${text}00:00:00Z`) : Number.NaN;
+  }
+  const minutes = bytes.getInt32(start + 12, true) ^ 0x30303a30; // 3:59
+  const seconds = bytes.getInt32(start + 16, true) ^ 0x0030303a; // :59. or :59Z
+  const h1 = (day >>> 24) - 48;
+  const h2 = minutes & 255;
+  const n1 = (minutes >>> 16) & 255;
+  const n2 = minutes >>> 24;
+  const s1 = (seconds >>> 8) & 255;
+  const s2 = (seconds >>> 16) & 255;
+  const hour = h1 * 10 + h2;
+  let wrong = (minutes & 0xff00) | (seconds & 255);
+  // Negative where a digit is none.
+  let below = h1 | (9 - h2) | (23 - hour) | (5 - n1) | (9 - n2) | (5 - s1) | (9 - s2);
   let milliseconds = 0;
   if (length === 24) {
-    const f1 = digit(20);
-    const f2 = digit(21);
-    const f3 = digit(22);
-    wrong |= wrongAt(19, 46) | notDigit(f1) | notDigit(f2) | notDigit(f3);
+    const fraction = bytes.getInt32(start + 20, true) ^ 0x5a303030; // 999Z
+    const f1 = fraction & 255;
+    const f2 = (fraction >>> 8) & 255;
+    const f3 = (fraction >>> 16) & 255;
+    wrong |= ((seconds >>> 24) ^ 46) | (fraction >>> 24);
+    below |= (9 - f1) | (9 - f2) | (9 - f3);
     milliseconds = f1 * 100 + f2 * 10 + f3;
+  } else {
+    wrong |= (seconds >>> 24) ^ 90;
   }
-  const hour = h1 * 10 + h2;
-  if (wrong !== 0 || hour > 23 || n1 > 5 || s1 > 5) return Number.NaN;
-  const date = ((((((y1 * 10 + y2) * 10 + y3) * 10 + y4) * 10 + m1) * 10 + m2) * 10 + d1) * 10 + d2;
-  return midnightOf(date) + ((hour * 60 + n1 * 10 + n2) * 60 + s1 * 10 + s2) * 1_000 + milliseconds;
+  if (wrong !== 0 || below < 0) return Number.NaN;
+  return (
+    lastBytesMidnight + ((hour * 60 + n1 * 10 + n2) * 60 + s1 * 10 + s2) * 1_000 + milliseconds
+  );
 }
 
 /** What the text after the seconds adds, in milliseconds; NaN when it is no fraction and offset. */
@@ -169,15 +161,11 @@ function fractionAndOffset(text: string): number {
   const zone = text.charCodeAt(at);
   if ((zone | 32) === 122) return at + 1 === text.length ? milliseconds : Number.NaN;
   if (zone !== 43 && zone !== 45) return Number.NaN;
-  const h1 = text.charCodeAt(at + 1) - 48;
-  const h2 = text.charCodeAt(at + 2) - 48;
-  const n1 = text.charCodeAt(at + 4) - 48;
-  const n2 = text.charCodeAt(at + 5) - 48;
-  const wrong =
-    notDigit(h1) | notDigit(h2) | notDigit(n1) | notDigit(n2) | (text.charCodeAt(at + 3) ^ 58);
-  const hours = h1 * 10 + h2;
-  if (wrong !== 0 || hours > 23 || n1 > 5 || at + 6 !== text.length) return Number.NaN;
-  const offset = (hours * 60 + n1 * 10 + n2) * MINUTE;
+  const hours = twoDigits(text, at + 1);
+  const minutes = twoDigits(text, at + 4);
+  const isOffset = hours >= 0 && hours <= 23 && minutes >= 0 && minutes <= 59;
+  if (!isOffset || text.charCodeAt(at + 3) !== 58 || at + 6 !== text.length) return Number.NaN;
+  const offset = (hours * 60 + minutes) * MINUTE;
   return zone === 45 ? milliseconds + offset : milliseconds - offset;
 }
 

@@ -26,7 +26,7 @@ const isContinuation = (byte: number): boolean => (byte & 0xc0) === 0x80;
  */
 export class JsonBytes {
   bytes: Uint8Array = new Uint8Array(0);
-  #view = new DataView(this.bytes.buffer);
+  view = new DataView(this.bytes.buffer);
   /** Whether the string gone over last has a backslash in it. */
   hasEscape = false;
   /** What the number gone over last is; NaN when it is one for the lossless parser. */
@@ -34,12 +34,12 @@ export class JsonBytes {
 
   set(bytes: Uint8Array): void {
     this.bytes = bytes;
-    this.#view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
+    this.view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
   }
 
   /** Whether the bytes there are those of `other` from `from` to `to`. */
   hasAt(start: number, other: DataView, from: number, to: number): boolean {
-    const view = this.#view;
+    const view = this.view;
     let at = start;
     let next = from;
     if (at + to - from > view.byteLength) return false;
@@ -63,7 +63,7 @@ export class JsonBytes {
   /** From behind the opening quote of a string to its closing quote. */
   string(start: number): number {
     const { bytes } = this;
-    const view = this.#view;
+    const view = this.view;
     const fours = bytes.length - 4;
     this.hasEscape = false;
     let at = start;

@@ -1,9 +1,19 @@
 import { numberText } from "../exact.ts";
 import { parseJson } from "../json.ts";
 import { isJsonObject } from "../json-form.ts";
-import type { IncomingEvent } from "../summary/incoming-event.ts";
+import {
+  DATA,
+  EXTERNAL_SUBJECT,
+  type IncomingEvent,
+  KEY,
+  NAMESPACE,
+  SOURCE,
+  SUBJECT,
+  TIMESTAMP,
+  TYPE,
+} from "../summary/incoming-event.ts";
 import type { Meter, UsedDimension } from "../summary/meter.ts";
-import { PathTree } from "../summary/path-tree.ts";
+import type { PathTree } from "../summary/path-tree.ts";
 import type { SeenKeys } from "../summary/seen-keys.ts";
 import { TextTable } from "../summary/text-table.ts";
 import { parseTimestamp, parseTimestampBytes } from "../timestamp.ts";
@@ -22,21 +32,6 @@ import {
   TRUE,
 } from "./line-values.ts";
 
-/** The fields of an event by their slots; those of its data come after. */
-const FIELDS = [
-  "type",
-  "source",
-  "subject",
-  "externalSubject",
-  "namespace",
-  "idempotencyKey",
-  "timestamp",
-  "data",
-] as const;
-const [TYPE, SOURCE, SUBJECT, EXTERNAL_SUBJECT, NAMESPACE, KEY, TIMESTAMP, DATA] = [
-  0, 1, 2, 3, 4, 5, 6, 7,
-];
-const FIRST_DATA_SLOT = FIELDS.length;
 const decoder = new TextDecoder("utf-8", { ignoreBOM: true });
 
 /** More texts than these are forgotten: a log may have a subject for each of its lines. */
@@ -72,14 +67,11 @@ export class LineEvent implements IncomingEvent {
   #start = 0;
   #end = 0;
 
-  /** `paths` are those into an event's data. */
+  /** `paths` are those of all events. */
   constructor(paths: PathTree) {
-    const tree = new PathTree();
-    for (const name of FIELDS) tree.slotOf([name]);
-    for (const path of paths.paths()) tree.slotOf(["data", ...path]);
-    this.#values = new LineValues(tree.size);
+    this.#values = new LineValues(paths.size);
     this.#shapes = new LineShapes(this.#json, this.#values);
-    this.#scanner = new LineScanner(tree, this.#json, this.#values, this.#shapes);
+    this.#scanner = new LineScanner(paths, this.#json, this.#values, this.#shapes);
   }
 
   setBytes(bytes: Uint8Array): void {
@@ -128,7 +120,7 @@ export class LineEvent implements IncomingEvent {
   }
 
   readFor(meter: Meter): void {
-    if (meter.valueSlot !== -1 && !this.#readValue(meter, meter.valueSlot + FIRST_DATA_SLOT)) {
+    if (meter.valueSlot !== -1 && !this.#readValue(meter, meter.valueSlot)) {
       this.#parseFor(meter);
       return;
     }
@@ -136,7 +128,7 @@ export class LineEvent implements IncomingEvent {
     for (let at = 0; at < dimensions.length; at++) {
       const dimension = dimensions[at] as UsedDimension;
       if (dimension.slot !== -1) {
-        meter.setText(at, this.#numberOfText(dimension, dimension.slot + FIRST_DATA_SLOT));
+        meter.setText(at, this.#numberOfText(dimension, dimension.slot));
       }
     }
   }
@@ -157,7 +149,7 @@ export class LineEvent implements IncomingEvent {
     const { bytes } = this.#json;
     const start = starts[TIMESTAMP] as number;
     const end = ends[TIMESTAMP] as number;
-    let time = parseTimestampBytes(bytes, start, end);
+    let time = parseTimestampBytes(this.#json.view, start, end);
     if (Number.isNaN(time)) time = parseTimestamp(decoder.decode(bytes.subarray(start, end)));
     this.timestamp = time;
     return !Number.isNaN(time);

@@ -28,7 +28,7 @@ interface Member {
 }
 
 function membersOf(paths: PathTree): Member[] {
-  return paths.members().map(({ name, slot, branch }) => ({
+  return paths.members.map(({ name, slot, branch }) => ({
     name: encoder.encode(name),
     slot,
     members: branch === undefined ? [] : membersOf(branch),

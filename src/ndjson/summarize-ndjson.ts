@@ -1,8 +1,8 @@
 import type { CostDefinition, CostSummary, CostSummaryParams, DimensionNames } from "../models.ts";
 import { type CostSummarizer, intakeOf } from "../summary/cost-summarizer.ts";
+import { fieldPaths } from "../summary/incoming-event.ts";
 import { EventIntake, type SummaryOptions } from "../summary/intake.ts";
 import { Meter } from "../summary/meter.ts";
-import { PathTree } from "../summary/path-tree.ts";
 import { compilePlan } from "../summary/plan.ts";
 import { summaryOf } from "../summary/summary-of.ts";
 import { bytesOf, type NdjsonSource } from "./byte-source.ts";
@@ -79,7 +79,7 @@ export async function summarizeNdjson<D extends string, G extends D>(
 ): Promise<CostSummary<DimensionNames<D, G>> | CostSummary<DimensionNames<D, G>>[]> {
   const [reading, summaryOptions] = splitOptions(options);
   const costs: readonly CostDefinition<D>[] = isArray(cost) ? cost : [cost];
-  const paths = new PathTree();
+  const paths = fieldPaths();
   const meters = costs.map((one) => new Meter(compilePlan(one, query), paths));
   await readInto(new EventIntake(summaryOptions, paths, meters), source, reading);
   const summaries = meters.map((meter, index) =>

@@ -1,7 +1,7 @@
 import type { Exact } from "../exact.ts";
 
 /** How many events a batch holds: few enough for the processor's cache. */
-const CAPACITY = 512;
+export const CAPACITY = 512;
 
 /**
  * Events that count and are still to be counted, in columns. Counting them some hundred at a time is a loop over typed
@@ -25,6 +25,14 @@ export class Batch {
     return this.size === CAPACITY;
   }
 
+  /** Moves the event that was read to a place farther on to the end. */
+  move(from: number): void {
+    const { size, values, exacts, texts } = this;
+    values[size] = values[from] as number;
+    exacts[size] = exacts[from];
+    for (const column of texts) column[size] = column[from] as number;
+  }
+
   /** Sets the value of the event at the end, undefined where none counts. */
   setValue(value: number | Exact | undefined): void {
     if (typeof value === "number") {
@@ -44,4 +52,9 @@ export function integerColumn(): Int32Array {
 /** For each event of a batch, a number. */
 export function numberColumn(): Float64Array {
   return new Float64Array(CAPACITY);
+}
+
+/** For each event of a batch, a text. */
+export function textColumn(): string[] {
+  return new Array<string>(CAPACITY).fill("");
 }

@@ -1,6 +1,6 @@
 import type { Exact } from "../exact.ts";
 import { type Batch, integerColumn } from "./batch.ts";
-import { type CellState, type Cells, createCells, type UniqueTexts } from "./cells.ts";
+import { type Cells, createCells, type UniqueTexts } from "./cells.ts";
 import type { Groups } from "./groups.ts";
 import { PairTable } from "./pair-table.ts";
 import type { Plan } from "./plan.ts";
@@ -9,12 +9,9 @@ import { doubled } from "./typed-arrays.ts";
 /** In place of a cell: none. */
 const NO_CELL = -1;
 /** The cell of all events that count. */
-const TOTAL = 0;
+export const TOTAL = 0;
 /** Window numbers are split here into two integers of 32 bits. */
 const LOW_BITS = 20;
-
-/** No time of a Date is farther from 1970, in milliseconds. */
-const LAST_WINDOW = 8.6e15;
 
 /** A row of the groups: the dimensions' values in `groupBy` order, and the quantity. */
 export interface GroupRow {
@@ -28,13 +25,6 @@ export interface WindowRow {
   readonly quantity: Exact;
 }
 
-/** A breakdown in plain JSON. */
-export interface BreakdownState {
-  readonly total: CellState;
-  readonly groups: readonly (readonly [values: readonly string[], cell: CellState])[];
-  readonly windows: readonly (readonly [start: number, cell: CellState])[];
-}
-
 function compareTexts(a: readonly string[], b: readonly string[]): number {
   for (let at = 0; at < a.length; at++) {
     const text = a[at] as string;
@@ -46,31 +36,31 @@ function compareTexts(a: readonly string[], b: readonly string[]): number {
 
 /** Cells by number: which cell a group or a window has. */
 class CellNumbers {
-  #cells = new Int32Array(16).fill(NO_CELL);
+  cells = new Int32Array(16).fill(NO_CELL);
   readonly all: number[] = [];
 
   get(number: number): number {
-    return number < this.#cells.length ? (this.#cells[number] as number) : NO_CELL;
+    return number < this.cells.length ? (this.cells[number] as number) : NO_CELL;
   }
   set(number: number, cell: number): void {
-    while (number >= this.#cells.length) {
-      const { length } = this.#cells;
-      this.#cells = doubled(this.#cells).fill(NO_CELL, length);
+    while (number >= this.cells.length) {
+      const { length } = this.cells;
+      this.cells = doubled(this.cells).fill(NO_CELL, length);
     }
-    this.#cells[number] = cell;
+    this.cells[number] = cell;
     this.all.push(number);
   }
 }
 
 /** The total, the groups and the windows of the events that count: independent cells over the same values. */
 export class Breakdown {
-  readonly #cells: Cells;
-  #cellCount = 0;
-  readonly #groups: Groups | undefined;
-  readonly #groupCells = new CellNumbers();
-  readonly #window: number | undefined;
+  readonly cells: Cells;
+  cellCount = 0;
+  readonly combinations: Groups | undefined;
+  readonly groupCells = new CellNumbers();
+  readonly window: number | undefined;
   readonly #windows = new PairTable();
-  readonly #windowCells = new CellNumbers();
+  readonly windowCells = new CellNumbers();
   // Events come in the order of time, mostly: the window is the one of the event before.
   #lastWindow = Number.NaN;
   #lastWindowCell = NO_CELL;
@@ -81,10 +71,10 @@ export class Breakdown {
 
   /** `texts` are those whose numbers UNIQUE_COUNT is given as values. */
   constructor({ aggregation, window }: Plan, groups: Groups | undefined, texts: UniqueTexts) {
-    this.#cells = createCells(aggregation, texts);
-    this.#groups = groups;
-    this.#window = window;
-    this.#addCell();
+    this.cells = createCells(aggregation, texts);
+    this.combinations = groups;
+    this.window = window;
+    this.addCell();
     this.#groupColumn = groups && integerColumn();
     this.#windowColumn = window === undefined ? undefined : integerColumn();
     const columns = [integerColumn().fill(TOTAL), this.#groupColumn, this.#windowColumn];
@@ -95,30 +85,30 @@ export class Breakdown {
   count(batch: Batch): void {
     const { size } = batch;
     const groups = this.#groupColumn;
-    if (this.#groups !== undefined && groups !== undefined) {
-      this.#groups.number(batch, groups);
-      for (let at = 0; at < size; at++) groups[at] = this.#cellOfGroup(groups[at] as number);
+    if (this.combinations !== undefined && groups !== undefined) {
+      this.combinations.number(batch, groups);
+      for (let at = 0; at < size; at++) groups[at] = this.cellOfGroup(groups[at] as number);
     }
     const windows = this.#windowColumn;
-    const length = this.#window;
+    const length = this.window;
     if (length !== undefined && windows !== undefined) {
       const { times } = batch;
       for (let at = 0; at < size; at++) {
-        windows[at] = this.#cellOfWindow(Math.floor((times[at] as number) / length));
+        windows[at] = this.cellOfWindow(Math.floor((times[at] as number) / length));
       }
     }
-    this.#cells.count(batch, this.#columns);
+    this.cells.count(batch, this.#columns);
   }
 
   total(): Exact | undefined {
-    return this.#cells.quantity(TOTAL);
+    return this.cells.quantity(TOTAL);
   }
 
   /** Sorted by their values in `groupBy` order, by UTF-16 code unit. Made one by one: there may be millions. */
   *groups(): Generator<GroupRow, void, undefined> {
-    const all = this.#groupCells.all.map((group) => ({ group, values: this.#textsOf(group) }));
+    const all = this.groupCells.all.map((group) => ({ group, values: this.textsOf(group) }));
     for (const { group, values } of all.sort((a, b) => compareTexts(a.values, b.values))) {
-      const quantity = this.#cells.quantity(this.#groupCells.get(group));
+      const quantity = this.cells.quantity(this.groupCells.get(group));
       if (quantity !== undefined) yield { values, quantity };
     }
   }
@@ -126,85 +116,47 @@ export class Breakdown {
   /** Ascending. */
   windows(): WindowRow[] {
     const rows: WindowRow[] = [];
-    for (const window of this.#windowCells.all) {
-      const quantity = this.#cells.quantity(this.#windowCells.get(window));
-      if (quantity !== undefined) rows.push({ start: this.#startOf(window), quantity });
+    for (const window of this.windowCells.all) {
+      const quantity = this.cells.quantity(this.windowCells.get(window));
+      if (quantity !== undefined) rows.push({ start: this.startOf(window), quantity });
     }
     return rows.sort((a, b) => a.start - b.start);
   }
 
-  state(): BreakdownState {
-    const states = this.#cells.states(this.#cellCount);
-    const stateOf = (cell: number): CellState => states[cell] ?? [];
-    return {
-      total: stateOf(TOTAL),
-      groups: this.#groupCells.all.map((group) => [
-        this.#textsOf(group),
-        stateOf(this.#groupCells.get(group)),
-      ]),
-      windows: this.#windowCells.all.map((window) => [
-        this.#startOf(window),
-        stateOf(this.#windowCells.get(window)),
-      ]),
-    };
+  addCell(): number {
+    this.cells.addCell();
+    return this.cellCount++;
   }
 
-  /** Throws, perhaps halfway, where `state` is not what `state()` gives. */
-  merge(state: BreakdownState): void {
-    this.#mergeCell(TOTAL, state.total);
-    for (const [values, cell] of state.groups) {
-      const group = this.#groups?.numberOf(values);
-      if (group === undefined) throw new TypeError("no groups were asked for");
-      this.#mergeCell(this.#cellOfGroup(group), cell);
-    }
-    for (const [start, cell] of state.windows) {
-      const isStart = Number.isSafeInteger(start) && start % (this.#window ?? 0) === 0;
-      if (!isStart || Math.abs(start) > LAST_WINDOW) {
-        throw new TypeError("no window of a summarizer's state");
-      }
-      this.#mergeCell(this.#cellOfWindow(start / (this.#window ?? 1)), cell);
-    }
-  }
-
-  #mergeCell(cell: number, state: CellState): void {
-    if (!Array.isArray(state)) throw new TypeError("no cell of a summarizer's state");
-    this.#cells.merge(cell, state);
-  }
-
-  #addCell(): number {
-    this.#cells.addCell();
-    return this.#cellCount++;
-  }
-
-  #cellOfGroup(group: number): number {
-    const known = this.#groupCells.get(group);
+  cellOfGroup(group: number): number {
+    const known = this.groupCells.get(group);
     if (known !== NO_CELL) return known;
-    const cell = this.#addCell();
-    this.#groupCells.set(group, cell);
+    const cell = this.addCell();
+    this.groupCells.set(group, cell);
     return cell;
   }
 
   /** `count` of windows since 1970. */
-  #cellOfWindow(count: number): number {
+  cellOfWindow(count: number): number {
     if (count === this.#lastWindow) return this.#lastWindowCell;
     const high = Math.floor(count / (1 << LOW_BITS));
     const window = this.#windows.numberOf(high, count - high * (1 << LOW_BITS));
-    let cell = this.#windowCells.get(window);
+    let cell = this.windowCells.get(window);
     if (cell === NO_CELL) {
-      cell = this.#addCell();
-      this.#windowCells.set(window, cell);
+      cell = this.addCell();
+      this.windowCells.set(window, cell);
     }
     this.#lastWindow = count;
     this.#lastWindowCell = cell;
     return cell;
   }
 
-  #textsOf(group: number): string[] {
-    return this.#groups?.textsOf(group) ?? [];
+  textsOf(group: number): string[] {
+    return this.combinations?.textsOf(group) ?? [];
   }
 
-  #startOf(window: number): number {
+  startOf(window: number): number {
     const count = this.#windows.firstOf(window) * (1 << LOW_BITS) + this.#windows.secondOf(window);
-    return count * (this.#window ?? 1);
+    return count * (this.window ?? 1);
   }
 }

@@ -1,42 +1,24 @@
 import { InvalidInputError } from "../errors.ts";
 import type {
-  Aggregation,
   CostDefinition,
   CostEvent,
   CostSummary,
   CostSummaryParams,
   DimensionNames,
 } from "../models.ts";
-import type { BreakdownState } from "./breakdown.ts";
-import { type EventCounts, EventIntake, type SummaryOptions } from "./intake.ts";
+import { type BreakdownState, mergeBreakdown, stateOfBreakdown } from "./breakdown-state.ts";
+import { fieldPaths } from "./incoming-event.ts";
+import type { EventCounts, EventIntake, SummaryOptions } from "./intake.ts";
 import { Meter } from "./meter.ts";
-import { PathTree } from "./path-tree.ts";
-import { compilePlan, type Plan, planText } from "./plan.ts";
-import { isSeenKeysState, type SeenKeysState } from "./seen-keys.ts";
-import { summaryOf } from "./summary-of.ts";
+import { OneCost } from "./one-cost.ts";
+import { type Plan, planText } from "./plan.ts";
+import { isSeenKeysState, type SeenKeysState, stateOfSeenKeys } from "./seen-keys-state.ts";
 
 const intakes = new WeakMap<object, EventIntake>();
 
 /** Where the events of a summarizer go in. For the rooms beside this one; not exported from the package. */
 export function intakeOf(summarizer: object): EventIntake | undefined {
   return intakes.get(summarizer);
-}
-
-/** So many events make the machine code for them worth keeping. */
-const WORTH_LAYOUTS = 10_000;
-const kept = new Map<Aggregation, CostSummarizer>();
-
-/**
- * Keeps an empty summarizer, and with it an object of each class that counts. When the last object of a class is
- * collected, V8 forgets how its objects are laid out and throws away the machine code of all that knew it: the next
- * million events would take a third longer. A new one each time: layouts change while events are counted.
- */
-function keepLayouts(aggregation: Aggregation): void {
-  const [unitCost, eventType, path] = [0, "", "$.a"];
-  const groupBy = { a: path, b: "$.b" };
-  const cost = { unitCost, aggregation, eventType, valueProperty: "$.c.d", groupBy };
-  const days = { from: new Date(0), to: new Date(1), groupBy: ["a", "b"], window: "DAY" } as const;
-  kept.set(aggregation, new CostSummarizer(cost, days));
 }
 
 /** A part of a summary as plain JSON: for `merge`, here or in another process. */
@@ -71,7 +53,7 @@ export interface SummarizerState {
  * ```
  */
 export class CostSummarizer<D extends string = string, G extends D = D> {
-  readonly #cost: CostDefinition<D>;
+  readonly #one: OneCost<D, G>;
   readonly #plan: Plan;
   readonly #planText: string;
   readonly #meter: Meter;
@@ -82,14 +64,11 @@ export class CostSummarizer<D extends string = string, G extends D = D> {
     query: CostSummaryParams<D, G>,
     options: SummaryOptions = {},
   ) {
-    const plan = compilePlan(cost, query);
-    const paths = new PathTree();
-    const meter = new Meter(plan, paths);
-    this.#cost = cost;
-    this.#plan = plan;
-    this.#planText = planText(plan);
-    this.#meter = meter;
-    this.#intake = new EventIntake(options, paths, [meter]);
+    this.#one = new OneCost(cost, query, options);
+    this.#plan = this.#one.plan;
+    this.#planText = planText(this.#plan);
+    this.#meter = this.#one.meter;
+    this.#intake = this.#one.intake;
     intakes.set(this, this.#intake);
   }
 
@@ -113,8 +92,8 @@ export class CostSummarizer<D extends string = string, G extends D = D> {
       version: 1,
       plan: this.#planText,
       events: this.events,
-      ...(this.#intake.seen && { keys: this.#intake.seen.state() }),
-      breakdown: this.#meter.breakdown.state(),
+      ...(this.#intake.seen && { keys: stateOfSeenKeys(this.#intake.seen) }),
+      breakdown: stateOfBreakdown(this.#meter.breakdown),
     };
   }
 
@@ -143,7 +122,7 @@ export class CostSummarizer<D extends string = string, G extends D = D> {
     const keys = state.keys === undefined ? [] : state.keys;
     if (!isSeenKeysState(keys)) throw refuse("keys", "expected what state() gives, unchanged");
     try {
-      new Meter(this.#plan, new PathTree()).breakdown.merge(state.breakdown);
+      mergeBreakdown(new Meter(this.#plan, fieldPaths()).breakdown, state.breakdown);
       for (const [namespace, source, scope] of keys) {
         for (const key of scope) {
           this.#intake.seen?.stage(namespace, source, key);
@@ -159,13 +138,19 @@ export class CostSummarizer<D extends string = string, G extends D = D> {
       if (error instanceof InvalidInputError) throw error;
       throw refuse("breakdown", "expected what state() gives, unchanged");
     }
-    this.#meter.breakdown.merge(state.breakdown);
-    this.#intake.merge({ read, used, invalid }, keys);
+    mergeBreakdown(this.#meter.breakdown, state.breakdown);
+    const { seen } = this.#intake;
+    for (const [namespace, source, scope] of keys) {
+      for (const key of scope) {
+        seen?.stage(namespace, source, key);
+        if (seen?.isSeen() === false) seen.keep();
+      }
+    }
+    this.#intake.addCounts({ read, used, invalid });
   }
 
   /** The summary of everything added so far; more may be added after. */
   summary(): CostSummary<DimensionNames<D, G>> {
-    if (this.events.read >= WORTH_LAYOUTS) keepLayouts(this.#plan.aggregation);
-    return summaryOf<D, G>(this.#cost, this.#plan, this.#meter.breakdown);
+    return this.#one.summary();
   }
 }

@@ -1,6 +1,34 @@
 import type { EventFields } from "./event.ts";
 import type { Meter } from "./meter.ts";
+import { PathTree } from "./path-tree.ts";
 import type { SeenKeys } from "./seen-keys.ts";
+
+/** The slots of an event's fields. */
+export const TYPE = 0;
+export const SOURCE = 1;
+export const SUBJECT = 2;
+export const EXTERNAL_SUBJECT = 3;
+export const NAMESPACE = 4;
+export const KEY = 5;
+export const TIMESTAMP = 6;
+export const DATA = 7;
+const FIELDS = [
+  "type",
+  "source",
+  "subject",
+  "externalSubject",
+  "namespace",
+  "idempotencyKey",
+  "timestamp",
+  "data",
+];
+
+/** The paths of an event's fields; those into its data are to be added. */
+export function fieldPaths(): PathTree {
+  const paths = new PathTree();
+  for (const name of FIELDS) paths.slotOf([name]);
+  return paths;
+}
 
 /** An event as it comes in, from memory or from a line: what is asked of it, in this order. */
 export interface IncomingEvent extends EventFields {

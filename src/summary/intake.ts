@@ -1,12 +1,14 @@
 import { InvalidEventError, InvalidInputError } from "../errors.ts";
 import type { CostEvent } from "../models.ts";
-import type { EventFields, EventProblem } from "./event.ts";
+import { CAPACITY } from "./batch.ts";
+import { checkEvent, type EventFields, type EventProblem } from "./event.ts";
+import { EventColumns } from "./event-columns.ts";
 import type { IncomingEvent } from "./incoming-event.ts";
+import { MemoryEvent } from "./memory-event.ts";
 import type { Meter } from "./meter.ts";
-import { ObjectEvent } from "./object-event.ts";
-import type { PathTree } from "./path-tree.ts";
+import { isObjectPrototypeBare, type PathTree } from "./path-tree.ts";
 import type { Plan } from "./plan.ts";
-import { SeenKeys, type SeenKeysState } from "./seen-keys.ts";
+import { SeenKeys } from "./seen-keys.ts";
 import { UnreadableValueError } from "./values.ts";
 
 /** How a local summary treats its events. */
@@ -72,7 +74,11 @@ export class EventIntake {
   readonly #meters: readonly Meter[];
   /** Of the event at hand: for each meter, whether it counts it. */
   readonly #isCounted: boolean[];
-  readonly #object: ObjectEvent;
+  /** Plain events, and of each whether it is dropped and whether a meter has counted it. */
+  readonly #columns: EventColumns;
+  readonly #isDropped = new Uint8Array(CAPACITY);
+  readonly #isUsed = new Uint8Array(CAPACITY);
+  readonly #one: [CostEvent | undefined] = [undefined];
   /** All that the meters read. */
   readonly paths: PathTree;
   readonly #seen: SeenKeys | undefined;
@@ -86,9 +92,13 @@ export class EventIntake {
     this.#options = options;
     this.#meters = meters;
     this.#isCounted = meters.map(() => false);
-    this.#object = new ObjectEvent();
     this.paths = paths;
     this.#seen = options.deduplicate === false ? undefined : new SeenKeys();
+    this.#columns = new EventColumns({
+      scope: meters.some((meter) => meter.needsScope),
+      isResolving: options.resolveSubject !== undefined,
+      keys: this.#seen !== undefined,
+    });
   }
 
   get counts(): EventCounts {
@@ -102,9 +112,60 @@ export class EventIntake {
 
   /** Takes an event in memory; `line` is where it was read, if it was. */
   add(event: CostEvent, line?: number): void {
-    const problem = this.#object.load(event);
-    if (problem === undefined) this.take(this.#object, line);
-    else this.refuse(problem, line);
+    const one = this.#one;
+    one[0] = event;
+    if (this.#addPlain(one as [CostEvent], 0, 1) === 0) this.#addAny(event, line);
+  }
+
+  /** Takes the events of an array. */
+  addAll(events: readonly CostEvent[]): void {
+    let room = CAPACITY;
+    for (let at = 0; at < events.length; ) {
+      const end = Math.min(at + room, events.length);
+      at += this.#addPlain(events, at, end);
+      // Where not all were plain, the next few are not, either.
+      room = at === end ? Math.min(CAPACITY, room * 2) : 1;
+      if (at < end) this.#addAny(events[at++] as CostEvent, undefined);
+    }
+  }
+
+  /** Takes the events from `from` to `end`, up to the first that is not plain; says how many. */
+  #addPlain(events: readonly CostEvent[], from: number, end: number): number {
+    const columns = this.#columns;
+    columns.load(events, from, end, this.#now);
+    let count = columns.size;
+    const meters = this.#meters;
+    for (let at = 0; at < meters.length; at++) count = (meters[at] as Meter).read(columns, count);
+    if (!isObjectPrototypeBare()) return 0; // a walk over members may have met others
+    const isDropped = this.#isDropped;
+    const isUsed = this.#isUsed;
+    const seen = this.#seen;
+    if (seen !== undefined) {
+      const { namespaces, sources, keys } = columns;
+      for (let at = 0; at < count; at++) {
+        const key = keys[at] ?? null;
+        isDropped[at] = 0;
+        if (key === null) continue;
+        seen.stage(namespaces[at] ?? null, sources[at] ?? null, key);
+        if (seen.isSeen()) isDropped[at] = 1;
+        else seen.keep();
+      }
+    }
+    for (let at = 0; at < meters.length; at++) {
+      (meters[at] as Meter).countRead(columns, count, isDropped, isUsed);
+    }
+    for (let at = 0; at < count; at++) {
+      this.#used += isUsed[at] as number;
+      isUsed[at] = 0;
+    }
+    this.#read += count;
+    return count;
+  }
+
+  #addAny(given: CostEvent, line: number | undefined): void {
+    const checked = checkEvent(given);
+    if ("issues" in checked) this.refuse(checked, line);
+    else this.take(new MemoryEvent(checked), line);
   }
 
   /** Takes an event whose fields are fine. */
@@ -138,14 +199,8 @@ export class EventIntake {
     onInvalidEvent(error);
   }
 
-  /** Takes over what another intake has taken in; no key of it was seen here. */
-  merge({ read, used, invalid }: EventCounts, keys: SeenKeysState): void {
-    for (const [namespace, source, scope] of keys) {
-      for (const key of scope) {
-        this.#seen?.stage(namespace, source, key);
-        if (this.#seen?.isSeen() === false) this.#seen.keep();
-      }
-    }
+  /** Adds to the counts what became of events that another intake has taken in. */
+  addCounts({ read, used, invalid }: EventCounts): void {
     this.#read += read;
     this.#used += used;
     this.#invalid += invalid;

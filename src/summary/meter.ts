@@ -1,10 +1,10 @@
-import { Batch } from "./batch.ts";
+import { Batch, CAPACITY, integerColumn, textColumn } from "./batch.ts";
 import { Breakdown } from "./breakdown.ts";
 import { DimensionTexts } from "./dimension-texts.ts";
 import type { EventFields } from "./event.ts";
+import type { EventColumns } from "./event-columns.ts";
 import { Groups } from "./groups.ts";
-import type { PathTree } from "./path-tree.ts";
-import { PlainValues } from "./plain-values.ts";
+import { isPlainValue, PathTree } from "./path-tree.ts";
 import type { Plan } from "./plan.ts";
 import { TextTable } from "./text-table.ts";
 import { dimensionText, type Path, readAt, uniqueText, usableNumber } from "./values.ts";
@@ -37,8 +37,15 @@ export class Meter {
   /** Events to be counted, and at its end the one at hand. */
   readonly batch: Batch;
   readonly #breakdowns: readonly Breakdown[];
-  /** Undefined for UNIQUE_COUNT, whose values are texts. */
-  readonly #plainValues: PlainValues | undefined;
+  /** Of plain data: where the value and the dimensions are, and the slots they go to. */
+  readonly #tree = new PathTree();
+  readonly #columns: readonly unknown[][];
+  readonly #valueAt: number;
+  readonly #textsAt: readonly number[];
+  /** Which of the plain events at hand are to be counted. */
+  readonly #picked = integerColumn();
+  #pickedCount = 0;
+  readonly #hasMadeTexts: boolean;
   /** Whether every event passes, and no text is made of its fields. */
   readonly #isPassing: boolean;
   readonly #filters: readonly { readonly position: number; readonly passing: readonly number[] }[];
@@ -53,11 +60,12 @@ export class Meter {
     groupBy: readonly GroupBy[] = plan.groupBy ?? [],
     broader?: number,
   ) {
+    const slotOf = (path: Path): number => paths.slotOf(["data", ...path]);
     this.plan = plan;
     this.isUnique = plan.aggregation === "UNIQUE_COUNT";
-    this.valueSlot = plan.valuePath.length === 0 ? -1 : paths.slotOf(plan.valuePath);
+    this.valueSlot = plan.valuePath.length === 0 ? -1 : slotOf(plan.valuePath);
     const addDimension = (by: GroupBy): UsedDimension => {
-      const slot = "path" in by ? paths.slotOf(by.path) : -1;
+      const slot = "path" in by ? slotOf(by.path) : -1;
       const dimension = { by, slot, texts: new DimensionTexts() };
       this.dimensions.push(dimension);
       return dimension;
@@ -75,16 +83,21 @@ export class Meter {
       ...(broader === undefined ? [] : [breakdownBy(broader)]),
     ];
     this.#filters = plan.filters.map(({ path, texts }) => {
-      const slot = paths.slotOf(path);
+      const slot = slotOf(path);
       const dimension = this.dimensions.find((one) => one.slot === slot) ?? addDimension({ path });
       return {
         position: this.dimensions.indexOf(dimension),
         passing: [...texts].map((text) => dimension.texts.numberOf(text)),
       };
     });
-    this.#isPassing = this.#filters.length === 0 && groupBy.every((by) => "path" in by);
+    this.#hasMadeTexts = groupBy.some((by) => "textOf" in by);
+    this.#isPassing = this.#filters.length === 0 && !this.#hasMadeTexts;
+    this.#valueAt = this.valueSlot === -1 ? -1 : this.#tree.slotOf(plan.valuePath);
+    this.#textsAt = this.dimensions.map(({ by }) =>
+      "path" in by ? this.#tree.slotOf(by.path) : -1,
+    );
+    this.#columns = Array.from({ length: this.#tree.size }, textColumn);
     this.batch = new Batch(this.dimensions.length);
-    this.#plainValues = this.#plainValuesOf(plan);
   }
 
   /** By all of `groupBy`, and then the broader one. */
@@ -98,9 +111,122 @@ export class Meter {
     return this.breakdowns[0] as Breakdown;
   }
 
-  /** Reads what is used from data that is a plain object; false when it is to be read by `readData`. */
-  readPlain(data: Record<string, unknown>): boolean {
-    return this.#plainValues?.read(data, this.batch) === true;
+  /** Whether it asks for the namespaces and subjects of events. */
+  get needsScope(): boolean {
+    const { merchantId, subject } = this.plan;
+    return merchantId !== undefined || subject !== undefined || this.#hasMadeTexts;
+  }
+
+  /**
+   * Reads what is used of the first so many plain events, where it is to be counted; gives how many of them were read
+   * before one that is to be read in another way.
+   */
+  read(events: EventColumns, count: number): number {
+    const { batch } = this;
+    if (batch.size + count > CAPACITY) this.#count();
+    const picked = this.#picked;
+    const columns = this.#columns;
+    const tree = this.#tree;
+    const { data } = events;
+    const size = this.#pick(events, count);
+    for (let slot = 0; slot < columns.length; slot++) {
+      const column = columns[slot] as unknown[];
+      for (let index = 0; index < size; index++) column[index] = undefined;
+    }
+    let index = 0;
+    try {
+      while (
+        index < size &&
+        tree.read(
+          data[picked[index] as number] as Readonly<Record<string, unknown>>,
+          columns,
+          index,
+        )
+      )
+        index++;
+    } catch {
+      // A getter threw; the other way of reading says where.
+    }
+    this.#pickedCount = index;
+    if (this.#valueAt !== -1) this.#readNumbers(columns[this.#valueAt] as unknown[]);
+    for (let at = 0; at < this.#textsAt.length; at++) {
+      const slot = this.#textsAt[at] as number;
+      if (slot !== -1)
+        this.#readTexts(
+          columns[slot] as unknown[],
+          this.dimensions[at] as UsedDimension,
+          batch.texts[at] as Int32Array,
+        );
+    }
+    return this.#pickedCount < size ? (picked[this.#pickedCount] as number) : count;
+  }
+
+  #readNumbers(column: readonly unknown[]): void {
+    const { batch, isUnique } = this;
+    const { size, values } = batch;
+    for (let index = 0; index < this.#pickedCount; index++) {
+      const value = column[index];
+      if (typeof value === "number" && value - value === 0 && !isUnique) {
+        values[size + index] = value;
+        continue;
+      }
+      batch.size = size + index;
+      try {
+        if (isPlainValue(value)) this.#readValue(value);
+        else this.#pickedCount = index;
+      } catch {
+        this.#pickedCount = index; // a number that is out of bounds
+      }
+      batch.size = size;
+    }
+  }
+
+  #readTexts(column: readonly unknown[], { texts }: UsedDimension, numbers: Int32Array): void {
+    const { size } = this.batch;
+    for (let index = 0; index < this.#pickedCount; index++) {
+      const value = column[index];
+      if (typeof value === "string") numbers[size + index] = texts.numberOf(value);
+      else if (isPlainValue(value)) numbers[size + index] = texts.numberOf(dimensionText(value));
+      else this.#pickedCount = index;
+    }
+  }
+
+  /** Picks the events of the plan among the first so many; says how many they are. */
+  #pick({ types, times, namespaces, subjects }: EventColumns, count: number): number {
+    const { eventType, from, to, merchantId, subject } = this.plan;
+    const picked = this.#picked;
+    const isScoped = merchantId !== undefined || subject !== undefined;
+    let size = 0;
+    for (let at = 0; at < count; at++) {
+      const time = times[at] as number;
+      if (types[at] !== eventType || !(time >= from && time < to)) continue;
+      if (
+        isScoped &&
+        ((merchantId !== undefined && (namespaces[at] ?? merchantId) !== merchantId) ||
+          (subject !== undefined && subjects[at] !== subject))
+      )
+        continue;
+      picked[size++] = at;
+    }
+    return size;
+  }
+
+  /** Counts what was read of the first so many events, but of those dropped; marks those that are used. */
+  countRead(events: EventColumns, count: number, isDropped: Uint8Array, isUsed: Uint8Array): void {
+    const { batch } = this;
+    const picked = this.#picked;
+    const first = batch.size;
+    for (let index = 0; index < this.#pickedCount; index++) {
+      const at = picked[index] as number;
+      if (at >= count) break;
+      if (isDropped[at] === 1) continue;
+      const time = events.times[at] as number;
+      if (first + index !== batch.size) batch.move(first + index);
+      if (!this.#isPassing && !this.passes(events.fieldsOf(at), time)) continue;
+      isUsed[at] = 1;
+      this.#keep(time);
+    }
+    if (batch.isFull) this.#count();
   }
 
   /** Reads what is used from an event's data, whatever is in it. Throws an `UnreadableValueError`. */
@@ -135,6 +261,11 @@ export class Meter {
 
   /** Counts the event at hand. */
   count(timestamp: number): void {
+    this.#keep(timestamp);
+    if (this.batch.isFull) this.#count();
+  }
+
+  #keep(timestamp: number): void {
     const { batch } = this;
     if (this.valueSlot === -1) batch.setValue(1);
     // A group or window in which no value counts is a row of UNIQUE_COUNT, and of COUNT, where every event does.
@@ -143,23 +274,11 @@ export class Meter {
       return;
     batch.times[size] = timestamp;
     batch.size = size + 1;
-    if (batch.isFull) this.#count();
   }
 
   #count(): void {
     for (const breakdown of this.#breakdowns) breakdown.count(this.batch);
     this.batch.size = 0;
-  }
-
-  #plainValuesOf(plan: Plan): PlainValues | undefined {
-    const paths = this.dimensions.flatMap(({ by }) => ("path" in by ? [by.path.join(".")] : []));
-    if (this.isUnique || new Set(paths).size < paths.length) return undefined;
-    const values = new PlainValues();
-    if (this.valueSlot !== -1) values.addValue(plan.valuePath);
-    for (const [at, { by, texts }] of this.dimensions.entries()) {
-      if ("path" in by) values.addDimension(by.path, at, texts);
-    }
-    return values;
   }
 
   #readValue(form: unknown): void {

@@ -9,12 +9,27 @@ export function isObjectPrototypeBare(): boolean {
 /** Whether a value is an object as a literal or `JSON.parse` makes them, whose members are all of its own. */
 export function isPlainObject(value: unknown): value is Record<string, unknown> {
   if (typeof value !== "object" || value === null) return false;
+  if ((value as { toJSON?: unknown }).toJSON !== undefined) return false;
   const prototype: unknown = Object.getPrototypeOf(value);
-  return (
-    (prototype === Object.prototype || prototype === null) &&
-    (value as { toJSON?: unknown }).toJSON === undefined &&
-    isObjectPrototypeBare()
-  );
+  return (prototype === Object.prototype || prototype === null) && isObjectPrototypeBare();
+}
+
+/** Whether a value is no object and its own JSON form. */
+export function isPlainValue(value: unknown): boolean {
+  if (typeof value === "number") return Number.isFinite(value);
+  return value === null || ["string", "boolean", "undefined"].includes(typeof value);
+}
+
+/** So many members of an object are known by their place. */
+const MOST_PLACES = 64;
+/** In place of a slot: the name leads to nothing that is used. */
+const UNUSED = -1;
+
+/** What a name leads to. `slot` is -1 where it is only on the way to another. */
+interface Member {
+  readonly name: string;
+  slot: number;
+  branch: PathTree | undefined;
 }
 
 /**
@@ -22,11 +37,11 @@ export function isPlainObject(value: unknown): value is Record<string, unknown> 
  * event are walked over once, whatever the number of paths and costs.
  */
 export class PathTree {
-  readonly #names: string[] = [];
-  readonly #branches: (PathTree | undefined)[] = [];
-  /** -1 where a name is only on the way to another. */
-  readonly #slots: number[] = [];
+  readonly members: Member[] = [];
   #size = 0;
+  // The names of the object before and where they lead: the next has the same in the same places, mostly.
+  readonly #names = new Array<string>(MOST_PLACES).fill("");
+  readonly #slots = new Array<number>(MOST_PLACES).fill(UNUSED);
 
   /** How many slots there are. */
   get size(): number {
@@ -35,46 +50,76 @@ export class PathTree {
 
   /** The slot of a path, which is added when it is new. */
   slotOf(path: Path): number {
-    let node: PathTree = this;
-    let at = -1;
-    for (const [depth, name] of path.entries()) {
-      at = node.#names.indexOf(name);
-      if (at === -1) {
-        at = node.#names.push(name) - 1;
-        node.#branches.push(undefined);
-        node.#slots.push(-1);
-      }
-      if (depth === path.length - 1) break;
-      node.#branches[at] ??= new PathTree();
-      node = node.#branches[at] as PathTree;
+    let { members } = this as PathTree;
+    let member = memberOf(members, path[0] as string);
+    for (const name of path.slice(1)) {
+      member.branch ??= new PathTree();
+      members = member.branch.members;
+      member = memberOf(members, name);
     }
-    if (node.#slots[at] === -1) node.#slots[at] = this.#size++;
-    return node.#slots[at] as number;
+    if (member.slot === UNUSED) member.slot = this.#size++;
+    return member.slot;
   }
 
-  /** Every path that has a slot, by its slot. */
-  paths(): Path[] {
-    const paths: Path[] = [];
-    const visit = (node: PathTree, way: Path): void => {
-      for (const { name, slot, branch } of node.members()) {
-        if (slot !== -1) paths[slot] = [...way, name];
-        if (branch !== undefined) visit(branch, [...way, name]);
+  /**
+   * Puts the values of a plain object into the columns of their slots, and nothing where one is missing. False when an
+   * object on the way is not plain: then this is not the way to read it. Throws what a getter throws.
+   */
+  read(
+    object: Readonly<Record<string, unknown>>,
+    columns: readonly unknown[][],
+    at: number,
+  ): boolean {
+    const names = this.#names;
+    const slots = this.#slots;
+    let left = this.members.length;
+    let place = 0;
+    for (const name in object) {
+      const slot = name === names[place] ? (slots[place] as number) : this.#find(name, place);
+      place++;
+      if (slot === UNUSED) continue;
+      const value = object[name];
+      if (slot >= 0) (columns[slot] as unknown[])[at] = value;
+      else if (!this.#readBeyond(-2 - slot, value, columns, at)) return false;
+      if (--left === 0) break;
+    }
+    return true;
+  }
+
+  /** The slot of a name; of one that is on the way to others, -2 - its index. */
+  #find(name: string, place: number): number {
+    const { members } = this;
+    for (let index = 0; index < members.length; index++) {
+      const member = members[index] as Member;
+      if (member.name !== name) continue;
+      const slot = member.branch === undefined ? member.slot : -2 - index;
+      if (place < MOST_PLACES) {
+        this.#names[place] = name;
+        this.#slots[place] = slot;
       }
-    };
-    visit(this, []);
-    return paths;
+      return slot;
+    }
+    if (place < MOST_PLACES) {
+      this.#names[place] = name;
+      this.#slots[place] = UNUSED;
+    }
+    return UNUSED;
   }
 
-  /** The names at the root. `slot` is -1 where a name is only on the way to another. */
-  members(): {
-    readonly name: string;
-    readonly slot: number;
-    readonly branch: PathTree | undefined;
-  }[] {
-    return this.#names.map((name, at) => ({
-      name,
-      slot: this.#slots[at] as number,
-      branch: this.#branches[at],
-    }));
+  #readBeyond(index: number, value: unknown, columns: readonly unknown[][], at: number): boolean {
+    const { slot, branch } = this.members[index] as Member;
+    if (slot !== UNUSED) (columns[slot] as unknown[])[at] = value;
+    // Beyond what is no object everything is missing.
+    if (isPlainValue(value)) return true;
+    return isPlainObject(value) && branch?.read(value, columns, at) === true;
   }
+}
+
+function memberOf(members: Member[], name: string): Member {
+  let member = members.find((one) => one.name === name);
+  if (member === undefined) {
+    member = { name, slot: UNUSED, branch: undefined };
+    members.push(member);
+  }
+  return member;
 }

@@ -10,9 +10,10 @@ import type {
   ReportWindow,
 } from "../models.ts";
 import { DAY, HOUR } from "../timestamp.ts";
+import { fieldPaths } from "./incoming-event.ts";
 import { EventIntake, type SummaryOptions } from "./intake.ts";
 import { type GroupBy, Meter } from "./meter.ts";
-import { PathTree } from "./path-tree.ts";
+import type { PathTree } from "./path-tree.ts";
 import { compilePlan, type Plan } from "./plan.ts";
 import { chooseCosts } from "./report-costs.ts";
 import { type ReportQuery, readReportQuery, refuseReport } from "./report-query.ts";
@@ -89,7 +90,7 @@ class ReportRanges {
   constructor(costs: readonly CostDefinition[], query: ReportQuery, options: SummaryOptions) {
     this.#query = query;
     const { from, to, comparePriorPeriod } = query;
-    const paths = new PathTree();
+    const paths = fieldPaths();
     this.#current = costs.map((cost) => this.#range(cost, from, to, paths));
     this.#prior = comparePriorPeriod
       ? costs.map((cost) => this.#range(cost, from - (to - from), from, paths))

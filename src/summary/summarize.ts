@@ -6,8 +6,8 @@ import type {
   CostSummaryParams,
   DimensionNames,
 } from "../models.ts";
-import { CostSummarizer } from "./cost-summarizer.ts";
 import type { SummaryOptions } from "./intake.ts";
+import { OneCost } from "./one-cost.ts";
 
 /**
  * What a cost came to, computed from your own events: the same answer as `costs.summary`, exact to the last digit.
@@ -53,12 +53,16 @@ export function summarizeCost<const D extends string = string, const G extends D
   query: CostSummaryParams<D, G>,
   options: SummaryOptions = {},
 ): CostSummary<DimensionNames<D, G>> {
-  const summarizer = new CostSummarizer(cost, query, options);
+  const one = new OneCost(cost, query, options);
   if (typeof events?.[Symbol.iterator] !== "function") {
     throw new InvalidInputError("The summary cannot be computed", [
       { path: ["events"], message: "expected an array or another synchronous iterable of events" },
     ]);
   }
-  for (const event of events) summarizer.add(event);
-  return summarizer.summary();
+  // Of other iterables one at a time: a generator may give the same object again with other members.
+  const isArray =
+    Array.isArray(events) && events[Symbol.iterator] === Array.prototype[Symbol.iterator];
+  if (isArray) one.intake.addAll(events);
+  else for (const event of events) one.intake.add(event);
+  return one.summary();
 }

@@ -15,7 +15,7 @@ const withoutDecimal = { ignore: ["decimal.js"] };
 export default [
   program("the client, costs.create and costs.summary called", client, "30.8 kB"),
   program("the same without decimal.js", client, "17.7 kB", withoutDecimal),
-  program("summarizeCost without decimal.js", summary, "14.8 kB", {
+  program("summarizeCost without decimal.js", summary, "14.7 kB", {
     import: "{ summarizeCost }",
     ...withoutDecimal,
   }),

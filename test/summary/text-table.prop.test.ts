@@ -1,5 +1,6 @@
 import { describe, expect, test } from "vitest";
 import { SeenKeys } from "../../src/summary/seen-keys.ts";
+import { stateOfSeenKeys } from "../../src/summary/seen-keys-state.ts";
 import { TextTable } from "../../src/summary/text-table.ts";
 import { Random } from "../ndjson/random.ts";
 
@@ -110,11 +111,9 @@ describe("keys seen", () => {
           model.add(all);
         }
       }
-      const state = seen
-        .state()
-        .flatMap(([namespace, source, keys]) =>
-          keys.map((key) => JSON.stringify([namespace, source, key])),
-        );
+      const state = stateOfSeenKeys(seen).flatMap(([namespace, source, keys]) =>
+        keys.map((key) => JSON.stringify([namespace, source, key])),
+      );
       expect(new Set(state)).toEqual(model);
       expect(state.length).toBe(model.size);
     }

@@ -1,0 +1,182 @@
+import { parseTimestampBytes, readTime } from "../timestamp.ts";
+import { CAPACITY, numberColumn, textColumn } from "./batch.ts";
+import type { EventFields } from "./event.ts";
+
+/** What may be asked of the events of a batch beside their types, times and data. */
+export interface NeededFields {
+  /** Namespaces and subjects. */
+  readonly scope: boolean;
+  /** Whether external subjects stand for others: who has only such a one is not read here. */
+  readonly isResolving: boolean;
+  /** What keys are made of. */
+  readonly keys: boolean;
+}
+
+/** Fewer times than these are not worth a text of all of them. */
+const WORTH_BYTES = 8;
+const LENGTH = 24;
+const encoder = new TextEncoder();
+
+/**
+ * Plain events in columns: objects made as literals or by `JSON.parse`, whose fields are what they must be. What is out
+ * of the ordinary is left to the rules of `checkEvent`, which are the reference.
+ */
+export class EventColumns {
+  size = 0;
+  readonly types = textColumn();
+  readonly namespaces: (string | null | undefined)[] = textColumn();
+  readonly subjects: (string | null | undefined)[] = textColumn();
+  readonly externalSubjects: (string | null | undefined)[] = textColumn();
+  readonly sources: (string | null | undefined)[] = textColumn();
+  readonly keys: (string | null | undefined)[] = textColumn();
+  /** Milliseconds since 1970. */
+  readonly times = numberColumn();
+  readonly data: Readonly<Record<string, unknown>>[] = new Array(CAPACITY).fill({});
+  readonly #needed: NeededFields;
+  // The times that are 24 characters long, and whose they are: they are read from the bytes of one text of all of them.
+  readonly #timeTexts: string[] = textColumn();
+  readonly #bytes = new Uint8Array(CAPACITY * LENGTH);
+  readonly #view = new DataView(this.#bytes.buffer);
+
+  constructor(needed: NeededFields) {
+    this.#needed = needed;
+  }
+
+  fieldsOf(at: number): EventFields {
+    return {
+      type: this.types[at] as string,
+      namespace: this.namespaces[at] ?? null,
+      subject: this.subjects[at] ?? null,
+      externalSubject: this.externalSubjects[at] ?? null,
+    };
+  }
+
+  /** Takes the events from `from` to `end`, or up to the first that is for `checkEvent`. */
+  load(events: readonly unknown[], from: number, end: number, now: number): void {
+    this.size = 0;
+    try {
+      this.#load(events, from, end, now);
+    } catch {
+      // A getter or a proxy threw.
+    }
+    this.#readTimes();
+  }
+
+  #load(events: readonly unknown[], from: number, end: number, now: number): void {
+    const { types, namespaces, subjects, externalSubjects, sources, keys, times } = this;
+    const timeTexts = this.#timeTexts;
+    const { scope, keys: hasKeys, isResolving } = this.#needed;
+    for (let at = from; at < end; at++) {
+      const given = events[at];
+      // Both objects are asked here and not in a function, where the engine would see objects of all shapes: that takes
+      // three times as long. A prototype costs nothing once a member has been asked for.
+      if (typeof given !== "object" || given === null) return;
+      if ((given as { toJSON?: unknown }).toJSON !== undefined) return;
+      const prototype: unknown = Object.getPrototypeOf(given);
+      if (prototype !== Object.prototype && prototype !== null) return;
+      let type: unknown;
+      let namespace: unknown;
+      let subject: unknown;
+      let externalSubject: unknown;
+      let source: unknown;
+      let key: unknown;
+      let time: unknown;
+      let data: unknown;
+      for (const name in given) {
+        switch (name) {
+          case "type":
+            type = (given as Record<string, unknown>)[name];
+            break;
+          case "namespace":
+            namespace = (given as Record<string, unknown>)[name];
+            break;
+          case "subject":
+            subject = (given as Record<string, unknown>)[name];
+            break;
+          case "externalSubject":
+            externalSubject = (given as Record<string, unknown>)[name];
+            break;
+          case "source":
+            source = (given as Record<string, unknown>)[name];
+            break;
+          case "idempotencyKey":
+            key = (given as Record<string, unknown>)[name];
+            break;
+          case "timestamp":
+            time = (given as Record<string, unknown>)[name];
+            break;
+          case "data":
+            data = (given as Record<string, unknown>)[name];
+            break;
+        }
+      }
+      if (
+        typeof type !== "string" ||
+        !isText(namespace) ||
+        !isText(subject) ||
+        !isText(externalSubject) ||
+        !isText(source) ||
+        !isText(key) ||
+        typeof data !== "object" ||
+        data === null
+      ) {
+        return;
+      }
+      if ((data as { toJSON?: unknown }).toJSON !== undefined) return;
+      const dataPrototype: unknown = Object.getPrototypeOf(data);
+      if (dataPrototype !== Object.prototype && dataPrototype !== null) return;
+      const { size } = this;
+      if (typeof time === "string" && time.length === LENGTH) {
+        timeTexts[size] = time;
+      } else {
+        timeTexts[size] = "";
+        const instant = time === undefined ? now : readTime(time);
+        if (Number.isNaN(instant)) return;
+        times[size] = instant;
+      }
+      types[size] = type;
+      this.data[size] = data as Record<string, unknown>;
+      if (scope) {
+        if (isResolving && (subject ?? null) === null && (externalSubject ?? null) !== null) return;
+        namespaces[size] = namespace;
+        subjects[size] = subject;
+        externalSubjects[size] = externalSubject;
+      }
+      if (hasKeys) {
+        namespaces[size] = namespace;
+        sources[size] = source;
+        keys[size] = key;
+      }
+      this.size = size + 1;
+    }
+  }
+
+  #readTimes(): void {
+    const texts = this.#timeTexts;
+    const { times, size } = this;
+    let isInBytes = false;
+    if (size >= WORTH_BYTES) {
+      const all = (size === CAPACITY ? texts : texts.slice(0, size)).join("");
+      const { written } = encoder.encodeInto(all, this.#bytes);
+      isInBytes = all.length === written;
+    }
+    const view = this.#view;
+    let start = 0;
+    for (let at = 0; at < size; at++) {
+      const text = texts[at] as string;
+      if (text === "") continue;
+      let time = isInBytes ? parseTimestampBytes(view, start, start + LENGTH) : Number.NaN;
+      start += LENGTH;
+      if (Number.isNaN(time)) time = readTime(text);
+      if (Number.isNaN(time)) {
+        this.size = at;
+        return;
+      }
+      times[at] = time;
+    }
+  }
+}
+
+function isText(value: unknown): value is string | null | undefined {
+  return typeof value === "string" || value === undefined || value === null;
+}
