@@ -8,20 +8,16 @@ function anySpelling(character: string): string {
   const code = character.charCodeAt(0);
   const hex = code.toString(16).padStart(2, "0");
   const plain = character.replace(SPECIAL, "\\$&");
-  const anyCase = [...hex]
-    .map((digit) => (/[a-f]/.test(digit) ? `[${digit}${digit.toUpperCase()}]` : digit))
-    .join("");
-  const inHtml = `&#(?:[xX]0*${anyCase}|0*${code});`;
   // Backslashes once, before both of what may follow them: told apart only later, they would be tried over and over.
-  return `(?:\\\\{0,4}(?:${plain}|u00${anyCase})|%(?:25)?${anyCase}|${inHtml})`;
+  return `(?:\\\\{0,4}(?:${plain}|u00${hex})|%(?:25)?${hex}|&#(?:x0*${hex}|0*${code});)`;
 }
 
-/** The longest first: a secret may begin like another. */
+/** The longest first: a secret may begin like another. In any case, as hexadecimal digits are. */
 function patternOf(secrets: readonly string[]): RegExp {
   const spellings = [...secrets]
     .sort((a, b) => b.length - a.length)
     .map((secret) => [...secret].map(anySpelling).join(""));
-  return new RegExp(spellings.join("|"), "g");
+  return new RegExp(spellings.join("|"), "gi");
 }
 
 /** The text of anything that was thrown; some values have none. */

@@ -9,38 +9,33 @@ const LATEST = 253_402_300_799_999; // 9999-12-31T23:59:59.999Z
 export const EXPECTED_TIME =
   'expected an RFC 3339 time with an offset, such as "2026-01-31T09:30:00Z", or a valid Date';
 
-/** 0 for the value of a digit, not 0 for anything else (a missing character included). */
+/** 0 for the value of a digit, not 0 for anything else. */
 const notDigit = (value: number): number => (value | (value + 6)) & ~15;
 
-/** Days from 1970-01-01 to a day of the proleptic Gregorian calendar, in integers. */
-function daysFromEpoch(year: number, month: number, day: number): number {
-  // Years begin in March, so that the leap day is a year's last.
-  const marchYear = month <= 2 ? year - 1 : year;
-  const era = Math.floor(marchYear / 400);
-  const yearOfEra = marchYear - era * 400;
-  const dayOfYear = Math.floor((153 * ((month + 9) % 12) + 2) / 5) + day - 1;
-  const dayOfEra =
-    yearOfEra * 365 + Math.floor(yearOfEra / 4) - Math.floor(yearOfEra / 100) + dayOfYear;
-  return era * 146_097 + dayOfEra - 719_468;
-}
-
-function daysInMonth(year: number, month: number): number {
-  if (month === 2) return year % 4 === 0 && (year % 100 !== 0 || year % 400 === 0) ? 29 : 28;
-  return month === 4 || month === 6 || month === 9 || month === 11 ? 30 : 31;
+/** The number of two digits, negative where there are none. */
+function pairAt(text: string, at: number): number {
+  const tens = text.charCodeAt(at) - 48;
+  const ones = text.charCodeAt(at + 1) - 48;
+  return tens >= 0 && tens <= 9 && ones >= 0 && ones <= 9 ? tens * 10 + ones : -1;
 }
 
 /** The day of the text parsed last, as its digits and in milliseconds since 1970: the next text has the same, mostly. */
 let lastDate = -1;
 let lastMidnight = 0;
 
+/** Four centuries: the calendar repeats itself. */
+const ERA = 146_097 * DAY;
+
 /** Milliseconds from 1970 to the day of these digits (`20260131`); NaN where there is no such day. */
 function midnightOf(date: number): number {
   if (date === lastDate) return lastMidnight;
-  const year = Math.floor(date / 10_000);
   const month = Math.floor(date / 100) % 100;
   const day = date % 100;
-  const isDay = month >= 1 && month <= 12 && day >= 1 && day <= daysInMonth(year, month);
-  lastMidnight = isDay ? daysFromEpoch(year, month, day) * DAY : Number.NaN;
+  // `Date.UTC` takes the years from 0 to 99 for those from 1900.
+  const later = Date.UTC(Math.floor(date / 10_000) + 400, month - 1, day);
+  const isDay =
+    month > 0 && month < 13 && day > 0 && (day < 29 || new Date(later).getUTCDate() === day);
+  lastMidnight = isDay ? later - ERA : Number.NaN;
   lastDate = date;
   return lastMidnight;
 }
@@ -52,45 +47,24 @@ function midnightOf(date: number): number {
  * "June 15" too, and takes three times as long.
  */
 export function parseTimestamp(text: string): number {
-  const y1 = text.charCodeAt(0) - 48;
-  const y2 = text.charCodeAt(1) - 48;
-  const y3 = text.charCodeAt(2) - 48;
-  const y4 = text.charCodeAt(3) - 48;
-  const m1 = text.charCodeAt(5) - 48;
-  const m2 = text.charCodeAt(6) - 48;
-  const d1 = text.charCodeAt(8) - 48;
-  const d2 = text.charCodeAt(9) - 48;
-  const h1 = text.charCodeAt(11) - 48;
-  const h2 = text.charCodeAt(12) - 48;
-  const n1 = text.charCodeAt(14) - 48;
-  const n2 = text.charCodeAt(15) - 48;
-  const s1 = text.charCodeAt(17) - 48;
-  const s2 = text.charCodeAt(18) - 48;
+  const century = pairAt(text, 0);
+  const year = pairAt(text, 2);
+  const month = pairAt(text, 5);
+  const day = pairAt(text, 8);
+  const hour = pairAt(text, 11);
+  const minute = pairAt(text, 14);
+  const second = pairAt(text, 17);
   const wrong =
-    notDigit(y1) |
-    notDigit(y2) |
-    notDigit(y3) |
-    notDigit(y4) |
-    notDigit(m1) |
-    notDigit(m2) |
-    notDigit(d1) |
-    notDigit(d2) |
-    notDigit(h1) |
-    notDigit(h2) |
-    notDigit(n1) |
-    notDigit(n2) |
-    notDigit(s1) |
-    notDigit(s2) |
     (text.charCodeAt(4) ^ 45) | // -
     (text.charCodeAt(7) ^ 45) |
     ((text.charCodeAt(10) | 32) ^ 116) | // t or T
     (text.charCodeAt(13) ^ 58) | // :
     (text.charCodeAt(16) ^ 58);
-  if (wrong !== 0) return Number.NaN;
-  const hour = h1 * 10 + h2;
-  if (hour > 23 || n1 > 5 || s1 > 5) return Number.NaN;
-  const date = ((((((y1 * 10 + y2) * 10 + y3) * 10 + y4) * 10 + m1) * 10 + m2) * 10 + d1) * 10 + d2;
-  const seconds = (hour * 60 + n1 * 10 + n2) * 60 + s1 * 10 + s2;
+  // A negative number makes what it is put together with negative.
+  if (wrong !== 0 || (century | year | month | day | hour | minute | second) < 0) return Number.NaN;
+  if (hour > 23 || minute > 59 || second > 59) return Number.NaN;
+  const date = ((century * 100 + year) * 100 + month) * 100 + day;
+  const seconds = (hour * 60 + minute) * 60 + second;
   return midnightOf(date) + seconds * 1_000 + fractionAndOffset(text);
 }
 
@@ -169,15 +143,11 @@ function fractionAndOffset(text: string): number {
   const zone = text.charCodeAt(at);
   if ((zone | 32) === 122) return at + 1 === text.length ? milliseconds : Number.NaN;
   if (zone !== 43 && zone !== 45) return Number.NaN;
-  const h1 = text.charCodeAt(at + 1) - 48;
-  const h2 = text.charCodeAt(at + 2) - 48;
-  const n1 = text.charCodeAt(at + 4) - 48;
-  const n2 = text.charCodeAt(at + 5) - 48;
-  const wrong =
-    notDigit(h1) | notDigit(h2) | notDigit(n1) | notDigit(n2) | (text.charCodeAt(at + 3) ^ 58);
-  const hours = h1 * 10 + h2;
-  if (wrong !== 0 || hours > 23 || n1 > 5 || at + 6 !== text.length) return Number.NaN;
-  const offset = (hours * 60 + n1 * 10 + n2) * MINUTE;
+  const hours = pairAt(text, at + 1);
+  const minutes = pairAt(text, at + 4);
+  const wrong = text.charCodeAt(at + 3) !== 58 || at + 6 !== text.length;
+  if (wrong || (hours | minutes) < 0 || hours > 23 || minutes > 59) return Number.NaN;
+  const offset = (hours * 60 + minutes) * MINUTE;
   return zone === 45 ? milliseconds + offset : milliseconds - offset;
 }
 
