@@ -3,15 +3,43 @@ import { eventBody } from "./guards.ts";
 import { tell } from "./hooks.ts";
 import type { EventIngestParams, EventReceipt } from "./models.ts";
 import type { RequestOptions } from "./options.ts";
+import { REQUEST_OPTIONS } from "./options.ts";
+import {
+  expecting,
+  isFunction,
+  milliseconds,
+  oneOf,
+  optional,
+  optionalFunction,
+  readArgument,
+  type Shape,
+  wholeNumber,
+} from "./reading.ts";
 import { onAbort } from "./retry.ts";
 import { failedWith, Sending, type SendingResult } from "./sending.ts";
 import type { Transport } from "./transport.ts";
 
 /** How many events are on their way at once, unless the caller says otherwise. */
 export const CONCURRENCY = 10;
-/** The most events on their way at once. */
-export const MOST_CONCURRENCY = 1_000;
+const MOST_CONCURRENCY = 1_000;
 const DEADLINE = 300_000;
+
+/** What the options of sending many events may be, each tried again `until` some option of its own says. */
+/* @__NO_SIDE_EFFECTS__ */
+export function sendingOptions(until: string, own: Shape): Shape {
+  const noRetries = expecting(`none: events are tried again until the ${until}`, () => false);
+  return {
+    ...REQUEST_OPTIONS,
+    maxRetries: optional(noRetries),
+    concurrency: optional(wholeNumber(1, MOST_CONCURRENCY)),
+    ...own,
+  };
+}
+const INGEST_ALL_OPTIONS = sendingOptions("deadline", {
+  deadline: optional(milliseconds),
+  onProgress: optionalFunction,
+  outcomes: optional(oneOf("failed", "all", "none")),
+});
 
 /** What became of one event: `unknown` when the deadline passed before the server said yes or no. */
 export type EventOutcome =
@@ -67,14 +95,14 @@ export async function ingestAll(
   events: Iterable<EventIngestParams> | AsyncIterable<EventIngestParams>,
   options: IngestAllOptions,
 ): Promise<IngestResult> {
-  checkOptions(events, options);
   const {
     concurrency = CONCURRENCY,
     deadline = DEADLINE,
     onProgress,
     outcomes: listed = "failed",
     ...request
-  } = options;
+  }: IngestAllOptions = readArgument("ingestAll: nothing was sent", INGEST_ALL_OPTIONS, options);
+  if (!isIterable(events)) refuseEvents("an iterable of events, synchronous or not");
   transport.checkOptions(request);
   const sending = new Sending(transport, request, {
     concurrency,
@@ -133,6 +161,18 @@ export async function ingestAll(
   return listed === "none" ? counts : { ...counts, outcomes };
 }
 
+function refuseEvents(expected: string): never {
+  throw new InvalidInputError("ingestAll: the events cannot be read", [
+    { path: ["events"], message: `expected ${expected}` },
+  ]);
+}
+
+const isIterable = (value: unknown): boolean =>
+  typeof value === "object" &&
+  value !== null &&
+  (isFunction((value as Partial<AsyncIterable<unknown>>)[Symbol.asyncIterator]) ||
+    isFunction((value as Partial<Iterable<unknown>>)[Symbol.iterator]));
+
 /** The items of an iterable, until the signal aborts: an item that may never come is waited for no longer. */
 async function* untilAborted<T>(
   items: Iterable<T> | AsyncIterable<T>,
@@ -152,12 +192,7 @@ async function* untilAborted<T>(
       isAsked = false;
       if (typeof step !== "object" || step === null) {
         // As `for await` would: an iterator that never says `done` would be asked for ever.
-        throw new InvalidInputError("ingestAll: the events cannot be read", [
-          {
-            path: ["events"],
-            message: "expected an iterator that gives objects with done and value",
-          },
-        ]);
+        refuseEvents("an iterator that gives objects with done and value");
       }
       isDone = step.done === true;
       if (step.done) return;
@@ -184,37 +219,4 @@ async function orAborted<T>(
     callOff = onAbort(signal, () => reject(signal.reason));
   });
   return Promise.race([awaited, aborted]).finally(callOff);
-}
-
-function checkOptions(events: unknown, options: IngestAllOptions): void {
-  const refuse = (option: string, message: string): never => {
-    throw new InvalidInputError("ingestAll: nothing was sent", [{ path: [option], message }]);
-  };
-  if (typeof options !== "object" || options === null) {
-    throw new InvalidInputError("ingestAll: nothing was sent", [
-      { path: [], message: "expected an object of options" },
-    ]);
-  }
-  const { concurrency = CONCURRENCY, deadline = DEADLINE, outcomes = "failed" } = options;
-  const isIterable =
-    typeof events === "object" &&
-    events !== null &&
-    (typeof (events as Partial<AsyncIterable<unknown>>)[Symbol.asyncIterator] === "function" ||
-      typeof (events as Partial<Iterable<unknown>>)[Symbol.iterator] === "function");
-  if (!isIterable) refuse("events", "expected an iterable of events, synchronous or not");
-  if (!(Number.isInteger(concurrency) && concurrency >= 1 && concurrency <= MOST_CONCURRENCY)) {
-    refuse("concurrency", `expected a whole number from 1 to ${MOST_CONCURRENCY}`);
-  }
-  if (!(typeof deadline === "number" && deadline >= 0)) {
-    refuse("deadline", "expected milliseconds, at least 0");
-  }
-  if (!["function", "undefined"].includes(typeof options.onProgress)) {
-    refuse("onProgress", "expected a function");
-  }
-  if ((options as RequestOptions).maxRetries !== undefined) {
-    refuse("maxRetries", "expected none: events are tried again until the deadline");
-  }
-  if (!["failed", "all", "none"].includes(outcomes)) {
-    refuse("outcomes", 'expected "failed", "all" or "none"');
-  }
 }

@@ -11,6 +11,11 @@ export class LongNumber {
   toJSON(): number {
     return Number(this.text);
   }
+
+  /** It is no object with members. */
+  get [Symbol.toStringTag](): string {
+    return "LongNumber";
+  }
 }
 
 /**

@@ -1,7 +1,7 @@
 import type { ParamsOption, RequestBodyOption } from "openapi-fetch";
 import type { PathsWithMethod } from "openapi-typescript-helpers";
 import type { paths } from "../generated/paygentic.ts";
-import { type AnswerReader, UnusableAnswer } from "./answers.ts";
+import { type AnswerReader, readAnswer } from "./answers.ts";
 import { apiErrorOf } from "./api-error.ts";
 import {
   type AnswerFacts,
@@ -13,8 +13,8 @@ import {
 } from "./errors.ts";
 import { tell } from "./hooks.ts";
 import { parseJson, stringifyJson, withOrdinaryNumbers } from "./json.ts";
-import { isJsonObject } from "./json-form.ts";
 import { checkKey, checkRequestOptions, type RequestOptions, type Settings } from "./options.ts";
+import { isRecord } from "./record.ts";
 import { Redaction } from "./redaction.ts";
 import {
   type AttemptFailure,
@@ -338,7 +338,7 @@ export class Transport {
       ? { problem: `the body is longer than maxResponseBytes, ${this.#settings.maxResponseBytes}` }
       : readBody(answer.bodyText);
     if (isSuccess(answer.status)) {
-      if ("value" in body && isJsonObject(body.value)) return body.value;
+      if ("value" in body && isRecord(body.value)) return body.value;
       const message =
         "problem" in body ? body.problem : "the body is JSON, but no object as the contract has it";
       return new InvalidResponseError(
@@ -359,16 +359,15 @@ export class Transport {
       path: path.map((step) => (typeof step === "string" ? redaction.text(step) : step)),
       message: redaction.text(message),
     });
-    try {
-      return read(body ?? {}, (issue) => this.reportDrift(call.operation, redacted(issue)));
-    } catch (error) {
-      if (!(error instanceof UnusableAnswer)) throw error;
-      throw new InvalidResponseError(
-        `${call.operation}: a number of the answer is wrong or missing`,
-        error.issues.map(redacted),
-        factsOf(call, call.answer),
-      );
-    }
+    const { model, unusable } = readAnswer(read, body ?? {}, (issue) =>
+      this.reportDrift(call.operation, redacted(issue)),
+    );
+    if (unusable.length === 0) return model;
+    throw new InvalidResponseError(
+      `${call.operation}: a number of the answer is wrong or missing`,
+      unusable.map(redacted),
+      factsOf(call, call.answer),
+    );
   }
 }
 

@@ -35,6 +35,7 @@ const FLOORS: readonly (readonly string[])[] = [
     "exact.ts",
     "timestamp.ts",
     "reading.ts",
+    "contract-fields.ts",
     "record.ts",
     "base-path.ts",
     "contract.ts",
