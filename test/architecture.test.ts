@@ -34,6 +34,7 @@ const FLOORS: readonly (readonly string[])[] = [
     "decimal.ts",
     "exact.ts",
     "timestamp.ts",
+    "time-by-hand.ts",
     "reading.ts",
     "contract-fields.ts",
     "record.ts",

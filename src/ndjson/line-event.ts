@@ -6,7 +6,7 @@ import type { Meter, UsedDimension } from "../summary/meter.ts";
 import { PathTree } from "../summary/path-tree.ts";
 import type { SeenKeys } from "../summary/seen-keys.ts";
 import { TextTable } from "../summary/text-table.ts";
-import { parseTimestamp, parseTimestampBytes } from "../timestamp.ts";
+import { parseTimestampBytes, readTimeByHand } from "../time-by-hand.ts";
 import { JsonBytes, UNSURE } from "./json-bytes.ts";
 import { LineScanner } from "./line-scanner.ts";
 import { LineShapes } from "./line-shape.ts";
@@ -158,7 +158,7 @@ export class LineEvent implements IncomingEvent {
     const start = starts[TIMESTAMP] as number;
     const end = ends[TIMESTAMP] as number;
     let time = parseTimestampBytes(bytes, start, end);
-    if (Number.isNaN(time)) time = parseTimestamp(decoder.decode(bytes.subarray(start, end)));
+    if (Number.isNaN(time)) time = readTimeByHand(decoder.decode(bytes.subarray(start, end)));
     this.timestamp = time;
     return !Number.isNaN(time);
   }

@@ -1,4 +1,4 @@
-import { readTime } from "../timestamp.ts";
+import { readTimeByHand } from "../time-by-hand.ts";
 import { checkEvent, type EventProblem } from "./event.ts";
 import type { IncomingEvent } from "./incoming-event.ts";
 import type { Meter } from "./meter.ts";
@@ -122,7 +122,7 @@ export class ObjectEvent implements IncomingEvent {
     ) {
       return false;
     }
-    const timestamp = time === undefined ? Number.NaN : readTime(time);
+    const timestamp = time === undefined ? Number.NaN : readTimeByHand(time);
     if (Number.isNaN(timestamp) && time !== undefined) return false;
     this.type = type;
     this.namespace = namespace;
