@@ -15,7 +15,7 @@ import {
   type Shape,
   wholeNumber,
 } from "./reading.ts";
-import { onAbort } from "./retry.ts";
+import { abortable } from "./retry.ts";
 import { failedWith, Sending, type SendingResult } from "./sending.ts";
 import type { Transport } from "./transport.ts";
 
@@ -186,9 +186,12 @@ async function* untilAborted<T>(
   let isDone = false;
   try {
     for (;;) {
-      if (signal?.aborted) throw signal.reason;
       isAsked = true;
-      const step = await orAborted(iterator.next(), signal);
+      const asked = Promise.resolve(iterator.next());
+      const step = await abortable<IteratorResult<T, unknown>>(signal, (resolve, reject) => {
+        asked.then(resolve, reject);
+        return () => undefined;
+      });
       isAsked = false;
       if (typeof step !== "object" || step === null) {
         // As `for await` would: an iterator that never says `done` would be asked for ever.
@@ -206,17 +209,4 @@ async function* untilAborted<T>(
       if (!isAsked) await closing;
     }
   }
-}
-
-/** What is awaited, or the signal's reason when that comes first. */
-async function orAborted<T>(
-  awaited: T | PromiseLike<T>,
-  signal: AbortSignal | undefined,
-): Promise<T> {
-  if (signal === undefined) return awaited;
-  let callOff = (): void => undefined;
-  const aborted = new Promise<never>((_, reject) => {
-    callOff = onAbort(signal, () => reject(signal.reason));
-  });
-  return Promise.race([awaited, aborted]).finally(callOff);
 }

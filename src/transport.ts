@@ -19,10 +19,10 @@ import { Redaction } from "./redaction.ts";
 import {
   type AttemptFailure,
   type AttemptSchedule,
+  abortable,
   isRetriable,
   LONGEST_RETRY_AFTER,
   mayHaveActed,
-  onAbort,
   readRetryAfter,
   retryDelay,
   wait,
@@ -254,29 +254,21 @@ export class Transport {
     call.answer = undefined;
     const controller = new AbortController();
     let isTimeUp = false;
-    let timer: ReturnType<typeof setTimeout> | undefined;
-    let callOff: (() => void) | undefined;
     try {
-      call.answer = await new Promise<Answer>((resolve, reject) => {
-        // A fetch may be deaf to its signal: what is awaited ends here in any case.
-        const stop = (reason: unknown): void => {
-          reject(reason);
-          controller.abort(reason);
-        };
-        timer = setTimeout(() => {
+      // A fetch may be deaf to its signal: what is awaited ends here in any case.
+      call.answer = await abortable<Answer>(signal, (resolve, reject) => {
+        const timer = setTimeout(() => {
           isTimeUp = true;
-          stop(new Error(`no whole answer within ${timeout} ms`));
+          reject(new Error(`no whole answer within ${timeout} ms`));
         }, timeout);
-        callOff = signal && onAbort(signal, () => stop(signal.reason));
         this.#exchange(call, controller.signal).then(resolve, reject);
+        return () => clearTimeout(timer);
       });
     } catch (error) {
+      controller.abort(error);
       if (!isTimeUp && signal?.aborted) throw signal.reason;
       if (error instanceof InvalidInputError) throw error;
       return this.#connectionError(call, error, isTimeUp);
-    } finally {
-      clearTimeout(timer);
-      callOff?.();
     }
     return this.#judge(call, call.answer);
   }
