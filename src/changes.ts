@@ -22,7 +22,7 @@ export class Changes {
   /** Waits until a condition holds, at most so many milliseconds. Never rejects. */
   async until(condition: () => boolean, milliseconds = Number.POSITIVE_INFINITY): Promise<void> {
     if (condition()) return;
-    const changed = abortable<void>(undefined, (resolve) => {
+    return abortable<void>(undefined, (resolve) => {
       const look = (): void => {
         if (condition()) resolve();
       };
@@ -34,6 +34,5 @@ export class Changes {
         clearTimeout(timer);
       };
     });
-    await keepingAlive(changed);
   }
 }

@@ -124,7 +124,7 @@ export async function ingestAll(
       if (!isCostsError(error)) throw error;
       return failedWith(error);
     }
-    return sending.send(body, { deadline });
+    return sending.send(body, deadline);
   };
   const sendAndCount = async (event: EventIngestParams, index: number): Promise<void> => {
     const outcome = { index, ...(await send(event)) };

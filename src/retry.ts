@@ -119,23 +119,16 @@ export function abortable<T>(
 ): Promise<T> {
   if (signal?.aborted) return Promise.reject(signal.reason);
   let end = (): void => undefined;
+  const ending =
+    <A>(settle: (argument: A) => void) =>
+    (argument: A): void => {
+      end();
+      settle(argument);
+    };
   return new Promise<T>((resolve, reject) => {
-    const undo = begin(
-      (value) => {
-        end();
-        resolve(value);
-      },
-      (reason) => {
-        end();
-        reject(reason);
-      },
-    );
-    const callOff =
-      signal &&
-      onAbort(signal, () => {
-        end();
-        reject(signal.reason);
-      });
+    const refuse = ending(reject);
+    const undo = begin(ending(resolve), refuse);
+    const callOff = signal && onAbort(signal, () => refuse(signal.reason));
     end = () => {
       undo();
       callOff?.();
