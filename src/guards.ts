@@ -20,7 +20,6 @@ import {
 } from "./contract-fields.ts";
 import { readDecimal } from "./decimal.ts";
 import type { Operation } from "./errors.ts";
-import { jsonTree } from "./json-form.ts";
 import type {
   Cost,
   CostCreateParams,
@@ -127,13 +126,21 @@ const costIds: Reader = (value, at) => {
     ? listOfIds(value, at)
     : at.wrong("expected a cost's id, or an array of ids that is not empty");
 };
+/** What `JSON.stringify` would drop without a word is refused. */
+function refuseDropped(_key: string, value: unknown): unknown {
+  const kind = typeof value;
+  if (kind === "bigint") throw new TypeError("a bigint is to be given as text");
+  if (kind === "function" || kind === "symbol") throw new TypeError(`it has no ${kind}s`);
+  return value;
+}
 const jsonObject: Reader = (value, at) => {
+  let tree: unknown;
   try {
-    const tree = jsonTree(value);
-    return isRecord(tree) ? tree : at.wrong("expected an object");
+    tree = JSON.parse(JSON.stringify(value, refuseDropped) ?? "null");
   } catch (error) {
-    return at.wrong(error instanceof Error ? error.message : "expected a value of JSON");
+    return at.wrong(`JSON cannot carry it: ${error instanceof Error ? error.message : error}`);
   }
+  return isRecord(tree) ? tree : at.expected("an object", value);
 };
 const unlessNull =
   /* @__NO_SIDE_EFFECTS__ */
@@ -299,13 +306,10 @@ export function eventBody(params: EventIngestParams): SentEvent {
   return event as SentEvent;
 }
 
-/** A random UUID; browsers have `randomUUID` on secure pages only. */
-function newKey(): string {
-  if (typeof crypto.randomUUID === "function") return crypto.randomUUID();
-  const bytes = crypto.getRandomValues(new Uint8Array(16));
-  const hex = Array.from(bytes, (byte, index) => {
-    const value = index === 6 ? (byte & 0x0f) | 0x40 : index === 8 ? (byte & 0x3f) | 0x80 : byte;
-    return value.toString(16).padStart(2, "0");
-  }).join("");
-  return hex.replace(/^(.{8})(.{4})(.{4})(.{4})(.{12})$/, "$1-$2-$3-$4-$5");
-}
+/** A random UUID; `crypto.randomUUID` is only there on secure pages. */
+const newKey = (): string =>
+  Array.from(crypto.getRandomValues(new Uint8Array(16)), (byte) =>
+    byte.toString(16).padStart(2, "0"),
+  )
+    .join("")
+    .replace(/(.{8})(.{4}).(.{3}).(.{3})/, "$1-$2-4$3-8$4-");

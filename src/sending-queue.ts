@@ -4,7 +4,6 @@ import { type AnyCostsError, isCostsError, QueueError } from "./errors.ts";
 import { type EventStore, type KeptEvent, MemoryStore } from "./event-store.ts";
 import { eventBody, type SentEvent } from "./guards.ts";
 import { tell } from "./hooks.ts";
-import { parseJson, stringifyJson } from "./json.ts";
 import type { EventIngestParams } from "./models.ts";
 import {
   CLOSE_DEADLINE,
@@ -133,7 +132,7 @@ export class SendingQueue {
       idempotencyKey: body.idempotencyKey,
       timestamp: new Date(parseTimestamp(body.timestamp)),
     };
-    const text = stringifyJson(body);
+    const text = JSON.stringify(body);
     const addedAt = Date.now();
     const entered = this.#entrants.lineUp(() => this.#run(this.#put(addedAt, text)), signal);
     this.#announce();
@@ -251,7 +250,7 @@ export class SendingQueue {
 
   /** Sends one event until it has its end, reports it, and has the store forget it. */
   async #deliver(event: KeptEvent): Promise<void> {
-    const body = parseJson(event.body) as SentEvent;
+    const body = JSON.parse(event.body) as SentEvent;
     const end = await this.#send(body, event.addedAt);
     if (end === undefined) return;
     await this.#end(event, end);

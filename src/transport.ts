@@ -3,6 +3,7 @@ import type { PathsWithMethod } from "openapi-typescript-helpers";
 import type { paths } from "../generated/paygentic.ts";
 import { type AnswerReader, readAnswer } from "./answers.ts";
 import { apiErrorOf } from "./api-error.ts";
+import { Decimal } from "./decimal.ts";
 import {
   type AnswerFacts,
   ConnectionError,
@@ -12,7 +13,7 @@ import {
   type Operation,
 } from "./errors.ts";
 import { tell } from "./hooks.ts";
-import { parseJson, stringifyJson, withOrdinaryNumbers } from "./json.ts";
+import { parseJson, withOrdinaryNumbers } from "./json.ts";
 import { checkKey, checkRequestOptions, type RequestOptions, type Settings } from "./options.ts";
 import { isRecord } from "./record.ts";
 import { Redaction } from "./redaction.ts";
@@ -101,6 +102,15 @@ function pathWith(path: string, { path: steps = {}, query = {} }: RequestParamet
   return target;
 }
 
+/** A body to send; a unit cost is a number with all its digits. */
+function textOf(body: object): string {
+  const members = Object.entries(body).map(([name, value]) => [
+    JSON.stringify(name),
+    value instanceof Decimal ? value.toFixed() : JSON.stringify(value),
+  ]);
+  return `{${members.filter(([, text]) => text !== undefined).map((member) => member.join(":"))}}`;
+}
+
 /** The JSON of a body, or in words why there is none. */
 function readBody(bodyText: string): { value: unknown } | { problem: string } {
   if (bodyText === "") return { problem: "the body is empty" };
@@ -164,7 +174,7 @@ export class Transport {
     schedule?: AttemptSchedule,
   ): Promise<T> {
     this.checkOptions(options);
-    const { params = {}, body } = init as { params?: RequestParameters; body?: unknown };
+    const { params = {}, body } = init as { params?: RequestParameters; body?: object };
     const headers: Record<string, string> = { accept: "application/json" };
     if (body !== undefined) headers["content-type"] = "application/json";
     const secrets: string[] = [];
@@ -180,7 +190,7 @@ export class Transport {
         method: method.toUpperCase(),
         url: this.#settings.baseUrl + pathWith(path, params),
         headers,
-        body: body === undefined ? undefined : stringifyJson(body),
+        body: body && textOf(body),
       },
       options,
       schedule,
