@@ -50,7 +50,7 @@ export interface DecimalLike {
  */
 export type DecimalInput = Decimal | DecimalLike | string | number | bigint;
 
-const DECIMAL_TEXT = /^[+-]?(?:\d+\.?\d*|\.\d+)(?:[eE][+-]?\d+)?$/;
+const DECIMAL_TEXT = /^[+-]?(?:\d+(?:\.\d*)?|\.\d+)(?:[eE][+-]?\d+)?$/;
 const EXPECTED = 'expected a decimal number such as "0.0000015"';
 const outOfBounds = (): string =>
   `expected a number of at most ${MAX_DIGITS} digits, with its first digit within 10^±${MAX_EXPONENT}`;

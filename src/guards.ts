@@ -261,20 +261,14 @@ export function costSummaryQuery(
     ofRange(query, at);
     if (isText(cost) || cost.groupBy === undefined) return;
     const declared = Object.keys(cost.groupBy ?? {});
-    const { groupBy: grouped = "", filterGroupBy: filtered = "{}" } =
-      query as Query<"getCostSummary">;
-    const used = [
-      ...grouped
-        .split(",")
-        .filter((name) => name !== "")
-        .map((name) => ["groupBy", name] as const),
-      ...Object.keys(JSON.parse(filtered)).map((name) => ["filterGroupBy", name] as const),
-    ];
-    for (const [field, name] of used) {
-      if (!declared.includes(name)) {
+    const refuse = (field: string, used: readonly string[]): void => {
+      for (const name of used.filter((each) => !declared.includes(each))) {
         at.wrong(undeclaredDimension(name, declared), true, field, name);
       }
-    }
+    };
+    const { groupBy: grouped, filterGroupBy: filtered = "{}" } = query as Query<"getCostSummary">;
+    refuse("groupBy", grouped?.split(",") ?? []);
+    refuse("filterGroupBy", Object.keys(JSON.parse(filtered)));
   }) as Query<"getCostSummary">;
 }
 

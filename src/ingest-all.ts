@@ -1,3 +1,4 @@
+import { Changes } from "./changes.ts";
 import { type AnyCostsError, InvalidInputError, isCostsError } from "./errors.ts";
 import { eventBody } from "./guards.ts";
 import { tell } from "./hooks.ts";
@@ -102,7 +103,6 @@ export async function ingestAll(
     outcomes: listed = "failed",
     ...request
   }: IngestAllOptions = readArgument("ingestAll: nothing was sent", INGEST_ALL_OPTIONS, options);
-  if (!isIterable(events)) refuseEvents("an iterable of events, synchronous or not");
   transport.checkOptions(request);
   const sending = new Sending(transport, request, {
     concurrency,
@@ -113,8 +113,8 @@ export async function ingestAll(
   const counts = { accepted: 0, rejected: 0, unknown: 0 };
   const outcomes: EventOutcome[] = [];
   const underway = new Set<Promise<void>>();
+  const changes = new Changes();
   let failure: { readonly reason: unknown } | undefined;
-  let resume: (() => void) | undefined;
 
   const send = async (event: EventIngestParams): Promise<SendingResult> => {
     let body: ReturnType<typeof eventBody>;
@@ -143,14 +143,10 @@ export async function ingestAll(
         })
         .finally(() => {
           underway.delete(sent);
-          resume?.();
+          changes.tell();
         });
       underway.add(sent);
-      while (underway.size >= concurrency) {
-        await new Promise<void>((resolve) => {
-          resume = resolve;
-        });
-      }
+      await changes.until(() => underway.size < concurrency);
       if (failure !== undefined) break;
     }
   } finally {
@@ -167,21 +163,26 @@ function refuseEvents(expected: string): never {
   ]);
 }
 
-const isIterable = (value: unknown): boolean =>
-  typeof value === "object" &&
-  value !== null &&
-  (isFunction((value as Partial<AsyncIterable<unknown>>)[Symbol.asyncIterator]) ||
-    isFunction((value as Partial<Iterable<unknown>>)[Symbol.iterator]));
+type Source<T> = Iterable<T> | AsyncIterable<T>;
+
+function iteratorOf<T>(items: Source<T>): Iterator<T> | AsyncIterator<T> {
+  if (typeof items === "object" && items !== null) {
+    if (Symbol.asyncIterator in items && isFunction(items[Symbol.asyncIterator])) {
+      return items[Symbol.asyncIterator]();
+    }
+    if (Symbol.iterator in items && isFunction(items[Symbol.iterator])) {
+      return items[Symbol.iterator]();
+    }
+  }
+  return refuseEvents("an iterable of events, synchronous or not");
+}
 
 /** The items of an iterable, until the signal aborts: an item that may never come is waited for no longer. */
 async function* untilAborted<T>(
   items: Iterable<T> | AsyncIterable<T>,
   signal: AbortSignal | undefined,
 ): AsyncGenerator<T, void, undefined> {
-  const iterator =
-    Symbol.asyncIterator in items && typeof items[Symbol.asyncIterator] === "function"
-      ? items[Symbol.asyncIterator]()
-      : (items as Iterable<T>)[Symbol.iterator]();
+  const iterator = iteratorOf(items);
   let isAsked = false;
   let isDone = false;
   try {

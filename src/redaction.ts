@@ -45,7 +45,6 @@ export class Redaction {
 
   /** One more secret to take out. */
   add(secret: string): void {
-    if (this.#secrets.has(secret)) return;
     this.#secrets.add(secret);
     this.#pattern = undefined;
   }
@@ -86,15 +85,12 @@ export class Redaction {
     const cause =
       thrown.cause === undefined || depth === 0 ? undefined : this.cause(thrown.cause, depth - 1);
     const message = this.text(textOf(thrown.message));
-    const copy = new Error(message, cause === undefined ? {} : { cause });
-    copy.name = this.text(textOf(thrown.name));
-    copy.stack = this.text(textOf(thrown.stack ?? ""));
     return Object.assign(
-      copy,
-      typeof code === "string" ? { code: this.text(code) } : {},
-      Array.isArray(errors) && depth > 0
-        ? { errors: errors.slice(0, 10).map((error) => this.cause(error, depth - 1)) }
-        : {},
+      new Error(message, cause === undefined ? {} : { cause }),
+      { name: this.text(textOf(thrown.name)), stack: this.text(textOf(thrown.stack ?? "")) },
+      typeof code === "string" && { code: this.text(code) },
+      Array.isArray(errors) &&
+        depth > 0 && { errors: errors.slice(0, 10).map((error) => this.cause(error, depth - 1)) },
     );
   }
 }

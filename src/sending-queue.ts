@@ -297,9 +297,7 @@ export class SendingQueue {
   /** Nothing keeps what is in memory when the queue ends: it is reported. */
   async #giveUp(): Promise<void> {
     const error = closedError("the event had no end yet");
-    for (;;) {
-      const [event] = await this.#store.read(0, 1);
-      if (event === undefined) return;
+    for (const event of await this.#store.read(0, this.#size)) {
       await this.#end(event, { result: "unknown", error });
     }
   }

@@ -111,16 +111,6 @@ function textOf(body: object): string {
   return `{${members.filter(([, text]) => text !== undefined).map((member) => member.join(":"))}}`;
 }
 
-/** The JSON of a body, or in words why there is none. */
-function readBody(bodyText: string): { value: unknown } | { problem: string } {
-  if (bodyText === "") return { problem: "the body is empty" };
-  try {
-    return { value: parseJson(bodyText) };
-  } catch {
-    return { problem: "the body is no JSON, or was cut off" };
-  }
-}
-
 /** Reads a body, and lets go of it when it is too long or the signal aborts. */
 async function readText(
   response: Response,
@@ -321,37 +311,41 @@ export class Transport {
   #connectionError(call: Call, cause: unknown, isTimeout: boolean): ConnectionError {
     const { operation, attempts } = call;
     const safe = call.redaction.cause(cause);
-    const reason = reasonOf(safe);
-    return new ConnectionError(
-      isTimeout ? `${operation}: ${reason}` : `${operation}: the connection failed: ${reason}`,
-      {
-        code: isTimeout ? "TIMEOUT" : "CONNECTION_FAILED",
-        operation,
-        attempts,
-        ...(isTimeout ? {} : { cause: safe }),
-      },
-    );
+    const failed = isTimeout ? "" : "the connection failed: ";
+    return new ConnectionError(`${operation}: ${failed}${reasonOf(safe)}`, {
+      code: isTimeout ? "TIMEOUT" : "CONNECTION_FAILED",
+      operation,
+      attempts,
+      cause: isTimeout ? undefined : safe,
+    });
   }
 
   /** What an answer is: the JSON object of a success, or the error that it means. */
   #judge(call: Call, answer: Answer): Body | Error {
-    if (call.operation === "deleteCost" && isSuccess(answer.status)) return undefined;
-    const body = answer.isTooLong
-      ? { problem: `the body is longer than maxResponseBytes, ${this.#settings.maxResponseBytes}` }
-      : readBody(answer.bodyText);
-    if (isSuccess(answer.status)) {
-      if ("value" in body && isRecord(body.value)) return body.value;
-      const message =
-        "problem" in body ? body.problem : "the body is JSON, but no object as the contract has it";
-      return new InvalidResponseError(
-        `${call.operation}: the answer (${answer.status}) cannot be used`,
-        [{ path: [], message }],
-        factsOf(call, answer),
-      );
+    const { status, bodyText, isTooLong, retryAfterSeconds } = answer;
+    if (call.operation === "deleteCost" && isSuccess(status)) return undefined;
+    let body: unknown;
+    let message = "the body is JSON, but no object as the contract has it";
+    try {
+      body = parseJson(isTooLong ? "" : bodyText);
+    } catch {
+      message = isTooLong
+        ? `the body is longer than maxResponseBytes, ${this.#settings.maxResponseBytes}`
+        : bodyText === ""
+          ? "the body is empty"
+          : "the body is no JSON, or was cut off";
     }
-    const said = "value" in body ? withOrdinaryNumbers(body.value) : undefined;
-    const { retryAfterSeconds } = answer;
-    return apiErrorOf(call.redaction.tree(said), { ...factsOf(call, answer), retryAfterSeconds });
+    if (isSuccess(status) && isRecord(body)) return body;
+    const facts = factsOf(call, answer);
+    if (!isSuccess(status)) {
+      const said = call.redaction.tree(withOrdinaryNumbers(body));
+      return apiErrorOf(said, { ...facts, retryAfterSeconds });
+    }
+    return new InvalidResponseError(
+      `${call.operation}: the answer (${status}) cannot be used`,
+      [{ path: [], message }],
+      facts,
+    );
   }
 
   #readModel<T>(call: Call, body: Body, read: AnswerReader<T>): T {
