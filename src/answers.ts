@@ -85,9 +85,9 @@ const rowsAskedFor = /* @__NO_SIDE_EFFECTS__ */ (shape: Shape): Reader => {
   return (value, at) => (value === null ? at.expected("an array", value) : asked(value, at));
 };
 
-const isCost = oneOf("cost");
-const isMetered = oneOf("metered");
-const whole = expecting("a whole number", Number.isSafeInteger);
+const isCost = oneOf(["cost"]);
+const isMetered = oneOf(["metered"]);
+const whole = expecting("a whole number", (value) => Number.isSafeInteger(value));
 
 const cost = object({
   id: costId,
@@ -108,7 +108,7 @@ const cost = object({
   deletedAt: nullish(date),
 });
 const pagination = object({ limit: whole, offset: whole, total: whole }, DRIFT);
-const costPage = object({ object: oneOf("list"), data: list(cost), pagination });
+const costPage = object({ object: oneOf(["list"]), data: list(cost), pagination });
 const costSummary = object({
   object: isCost,
   id: costId,
@@ -126,7 +126,7 @@ const costSummary = object({
   timeSeries: rowsAskedFor({ windowStart: date, windowEnd: date, quantity: amount, cost: amount }),
 });
 const costReport = object({
-  object: oneOf("cost_report"),
+  object: oneOf(["cost_report"]),
   currency,
   period: object({ from: date, to: date }, DRIFT),
   groupBy: text,
@@ -151,7 +151,7 @@ const costReport = object({
 });
 const eventReceipt = object({
   id: optionalText,
-  object: optional(oneOf("event")),
+  object: optional(oneOf(["event"])),
   type: optionalText,
   source: optionalText,
   subject: optionalText,

@@ -79,12 +79,10 @@ export abstract class CostsError extends Error {
   abstract readonly code: string;
 
   /** @internal */
-  constructor(
-    message: string,
-    { cause, ...facts }: { readonly cause?: unknown; readonly [fact: string]: unknown },
-  ) {
+  constructor(message: string, facts: object) {
+    const { cause, ...known } = facts as { readonly cause?: unknown };
     super(message, cause === undefined ? undefined : { cause });
-    Object.assign(this, facts);
+    Object.assign(this, known);
   }
 
   /** What `isCostsError` goes by. */

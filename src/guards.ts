@@ -151,7 +151,7 @@ const unlessNull =
 const externalId = matching(EXTERNAL_ID, "customer-1");
 
 const COST_CREATE: Shape = {
-  type: oneOf("metered"),
+  type: oneOf(["metered"]),
   name: text,
   unitCost,
   currency,
@@ -184,7 +184,7 @@ const COST_SUMMARY: Shape = {
   to: time,
   subject: optionalText,
   groupBy: optional(groupBy),
-  window: optional(oneOf(...SUMMARY_WINDOWS)),
+  window: optional(oneOf(SUMMARY_WINDOWS)),
   filterGroupBy: optional(filterGroupBy),
 };
 const COST_REPORT: Shape = {
@@ -197,9 +197,9 @@ const COST_REPORT: Shape = {
   filterGroupBy: optional(reportFilterGroupBy),
   topN: optional(wholeNumber(1, 25)),
   comparePriorPeriod: optional(boolean),
-  windowSize: optional(oneOf(...REPORT_WINDOWS)),
-  sort: optional(oneOf("totalCost", "totalQuantity")),
-  sortDir: optional(oneOf("asc", "desc")),
+  windowSize: optional(oneOf(REPORT_WINDOWS)),
+  sort: optional(oneOf(["totalCost", "totalQuantity"])),
+  sortDir: optional(oneOf(["asc", "desc"])),
   offset: optional(wholeNumber(0)),
   limit: optional(wholeNumber(1, 100)),
   currency: optional(currency),

@@ -39,7 +39,7 @@ export function sendingOptions(until: string, own: Shape): Shape {
 const INGEST_ALL_OPTIONS = sendingOptions("deadline", {
   deadline: optional(milliseconds),
   onProgress: optionalFunction,
-  outcomes: optional(oneOf("failed", "all", "none")),
+  outcomes: optional(oneOf(["failed", "all", "none"])),
 });
 
 /** What became of one event: `unknown` when the deadline passed before the server said yes or no. */

@@ -145,7 +145,7 @@ export const REQUEST_OPTIONS: Shape = {
 };
 const OPTIONS: Shape = {
   apiKey: optional(expecting("text or a function", (value) => isText(value) || isFunction(value))),
-  environment: optional(oneOf("production", "sandbox")),
+  environment: optional(oneOf(["production", "sandbox"])),
   baseUrl: optionalText,
   fetch: optionalFunction,
   timeout: optional(timeout),

@@ -5,11 +5,11 @@ import type { EventIngestParams, EventReceipt } from "./models.ts";
 import type { RequestOptions } from "./options.ts";
 import {
   boolean,
-  expecting,
   isFunction,
   milliseconds,
   optional,
   optionalFunction,
+  type Reader,
   readArgument,
   wholeNumber,
 } from "./reading.ts";
@@ -102,9 +102,10 @@ export interface QueueSettings {
 }
 
 const STORE_FUNCTIONS = ["open", "put", "read", "remove", "close"] as const;
-const store = expecting(`a store, with ${STORE_FUNCTIONS.join(", ")}`, (value) =>
-  STORE_FUNCTIONS.every((name) => isFunction((value as Partial<EventStore> | null)?.[name])),
-);
+const isStore = (value: unknown): boolean =>
+  STORE_FUNCTIONS.every((name) => isFunction((value as Partial<EventStore> | null)?.[name]));
+const store: Reader = (value, at) =>
+  isStore(value) ? value : at.expected(`a store, with ${STORE_FUNCTIONS.join(", ")}`, value);
 const QUEUE_OPTIONS = sendingOptions("maxAge", {
   limit: optional(wholeNumber(1)),
   maxAge: optional(milliseconds),

@@ -78,7 +78,7 @@ function known(what: string, isKnown: (value: string) => boolean): Reader {
 }
 
 /* @__NO_SIDE_EFFECTS__ */
-export function oneOf(...members: readonly string[]): Reader {
+export function oneOf(members: readonly string[]): Reader {
   const choice = members.length > 1 ? "one of " : "";
   return known(choice + members.join(", "), (value) => members.includes(value));
 }

@@ -37,7 +37,7 @@ const [TYPE, SOURCE, SUBJECT, EXTERNAL_SUBJECT, NAMESPACE, KEY, TIMESTAMP, DATA]
   0, 1, 2, 3, 4, 5, 6, 7,
 ];
 const FIRST_DATA_SLOT = FIELDS.length;
-const decoder = new TextDecoder("utf-8", { ignoreBOM: true });
+const decoder = /* @__PURE__ */ new TextDecoder("utf-8", { ignoreBOM: true });
 
 /** More texts than these are forgotten: a log may have a subject for each of its lines. */
 const MOST_TEXTS = 4_096;
