@@ -42,6 +42,11 @@ describe("parseJson", () => {
     });
   });
 
+  test("keeps every digit beside a text of ten million escapes", () => {
+    const text = `["${"\\n".repeat(10_000_000)}",0.12345678901234567890]`;
+    expect((parseJson(text) as unknown[])[1]).toEqual(new LongNumber("0.12345678901234567890"));
+  });
+
   test.each(["0", "-0", "1", "123456789012345", "0.12345678901234", "1e99", "-1.5E-99", "1e22"])(
     "leaves %s an ordinary number",
     (literal) => {
