@@ -19,12 +19,13 @@ export class LongNumber {
 }
 
 /**
- * A string up to its end or to an escape, or an escape and what follows it: passed over. Or, with what stands before it,
- * a number in the place of a value that is long: of 16 digits or more, or with an exponent of three digits. Up to 15 and
- * two come through a double unchanged.
+ * A string up to its end or to an escape, or an escape and what follows it: passed over. Or what may be a number that
+ * is long, with what stands before it, and with the colon that would make it a name.
  */
-const STRING_OR_LONG_NUMBER =
-  /(?:"|\\.)[^"\\]*"?|([\s:,[]|^)(-?(?=(?:\d\.?){16}|[\d.]+[eE][+-]?\d{3})(?:0|[1-9]\d*)(?:\.\d+)?(?:[eE][+-]?\d+)?)(?=\s*(?:[,\]}]|$))/gs;
+const STRING_OR_NUMBER = /(?:"|\\.)[^"\\]*"?|([\s:,[]|^)(-?\d[\d.eE+-]{4,})(\s*:)?/gs;
+const NUMBER = /^-?(?:0|[1-9]\d*)(?:\.\d+)?(?:[eE][+-]?\d+)?$/;
+/** Up to 15 digits and a two-digit exponent come through a double unchanged. */
+const LONG = /(?:\d\.?){16}|[eE][+-]?\d{3}/;
 
 const isDigitOrPoint = (code: number): boolean => (code > 47 && code < 58) || code === 46;
 
@@ -45,16 +46,12 @@ function mayHaveLongNumber(text: string): boolean {
 function quoteLongNumbers(text: string, marker: string): string {
   let quoted = "";
   let copied = 0;
-  STRING_OR_LONG_NUMBER.lastIndex = 0;
-  for (
-    let found = STRING_OR_LONG_NUMBER.exec(text);
-    found;
-    found = STRING_OR_LONG_NUMBER.exec(text)
-  ) {
-    const [, before, literal] = found;
-    if (literal === undefined) continue;
+  STRING_OR_NUMBER.lastIndex = 0;
+  for (let found = STRING_OR_NUMBER.exec(text); found; found = STRING_OR_NUMBER.exec(text)) {
+    const [, before, literal = "", colon] = found;
+    if (colon !== undefined || !LONG.test(literal) || !NUMBER.test(literal)) continue;
     quoted += `${text.slice(copied, found.index)}${before}"${marker}${literal}"`;
-    copied = STRING_OR_LONG_NUMBER.lastIndex;
+    copied = STRING_OR_NUMBER.lastIndex;
   }
   return quoted + text.slice(copied);
 }
