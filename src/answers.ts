@@ -1,171 +1,105 @@
-import { AGGREGATIONS, COST_ID, CURRENCY, JSON_PATH, MERCHANT_ID, PRODUCT_ID } from "./contract.ts";
-import { type Decimal, readDecimal } from "./decimal.ts";
+import {
+  aggregation,
+  costId,
+  currency,
+  jsonPath,
+  merchantId,
+  productId,
+} from "./contract-fields.ts";
+import { readDecimal } from "./decimal.ts";
 import type { Issue } from "./errors.ts";
-import { defineMember, LongNumber, withOrdinaryNumbers } from "./json.ts";
-import { isJsonObject } from "./json-form.ts";
+import { LongNumber, withOrdinaryNumbers } from "./json.ts";
 import type { Cost, CostPage, CostReport, CostSummary, EventReceipt } from "./models.ts";
 import {
-  expectedOneOf,
+  boolean,
+  everyMember,
+  expecting,
+  fields,
   isText,
+  list,
   nullable,
   nullish,
+  oneOf,
   optional,
+  optionalText,
   Place,
   type Reader,
   type Shape,
+  text,
 } from "./reading.ts";
+import { isRecord } from "./record.ts";
 import { readTime } from "./timestamp.ts";
 
 type JsonObject = Record<string, unknown>;
 
-/** Makes a model of an answer's JSON object, in place. `onDrift` hears what the contract does not know. */
-export type AnswerReader<T> = (answer: JsonObject, onDrift: (issue: Issue) => void) => T;
-
-/** Thrown for an answer in which a number of money is wrong or missing. Never leaves the client. */
-export class UnusableAnswer extends Error {
-  readonly issues: readonly Issue[];
-
-  constructor(issues: readonly Issue[]) {
-    super("The answer cannot be used");
-    this.issues = issues;
-  }
-}
+/** Makes a model of an answer's JSON object, in place. */
+export type AnswerReader<T> = (answer: JsonObject, at: Place) => T;
 
 /** A value for people. Text is whole or not there at all: in a part of it a secret would not be known for one. */
-const shown = (value: unknown): string => {
-  if (isJsonObject(value)) return "an object";
-  if (Array.isArray(value)) return "an array";
-  const text = value instanceof LongNumber ? value.text : (JSON.stringify(value) ?? "nothing");
-  return text.length > 80 ? `${text.length} characters` : text;
-};
+function found(value: unknown): string {
+  const shown = isRecord(value)
+    ? "an object"
+    : Array.isArray(value)
+      ? "an array"
+      : value instanceof LongNumber
+        ? value.text
+        : (JSON.stringify(value) ?? "nothing");
+  return `, found ${shown.length > 80 ? `${shown.length} characters` : shown}`;
+}
 
-// What is light here is drift: a new field or member of a list, which stays, or a bad value that is no money, which is
-// taken out. Anything else is a number of money that is wrong or missing, which makes the whole answer unusable.
+// Drift is a new field or member of a list, which stays, or a bad value that is no money, which is taken out. Anything
+// else is a number of money that is wrong or missing, which makes the whole answer unusable.
 const DRIFT = true;
 
-const found = (at: Place, expected: string, value: unknown, isLight = DRIFT): undefined =>
-  at.wrong(`${expected}, found ${shown(value)}`, isLight);
-
-/** The Decimal of a number of the contract, or of decimal text; undefined for anything else. */
-function readAmount(value: unknown): Decimal | undefined {
-  const amount = readDecimal(value instanceof LongNumber ? value.text : value);
-  return "problem" in amount ? undefined : amount;
-}
 const amountAs =
   /* @__NO_SIDE_EFFECTS__ */
-    (isAsText: boolean, expected: string): Reader =>
+    (isAsText: boolean, what: string): Reader =>
     (value, at) => {
-      const amount = readAmount(value);
-      if (amount === undefined || isText(value) !== isAsText) {
-        found(at, expected, value, amount !== undefined);
-      }
-      return amount;
+      const amount = readDecimal(value instanceof LongNumber ? value.text : value);
+      const isAmount = !("problem" in amount);
+      if (!isAmount || isText(value) !== isAsText) at.expected(what, value, isAmount);
+      return isAmount ? amount : undefined;
     };
-const amount = amountAs(false, "expected a number");
-const decimalText = amountAs(true, "expected decimal text");
-
-const expecting =
-  /* @__NO_SIDE_EFFECTS__ */
-    (expected: string, isFine: (value: unknown) => boolean): Reader =>
-    (value, at) =>
-      isFine(value) ? value : found(at, expected, value);
-const text = expecting("expected text", isText);
-const whole = expecting("expected a whole number", (value) => Number.isSafeInteger(value));
-const boolean = expecting("expected true or false", (value) => typeof value === "boolean");
+const amount = amountAs(false, "a number");
+const decimalText = amountAs(true, "decimal text");
 const date: Reader = (value, at) => {
   const time = isText(value) ? readTime(value) : Number.NaN;
-  return Number.isNaN(time) ? found(at, "expected an RFC 3339 time", value) : new Date(time);
+  return Number.isNaN(time) ? at.expected("an RFC 3339 time", value) : new Date(time);
 };
 /** A dimension's value is text; a number or null is what its text would have been made of. */
 const dimensionValue: Reader = (value, at) => {
   if (isText(value)) return value;
-  found(at, "expected text", value);
-  return isJsonObject(value) || Array.isArray(value)
-    ? undefined
-    : String(withOrdinaryNumbers(value));
+  at.expected("text", value);
+  const plain = withOrdinaryNumbers(value);
+  return typeof plain === "object" && plain !== null ? undefined : String(plain);
 };
-/** Text that the contract does not know may be new, and stays. */
-const known =
-  /* @__NO_SIDE_EFFECTS__ */
-    (expected: string, isKnown: (value: unknown) => boolean): Reader =>
-    (value, at) => {
-      if (isKnown(value)) return value;
-      found(at, expected, value);
-      return isText(value) ? value : undefined;
-    };
-const literal = /* @__NO_SIDE_EFFECTS__ */ (wanted: string) =>
-  known(`expected "${wanted}"`, (value) => value === wanted);
-const matching = /* @__NO_SIDE_EFFECTS__ */ (pattern: RegExp): Reader => {
-  const fitting = known(`expected ${pattern.source}`, (value) => pattern.test(value as string));
-  return (value, at) => (isText(value) ? fitting : text)(value, at);
+const unknown: Reader = (value, at) => {
+  at.wrong("unknown field");
+  return withOrdinaryNumbers(value);
 };
-
-/** An object, read in place. */
-const fields =
-  /* @__NO_SIDE_EFFECTS__ */
-    (shape: Shape, isLight = !DRIFT): Reader =>
-    (value, at) => {
-      if (!isJsonObject(value)) return found(at, "expected an object", value, isLight);
-      for (const name of Object.keys(shape)) {
-        const given = value[name];
-        const made = at.inside(name, given, shape[name] as Reader);
-        if (made !== given) value[name] = made;
-      }
-      for (const name of Object.keys(value)) {
-        if (Object.hasOwn(shape, name)) continue;
-        at.wrong("unknown field", DRIFT, name);
-        defineMember(value, name, withOrdinaryNumbers(value[name]));
-      }
-      return value;
-    };
-/** Every member of an object, however named, read in place. */
-const everyMember =
-  /* @__NO_SIDE_EFFECTS__ */
-    (read: Reader, isLight = !DRIFT): Reader =>
-    (value, at) => {
-      if (!isJsonObject(value)) return found(at, "expected an object", value, isLight);
-      for (const name of Object.keys(value)) {
-        defineMember(value, name, at.inside(name, value[name], read));
-      }
-      return value;
-    };
-/** The items of an array, read in place. */
-const rows =
-  /* @__NO_SIDE_EFFECTS__ */
-    (read: Reader, isLight = !DRIFT): Reader =>
-    (value, at) => {
-      if (!Array.isArray(value)) return found(at, "expected an array", value, isLight);
-      value.forEach((item, index) => {
-        value[index] = at.inside(index, item, read);
-      });
-      return value;
-    };
+const object = /* @__NO_SIDE_EFFECTS__ */ (shape: Shape, isDrift?: boolean) =>
+  fields(shape, unknown, isDrift);
 /** A null in the place of rows that were not asked for says no more than their absence. */
-const rowsAskedFor = /* @__NO_SIDE_EFFECTS__ */ (read: Reader): Reader => {
-  const asked = optional(rows(read));
-  return (value, at) => (value === null ? found(at, "expected an array", value) : asked(value, at));
+const rowsAskedFor = /* @__NO_SIDE_EFFECTS__ */ (shape: Shape): Reader => {
+  const asked = optional(list(object(shape)));
+  return (value, at) => (value === null ? at.expected("an array", value) : asked(value, at));
 };
 
-const costId = matching(COST_ID);
-const currency = matching(CURRENCY);
-const jsonPath = matching(JSON_PATH);
-const isCost = literal("cost");
-const isMetered = literal("metered");
-const optionalText = optional(text);
+const isCost = oneOf(["cost"]);
+const isMetered = oneOf(["metered"]);
+const whole = expecting("a whole number", (value) => Number.isSafeInteger(value));
 
-const cost = fields({
+const cost = object({
   id: costId,
   object: isCost,
   type: isMetered,
   name: text,
   currency,
   unitCost: decimalText,
-  productId: matching(PRODUCT_ID),
-  merchantId: matching(MERCHANT_ID),
+  productId,
+  merchantId,
   unit: nullish(text),
-  aggregation: nullish(
-    known(expectedOneOf(AGGREGATIONS), (value) => AGGREGATIONS.some((each) => each === value)),
-  ),
+  aggregation: nullish(aggregation),
   eventType: nullish(text),
   valueProperty: nullish(jsonPath),
   groupBy: nullish(everyMember(jsonPath, DRIFT)),
@@ -173,9 +107,9 @@ const cost = fields({
   updatedAt: date,
   deletedAt: nullish(date),
 });
-const pagination = fields({ limit: whole, offset: whole, total: whole }, DRIFT);
-const costPage = fields({ object: literal("list"), data: rows(cost), pagination });
-const costSummary = fields({
+const pagination = object({ limit: whole, offset: whole, total: whole }, DRIFT);
+const costPage = object({ object: oneOf(["list"]), data: list(cost), pagination });
+const costSummary = object({
   object: isCost,
   id: costId,
   name: text,
@@ -184,22 +118,22 @@ const costSummary = fields({
   eventType: optionalText,
   totalCost: nullable(amount),
   totalQuantity: nullish(amount),
-  groups: rowsAskedFor(
-    fields({ dimensions: everyMember(dimensionValue), quantity: amount, cost: amount }),
-  ),
-  timeSeries: rowsAskedFor(
-    fields({ windowStart: date, windowEnd: date, quantity: amount, cost: amount }),
-  ),
+  groups: rowsAskedFor({
+    dimensions: everyMember(dimensionValue),
+    quantity: amount,
+    cost: amount,
+  }),
+  timeSeries: rowsAskedFor({ windowStart: date, windowEnd: date, quantity: amount, cost: amount }),
 });
-const costReport = fields({
-  object: literal("cost_report"),
+const costReport = object({
+  object: oneOf(["cost_report"]),
   currency,
-  period: fields({ from: date, to: date }, DRIFT),
+  period: object({ from: date, to: date }, DRIFT),
   groupBy: text,
   totalCost: amount,
   totalQuantity: amount,
-  groups: rows(
-    fields({
+  groups: list(
+    object({
       key: text,
       label: text,
       totalCost: amount,
@@ -207,17 +141,17 @@ const costReport = fields({
       percentOfTotal: amount,
       isOther: boolean,
       unit: nullish(text),
-      priorPeriod: nullish(fields({ cost: amount, changePercent: nullable(amount) })),
+      priorPeriod: nullish(object({ cost: amount, changePercent: nullable(amount) })),
     }),
   ),
-  timeSeries: rows(fields({ windowStart: date, windowEnd: date, groups: everyMember(amount) })),
-  availableDimensions: rows(text, DRIFT),
+  timeSeries: list(object({ windowStart: date, windowEnd: date, groups: everyMember(amount) })),
+  availableDimensions: list(text, DRIFT),
   pagination,
-  warnings: optional(rows(text, DRIFT)),
+  warnings: optional(list(text, DRIFT)),
 });
-const eventReceipt = fields({
+const eventReceipt = object({
   id: optionalText,
-  object: optional(literal("event")),
+  object: optional(oneOf(["event"])),
   type: optionalText,
   source: optionalText,
   subject: optionalText,
@@ -228,34 +162,32 @@ const eventReceipt = fields({
   externalId: optionalText,
 });
 
-/** Reads an answer, made a model in place; tells of drift, and throws an `UnusableAnswer`. */
-const tolerant =
-  /* @__NO_SIDE_EFFECTS__ */
-    <T>(read: Reader, describe = (_answer: JsonObject, issue: Issue) => issue): AnswerReader<T> =>
-    (answer, onDrift) => {
-      const unusable: Issue[] = [];
-      read(
-        answer,
-        new Place((issue, isLight) => {
-          if (isLight) onDrift(issue);
-          else unusable.push(describe(answer, issue));
-        }),
-      );
-      if (unusable.length > 0) throw new UnusableAnswer(unusable);
-      return answer as T;
-    };
+/**
+ * Reads an answer, made a model in place. `onDrift` hears what the contract does not know; what is `unusable` of it are
+ * numbers of money that are wrong or missing, those of one cost among many named by its id.
+ */
+export function readAnswer<T>(
+  read: AnswerReader<T>,
+  answer: JsonObject,
+  onDrift: (issue: Issue) => void,
+): { readonly model: T; readonly unusable: readonly Issue[] } {
+  const unusable: Issue[] = [];
+  const at = new Place(({ path, message }, isDrift) => {
+    if (isDrift) return onDrift({ path, message });
+    const listed = answer["data"] as { readonly id?: unknown }[] | undefined;
+    const id = listed?.[path[1] as number]?.id;
+    unusable.push({ path, message: isText(id) ? `${message} (cost ${id})` : message });
+  }, found);
+  return { model: read(answer, at), unusable };
+}
 
 /** The model of one cost. */
-export const readCost = tolerant<Cost>(cost);
-/** The model of a page of costs; an unusable cost is named by its id. */
-export const readCostPage = tolerant<CostPage>(costPage, (answer, { path, message }) => {
-  const [, index = ""] = path;
-  const id = (answer["data"] as { id?: unknown }[] | undefined)?.[index as number]?.id;
-  return { path, message: isText(id) ? `${message} (cost ${id})` : message };
-});
+export const readCost = cost as AnswerReader<Cost>;
+/** The model of a page of costs. */
+export const readCostPage = costPage as AnswerReader<CostPage>;
 /** The model of a summary. */
-export const readCostSummary = tolerant<CostSummary>(costSummary);
+export const readCostSummary = costSummary as AnswerReader<CostSummary>;
 /** The model of a report. */
-export const readCostReport = tolerant<CostReport>(costReport);
+export const readCostReport = costReport as AnswerReader<CostReport>;
 /** The model of a receipt, the key and the time still as the server has them. */
-export const readEventReceipt = tolerant<Partial<EventReceipt>>(eventReceipt);
+export const readEventReceipt = eventReceipt as AnswerReader<Partial<EventReceipt>>;

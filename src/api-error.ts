@@ -28,7 +28,7 @@ const isOurs = (code: string): boolean =>
   ) || CATEGORIES.some((category) => category.toUpperCase() === code);
 
 const isCategory = (text: unknown): text is ApiErrorCategory =>
-  CATEGORIES.some((category) => category === text);
+  CATEGORIES.includes(text as ApiErrorCategory);
 const textOrUndefined = (value: unknown): string | undefined =>
   typeof value === "string" && value !== "" ? value : undefined;
 

@@ -1,4 +1,4 @@
-import { LONGEST_TIMER } from "./retry.ts";
+import { abortable, LONGEST_TIMER } from "./retry.ts";
 
 /** Keeps the process alive while somebody waits: the timers of a queue do not. */
 export async function keepingAlive<T>(awaited: Promise<T>): Promise<T> {
@@ -22,20 +22,17 @@ export class Changes {
   /** Waits until a condition holds, at most so many milliseconds. Never rejects. */
   async until(condition: () => boolean, milliseconds = Number.POSITIVE_INFINITY): Promise<void> {
     if (condition()) return;
-    await keepingAlive(
-      new Promise<void>((resolve) => {
-        const end = (): void => {
-          this.#looks.delete(look);
-          if (timer !== undefined) clearTimeout(timer);
-          resolve();
-        };
-        const look = (): void => {
-          if (condition()) end();
-        };
-        const timer =
-          milliseconds <= LONGEST_TIMER ? setTimeout(end, Math.max(milliseconds, 0)) : undefined;
-        this.#looks.add(look);
-      }),
-    );
+    return abortable<void>(undefined, (resolve) => {
+      const look = (): void => {
+        if (condition()) resolve();
+      };
+      const timer =
+        milliseconds <= LONGEST_TIMER ? setTimeout(resolve, Math.max(milliseconds, 0)) : undefined;
+      this.#looks.add(look);
+      return () => {
+        this.#looks.delete(look);
+        clearTimeout(timer);
+      };
+    });
   }
 }

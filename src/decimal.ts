@@ -50,6 +50,7 @@ export interface DecimalLike {
  */
 export type DecimalInput = Decimal | DecimalLike | string | number | bigint;
 
+const DECIMAL_TEXT = /^[+-]?(?:\d+(?:\.\d*)?|\.\d+)(?:[eE][+-]?\d+)?$/;
 const EXPECTED = 'expected a decimal number such as "0.0000015"';
 const outOfBounds = (): string =>
   `expected a number of at most ${MAX_DIGITS} digits, with its first digit within 10^±${MAX_EXPONENT}`;
@@ -78,29 +79,28 @@ function textOf(input: unknown): string | { problem: string } {
   return typeof text === "string" ? text : { problem: EXPECTED };
 }
 
-/** The number that `input` means, made by `make` of its text, or in words what is wrong with it. */
-function readAs<T>(
-  input: unknown,
-  make: (exact: Exact, text: string) => T,
-): T | { problem: string } {
+/** The exact number that `input` means, or in words what is wrong with it. Never throws for a plain value. */
+export function readExact(input: unknown): Exact | { problem: string } {
   const text = textOf(input);
   if (typeof text !== "string") return text;
   const exact = parseExact(text);
   if (exact === "malformed") return { problem: EXPECTED };
-  if (exact === "out-of-bounds") return { problem: outOfBounds() };
-  return make(exact, text);
+  return exact === "out-of-bounds" ? { problem: outOfBounds() } : exact;
 }
 
-/** The exact number that `input` means, or in words what is wrong with it. Never throws for a plain value. */
-export function readExact(input: unknown): Exact | { problem: string } {
-  return readAs(input, (exact) => exact);
-}
-
-/** The Decimal that `input` means, every digit kept, or in words what is wrong with it. Zero has no sign. */
+/** The same as a Decimal, every digit kept. Zero has no sign. */
 export function readDecimal(input: unknown): Decimal | { problem: string } {
   // A double is never out of bounds; + 0 makes 0 of -0.
   if (typeof input === "number" && Number.isFinite(input)) return new Decimal(input + 0);
-  return readAs(input, ({ coefficient }, text) => new Decimal(coefficient === 0n ? 0 : text));
+  const text = textOf(input);
+  if (typeof text !== "string") return text;
+  if (!DECIMAL_TEXT.test(text)) return { problem: EXPECTED };
+  if (!/^[^eE]*[1-9]/.test(text)) return new Decimal(0);
+  const decimal = new Decimal(text);
+  // Beyond the exponents of decimal.js it is 0, or no finite number, whose `e` is NaN.
+  const isInBounds =
+    !decimal.isZero() && decimal.precision() <= MAX_DIGITS && Math.abs(decimal.e) <= MAX_EXPONENT;
+  return isInBounds ? decimal : { problem: outOfBounds() };
 }
 
 /** The Decimal of an exact number, every digit kept. */

@@ -1,4 +1,4 @@
-import { onAbort } from "./retry.ts";
+import { abortable } from "./retry.ts";
 
 interface Entrant {
   readonly enter: () => void;
@@ -15,23 +15,10 @@ export class Entrants {
 
   /** Lines up: `enter` is called when it is let in. Rejects as `enter` does, when refused, or with the signal's reason. */
   lineUp(enter: () => Promise<void>, signal: AbortSignal | undefined): Promise<void> {
-    return new Promise((resolve, reject) => {
-      const leave = (): void => {
-        this.#waiting.delete(entrant);
-        callOff?.();
-      };
-      const entrant: Entrant = {
-        enter: () => {
-          leave();
-          enter().then(resolve, reject);
-        },
-        refuse: (reason) => {
-          leave();
-          reject(reason);
-        },
-      };
-      const callOff = signal && onAbort(signal, () => entrant.refuse(signal.reason));
+    return abortable(signal, (resolve, reject) => {
+      const entrant: Entrant = { enter: () => resolve(enter()), refuse: reject };
       this.#waiting.add(entrant);
+      return () => this.#waiting.delete(entrant);
     });
   }
 

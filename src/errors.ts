@@ -78,6 +78,13 @@ export abstract class CostsError extends Error {
   /** The field to switch on. */
   abstract readonly code: string;
 
+  /** @internal */
+  constructor(message: string, facts: object) {
+    const { cause, ...known } = facts as { readonly cause?: unknown };
+    super(message, cause === undefined ? undefined : { cause });
+    Object.assign(this, known);
+  }
+
   /** What `isCostsError` goes by. */
   get [BRAND](): true {
     return true;
@@ -167,8 +174,7 @@ export class ApiError extends CostsError implements ApiErrorFacts {
   declare readonly response: Response | undefined;
 
   constructor(message: string, facts: ApiErrorFacts) {
-    super(message);
-    Object.assign(this, facts);
+    super(message, facts);
   }
 }
 
@@ -181,13 +187,9 @@ export class ConnectionError extends CostsError implements CallFacts {
 
   constructor(
     message: string,
-    {
-      cause,
-      ...facts
-    }: CallFacts & { readonly code: ConnectionError["code"]; readonly cause?: unknown },
+    facts: CallFacts & { readonly code: ConnectionError["code"]; readonly cause?: unknown },
   ) {
-    super(message, cause === undefined ? undefined : { cause });
-    Object.assign(this, facts);
+    super(message, facts);
   }
 }
 
@@ -203,11 +205,10 @@ export class InvalidInputError extends CostsError {
   override readonly name = "InvalidInputError";
   readonly code: "INVALID_INPUT" = "INVALID_INPUT";
   /** Each thing that is wrong, by its path in the argument. */
-  readonly issues: readonly Issue[];
+  declare readonly issues: readonly Issue[];
 
   constructor(summary: string, issues: readonly Issue[], options?: { readonly cause?: unknown }) {
-    super(withIssues(summary, issues), options);
-    this.issues = issues;
+    super(withIssues(summary, issues), { ...options, issues });
   }
 }
 
@@ -216,13 +217,13 @@ export class InvalidEventError extends CostsError {
   override readonly name = "InvalidEventError";
   readonly code: "INVALID_EVENT" = "INVALID_EVENT";
   /** The event's position among those read, from 0. */
-  readonly index: number;
+  declare readonly index: number;
   /** The line it was read from, from 1, blank lines included; undefined when it was in memory. */
-  readonly line: number | undefined;
+  declare readonly line: number | undefined;
   /** The event's idempotency key, when it has a readable one. */
-  readonly key: string | undefined;
+  declare readonly key: string | undefined;
   /** Each thing that is wrong, by its path in the event. */
-  readonly issues: readonly Issue[];
+  declare readonly issues: readonly Issue[];
 
   constructor(facts: {
     readonly index: number;
@@ -232,11 +233,12 @@ export class InvalidEventError extends CostsError {
   }) {
     const key = facts.key === undefined ? "" : ` (idempotency key ${JSON.stringify(facts.key)})`;
     const line = facts.line === undefined ? "" : ` on line ${facts.line}`;
-    super(withIssues(`Event ${facts.index}${line}${key} is not valid`, facts.issues));
-    this.index = facts.index;
-    this.line = facts.line;
-    this.key = facts.key;
-    this.issues = facts.issues;
+    super(withIssues(`Event ${facts.index}${line}${key} is not valid`, facts.issues), {
+      index: facts.index,
+      line: facts.line,
+      key: facts.key,
+      issues: facts.issues,
+    });
   }
 }
 
@@ -257,8 +259,7 @@ export class InvalidResponseError extends CostsError implements AnswerFacts {
   declare readonly response: Response | undefined;
 
   constructor(summary: string, issues: readonly Issue[], facts: AnswerFacts) {
-    super(withIssues(summary, issues));
-    Object.assign(this, facts, { issues });
+    super(withIssues(summary, issues), { ...facts, issues });
   }
 }
 
@@ -269,14 +270,13 @@ export class InvalidResponseError extends CostsError implements AnswerFacts {
  */
 export class QueueError extends CostsError {
   override readonly name = "QueueError";
-  readonly code: "QUEUE_CLOSED" | "STORE_IN_USE" | "STORE_UNUSABLE" | "STORE_FAILED";
+  declare readonly code: "QUEUE_CLOSED" | "STORE_IN_USE" | "STORE_UNUSABLE" | "STORE_FAILED";
 
   constructor(
     message: string,
     facts: { readonly code: QueueError["code"]; readonly cause?: unknown },
   ) {
-    super(message, facts.cause === undefined ? undefined : { cause: facts.cause });
-    this.code = facts.code;
+    super(message, facts);
   }
 }
 

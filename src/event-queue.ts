@@ -47,18 +47,11 @@ export interface EventQueue extends AsyncClosing {
 /** Makes a queue; `Events.queue` says how. */
 export function createQueue(transport: Transport, options: QueueOptions): EventQueue {
   const queue = new SendingQueue(transport, options);
-  const close = (given?: QueueDeadline): Promise<QueueStats> => queue.close(given);
-  const opened = {
-    add: (event: EventIngestParams, given?: AddOptions) => queue.add(event, given),
-    flush: (given?: QueueDeadline) => queue.flush(given),
-    close,
-    get stats() {
-      return queue.stats;
-    },
-  };
   // Older runtimes have no such symbol.
   if (typeof Symbol.asyncDispose === "symbol") {
-    Object.defineProperty(opened, Symbol.asyncDispose, { value: async () => void (await close()) });
+    Object.defineProperty(queue, Symbol.asyncDispose, {
+      value: async () => void (await queue.close()),
+    });
   }
-  return opened as unknown as EventQueue;
+  return queue as unknown as EventQueue;
 }

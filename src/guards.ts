@@ -1,23 +1,26 @@
 import type { components, operations } from "../generated/paygentic.ts";
 import {
-  AGGREGATIONS,
-  COST_ID,
-  CURRENCY,
   EXTERNAL_ID,
   isFilterValue,
   JSON_PATH,
   LONGEST_REPORT_FILTER,
-  MERCHANT_ID,
   MOST_REPORT_FILTERS,
   needsValueProperty,
-  PRODUCT_ID,
   REPORT_WINDOWS,
   SUMMARY_WINDOWS,
   undeclaredDimension,
 } from "./contract.ts";
+import {
+  aggregation,
+  costId,
+  currency,
+  jsonPath,
+  merchantId,
+  productId,
+} from "./contract-fields.ts";
 import { readDecimal } from "./decimal.ts";
-import { InvalidInputError, type Issue, type Operation } from "./errors.ts";
-import { jsonTree } from "./json-form.ts";
+import type { Operation } from "./errors.ts";
+import { jsonTree, unreadableBecause } from "./json-form.ts";
 import type {
   Cost,
   CostCreateParams,
@@ -28,113 +31,83 @@ import type {
   EventIngestParams,
 } from "./models.ts";
 import {
-  expectedOneOf,
+  boolean,
+  everyMember,
+  expecting,
   isText,
+  list,
+  matching,
   nullish,
+  oneOf,
   optional,
-  Place,
+  optionalText,
+  type Place,
   type Reader,
+  readArgument,
   type Shape,
+  text,
+  wholeNumber,
 } from "./reading.ts";
 import { isRecord } from "./record.ts";
 import { EXPECTED_TIME, readTime } from "./timestamp.ts";
 
 type Schemas = components["schemas"];
 type Query<Name extends keyof operations> = NonNullable<operations[Name]["parameters"]["query"]>;
-type Params = Readonly<Record<string, unknown>>;
 type Sent = Record<string, unknown>;
 
-// A reader gives what is sent. A light problem leaves a value of the right kind, which can be held against others.
+// A reader gives what is sent.
 
-const text: Reader = (value, at) => (isText(value) ? value : at.wrong("expected text"));
-const textOr =
+const textOf =
   /* @__NO_SIDE_EFFECTS__ */
-    (expected: string): Reader =>
-    (value, at) =>
-      value === "" ? at.wrong(expected, true) : text(value, at);
-const matching =
-  /* @__NO_SIDE_EFFECTS__ */
-    (pattern: RegExp, example: string): Reader =>
-    (value, at) => {
-      const expected = `expected text such as ${example}`;
-      if (!isText(value)) return at.wrong(expected);
-      return pattern.test(value) ? value : at.wrong(`${expected} (${pattern.source})`, true);
-    };
-const oneOf =
-  /* @__NO_SIDE_EFFECTS__ */
-    (members: readonly string[]): Reader =>
-    (value, at) =>
-      members.includes(value as string) ? value : at.wrong(expectedOneOf(members));
-const wholeNumber =
-  /* @__NO_SIDE_EFFECTS__ */
-    (least: number, most = Number.MAX_SAFE_INTEGER): Reader =>
-    (value, at) =>
-      Number.isInteger(value) && (value as number) >= least && (value as number) <= most
-        ? value
-        : at.wrong(`expected a whole number from ${least} to ${most}`, Number.isFinite(value));
-
-const id = matching(COST_ID, "cst_1");
-const path = matching(JSON_PATH, "$.usage.tokens");
-const productId = matching(PRODUCT_ID, "prod_1");
-const merchantId = matching(MERCHANT_ID, "org_1");
-const currency = matching(CURRENCY, "USD");
+  (what: string): Reader => expecting(what, (value) => isText(value) && value !== "");
 const time: Reader = (value, at) =>
   Number.isNaN(readTime(value))
-    ? at.wrong(EXPECTED_TIME, true)
+    ? at.wrong(EXPECTED_TIME)
     : value instanceof Date
       ? value.toISOString()
       : value;
 const unitCost: Reader = (value, at) => {
   const number = readDecimal(value);
   if ("problem" in number) return at.wrong(number.problem);
-  return number.isNegative() ? at.wrong("expected a number that is at least 0") : number;
+  return number.isNegative() ? at.expected("a number that is at least 0", value) : number;
 };
 
 /** The API takes names of dimensions in one text, with commas between them. */
-const nameToSend: Reader = (name, at) =>
-  isText(name) && name !== "" && name === name.trim() && !name.includes(",")
-    ? name
-    : at.wrong("expected a name without a comma and without spaces around it");
-/** An object from dimension to whatever `read` reads. */
-const byDimension =
-  /* @__NO_SIDE_EFFECTS__ */
-    (of: string, read: (name: string) => Reader): Reader =>
-    (value, at) => {
-      if (!isRecord(value)) return at.wrong(`expected an object from dimension to ${of}`);
-      let isFine = true;
-      for (const [name, member] of Object.entries(value)) {
-        if (at.inside(name, member, read(name)) === undefined) isFine = false;
-      }
-      return isFine ? value : undefined;
-    };
-const dimensions = byDimension("path", (name) => (value, at) => {
-  if (nameToSend(name, at) === undefined) return undefined;
-  return isText(value) && JSON_PATH.test(value)
-    ? value
-    : at.wrong("expected a path such as $.model");
-});
-/** Text is split at commas and trimmed, empty text is no name; each name is sent once. */
-const groupBy: Reader = (value, at) => {
-  const names: unknown =
-    value === "" ? [] : isText(value) ? value.split(",").map((name) => name.trim()) : value;
-  if (!Array.isArray(names)) return at.wrong("expected names of dimensions: an array, or text");
-  // What is wrong is none of them: it may not even have a text.
-  const sent = Array.from(names, (name, index) => at.inside(index, name, nameToSend));
-  return [...new Set(sent)].join(",") || undefined;
+const nameToSend = expecting(
+  "a name without a comma and without spaces around it",
+  (name) => isText(name) && name !== "" && name === name.trim() && !name.includes(","),
+);
+const pathOfDimension = expecting(
+  "a path such as $.model",
+  (path) => isText(path) && JSON_PATH.test(path),
+);
+const paths = everyMember(pathOfDimension, true, "an object from dimension to path");
+const dimensions: Reader = (value, at) => {
+  const made = paths(value, at) as object;
+  for (const name of Object.keys(made ?? {})) at.inside(name, name, nameToSend);
+  return made;
 };
-const filter = byDimension("value", () => (value, at) => {
-  if (Array.isArray(value)) {
-    return at.wrong("expected one value: the API cannot ask for any of several");
-  }
-  return isFilterValue(value) ? value : at.wrong("expected text, a number, true, false or null");
-});
-/** The API compares texts: numbers, booleans and null are sent as theirs. Nothing to filter by is not sent. */
+/** Text is split at commas and trimmed, empty text is no name; each name is sent once. */
+const names = list(nameToSend, true, "names of dimensions: an array, or text");
+const groupBy: Reader = (value, at) => {
+  const given =
+    value === "" ? [] : isText(value) ? value.split(",").map((name) => name.trim()) : value;
+  return [...new Set(names(given, at) as string[])].join(",") || undefined;
+};
+/** The API compares texts: numbers, booleans and null are sent as theirs. */
+const wanted: Reader = (value, at) => {
+  if (isFilterValue(value)) return String(value);
+  return at.wrong(
+    Array.isArray(value)
+      ? "expected one value: the API cannot ask for any of several"
+      : "expected text, a number, true, false or null",
+  );
+};
+const filter = everyMember(wanted, true, "an object from dimension to value");
+/** Nothing to filter by is not sent. */
 const filterGroupBy: Reader = (value, at) => {
-  const texts = Object.entries(filter(value, at) ?? {}).map(([name, wanted]) => [
-    name,
-    String(wanted),
-  ]);
-  return texts.length === 0 ? undefined : JSON.stringify(Object.fromEntries(texts));
+  const sent = JSON.stringify(filter(value, at));
+  return sent === "{}" ? undefined : sent;
 };
 const reportFilterGroupBy: Reader = (value, at) => {
   const sent = filterGroupBy(value, at);
@@ -147,47 +120,39 @@ const reportFilterGroupBy: Reader = (value, at) => {
   }
   return sent;
 };
+const listOfIds = list(costId);
 const costIds: Reader = (value, at) => {
-  const ids: readonly unknown[] = [value].flat();
-  if (ids.length === 0 || !ids.every(isText)) {
-    return at.wrong("expected a cost's id, or an array of ids that is not empty", ids.length === 0);
-  }
-  return isText(value) ? [id(value, at)] : ids.map((each, index) => at.inside(index, each, id));
+  if (!Array.isArray(value)) return [costId(value, at)];
+  return value.length > 0
+    ? listOfIds(value, at)
+    : at.wrong("expected a cost's id, or an array of ids that is not empty");
 };
 const jsonObject: Reader = (value, at) => {
+  let tree: unknown;
   try {
-    const tree = jsonTree(value);
-    return isRecord(tree) ? tree : at.wrong("expected an object");
+    tree = jsonTree(value);
   } catch (error) {
-    return at.wrong(error instanceof Error ? error.message : "expected a value of JSON");
+    return at.wrong(unreadableBecause(error));
   }
+  return isRecord(tree) ? tree : at.expected("an object", value);
 };
-
-/** What fields must be together: looked at when each for itself is of the right kind. */
-type Together = (given: Params, at: Place) => void;
-
-const ofRange: Together = ({ from, to }, at) => {
-  if (readTime(from) >= readTime(to)) at.wrong("expected a time after from", true, "to");
-};
-
-const aggregation = oneOf(AGGREGATIONS);
-const optionalText = optional(text);
-const optionalPath = optional(path);
 const unlessNull =
   /* @__NO_SIDE_EFFECTS__ */
     (read: Reader): Reader =>
     (value, at) =>
       value === null ? undefined : optional(read)(value, at);
 
+const externalId = matching(EXTERNAL_ID, "customer-1");
+
 const COST_CREATE: Shape = {
-  type: (value, at) => (value === "metered" ? value : at.wrong('expected "metered"')),
+  type: oneOf(["metered"]),
   name: text,
   unitCost,
   currency,
   productId,
   eventType: text,
   aggregation,
-  valueProperty: optionalPath,
+  valueProperty: optional(jsonPath),
   groupBy: optional(dimensions),
   unit: optionalText,
   merchantId: optional(merchantId),
@@ -199,7 +164,7 @@ const COST_UPDATE: Shape = {
   unit: nullish(text),
   aggregation: nullish(aggregation),
   eventType: nullish(text),
-  valueProperty: nullish(path),
+  valueProperty: nullish(jsonPath),
   groupBy: nullish(dimensions),
 };
 const COST_LIST: Shape = {
@@ -219,15 +184,13 @@ const COST_SUMMARY: Shape = {
 const COST_REPORT: Shape = {
   from: time,
   to: time,
-  groupBy: textOr("expected cost, customer or the name of a dimension"),
+  groupBy: textOf("cost, customer or the name of a dimension"),
   merchantId: optional(merchantId),
   costId: optional(costIds),
   subject: optionalText,
   filterGroupBy: optional(reportFilterGroupBy),
   topN: optional(wholeNumber(1, 25)),
-  comparePriorPeriod: optional((value, at) =>
-    typeof value === "boolean" ? value : at.wrong("expected true or false"),
-  ),
+  comparePriorPeriod: optional(boolean),
   windowSize: optional(oneOf(REPORT_WINDOWS)),
   sort: optional(oneOf(["totalCost", "totalQuantity"])),
   sortDir: optional(oneOf(["asc", "desc"])),
@@ -237,102 +200,80 @@ const COST_REPORT: Shape = {
 };
 const EVENT: Shape = {
   type: text,
-  source: textOr("expected a URI that names the sender"),
+  source: textOf("a URI that names the sender"),
   data: jsonObject,
   subject: unlessNull(text),
-  externalSubject: unlessNull(matching(EXTERNAL_ID, "customer-1")),
+  externalSubject: unlessNull(externalId),
   namespace: unlessNull(merchantId),
   timestamp: optional(time),
   idempotencyKey: unlessNull(text),
-  externalId: unlessNull(matching(EXTERNAL_ID, "usage-1")),
+  externalId: unlessNull(externalId),
 };
 
-function refuse(operation: Operation, issues: readonly Issue[]): never {
-  throw new InvalidInputError(`${operation}: nothing was sent`, issues);
-}
-
-/** What is sent for the argument of an operation: an object that has no other fields than those of the shape. */
-function read(operation: Operation, shape: Shape, given: unknown, together?: Together): Sent {
-  const issues: Issue[] = [];
-  let isOfRightKinds = true;
-  const at = new Place((issue, isLight) => {
-    issues.push(issue);
-    isOfRightKinds &&= isLight;
-  });
-  const sent: Sent = { ...(given as Params) };
-  if (isRecord(given)) {
-    const names = Object.keys(shape);
-    for (const name of names) {
-      const value = at.inside(name, sent[name], shape[name] as Reader);
-      if (value !== sent[name]) sent[name] = value;
-    }
-    for (const name of Object.keys(given)) {
-      if (Object.hasOwn(shape, name)) continue;
-      at.wrong(`unknown; there are ${names.join(", ")}`, true, name);
-    }
-    if (isOfRightKinds) together?.(given, at);
-  } else {
-    at.wrong("expected an object");
-  }
-  if (issues.length > 0) refuse(operation, issues);
-  return sent;
-}
+const nothingSent = (operation: Operation): string => `${operation}: nothing was sent`;
 
 /** `costs.create`: the body to send. */
 export function costCreateBody(params: CostCreateParams): Schemas["CostCreateParams"] {
-  return read("createCost", COST_CREATE, params, ({ aggregation, valueProperty }, at) => {
-    if (needsValueProperty(aggregation) && valueProperty === undefined) {
-      const message = `expected a path such as $.usage.tokens: ${aggregation} needs a value`;
-      at.wrong(message, false, "valueProperty");
+  return readArgument(nothingSent("createCost"), COST_CREATE, params, (given, at) => {
+    const { aggregation: made, valueProperty } = given;
+    if (isText(made) && needsValueProperty(made) && valueProperty === undefined) {
+      const message = `expected a path such as $.usage.tokens: ${made} needs a value`;
+      at.wrong(message, true, "valueProperty");
     }
   }) as Schemas["CostCreateParams"];
 }
 
 /** `costs.update`: the body to send. */
 export function costUpdateBody(params: CostUpdateParams): Schemas["CostUpdateParams"] {
-  return read("updateCost", COST_UPDATE, params, (given, at) => {
-    if (Object.keys(COST_UPDATE).every((name) => given[name] === undefined)) {
+  return readArgument(nothingSent("updateCost"), COST_UPDATE, params, (_, at) => {
+    if (Object.values(params).every((value) => value === undefined)) {
       at.wrong("expected at least one field to change");
     }
   }) as Schemas["CostUpdateParams"];
 }
 
 /** The path of an operation on one cost; `operation` is for the error. */
-export function costPath(operation: Operation, costId: string): { id: string } {
-  new Place(({ message }) => refuse(operation, [{ path: ["id"], message }])).inside(
-    "id",
-    costId,
-    id,
-  );
-  return { id: costId };
+export function costPath(operation: Operation, id: string): { id: string } {
+  return readArgument(nothingSent(operation), { id: costId }, { id }) as { id: string };
 }
 
 /** `costs.list`: the query to send. */
 export function costListQuery(params: CostListParams): Query<"listCosts"> {
-  return read("listCosts", COST_LIST, params) as Query<"listCosts">;
+  return readArgument(nothingSent("listCosts"), COST_LIST, params) as Query<"listCosts">;
 }
+
+const ofRange = ({ from, to }: Sent, at: Place): void => {
+  if (readTime(from) >= readTime(to)) at.wrong("expected a time after from", true, "to");
+};
 
 /** `costs.summary`: the query to send. A cost that is at hand says which dimensions there are. */
 export function costSummaryQuery(
   params: CostSummaryParams,
   cost: string | Cost,
 ): Query<"getCostSummary"> {
-  const query = read("getCostSummary", COST_SUMMARY, params, ofRange) as Query<"getCostSummary">;
-  if (isText(cost) || cost.groupBy === undefined) return query;
-  const declared = Object.keys(cost.groupBy ?? {});
-  const issues = [
-    ...(query.groupBy?.split(",") ?? []).map((name) => ["groupBy", name] as const),
-    ...Object.keys(params.filterGroupBy ?? {}).map((name) => ["filterGroupBy", name] as const),
-  ]
-    .filter(([, name]) => !declared.includes(name))
-    .map((path) => ({ path, message: undeclaredDimension(path[1], declared) }));
-  if (issues.length > 0) refuse("getCostSummary", issues);
-  return query;
+  return readArgument(nothingSent("getCostSummary"), COST_SUMMARY, params, (query, at) => {
+    ofRange(query, at);
+    if (isText(cost) || cost.groupBy === undefined) return;
+    const declared = Object.keys(cost.groupBy ?? {});
+    const refuse = (field: string, used: readonly string[]): void => {
+      for (const name of used.filter((each) => !declared.includes(each))) {
+        at.wrong(undeclaredDimension(name, declared), true, field, name);
+      }
+    };
+    const { groupBy: grouped, filterGroupBy: filtered = "{}" } = query as Query<"getCostSummary">;
+    refuse("groupBy", grouped?.split(",") ?? []);
+    refuse("filterGroupBy", Object.keys(JSON.parse(filtered)));
+  }) as Query<"getCostSummary">;
 }
 
 /** `costs.report`: the query to send. */
 export function costReportQuery(params: CostReportParams): Query<"getCostReport"> {
-  return read("getCostReport", COST_REPORT, params, ofRange) as Query<"getCostReport">;
+  return readArgument(
+    nothingSent("getCostReport"),
+    COST_REPORT,
+    params,
+    ofRange,
+  ) as Query<"getCostReport">;
 }
 
 /** An event as it is sent: with a key and a time, fixed once for all attempts. */
@@ -343,8 +284,8 @@ export type SentEvent = Schemas["EventIngestParams"] & {
 
 /** `events.ingest`: the body to send. */
 export function eventBody(params: EventIngestParams): SentEvent {
-  const event = read("ingestEvent", EVENT, params, ({ subject, externalSubject }, at) => {
-    if ((subject ?? externalSubject ?? undefined) === undefined) {
+  const event = readArgument(nothingSent("ingestEvent"), EVENT, params, (_, at) => {
+    if ((params.subject ?? params.externalSubject ?? undefined) === undefined) {
       at.wrong("expected a subject or an externalSubject");
     }
   });
@@ -353,13 +294,10 @@ export function eventBody(params: EventIngestParams): SentEvent {
   return event as SentEvent;
 }
 
-/** A random UUID; browsers have `randomUUID` on secure pages only. */
-function newKey(): string {
-  if (typeof crypto.randomUUID === "function") return crypto.randomUUID();
-  const bytes = crypto.getRandomValues(new Uint8Array(16));
-  const hex = Array.from(bytes, (byte, index) => {
-    const value = index === 6 ? (byte & 0x0f) | 0x40 : index === 8 ? (byte & 0x3f) | 0x80 : byte;
-    return value.toString(16).padStart(2, "0");
-  }).join("");
-  return hex.replace(/^(.{8})(.{4})(.{4})(.{4})(.{12})$/, "$1-$2-$3-$4-$5");
-}
+/** A random UUID; `crypto.randomUUID` is only there on secure pages. */
+const newKey = (): string =>
+  Array.from(crypto.getRandomValues(new Uint8Array(16)), (byte) =>
+    byte.toString(16).padStart(2, "0"),
+  )
+    .join("")
+    .replace(/(.{8})(.{4}).(.{3}).(.{3})/, "$1-$2-4$3-8$4-");

@@ -1,17 +1,46 @@
+import { Changes } from "./changes.ts";
 import { type AnyCostsError, InvalidInputError, isCostsError } from "./errors.ts";
 import { eventBody } from "./guards.ts";
 import { tell } from "./hooks.ts";
 import type { EventIngestParams, EventReceipt } from "./models.ts";
 import type { RequestOptions } from "./options.ts";
-import { onAbort } from "./retry.ts";
+import { REQUEST_OPTIONS } from "./options.ts";
+import {
+  expecting,
+  isFunction,
+  milliseconds,
+  oneOf,
+  optional,
+  optionalFunction,
+  readArgument,
+  type Shape,
+  wholeNumber,
+} from "./reading.ts";
+import { abortable } from "./retry.ts";
 import { failedWith, Sending, type SendingResult } from "./sending.ts";
 import type { Transport } from "./transport.ts";
 
 /** How many events are on their way at once, unless the caller says otherwise. */
 export const CONCURRENCY = 10;
-/** The most events on their way at once. */
-export const MOST_CONCURRENCY = 1_000;
+const MOST_CONCURRENCY = 1_000;
 const DEADLINE = 300_000;
+
+/** What the options of sending many events may be, each tried again `until` some option of its own says. */
+/* @__NO_SIDE_EFFECTS__ */
+export function sendingOptions(until: string, own: Shape): Shape {
+  const noRetries = expecting(`none: events are tried again until the ${until}`, () => false);
+  return {
+    ...REQUEST_OPTIONS,
+    maxRetries: optional(noRetries),
+    concurrency: optional(wholeNumber(1, MOST_CONCURRENCY)),
+    ...own,
+  };
+}
+const INGEST_ALL_OPTIONS = sendingOptions("deadline", {
+  deadline: optional(milliseconds),
+  onProgress: optionalFunction,
+  outcomes: optional(oneOf(["failed", "all", "none"])),
+});
 
 /** What became of one event: `unknown` when the deadline passed before the server said yes or no. */
 export type EventOutcome =
@@ -67,14 +96,13 @@ export async function ingestAll(
   events: Iterable<EventIngestParams> | AsyncIterable<EventIngestParams>,
   options: IngestAllOptions,
 ): Promise<IngestResult> {
-  checkOptions(events, options);
   const {
     concurrency = CONCURRENCY,
     deadline = DEADLINE,
     onProgress,
     outcomes: listed = "failed",
     ...request
-  } = options;
+  }: IngestAllOptions = readArgument("ingestAll: nothing was sent", INGEST_ALL_OPTIONS, options);
   transport.checkOptions(request);
   const sending = new Sending(transport, request, {
     concurrency,
@@ -85,8 +113,8 @@ export async function ingestAll(
   const counts = { accepted: 0, rejected: 0, unknown: 0 };
   const outcomes: EventOutcome[] = [];
   const underway = new Set<Promise<void>>();
+  const changes = new Changes();
   let failure: { readonly reason: unknown } | undefined;
-  let resume: (() => void) | undefined;
 
   const send = async (event: EventIngestParams): Promise<SendingResult> => {
     let body: ReturnType<typeof eventBody>;
@@ -96,7 +124,7 @@ export async function ingestAll(
       if (!isCostsError(error)) throw error;
       return failedWith(error);
     }
-    return sending.send(body, { deadline });
+    return sending.send(body, deadline);
   };
   const sendAndCount = async (event: EventIngestParams, index: number): Promise<void> => {
     const outcome = { index, ...(await send(event)) };
@@ -115,14 +143,10 @@ export async function ingestAll(
         })
         .finally(() => {
           underway.delete(sent);
-          resume?.();
+          changes.tell();
         });
       underway.add(sent);
-      while (underway.size >= concurrency) {
-        await new Promise<void>((resolve) => {
-          resume = resolve;
-        });
-      }
+      await changes.until(() => underway.size < concurrency);
       if (failure !== undefined) break;
     }
   } finally {
@@ -133,32 +157,48 @@ export async function ingestAll(
   return listed === "none" ? counts : { ...counts, outcomes };
 }
 
-const unreadable = (message: string): InvalidInputError =>
-  new InvalidInputError("ingestAll: the events cannot be read", [{ path: ["events"], message }]);
+function refuseEvents(expected: string): never {
+  throw new InvalidInputError("ingestAll: the events cannot be read", [
+    { path: ["events"], message: `expected ${expected}` },
+  ]);
+}
+
+type Source<T> = Iterable<T> | AsyncIterable<T>;
+
+function iteratorOf<T>(items: Source<T>): Iterator<T> | AsyncIterator<T> {
+  if (typeof items === "object" && items !== null) {
+    const iterator =
+      Symbol.asyncIterator in items && isFunction(items[Symbol.asyncIterator])
+        ? items[Symbol.asyncIterator]()
+        : Symbol.iterator in items && isFunction(items[Symbol.iterator])
+          ? items[Symbol.iterator]()
+          : undefined;
+    if (typeof iterator?.next === "function") return iterator;
+  }
+  return refuseEvents("an iterable of events, synchronous or not");
+}
 
 /** The items of an iterable, until the signal aborts: an item that may never come is waited for no longer. */
 async function* untilAborted<T>(
   items: Iterable<T> | AsyncIterable<T>,
   signal: AbortSignal | undefined,
 ): AsyncGenerator<T, void, undefined> {
-  const iterator =
-    Symbol.asyncIterator in items && typeof items[Symbol.asyncIterator] === "function"
-      ? items[Symbol.asyncIterator]()
-      : (items as Iterable<T>)[Symbol.iterator]();
-  if (typeof iterator?.next !== "function") {
-    throw unreadable("expected an iterable whose iterator has the function next");
-  }
+  const iterator = iteratorOf(items);
   let isAsked = false;
   let isDone = false;
   try {
     for (;;) {
-      if (signal?.aborted) throw signal.reason;
       isAsked = true;
-      const step = await orAborted(iterator.next(), signal);
+      const asked = Promise.resolve(iterator.next());
+      const step = await abortable<IteratorResult<T, unknown>>(signal, (resolve, reject) => {
+        asked.then(resolve, reject);
+        return () => undefined;
+      });
       isAsked = false;
       // As `for await` would: an iterator that never says `done` would be asked for ever.
       if (typeof step !== "object" || step === null) {
-        throw unreadable("expected an iterator that gives objects with done and value");
+        // As `for await` would: an iterator that never says `done` would be asked for ever.
+        refuseEvents("an iterator that gives objects with done and value");
       }
       isDone = step.done === true;
       if (step.done) return;
@@ -171,51 +211,5 @@ async function* untilAborted<T>(
       // A source that is asked for an item closes no sooner than it has one, which may be never.
       if (!isAsked) await closing;
     }
-  }
-}
-
-/** What is awaited, or the signal's reason when that comes first. */
-async function orAborted<T>(
-  awaited: T | PromiseLike<T>,
-  signal: AbortSignal | undefined,
-): Promise<T> {
-  if (signal === undefined) return awaited;
-  let callOff = (): void => undefined;
-  const aborted = new Promise<never>((_, reject) => {
-    callOff = onAbort(signal, () => reject(signal.reason));
-  });
-  return Promise.race([awaited, aborted]).finally(callOff);
-}
-
-function checkOptions(events: unknown, options: IngestAllOptions): void {
-  const refuse = (option: string, message: string): never => {
-    throw new InvalidInputError("ingestAll: nothing was sent", [{ path: [option], message }]);
-  };
-  if (typeof options !== "object" || options === null) {
-    throw new InvalidInputError("ingestAll: nothing was sent", [
-      { path: [], message: "expected an object of options" },
-    ]);
-  }
-  const { concurrency = CONCURRENCY, deadline = DEADLINE, outcomes = "failed" } = options;
-  const isIterable =
-    typeof events === "object" &&
-    events !== null &&
-    (typeof (events as Partial<AsyncIterable<unknown>>)[Symbol.asyncIterator] === "function" ||
-      typeof (events as Partial<Iterable<unknown>>)[Symbol.iterator] === "function");
-  if (!isIterable) refuse("events", "expected an iterable of events, synchronous or not");
-  if (!(Number.isInteger(concurrency) && concurrency >= 1 && concurrency <= MOST_CONCURRENCY)) {
-    refuse("concurrency", `expected a whole number from 1 to ${MOST_CONCURRENCY}`);
-  }
-  if (!(typeof deadline === "number" && deadline >= 0)) {
-    refuse("deadline", "expected milliseconds, at least 0");
-  }
-  if (!["function", "undefined"].includes(typeof options.onProgress)) {
-    refuse("onProgress", "expected a function");
-  }
-  if ((options as RequestOptions).maxRetries !== undefined) {
-    refuse("maxRetries", "expected none: events are tried again until the deadline");
-  }
-  if (!["failed", "all", "none"].includes(outcomes)) {
-    refuse("outcomes", 'expected "failed", "all" or "none"');
   }
 }

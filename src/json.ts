@@ -11,99 +11,49 @@ export class LongNumber {
   toJSON(): number {
     return Number(this.text);
   }
+
+  /** It is no object with members. */
+  get [Symbol.toStringTag](): string {
+    return "LongNumber";
+  }
 }
 
-// Up to 15 digits and a two-digit exponent come through a double unchanged.
-const LONGEST_SAFE = 15;
-const LONG_EXPONENT = /\d[eE][+-]?\d{3}/;
-const NUMBER = /-?(?:0|[1-9]\d*)(?:\.\d+)?(?:[eE][+-]?\d+)?/y;
-const SHORTEST_LONG = 5; // 1e400
+/**
+ * A string up to its end or to an escape, or an escape and what follows it: passed over. Or what may be a number that
+ * is long, with what stands before it, and with the colon that would make it a name.
+ */
+const STRING_OR_NUMBER = /(?:"|\\.)[^"\\]*"?|([\s:,[]|^)(-?\d[\d.eE+-]{4,})(\s*:)?/gs;
+const NUMBER = /^-?(?:0|[1-9]\d*)(?:\.\d+)?(?:[eE][+-]?\d+)?$/;
+/** Up to 15 digits and a two-digit exponent come through a double unchanged. */
+const LONG = /(?:\d\.?){16}|[eE][+-]?\d{3}/;
 
-const isDigitOrPoint = (code: number): boolean => (code >= 48 && code <= 57) || code === 46;
-const isSpace = (code: number): boolean => code === 32 || code === 10 || code === 13 || code === 9;
+const isDigitOrPoint = (code: number): boolean => (code > 47 && code < 58) || code === 46;
 
-/** Whether a number may begin behind this character: in an id such as `cst_0123456789012345` none does. */
-const mayPrecedeNumber = (code: number): boolean =>
-  Number.isNaN(code) || code === 58 || code === 44 || code === 91 || code === 45 || isSpace(code);
-
-/** Whether digits and points stand so close together somewhere that there may be a long number. */
-function hasLongRun(text: string): boolean {
-  // Every run of that length covers one of these places.
-  for (let place = LONGEST_SAFE; place < text.length; place += LONGEST_SAFE + 1) {
-    if (!isDigitOrPoint(text.charCodeAt(place))) continue;
-    let start = place;
-    let end = place + 1;
+/** Whether a long number may be in a text. Ids such as `cst_0123456789012345` are none. */
+function mayHaveLongNumber(text: string): boolean {
+  // Every run of 16 digits and points covers one of these places.
+  for (let at = 15; at < text.length; at += 16) {
+    if (!isDigitOrPoint(text.charCodeAt(at))) continue;
+    let start = at;
     while (isDigitOrPoint(text.charCodeAt(start - 1))) start--;
-    while (isDigitOrPoint(text.charCodeAt(end))) end++;
-    if (end - start > LONGEST_SAFE && mayPrecedeNumber(text.charCodeAt(start - 1))) return true;
-    // The run ends here; the next one begins behind it.
-    place = end;
+    while (isDigitOrPoint(text.charCodeAt(at))) at++;
+    if (at - start > 15 && /^[\s:,[-]?$/.test(text.charAt(start - 1))) return true;
   }
-  return false;
+  return /\d[eE][+-]?\d{3}/.test(text);
 }
 
-const mayBeLong = (text: string): boolean => hasLongRun(text) || LONG_EXPONENT.test(text);
-
-function isLong(literal: string): boolean {
-  let digits = 0;
-  for (let at = 0; at < literal.length; at++) {
-    const code = literal.charCodeAt(at);
-    if (code >= 48 && code <= 57) digits++;
-    else if (code === 101 || code === 69)
-      return digits > LONGEST_SAFE || LONG_EXPONENT.test(literal);
-  }
-  return digits > LONGEST_SAFE;
-}
-
-/** Where the string that opens at `open` ends: the index after its closing quote, or the text's length. */
-function endOfString(text: string, open: number): number {
-  for (
-    let close = text.indexOf('"', open + 1);
-    close !== -1;
-    close = text.indexOf('"', close + 1)
-  ) {
-    let backslashes = 0;
-    while (text.charCodeAt(close - 1 - backslashes) === 92) backslashes++;
-    if (backslashes % 2 === 0) return close + 1;
-  }
-  return text.length;
-}
-
-/** Whether a value may stand between `before` and `after`: not in the place of a member's name. */
-function standsAsValue(text: string, start: number, end: number): boolean {
-  const before = text.charCodeAt(start - 1);
-  const isPreceded =
-    start === 0 || before === 58 || before === 44 || before === 91 || isSpace(before);
-  let next = end;
-  while (isSpace(text.charCodeAt(next))) next++;
-  const after = text.charCodeAt(next);
-  return isPreceded && (next === text.length || after === 44 || after === 93 || after === 125);
-}
-
-/** Puts every long number outside of strings into quotes, behind `marker`; undefined when there is none. */
-function quoteLongNumbers(text: string, marker: string): string | undefined {
+/** Puts every long number outside of strings into quotes, behind `marker`. */
+function quoteLongNumbers(text: string, marker: string): string {
   let quoted = "";
   let copied = 0;
-  for (let at = 0; at < text.length; ) {
-    const open = text.indexOf('"', at);
-    const gapEnd = open === -1 ? text.length : open;
-    if (gapEnd - at >= SHORTEST_LONG) {
-      for (let start = at; start < gapEnd; start++) {
-        const code = text.charCodeAt(start);
-        if (code !== 45 && !(code >= 48 && code <= 57)) continue;
-        NUMBER.lastIndex = start;
-        const literal = NUMBER.exec(text)?.[0] ?? "-";
-        const end = start + literal.length;
-        if (literal.length >= SHORTEST_LONG && isLong(literal) && standsAsValue(text, start, end)) {
-          quoted += `${text.slice(copied, start)}"${marker}${literal}"`;
-          copied = end;
-        }
-        start = end - 1;
-      }
-    }
-    at = open === -1 ? text.length : endOfString(text, open);
+  STRING_OR_NUMBER.lastIndex = 0;
+  for (let found = STRING_OR_NUMBER.exec(text); found; found = STRING_OR_NUMBER.exec(text)) {
+    const [, before, literal = "", colon] = found;
+    if (colon !== undefined || !LONG.test(literal) || !NUMBER.test(literal)) continue;
+    quoted += `${text.slice(copied, found.index)}${before}"${marker}${literal}"`;
+    copied = STRING_OR_NUMBER.lastIndex;
   }
-  return copied === 0 ? undefined : quoted + text.slice(copied);
+  return quoted + text.slice(copied);
 }
 
 /** Sets a member by definition, not by assignment, which would not set one called `__proto__`. */
@@ -141,13 +91,12 @@ function mapLeaves(root: unknown, leaf: (value: unknown) => unknown): unknown {
  * Throws the SyntaxError of `JSON.parse` for what is no JSON.
  */
 export function parseJson(text: string): unknown {
-  if (!mayBeLong(text)) return JSON.parse(text);
+  if (!mayHaveLongNumber(text)) return JSON.parse(text);
   let marker = "\\u0000";
   // A short one even then, as it stands at every long number, and none that a text can foresee.
   while (text.includes(marker)) marker = `\\u0000${Math.random()}`;
-  const quoted = quoteLongNumbers(text, marker);
-  if (quoted === undefined) return JSON.parse(text);
   const mark: string = JSON.parse(`"${marker}"`);
+  const quoted = quoteLongNumbers(text, marker);
   let tree: unknown;
   try {
     tree = JSON.parse(quoted);

@@ -1,5 +1,21 @@
 import { withoutEndSlashes } from "./base-path.ts";
-import { InvalidInputError, type Issue, type Operation } from "./errors.ts";
+import { InvalidInputError, type Operation } from "./errors.ts";
+import {
+  boolean,
+  everyMember,
+  expecting,
+  isFunction,
+  isText,
+  oneOf,
+  optional,
+  optionalFunction,
+  optionalText,
+  type Reader,
+  readArgument,
+  type Shape,
+  wholeNumber,
+} from "./reading.ts";
+import { isRecord } from "./record.ts";
 
 /** What `onResponse` hears of a call: for logs and metrics, without secrets. */
 export interface ResponseFacts {
@@ -89,100 +105,77 @@ const HOSTS = {
   production: "https://api.paygentic.io",
   sandbox: "https://api.sandbox.paygentic.io",
 } as const;
-const LONGEST_TIMEOUT = 2_147_483_647;
 const MAX_RESPONSE_BYTES = 64 * 1_024 * 1_024;
+const LONGEST_TIMEOUT = 2_147_483_647;
 const HEADER_NAME = /^[!#$%&'*+.^_`|~0-9A-Za-z-]+$/;
 const HEADER_VALUE = /^[\t\x20-\x7e\x80-\xff]*$/;
 const KEY = /^[\x21-\x7e]+$/;
-const OPTION_KINDS: Readonly<Record<keyof PaygenticOptions, readonly string[]>> = {
-  apiKey: ["string", "function"],
-  environment: ["string"],
-  baseUrl: ["string"],
-  fetch: ["function"],
-  timeout: ["number"],
-  maxRetries: ["number"],
-  maxResponseBytes: ["number"],
-  headers: ["object"],
-  onResponse: ["function"],
-  onDrift: ["function"],
-  dangerouslyAllowBrowser: ["boolean"],
+/** What a key may go to; plain http stays on this machine. */
+const SAFE_HOST = /^(?:https:|http:(?:localhost|\[::1\]|127\.\d+\.\d+\.\d+)$)/;
+
+// A header's value stays out of the message: it may be a secret. So does a name that is none.
+const headerValues = everyMember(
+  expecting("text without line breaks", (value) => isText(value) && HEADER_VALUE.test(value)),
+  true,
+  "an object from name to value",
+);
+const headers: Reader = (value, at) =>
+  isRecord(value) && !Object.keys(value).every((name) => HEADER_NAME.test(name))
+    ? at.wrong("expected names that HTTP allows")
+    : headerValues(value, at);
+const timeout = expecting(
+  "milliseconds, more than 0",
+  (value) => typeof value === "number" && value > 0 && value <= LONGEST_TIMEOUT,
+);
+const signal = expecting(
+  "an AbortSignal",
+  (value) =>
+    typeof value === "object" &&
+    value !== null &&
+    "aborted" in value &&
+    "addEventListener" in value,
+);
+
+/** What the options of one call may be. */
+export const REQUEST_OPTIONS: Shape = {
+  signal: optional(signal),
+  timeout: optional(timeout),
+  maxRetries: optional(wholeNumber(0)),
+  headers: optional(headers),
 };
-const REQUEST_OPTION_KINDS: Readonly<Record<keyof RequestOptions, readonly string[]>> = {
-  signal: ["object"],
-  timeout: ["number"],
-  maxRetries: ["number"],
-  headers: ["object"],
+const OPTIONS: Shape = {
+  apiKey: optional(expecting("text or a function", (value) => isText(value) || isFunction(value))),
+  environment: optional(oneOf(["production", "sandbox"])),
+  baseUrl: optionalText,
+  fetch: optionalFunction,
+  timeout: optional(timeout),
+  maxRetries: optional(wholeNumber(0)),
+  maxResponseBytes: optional(wholeNumber(1)),
+  headers: optional(headers),
+  onResponse: optionalFunction,
+  onDrift: optionalFunction,
+  dangerouslyAllowBrowser: optional(boolean),
 };
-
-const isLoopback = (hostname: string): boolean =>
-  hostname === "localhost" || hostname === "[::1]" || /^127\.\d+\.\d+\.\d+$/.test(hostname);
-
-function checkKinds(options: object, kinds: Readonly<Record<string, readonly string[]>>): Issue[] {
-  return Object.entries(options).flatMap(([name, value]): Issue[] => {
-    if (!Object.hasOwn(kinds, name)) {
-      return [{ path: [name], message: `unknown; there are ${Object.keys(kinds).join(", ")}` }];
-    }
-    const kind = kinds[name] ?? [];
-    return value === undefined || (value !== null && kind.includes(typeof value))
-      ? []
-      : [{ path: [name], message: `expected a ${kind.join(" or a ")}` }];
-  });
-}
-
-function checkShared(options: RequestOptions): Issue[] {
-  const { timeout, maxRetries, headers } = options;
-  const issues: Issue[] = [];
-  if (timeout !== undefined && !(timeout > 0 && timeout <= LONGEST_TIMEOUT)) {
-    issues.push({ path: ["timeout"], message: "expected milliseconds, more than 0" });
-  }
-  if (maxRetries !== undefined && !(Number.isSafeInteger(maxRetries) && maxRetries >= 0)) {
-    issues.push({ path: ["maxRetries"], message: "expected a whole number of at least 0" });
-  }
-  if (headers !== undefined && Symbol.iterator in headers) {
-    return [...issues, { path: ["headers"], message: "expected an object from name to value" }];
-  }
-  for (const [name, value] of Object.entries(headers ?? {})) {
-    if (!HEADER_NAME.test(name)) {
-      issues.push({ path: ["headers"], message: "expected names that HTTP allows" });
-    } else if (typeof value !== "string" || !HEADER_VALUE.test(value)) {
-      // The value stays out of the message: it may be a secret.
-      issues.push({ path: ["headers", name], message: "expected text without line breaks" });
-    }
-  }
-  return issues;
-}
 
 /** A key of ours and a caller's own authorization cannot both be sent. */
-function checkAuthorization(headers: RequestOptions["headers"], hasKey: boolean): Issue[] {
-  const names = Object.keys(headers ?? {});
-  return hasKey && names.some((name) => name.toLowerCase() === "authorization")
-    ? [
-        {
-          path: ["headers", "authorization"],
-          message: "expected either it or an apiKey, not both",
-        },
-      ]
-    : [];
+function refuseTwoKeys(summary: string, given: RequestOptions["headers"], hasKey: boolean): void {
+  if (hasKey && Object.keys(given ?? {}).some((name) => name.toLowerCase() === "authorization")) {
+    throw new InvalidInputError(summary, [
+      { path: ["headers", "authorization"], message: "expected either it or an apiKey, not both" },
+    ]);
+  }
 }
 
 /** Checks the options of one call, of a client with a key or without. */
 export function checkRequestOptions(options: RequestOptions, hasKey: boolean): void {
-  const isObject = typeof options === "object" && options !== null;
-  const issues = isObject
-    ? [...checkKinds(options, REQUEST_OPTION_KINDS)]
-    : [{ path: [], message: "expected an object" }];
-  if (issues.length === 0) issues.push(...checkShared(options));
-  const { signal } = issues.length === 0 ? options : {};
-  if (signal !== undefined && !("aborted" in signal && "addEventListener" in signal)) {
-    issues.push({ path: ["signal"], message: "expected an AbortSignal" });
-  }
-  if (issues.length === 0) issues.push(...checkAuthorization(options.headers, hasKey));
-  if (issues.length > 0) throw new InvalidInputError("options: nothing was sent", issues);
+  const summary = "options: nothing was sent";
+  const given: RequestOptions = readArgument(summary, REQUEST_OPTIONS, options);
+  refuseTwoKeys(summary, given.headers, hasKey);
 }
 
 /** The key as it may go into a header; throws without showing it. */
 export function checkKey(key: unknown): string {
-  if (typeof key === "string" && KEY.test(key)) return key;
+  if (isText(key) && KEY.test(key)) return key;
   throw new InvalidInputError("The API key cannot be used", [
     { path: ["apiKey"], message: "expected text without spaces and line breaks, not empty" },
   ]);
@@ -191,8 +184,7 @@ export function checkKey(key: unknown): string {
 /** Deno asks for permission here, and may say no. */
 function keyOfEnvironment(): string | undefined {
   try {
-    const key = globalThis.process?.env?.["PAYGENTIC_API_KEY"];
-    return key === "" ? undefined : key;
+    return globalThis.process?.env?.["PAYGENTIC_API_KEY"] || undefined;
   } catch {
     return undefined;
   }
@@ -201,91 +193,78 @@ function keyOfEnvironment(): string | undefined {
 const isBrowser = (): boolean =>
   typeof window !== "undefined" && typeof window.document !== "undefined";
 
-/**
- * The base URL and its text without a slash at its end, or in words what is wrong with it. The text is always whole:
- * a page's `<base>` has no say in where a key goes.
- */
-function readBaseUrl(given: string, hasKey: boolean): { url: URL; text: string } | string {
+/** The URL that is meant, or in words what is wrong with it. */
+function readBaseUrl(given: string, hasKey: boolean): URL | string {
   const isRelative = given.startsWith("/");
   if (isRelative && !isBrowser()) {
     return "expected a whole URL: only a page in a browser can resolve a relative one";
   }
   let url: URL;
   try {
-    url = isRelative ? new URL(given, window.location.href) : new URL(given);
+    url = new URL(given, isRelative ? window.location.href : undefined);
   } catch {
     return "expected a URL such as https://api.paygentic.io";
   }
-  if (url.username !== "" || url.password !== "" || url.search !== "" || url.hash !== "") {
+  if (url.username + url.password + url.search + url.hash !== "") {
     return "expected a URL without credentials, query and fragment";
   }
-  if (isRelative) {
-    // A file's origin is "null", like that of every other file.
-    if (url.origin !== window.location.origin || url.origin === "null") {
-      return "expected a path of this page's own origin";
-    }
-    if (hasKey && url.protocol !== "https:" && !isLoopback(url.hostname)) {
-      return "expected a page on https: a key goes over plain http to loopback only";
-    }
-  } else if (url.protocol !== "https:" && !(url.protocol === "http:" && isLoopback(url.hostname))) {
-    return "expected https, or http to loopback (localhost, 127.0.0.0/8, [::1])";
+  // A file's origin is "null", like that of every other file.
+  if (isRelative && (url.origin !== window.location.origin || url.origin === "null")) {
+    return "expected a path of this page's own origin";
   }
-  return { url, text: url.origin + withoutEndSlashes(url.pathname) };
+  if (SAFE_HOST.test(url.protocol + url.hostname)) return url;
+  if (!isRelative) return "expected https, or http to loopback (localhost, 127.0.0.0/8, [::1])";
+  return hasKey ? "expected a page on https: a key goes over plain http to loopback only" : url;
 }
 
 /** Checks the options of a client and fills in the defaults. Throws an `InvalidInputError` that shows no secret. */
 export function readOptions(options: PaygenticOptions): Settings {
-  const refuse = (issues: readonly Issue[]): never => {
-    throw new InvalidInputError("The client cannot be made", issues);
+  const summary = "The client cannot be made";
+  const refuse = (option: string, message: string): never => {
+    throw new InvalidInputError(summary, [{ path: [option], message }]);
   };
-  if (typeof options !== "object" || options === null) {
-    return refuse([{ path: [], message: "expected an object" }]);
-  }
-  const issues = checkKinds(options, OPTION_KINDS);
-  if (issues.length === 0) issues.push(...checkShared(options));
-  const { environment = "production", apiKey, maxResponseBytes = MAX_RESPONSE_BYTES } = options;
-  if (issues.length === 0 && !(Number.isSafeInteger(maxResponseBytes) && maxResponseBytes > 0)) {
-    issues.push({ path: ["maxResponseBytes"], message: "expected a whole number of at least 1" });
-  }
-  if (issues.length === 0 && !Object.hasOwn(HOSTS, environment)) {
-    issues.push({ path: ["environment"], message: 'expected "production" or "sandbox"' });
-  }
-  if (issues.length > 0) return refuse(issues);
-
-  const base = readBaseUrl(options.baseUrl ?? HOSTS[environment], apiKey !== undefined);
-  if (typeof base === "string") return refuse([{ path: ["baseUrl"], message: base }]);
-  const isKnownHost = Object.values<string>(HOSTS).includes(base.url.origin);
+  const {
+    apiKey,
+    environment = "production",
+    baseUrl = HOSTS[environment],
+    timeout: given = 30_000,
+    maxRetries = 2,
+    maxResponseBytes = MAX_RESPONSE_BYTES,
+    headers: sent = {},
+    dangerouslyAllowBrowser,
+    fetch,
+    onResponse,
+    onDrift,
+  }: PaygenticOptions = readArgument(summary, OPTIONS, options);
+  const read = readBaseUrl(baseUrl, apiKey !== undefined);
+  const url = isText(read) ? refuse("baseUrl", read) : read;
+  const isKnownHost = Object.values<string>(HOSTS).includes(url.origin);
   const key = apiKey ?? (isKnownHost ? keyOfEnvironment() : undefined);
-  if (typeof key === "string") checkKey(key);
-  if (key === undefined && isKnownHost) {
-    return refuse([
-      {
-        path: ["apiKey"],
-        message: "expected an API key: pass apiKey, or set PAYGENTIC_API_KEY in the environment",
-      },
-    ]);
+  if (isText(key)) {
+    checkKey(key);
+    if (isBrowser() && !dangerouslyAllowBrowser) {
+      refuse(
+        "apiKey",
+        "expected no literal key in a browser, where every visitor can read it: put a proxy in between and pass its baseUrl without a key, or say dangerouslyAllowBrowser: true",
+      );
+    }
+  } else if (key === undefined && isKnownHost) {
+    refuse(
+      "apiKey",
+      "expected an API key: pass apiKey, or set PAYGENTIC_API_KEY in the environment",
+    );
   }
-  if (typeof key === "string" && isBrowser() && options.dangerouslyAllowBrowser !== true) {
-    return refuse([
-      {
-        path: ["apiKey"],
-        message:
-          "expected no literal key in a browser, where every visitor can read it: put a proxy in between and pass its baseUrl without a key, or say dangerouslyAllowBrowser: true",
-      },
-    ]);
-  }
-  const headers = options.headers ?? {};
-  const contradiction = checkAuthorization(headers, key !== undefined);
-  if (contradiction.length > 0) return refuse(contradiction);
+  refuseTwoKeys(summary, sent, key !== undefined);
   return {
-    baseUrl: base.text,
+    // Always whole: a page's `<base>` has no say in where a key goes.
+    baseUrl: url.origin + withoutEndSlashes(url.pathname),
     apiKey: key,
-    fetch: options.fetch,
-    timeout: options.timeout ?? 30_000,
-    maxRetries: options.maxRetries ?? 2,
+    timeout: given,
+    maxRetries,
     maxResponseBytes,
-    headers,
-    onResponse: options.onResponse,
-    onDrift: options.onDrift,
+    headers: sent,
+    fetch,
+    onResponse,
+    onDrift,
   };
 }

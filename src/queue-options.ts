@@ -1,8 +1,18 @@
-import { type AnyCostsError, InvalidInputError } from "./errors.ts";
+import type { AnyCostsError } from "./errors.ts";
 import type { EventStore } from "./event-store.ts";
-import { CONCURRENCY, type IngestProgress, MOST_CONCURRENCY } from "./ingest-all.ts";
+import { CONCURRENCY, type IngestProgress, sendingOptions } from "./ingest-all.ts";
 import type { EventIngestParams, EventReceipt } from "./models.ts";
 import type { RequestOptions } from "./options.ts";
+import {
+  boolean,
+  isFunction,
+  milliseconds,
+  optional,
+  optionalFunction,
+  type Reader,
+  readArgument,
+  wholeNumber,
+} from "./reading.ts";
 
 /** Milliseconds that `close` takes at most, unless the caller says otherwise. */
 export const CLOSE_DEADLINE = 10_000;
@@ -92,66 +102,37 @@ export interface QueueSettings {
 }
 
 const STORE_FUNCTIONS = ["open", "put", "read", "remove", "close"] as const;
-const isFunctionOrAbsent = (value: unknown): boolean =>
-  value === undefined || typeof value === "function";
-const isMilliseconds = (value: unknown): boolean => typeof value === "number" && value >= 0;
-const isWhole = (value: unknown, most: number): boolean =>
-  typeof value === "number" && Number.isInteger(value) && value >= 1 && value <= most;
+const isStore = (value: unknown): boolean =>
+  STORE_FUNCTIONS.every((name) => isFunction((value as Partial<EventStore> | null)?.[name]));
+const store: Reader = (value, at) =>
+  isStore(value) ? value : at.expected(`a store, with ${STORE_FUNCTIONS.join(", ")}`, value);
+const QUEUE_OPTIONS = sendingOptions("maxAge", {
+  limit: optional(wholeNumber(1)),
+  maxAge: optional(milliseconds),
+  ordered: optional(boolean),
+  store: optional(store),
+  onOutcome: optionalFunction,
+  waitUntil: optionalFunction,
+});
 
 /** Checks the options of a queue and fills in the defaults. */
 export function readQueueOptions(options: QueueOptions): QueueSettings {
-  if (typeof options !== "object" || options === null) {
-    throw new InvalidInputError("The queue cannot be made", [
-      { path: [], message: "expected an object of options" },
-    ]);
-  }
   const {
     concurrency = CONCURRENCY,
     limit = LIMIT,
     maxAge = MAX_AGE,
     ordered = false,
-    store,
+    store: given,
     onOutcome,
     waitUntil,
     ...request
-  } = options;
-  const expected = (isRight: boolean, option: string, message: string) =>
-    isRight ? [] : [{ path: [option], message: `expected ${message}` }];
-  const isStore =
-    typeof store === "object" &&
-    store !== null &&
-    STORE_FUNCTIONS.every((name) => typeof store[name] === "function");
-  const issues = [
-    ...expected(
-      isWhole(concurrency, MOST_CONCURRENCY),
-      "concurrency",
-      `a whole number from 1 to ${MOST_CONCURRENCY}`,
-    ),
-    ...expected(isWhole(limit, Number.MAX_SAFE_INTEGER), "limit", "a whole number of at least 1"),
-    ...expected(isMilliseconds(maxAge), "maxAge", "milliseconds, at least 0"),
-    ...expected(typeof ordered === "boolean", "ordered", "true or false"),
-    ...expected(
-      store === undefined || isStore,
-      "store",
-      `a store, with ${STORE_FUNCTIONS.join(", ")}`,
-    ),
-    ...expected(isFunctionOrAbsent(onOutcome), "onOutcome", "a function"),
-    ...expected(isFunctionOrAbsent(waitUntil), "waitUntil", "a function"),
-    ...expected(
-      (request as RequestOptions).maxRetries === undefined,
-      "maxRetries",
-      "none: events are tried again until maxAge",
-    ),
-  ];
-  if (issues.length > 0) throw new InvalidInputError("The queue cannot be made", issues);
-  return { concurrency, limit, maxAge, ordered, store, onOutcome, waitUntil, request };
+  }: QueueOptions = readArgument("The queue cannot be made", QUEUE_OPTIONS, options);
+  return { concurrency, limit, maxAge, ordered, store: given, onOutcome, waitUntil, request };
 }
 
 /** The milliseconds that `flush` or `close` may take. */
 export function readDeadline(options: QueueDeadline, otherwise: number): number {
-  const { deadline = otherwise } = typeof options === "object" ? (options ?? {}) : {};
-  if (isMilliseconds(deadline)) return deadline;
-  throw new InvalidInputError("The queue goes on", [
-    { path: ["deadline"], message: "expected milliseconds, at least 0" },
-  ]);
+  const shape = { deadline: optional(milliseconds) };
+  const { deadline = otherwise }: QueueDeadline = readArgument("The queue goes on", shape, options);
+  return deadline;
 }

@@ -8,20 +8,16 @@ function anySpelling(character: string): string {
   const code = character.charCodeAt(0);
   const hex = code.toString(16).padStart(2, "0");
   const plain = character.replace(SPECIAL, "\\$&");
-  const anyCase = [...hex]
-    .map((digit) => (/[a-f]/.test(digit) ? `[${digit}${digit.toUpperCase()}]` : digit))
-    .join("");
-  const inHtml = `&#(?:[xX]0*${anyCase}|0*${code});`;
   // Backslashes once, before both of what may follow them: told apart only later, they would be tried over and over.
-  return `(?:\\\\{0,4}(?:${plain}|u00${anyCase})|%(?:25)?${anyCase}|${inHtml})`;
+  return `(?:\\\\{0,4}(?:${plain}|u00${hex})|%(?:25)?${hex}|&#(?:x0*${hex}|0*${code});)`;
 }
 
-/** The longest first: a secret may begin like another. */
+/** The longest first: a secret may begin like another. In any case, as hexadecimal digits are. */
 function patternOf(secrets: readonly string[]): RegExp {
   const spellings = [...secrets]
     .sort((a, b) => b.length - a.length)
     .map((secret) => [...secret].map(anySpelling).join(""));
-  return new RegExp(spellings.join("|"), "g");
+  return new RegExp(spellings.join("|"), "gi");
 }
 
 /** The text of anything that was thrown; some values have none. */
@@ -49,7 +45,6 @@ export class Redaction {
 
   /** One more secret to take out. */
   add(secret: string): void {
-    if (this.#secrets.has(secret)) return;
     this.#secrets.add(secret);
     this.#pattern = undefined;
   }
@@ -90,15 +85,12 @@ export class Redaction {
     const cause =
       thrown.cause === undefined || depth === 0 ? undefined : this.cause(thrown.cause, depth - 1);
     const message = this.text(textOf(thrown.message));
-    const copy = new Error(message, cause === undefined ? {} : { cause });
-    copy.name = this.text(textOf(thrown.name));
-    copy.stack = this.text(textOf(thrown.stack ?? ""));
     return Object.assign(
-      copy,
-      typeof code === "string" ? { code: this.text(code) } : {},
-      Array.isArray(errors) && depth > 0
-        ? { errors: errors.slice(0, 10).map((error) => this.cause(error, depth - 1)) }
-        : {},
+      new Error(message, cause === undefined ? {} : { cause }),
+      { name: this.text(textOf(thrown.name)), stack: this.text(textOf(thrown.stack ?? "")) },
+      typeof code === "string" && { code: this.text(code) },
+      Array.isArray(errors) &&
+        depth > 0 && { errors: errors.slice(0, 10).map((error) => this.cause(error, depth - 1)) },
     );
   }
 }

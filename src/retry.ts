@@ -106,23 +106,44 @@ export const startIdleTimer: StartTimer = (callback, milliseconds) => {
   return timer;
 };
 
-/** Waits; an abort ends the wait at once with the signal's reason. Leaves no timer and no listener behind. */
+/**
+ * A promise that `begin` settles, or an abort with the signal's reason. What `begin` gives back is called at the end,
+ * so that no timer and no listener is left behind.
+ */
+export function abortable<T>(
+  signal: AbortSignal | undefined,
+  begin: (
+    resolve: (value: T | PromiseLike<T>) => void,
+    reject: (reason: unknown) => void,
+  ) => () => void,
+): Promise<T> {
+  if (signal?.aborted) return Promise.reject(signal.reason);
+  let end = (): void => undefined;
+  const ending =
+    <A>(settle: (argument: A) => void) =>
+    (argument: A): void => {
+      end();
+      settle(argument);
+    };
+  return new Promise<T>((resolve, reject) => {
+    const refuse = ending(reject);
+    const undo = begin(ending(resolve), refuse);
+    const callOff = signal && onAbort(signal, () => refuse(signal.reason));
+    end = () => {
+      undo();
+      callOff?.();
+    };
+  });
+}
+
+/** Waits. */
 export function wait(
   milliseconds: number,
   signal: AbortSignal | undefined,
   startTimer: StartTimer = setTimeout,
 ): Promise<void> {
-  return new Promise((resolve, reject) => {
-    if (signal?.aborted) {
-      reject(signal.reason);
-      return;
-    }
-    const end = (settle: () => void) => {
-      clearTimeout(timer);
-      callOff?.();
-      settle();
-    };
-    const timer = startTimer(() => end(resolve), Math.min(milliseconds, LONGEST_TIMER));
-    const callOff = signal && onAbort(signal, () => end(() => reject(signal.reason)));
+  return abortable(signal, (resolve) => {
+    const timer = startTimer(resolve, Math.min(milliseconds, LONGEST_TIMER));
+    return () => clearTimeout(timer);
   });
 }

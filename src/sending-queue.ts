@@ -79,15 +79,13 @@ export class SendingQueue {
   /** Ids that were read and have no end yet. */
   readonly #inHand = new Set<number>();
   readonly #counts = { accepted: 0, rejected: 0, unknown: 0 };
-  readonly #work = new Set<Promise<void>>();
+  readonly #underway = new Set<Promise<void>>();
   readonly #changes = new Changes();
-  #page: KeptEvent[] = [];
   #size = 0;
   #lastId = 0;
   /** The highest id that was taken in hand. */
   #cursor = 0;
   #isOpen = false;
-  #isReading = false;
   /** How often in a row the server did not take the key. */
   #keyFailures = 0;
   #failure: QueueError | undefined;
@@ -115,7 +113,7 @@ export class SendingQueue {
       this.close({ deadline: 0 }).catch(() => undefined);
     };
     this.#callOff = signal && onAbort(signal, abort);
-    this.#runUnattended(this.#open());
+    this.#runUnattended(this.#sendAll());
     if (signal?.aborted) abort();
   }
 
@@ -123,7 +121,10 @@ export class SendingQueue {
     return { ...this.#counts, size: this.#size };
   }
 
-  async add(event: EventIngestParams, { signal }: AddOptions = {}): Promise<AddedEvent> {
+  readonly add = async (
+    event: EventIngestParams,
+    { signal }: AddOptions = {},
+  ): Promise<AddedEvent> => {
     if (signal?.aborted) throw signal.reason;
     if (this.#failure !== undefined) throw this.#failure;
     if (this.#closing !== undefined) throw closedError("it takes no more events");
@@ -139,32 +140,34 @@ export class SendingQueue {
     this.#letIn();
     await keepingAlive(entered).finally(() => this.#changes.tell());
     return added;
-  }
+  };
 
-  async flush(options: QueueDeadline = {}): Promise<QueueStats> {
+  readonly flush = async (options: QueueDeadline = {}): Promise<QueueStats> => {
     const deadline = readDeadline(options, Number.POSITIVE_INFINITY);
     const until = performance.now() + deadline;
     const areThrough = this.#entrants.areThrough();
     const isOpenAndThrough = (): boolean =>
       this.#failure !== undefined || (this.#isOpen && areThrough());
-    await this.#changes.until(isOpenAndThrough, deadline);
+    await keepingAlive(this.#changes.until(isOpenAndThrough, deadline));
     const last = this.#lastId;
-    await this.#changes.until(() => this.#isThrough(last), until - performance.now());
+    const isThrough = (): boolean => this.#isOver || (this.#isOpen && this.#first > last);
+    await keepingAlive(this.#changes.until(isThrough, until - performance.now()));
     if (this.#failure !== undefined) throw this.#failure;
     return this.stats;
-  }
+  };
 
-  async close(options: QueueDeadline = {}): Promise<QueueStats> {
+  readonly close = async (options: QueueDeadline = {}): Promise<QueueStats> => {
     const deadline = readDeadline(options, CLOSE_DEADLINE);
     this.#closing ??= this.#close(deadline);
     return this.#closing;
-  }
+  };
 
   async #close(deadline: number): Promise<QueueStats> {
     await this.flush({ deadline }).catch(() => undefined);
     this.#entrants.refuse(closedError("it takes no more events"));
     this.#stopping.abort();
-    while (this.#work.size > 0) await Promise.all(this.#work);
+    this.#changes.tell();
+    while (this.#underway.size > 0) await Promise.all(this.#underway);
     if (this.#settings.store === undefined) await this.#giveUp();
     try {
       await this.#store.close();
@@ -176,7 +179,28 @@ export class SendingQueue {
     return this.stats;
   }
 
-  async #open(): Promise<void> {
+  /** Whether it sends no more. */
+  get #isOver(): boolean {
+    return this.#failure !== undefined || this.#stopping.signal.aborted;
+  }
+
+  /** Whether one more event may be taken in hand. */
+  get #hasHandFree(): boolean {
+    return this.#inHand.size < (this.#settings.ordered ? 1 : MOST_IN_HAND);
+  }
+
+  /** Up to this id all events are safe. What the store is still making safe comes later, and so does all behind it. */
+  get #safe(): number {
+    return Math.min(this.#lastId, firstOf(this.#putting) - 1);
+  }
+
+  /** All before this id have their end. */
+  get #first(): number {
+    return Math.min(firstOf(this.#putting), firstOf(this.#inHand), this.#cursor + 1);
+  }
+
+  /** Opens the store and takes events in hand, the oldest first, as long as there is a hand free. */
+  async #sendAll(): Promise<void> {
     const { size, lastId } = await this.#store.open();
     this.#size = size;
     this.#lastId = lastId;
@@ -184,7 +208,24 @@ export class SendingQueue {
     if (size > 0) this.#announce();
     else this.#cursor = lastId;
     this.#letIn();
-    this.#read();
+    for (;;) {
+      this.#changes.tell();
+      await this.#changes.until(
+        () => this.#isOver || (this.#hasHandFree && this.#cursor < this.#safe),
+      );
+      if (this.#isOver) return;
+      const safe = this.#safe;
+      const read = await this.#store.read(this.#cursor, PAGE);
+      const page = read.filter(({ id }) => id <= safe);
+      for (const event of page) {
+        await this.#changes.until(() => this.#isOver || this.#hasHandFree);
+        if (this.#isOver) return;
+        this.#cursor = event.id;
+        this.#inHand.add(event.id);
+        this.#runUnattended(this.#deliver(event));
+      }
+      if (page.length === 0) this.#cursor = safe;
+    }
   }
 
   #letIn(): void {
@@ -204,62 +245,29 @@ export class SendingQueue {
       throw storeError(error);
     } finally {
       this.#putting.delete(id);
-      this.#read();
+      this.#changes.tell();
     }
-  }
-
-  /** Whether one more event may be taken in hand. */
-  #hasHandFree(): boolean {
-    if (!this.#isOpen || this.#failure !== undefined || this.#stopping.signal.aborted) return false;
-    return this.#inHand.size < (this.#settings.ordered ? 1 : MOST_IN_HAND);
-  }
-
-  /** Takes events in hand, the oldest first, as long as there is a hand free. */
-  #read(): void {
-    while (this.#hasHandFree()) {
-      const event = this.#page.shift();
-      if (event === undefined) break;
-      this.#cursor = event.id;
-      this.#inHand.add(event.id);
-      this.#runUnattended(this.#deliver(event));
-    }
-    this.#changes.tell();
-    if (this.#page.length > 0 || this.#isReading || !this.#hasHandFree()) return;
-    // What the store is still making safe comes later, and so does all behind it.
-    const safe = Math.min(this.#lastId, firstOf(this.#putting) - 1);
-    if (this.#cursor >= safe) return;
-    this.#isReading = true;
-    this.#runUnattended(
-      this.#readPage(safe)
-        .finally(() => (this.#isReading = false))
-        .then(() => this.#read()),
-    );
-  }
-
-  async #readPage(safe: number): Promise<void> {
-    const events = await this.#store.read(this.#cursor, PAGE);
-    this.#page = events.filter(({ id }) => id <= safe);
-    if (this.#page.length === 0) this.#cursor = safe;
   }
 
   /** Sends one event until it has its end, reports it, and has the store forget it. */
   async #deliver(event: KeptEvent): Promise<void> {
     const body = parseJson(event.body) as SentEvent;
-    const end = await this.#send(body, event.addedAt + this.#settings.maxAge);
+    const end = await this.#send(body, event.addedAt);
     if (end === undefined) return;
     await this.#end(event, end);
     this.#inHand.delete(event.id);
     this.#letIn();
-    this.#read();
+    this.#changes.tell();
   }
 
   /** The end of an event; undefined when the queue stops before. */
-  async #send(body: SentEvent, until: number): Promise<SendingResult | undefined> {
+  async #send(body: SentEvent, addedAt: number): Promise<SendingResult | undefined> {
+    const { maxAge } = this.#settings;
     let keyError: AnyCostsError | undefined;
-    while (Date.now() < until) {
+    while (Date.now() < addedAt + maxAge) {
       let end: SendingResult;
       try {
-        end = await this.#sending.send(body, { until });
+        end = await this.#sending.send(body, maxAge, addedAt);
       } catch (reason) {
         if (this.#stopping.signal.aborted) return undefined;
         throw reason;
@@ -267,12 +275,12 @@ export class SendingQueue {
       if (end.result === "accepted" || !isAboutKey(end.error)) {
         this.#keyFailures = 0;
         if (keyError === undefined || !hasNoAnswer(end)) return end;
-        return { result: "unknown", error: keyError };
+        break;
       }
       // All events have the same key: none is sent until it may have changed.
       keyError = end.error;
       const delay = SHORTEST_KEY_PAUSE + retryDelay(++this.#keyFailures, undefined);
-      this.#sending.hold(delay, keyError);
+      this.#sending.turns.hold(delay, keyError);
     }
     return { result: "unknown", error: keyError ?? neverTried() };
   }
@@ -290,9 +298,7 @@ export class SendingQueue {
   /** Nothing keeps what is in memory when the queue ends: it is reported. */
   async #giveUp(): Promise<void> {
     const error = closedError("the event had no end yet");
-    for (;;) {
-      const [event] = await this.#store.read(0, 1);
-      if (event === undefined) return;
+    for (const event of await this.#store.read(0, this.#size)) {
       await this.#end(event, { result: "unknown", error });
     }
   }
@@ -300,11 +306,11 @@ export class SendingQueue {
   /** Has `close` wait for some work, and gives it back. */
   #run<T>(work: Promise<T>): Promise<T> {
     const end = (): void => {
-      this.#work.delete(watched);
+      this.#underway.delete(watched);
       this.#changes.tell();
     };
     const watched = work.then(end, end);
-    this.#work.add(watched);
+    this.#underway.add(watched);
     return work;
   }
 
@@ -316,13 +322,7 @@ export class SendingQueue {
   #fail(error: unknown): void {
     this.#failure ??= storeError(error);
     this.#entrants.refuse(this.#failure);
-  }
-
-  /** Whether every event up to this id has its end. */
-  #isThrough(id: number): boolean {
-    if (this.#failure !== undefined || this.#stopping.signal.aborted) return true;
-    if (!this.#isOpen) return false;
-    return firstOf(this.#putting) > id && firstOf(this.#inHand) > id && this.#cursor >= id;
+    this.#changes.tell();
   }
 
   /** Tells a worker that there is work, until there is none. */
@@ -330,11 +330,8 @@ export class SendingQueue {
     const { waitUntil } = this.#settings;
     if (waitUntil === undefined || this.#isAnnounced) return;
     this.#isAnnounced = true;
-    const isIdle = (): boolean =>
-      this.#failure !== undefined ||
-      this.#stopping.signal.aborted ||
-      (this.#size === 0 && this.#entrants.size === 0);
-    const work = this.#changes.until(isIdle).then(() => {
+    const isIdle = (): boolean => this.#isOver || (this.#size === 0 && this.#entrants.size === 0);
+    const work = keepingAlive(this.#changes.until(isIdle)).then(() => {
       this.#isAnnounced = false;
     });
     tell(waitUntil, work);

@@ -1,7 +1,7 @@
 import type { ParamsOption, RequestBodyOption } from "openapi-fetch";
 import type { PathsWithMethod } from "openapi-typescript-helpers";
 import type { paths } from "../generated/paygentic.ts";
-import { type AnswerReader, UnusableAnswer } from "./answers.ts";
+import { type AnswerReader, readAnswer } from "./answers.ts";
 import { apiErrorOf } from "./api-error.ts";
 import {
   type AnswerFacts,
@@ -13,16 +13,16 @@ import {
 } from "./errors.ts";
 import { tell } from "./hooks.ts";
 import { parseJson, stringifyJson, withOrdinaryNumbers } from "./json.ts";
-import { isJsonObject } from "./json-form.ts";
 import { checkKey, checkRequestOptions, type RequestOptions, type Settings } from "./options.ts";
+import { isRecord } from "./record.ts";
 import { Redaction } from "./redaction.ts";
 import {
   type AttemptFailure,
   type AttemptSchedule,
+  abortable,
   isRetriable,
   LONGEST_RETRY_AFTER,
   mayHaveActed,
-  onAbort,
   readRetryAfter,
   retryDelay,
   wait,
@@ -101,16 +101,6 @@ function pathWith(path: string, { path: steps = {}, query = {} }: RequestParamet
   return target;
 }
 
-/** The JSON of a body, or in words why there is none. */
-function readBody(bodyText: string): { value: unknown } | { problem: string } {
-  if (bodyText === "") return { problem: "the body is empty" };
-  try {
-    return { value: parseJson(bodyText) };
-  } catch {
-    return { problem: "the body is no JSON, or was cut off" };
-  }
-}
-
 /** Reads a body, and lets go of it when it is too long or the signal aborts. */
 async function readText(
   response: Response,
@@ -164,7 +154,7 @@ export class Transport {
     schedule?: AttemptSchedule,
   ): Promise<T> {
     this.checkOptions(options);
-    const { params = {}, body } = init as { params?: RequestParameters; body?: unknown };
+    const { params = {}, body } = init as { params?: RequestParameters; body?: object };
     const headers: Record<string, string> = { accept: "application/json" };
     if (body !== undefined) headers["content-type"] = "application/json";
     const secrets: string[] = [];
@@ -180,7 +170,7 @@ export class Transport {
         method: method.toUpperCase(),
         url: this.#settings.baseUrl + pathWith(path, params),
         headers,
-        body: body === undefined ? undefined : stringifyJson(body),
+        body: body && stringifyJson(body),
       },
       options,
       schedule,
@@ -251,29 +241,21 @@ export class Transport {
     call.answer = undefined;
     const controller = new AbortController();
     let isTimeUp = false;
-    let timer: ReturnType<typeof setTimeout> | undefined;
-    let callOff: (() => void) | undefined;
     try {
-      call.answer = await new Promise<Answer>((resolve, reject) => {
-        // A fetch may be deaf to its signal: what is awaited ends here in any case.
-        const stop = (reason: unknown): void => {
-          reject(reason);
-          controller.abort(reason);
-        };
-        timer = setTimeout(() => {
+      // A fetch may be deaf to its signal: what is awaited ends here in any case.
+      call.answer = await abortable<Answer>(signal, (resolve, reject) => {
+        const timer = setTimeout(() => {
           isTimeUp = true;
-          stop(new Error(`no whole answer within ${timeout} ms`));
+          reject(new Error(`no whole answer within ${timeout} ms`));
         }, timeout);
-        callOff = signal && onAbort(signal, () => stop(signal.reason));
         this.#exchange(call, controller.signal).then(resolve, reject);
+        return () => clearTimeout(timer);
       });
     } catch (error) {
+      controller.abort(error);
       if (!isTimeUp && signal?.aborted) throw signal.reason;
       if (error instanceof InvalidInputError) throw error;
       return this.#connectionError(call, error, isTimeUp);
-    } finally {
-      clearTimeout(timer);
-      callOff?.();
     }
     return this.#judge(call, call.answer);
   }
@@ -316,37 +298,41 @@ export class Transport {
   #connectionError(call: Call, cause: unknown, isTimeout: boolean): ConnectionError {
     const { operation, attempts } = call;
     const safe = call.redaction.cause(cause);
-    const reason = reasonOf(safe);
-    return new ConnectionError(
-      isTimeout ? `${operation}: ${reason}` : `${operation}: the connection failed: ${reason}`,
-      {
-        code: isTimeout ? "TIMEOUT" : "CONNECTION_FAILED",
-        operation,
-        attempts,
-        ...(isTimeout ? {} : { cause: safe }),
-      },
-    );
+    const failed = isTimeout ? "" : "the connection failed: ";
+    return new ConnectionError(`${operation}: ${failed}${reasonOf(safe)}`, {
+      code: isTimeout ? "TIMEOUT" : "CONNECTION_FAILED",
+      operation,
+      attempts,
+      cause: isTimeout ? undefined : safe,
+    });
   }
 
   /** What an answer is: the JSON object of a success, or the error that it means. */
   #judge(call: Call, answer: Answer): Body | Error {
-    if (call.operation === "deleteCost" && isSuccess(answer.status)) return undefined;
-    const body = answer.isTooLong
-      ? { problem: `the body is longer than maxResponseBytes, ${this.#settings.maxResponseBytes}` }
-      : readBody(answer.bodyText);
-    if (isSuccess(answer.status)) {
-      if ("value" in body && isJsonObject(body.value)) return body.value;
-      const message =
-        "problem" in body ? body.problem : "the body is JSON, but no object as the contract has it";
-      return new InvalidResponseError(
-        `${call.operation}: the answer (${answer.status}) cannot be used`,
-        [{ path: [], message }],
-        factsOf(call, answer),
-      );
+    const { status, bodyText, isTooLong, retryAfterSeconds } = answer;
+    if (call.operation === "deleteCost" && isSuccess(status)) return undefined;
+    let body: unknown;
+    let message = "the body is JSON, but no object as the contract has it";
+    try {
+      body = parseJson(isTooLong ? "" : bodyText);
+    } catch {
+      message = isTooLong
+        ? `the body is longer than maxResponseBytes, ${this.#settings.maxResponseBytes}`
+        : bodyText === ""
+          ? "the body is empty"
+          : "the body is no JSON, or was cut off";
     }
-    const said = "value" in body ? withOrdinaryNumbers(body.value) : undefined;
-    const { retryAfterSeconds } = answer;
-    return apiErrorOf(call.redaction.tree(said), { ...factsOf(call, answer), retryAfterSeconds });
+    if (isSuccess(status) && isRecord(body)) return body;
+    const facts = factsOf(call, answer);
+    if (!isSuccess(status)) {
+      const said = call.redaction.tree(withOrdinaryNumbers(body));
+      return apiErrorOf(said, { ...facts, retryAfterSeconds });
+    }
+    return new InvalidResponseError(
+      `${call.operation}: the answer (${status}) cannot be used`,
+      [{ path: [], message }],
+      facts,
+    );
   }
 
   #readModel<T>(call: Call, body: Body, read: AnswerReader<T>): T {
@@ -356,16 +342,15 @@ export class Transport {
       path: path.map((step) => (typeof step === "string" ? redaction.text(step) : step)),
       message: redaction.text(message),
     });
-    try {
-      return read(body ?? {}, (issue) => this.reportDrift(call.operation, redacted(issue)));
-    } catch (error) {
-      if (!(error instanceof UnusableAnswer)) throw error;
-      throw new InvalidResponseError(
-        `${call.operation}: a number of the answer is wrong or missing`,
-        error.issues.map(redacted),
-        factsOf(call, call.answer),
-      );
-    }
+    const { model, unusable } = readAnswer(read, body ?? {}, (issue) =>
+      this.reportDrift(call.operation, redacted(issue)),
+    );
+    if (unusable.length === 0) return model;
+    throw new InvalidResponseError(
+      `${call.operation}: a number of the answer is wrong or missing`,
+      unusable.map(redacted),
+      factsOf(call, call.answer),
+    );
   }
 }
 

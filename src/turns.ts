@@ -1,4 +1,4 @@
-import { type FailedAttempt, LONGEST_TIMER, onAbort, type StartTimer } from "./retry.ts";
+import { abortable, type FailedAttempt, LONGEST_TIMER, type StartTimer } from "./retry.ts";
 
 /** Milliseconds between two attempts after the first 429. */
 const FIRST_GAP = 10;
@@ -61,33 +61,21 @@ export class Turns {
    * the signal's reason. Leaves no timer and no listener behind.
    */
   async take(atMost: number, signal: AbortSignal | undefined): Promise<number | undefined> {
-    if (signal?.aborted) throw signal.reason;
-    if (this.#waiting.size === 0 && this.#isFree() && this.#opensIn() <= 0) return this.#give();
-    return new Promise((resolve, reject) => {
-      const leave = (): void => {
+    const turn = abortable<number | undefined>(signal, (resolve) => {
+      const enter = (): void => resolve(this.#give());
+      const timer =
+        atMost <= LONGEST_TIMER
+          ? this.#options.startTimer(() => resolve(undefined), atMost)
+          : undefined;
+      this.#waiting.add(enter);
+      return () => {
         this.#waiting.delete(enter);
-        if (timer !== undefined) clearTimeout(timer);
-        callOff?.();
+        clearTimeout(timer);
         if (this.#waiting.size === 0) this.#stopTimer();
       };
-      const enter = (): void => {
-        leave();
-        resolve(this.#give());
-      };
-      const giveUp = (): void => {
-        leave();
-        resolve(undefined);
-      };
-      const timer = atMost <= LONGEST_TIMER ? this.#options.startTimer(giveUp, atMost) : undefined;
-      const callOff =
-        signal &&
-        onAbort(signal, () => {
-          leave();
-          reject(signal.reason);
-        });
-      this.#waiting.add(enter);
-      this.#letIn();
     });
+    this.#letIn();
+    return turn;
   }
 
   /** Ends a turn that was taken, without a word about the server. */
@@ -164,7 +152,7 @@ export class Turns {
   }
 
   #stopTimer(): void {
-    if (this.#timer !== undefined) clearTimeout(this.#timer);
+    clearTimeout(this.#timer);
     this.#timer = undefined;
   }
 }

@@ -283,3 +283,32 @@ describe("readDecimal", () => {
     },
   );
 });
+
+describe("readDecimal", () => {
+  test.each([
+    "1e1000",
+    "1e1001",
+    "1e-1000",
+    "1e-1001",
+    "9.99e1000",
+    "0.1e1001",
+    "1e9000000000000001",
+    "-1e99999999999999999999",
+    "1e-99999999999999999999",
+    "0e99999999999999999999",
+    "-0.0",
+    "+1.",
+    ".5",
+    ".",
+    "1e",
+    "0x10",
+    "1_000",
+    "Infinity",
+    "1".repeat(1_000),
+    "1".repeat(1_001),
+    `${"1".repeat(1_000)}000.000`,
+  ])("takes and refuses what readExact does: %s", (text) => {
+    const decimal = readDecimal(text);
+    expect("problem" in decimal ? decimal : decimal.toString()).toEqual(read(text));
+  });
+});

@@ -42,6 +42,11 @@ describe("parseJson", () => {
     });
   });
 
+  test("keeps every digit beside a text of ten million escapes", () => {
+    const text = `["${"\\n".repeat(10_000_000)}",0.12345678901234567890]`;
+    expect((parseJson(text) as unknown[])[1]).toEqual(new LongNumber("0.12345678901234567890"));
+  });
+
   test.each([
     "0",
     "-0",

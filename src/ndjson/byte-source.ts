@@ -107,7 +107,7 @@ function unlessAborted<Result>(
 }
 
 const LONE_SURROGATE = /[\ud800-\udfff]/u;
-const encoder = new TextEncoder();
+const encoder = /* @__PURE__ */ new TextEncoder();
 
 /** Text as UTF-8, which has no lone surrogates: in place of one a byte that makes its line invalid. */
 function* utf8Of(text: string): Generator<Uint8Array> {

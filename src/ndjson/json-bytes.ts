@@ -4,14 +4,14 @@ export const UNSURE = -1;
 const QUOTE = 34;
 const BACKSLASH = 92;
 /** 1 for the bytes that a string does not simply go on over: quotes, backslashes, control characters, non-ASCII. */
-const STOPS = Uint8Array.from({ length: 256 }, (_, byte) =>
+const STOPS = /* @__PURE__ */ Uint8Array.from({ length: 256 }, (_, byte) =>
   byte < 32 || byte === QUOTE || byte === BACKSLASH || byte > 127 ? 1 : 0,
 );
 /** 1 for the bytes that may follow a backslash and stand for one character. */
-const ESCAPES = Uint8Array.from({ length: 256 }, (_, byte) =>
+const ESCAPES = /* @__PURE__ */ Uint8Array.from({ length: 256 }, (_, byte) =>
   '"\\/bfnrt'.includes(String.fromCharCode(byte)) ? 1 : 0,
 );
-const POWERS_OF_TEN = Float64Array.from({ length: 16 }, (_, power) => 10 ** power);
+const POWERS_OF_TEN = /* @__PURE__ */ Float64Array.from({ length: 16 }, (_, power) => 10 ** power);
 /** So many digits are exact in a double, and so is their quotient by a power of ten rounded right. */
 const SAFE_DIGITS = 15;
 

@@ -16,7 +16,7 @@ import type { Meter, UsedDimension } from "../summary/meter.ts";
 import type { PathTree } from "../summary/path-tree.ts";
 import type { SeenKeys } from "../summary/seen-keys.ts";
 import { TextTable } from "../summary/text-table.ts";
-import { parseTimestamp, parseTimestampBytes } from "../timestamp.ts";
+import { parseTimestampBytes, readTimeByHand } from "../time-by-hand.ts";
 import { JsonBytes, UNSURE } from "./json-bytes.ts";
 import { LineScanner } from "./line-scanner.ts";
 import { LineShapes } from "./line-shape.ts";
@@ -32,7 +32,7 @@ import {
   TRUE,
 } from "./line-values.ts";
 
-const decoder = new TextDecoder("utf-8", { ignoreBOM: true });
+const decoder = /* @__PURE__ */ new TextDecoder("utf-8", { ignoreBOM: true });
 
 /** More texts than these are forgotten: a log may have a subject for each of its lines. */
 const MOST_TEXTS = 4_096;
@@ -150,7 +150,7 @@ export class LineEvent implements IncomingEvent {
     const start = starts[TIMESTAMP] as number;
     const end = ends[TIMESTAMP] as number;
     let time = parseTimestampBytes(this.#json.view, start, end);
-    if (Number.isNaN(time)) time = parseTimestamp(decoder.decode(bytes.subarray(start, end)));
+    if (Number.isNaN(time)) time = readTimeByHand(decoder.decode(bytes.subarray(start, end)));
     this.timestamp = time;
     return !Number.isNaN(time);
   }

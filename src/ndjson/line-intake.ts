@@ -5,7 +5,7 @@ import { UNSURE } from "./json-bytes.ts";
 import { LineEvent } from "./line-event.ts";
 
 const NEWLINE = 10;
-const decoder = new TextDecoder("utf-8", { fatal: true, ignoreBOM: true });
+const decoder = /* @__PURE__ */ new TextDecoder("utf-8", { fatal: true, ignoreBOM: true });
 
 /** Whether a line has only blanks in it: such lines are skipped. */
 export function isBlank(line: Uint8Array): boolean {

@@ -16,7 +16,7 @@ import {
 /** Deeper than this is for the parser. */
 const DEEPEST = 64;
 const NO_SLOT = -1;
-const encoder = new TextEncoder();
+const encoder = /* @__PURE__ */ new TextEncoder();
 
 /** A name that leads to a needed value: its bytes, its slot, and what is needed of the object it names. */
 interface Member {

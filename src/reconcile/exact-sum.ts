@@ -4,7 +4,9 @@ import { add, type Exact, exactOfNumber } from "../exact.ts";
 // length that rounds to its double, and integers below 2^53 (about 9e15) add without loss.
 const LARGEST_TERM = 1e15;
 const LARGEST_SUM = 8e15;
-const POWERS_OF_TEN = Array.from({ length: 23 }, (_, power) => Number(`1e${power}`));
+const POWERS_OF_TEN = /* @__PURE__ */ Array.from({ length: 23 }, (_, power) =>
+  Number(`1e${power}`),
+);
 
 /**
  * The exact sum of any numbers, at nearly the speed of a float sum: JS numbers are added as integers at a common

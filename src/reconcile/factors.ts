@@ -6,7 +6,7 @@ import type { Search } from "./search.ts";
 const exact = (coefficient: bigint, exponent = 0): Exact => ({ coefficient, exponent });
 
 /** Cents for dollars, thousands for units, kibibytes for bytes, seconds for minutes, ... */
-const FACTORS: readonly Exact[] = [
+const FACTORS: readonly Exact[] = /* @__PURE__ */ (() => [
   ...[2, -2, 3, -3, 6, -6, 1, -1, 4, -4, 9, -9].map((power) => exact(1n, power)),
   exact(60n),
   exact(3_600n),
@@ -17,7 +17,7 @@ const FACTORS: readonly Exact[] = [
   exact(1_048_576n),
   exact(9_765_625n, -10), // 1 / 1024
   exact(95_367_431_640_625n, -20), // 1 / 1024^2
-];
+])();
 const OF = ["cost", "quantity", "both"] as const;
 /** Significant digits that a unit cost read off the answer may have. */
 const UNIT_COST_DIGITS = 12;

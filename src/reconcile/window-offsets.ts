@@ -9,10 +9,10 @@ const MINUTE = 60_000;
 /** Every offset in use keeps to quarters of an hour. */
 const GRAIN = 15 * MINUTE;
 /** The offsets from UTC in use, in hours. */
-const OFFSETS = [
+const OFFSETS = /* @__PURE__ */ (() => [
   ...Array.from({ length: 27 }, (_, hour) => hour - 12).filter((hour) => hour !== 0),
   ...[-9.5, -3.5, -2.5, 3.5, 4.5, 5.5, 5.75, 6.5, 8.75, 9.5, 10.5, 12.75, 13.75],
-];
+])();
 
 function offsetText(hours: number): string {
   const minutes = Math.abs(hours) * 60;

@@ -1,4 +1,4 @@
-import { parseTimestampBytes, readTime } from "../timestamp.ts";
+import { parseTimestampBytes, readTimeByHand } from "../time-by-hand.ts";
 import { CAPACITY, numberColumn, textColumn } from "./batch.ts";
 import type { EventFields } from "./event.ts";
 
@@ -130,7 +130,7 @@ export class EventColumns {
         timeTexts[size] = time;
       } else {
         timeTexts[size] = "";
-        const instant = time === undefined ? now : readTime(time);
+        const instant = time === undefined ? now : readTimeByHand(time);
         if (Number.isNaN(instant)) return;
         times[size] = instant;
       }
@@ -167,7 +167,7 @@ export class EventColumns {
       if (text === "") continue;
       let time = isInBytes ? parseTimestampBytes(view, start, start + LENGTH) : Number.NaN;
       start += LENGTH;
-      if (Number.isNaN(time)) time = readTime(text);
+      if (Number.isNaN(time)) time = readTimeByHand(text);
       if (Number.isNaN(time)) {
         this.size = at;
         return;

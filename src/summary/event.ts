@@ -1,6 +1,7 @@
 import type { Issue } from "../errors.ts";
 import { isJsonObject, jsonForm, ownMember, unreadableBecause } from "../json-form.ts";
-import { EXPECTED_TIME, readTime } from "../timestamp.ts";
+import { readTimeByHand } from "../time-by-hand.ts";
+import { EXPECTED_TIME } from "../timestamp.ts";
 
 /** The fields of an event that say whom it concerns. */
 export interface EventFields {
@@ -77,7 +78,7 @@ function checkMembers(event: Readonly<Record<string, unknown>>): CheckedEvent | 
   const type = member("type");
   if (typeof type !== "string") refuse("type", "expected text");
   const time = member("timestamp");
-  const timestamp = time === undefined ? undefined : readTime(time);
+  const timestamp = time === undefined ? undefined : readTimeByHand(time);
   if (Number.isNaN(timestamp)) refuse("timestamp", EXPECTED_TIME);
   const data = member("data");
   if (!isJsonObject(data)) refuse("data", "expected an object");

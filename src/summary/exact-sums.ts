@@ -6,7 +6,9 @@ import { doubled } from "./typed-arrays.ts";
 // length that rounds to its double, and integers below 2^53 (about 9e15) add without loss.
 const LARGEST_TERM = 1e15;
 const LARGEST_SUM = 8e15;
-const POWERS_OF_TEN = Array.from({ length: 23 }, (_, power) => Number(`1e${power}`));
+const POWERS_OF_TEN = /* @__PURE__ */ Array.from({ length: 23 }, (_, power) =>
+  Number(`1e${power}`),
+);
 /** So many values must fail to fit before the scale follows them: a change costs a walk over all cells. */
 const PATIENCE = 32;
 

@@ -12,7 +12,8 @@ import { InvalidInputError, type Issue } from "../errors.ts";
 import { type Exact, exactText } from "../exact.ts";
 import type { Aggregation, CostDefinition, CostSummaryParams, SummaryWindow } from "../models.ts";
 import { isRecord } from "../record.ts";
-import { DAY, EXPECTED_TIME, HOUR, MINUTE, readTime } from "../timestamp.ts";
+import { readTimeByHand } from "../time-by-hand.ts";
+import { DAY, EXPECTED_TIME, HOUR, MINUTE } from "../timestamp.ts";
 import { type Path, pathOf } from "./values.ts";
 
 /** One dimension of a cost and where its value is. */
@@ -126,8 +127,8 @@ export function compilePlan(cost: CostDefinition, query: CostSummaryParams): Pla
     refuse([field, name], undeclaredDimension(name, dimensions.keys()));
     return undefined;
   };
-  const from = readTime(query.from);
-  const to = readTime(query.to);
+  const from = readTimeByHand(query.from);
+  const to = readTimeByHand(query.to);
   if (Number.isNaN(from)) refuse(["from"], EXPECTED_TIME);
   if (Number.isNaN(to)) refuse(["to"], EXPECTED_TIME);
   if (from >= to) refuse(["to"], "expected a time after from");

@@ -1,12 +1,12 @@
 import { describe, expect, test } from "vitest";
 import {
   type AnswerReader,
+  readAnswer,
   readCost,
   readCostPage,
   readCostReport,
   readCostSummary,
   readEventReceipt,
-  UnusableAnswer,
 } from "../../src/answers.ts";
 import { Decimal } from "../../src/decimal.ts";
 import type { Issue } from "../../src/errors.ts";
@@ -29,21 +29,17 @@ const without = (members: Members, ...names: string[]): object =>
   Object.fromEntries(Object.entries(members).filter(([name]) => !names.includes(name)));
 
 /** What the client makes of an answer's text: the model, and what was reported on the way. */
-function read<T>(reader: AnswerReader<T>, answer: object): { model: T; drift: Issue[] } {
+function read<T>(
+  reader: AnswerReader<T>,
+  answer: object,
+): { model: T; drift: Issue[]; unusable: readonly Issue[] } {
   const drift: Issue[] = [];
   const tree = parseJson(stringifyJson(answer)) as Record<string, unknown>;
-  return { model: reader(tree, (issue) => drift.push(issue)), drift };
+  return { ...readAnswer(reader, tree, (issue) => drift.push(issue)), drift };
 }
 const pathsOf = (issues: readonly Issue[]): string[] => issues.map(({ path }) => path.join("."));
-function unusable(reader: AnswerReader<unknown>, answer: object): readonly Issue[] {
-  try {
-    read(reader, answer);
-  } catch (error) {
-    if (!(error instanceof UnusableAnswer)) throw error;
-    return error.issues;
-  }
-  return [];
-}
+const unusable = (reader: AnswerReader<unknown>, answer: object): readonly Issue[] =>
+  read(reader, answer).unusable;
 
 const READERS: readonly [string, AnswerReader<unknown>, Members][] = [
   ["a cost", readCost, COST],
@@ -523,7 +519,7 @@ describe("what is new or odd, and no money", () => {
   });
 
   test("a receipt may be empty", () => {
-    expect(read(readEventReceipt, {})).toEqual({ model: {}, drift: [] });
+    expect(read(readEventReceipt, {})).toEqual({ model: {}, drift: [], unusable: [] });
   });
 
   test("text that looks like a number stays text", () => {

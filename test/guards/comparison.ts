@@ -3,12 +3,12 @@ import { Ajv2020, type ValidateFunction } from "ajv/dist/2020.js";
 import addFormats from "ajv-formats";
 import {
   type AnswerReader,
+  readAnswer,
   readCost,
   readCostPage,
   readCostReport,
   readCostSummary,
   readEventReceipt,
-  UnusableAnswer,
 } from "../../src/answers.ts";
 import { InvalidInputError } from "../../src/errors.ts";
 import {
@@ -113,16 +113,11 @@ const byReader =
     if (!isJsonObject(answer))
       return [{ path: [], code: "refused", message: "expected an object" }];
     const drift: Issue[] = [];
-    try {
-      read(answer, (issue) => {
-        const code = issue.message === "unknown field" ? "unknown field" : "drift";
-        drift.push({ ...issue, code });
-      });
-      return drift;
-    } catch (error) {
-      if (!(error instanceof UnusableAnswer)) throw error;
-      return [...drift, ...error.issues.map((issue) => ({ ...issue, code: "unusable" }))];
-    }
+    const { unusable } = readAnswer(read, answer, (issue) => {
+      const code = issue.message === "unknown field" ? "unknown field" : "drift";
+      drift.push({ ...issue, code });
+    });
+    return [...drift, ...unusable.map((issue) => ({ ...issue, code: "unusable" }))];
   };
 
 type Guard = (value: unknown) => readonly Issue[];

@@ -1,5 +1,5 @@
 import { describe, expect, test } from "vitest";
-import { readCost } from "../../src/answers.ts";
+import { readAnswer, readCost } from "../../src/answers.ts";
 import { Decimal } from "../../src/decimal.ts";
 import { InvalidInputError, type Issue } from "../../src/errors.ts";
 import {
@@ -225,7 +225,7 @@ const REFUSALS: Readonly<Record<string, readonly Refusal[]>> = {
   ],
   ingestEvent: [
     ["nothing at all", undefined, ""],
-    ["an empty object", {}, "type", "source", "data"],
+    ["an empty object", {}, "type", "source", "data", ""],
     ["no source", ingested({ source: "" }), "source"],
     ["no customer", without("ingestEvent body", "subject", "externalSubject"), ""],
     ["null for both customers", ingested({ subject: null, externalSubject: null }), ""],
@@ -514,7 +514,7 @@ describe("what goes out", () => {
 
 describe("a summary of a cost at hand", () => {
   const cost = (groupBy: unknown) =>
-    readCost({ ...example("Cost"), groupBy } as Record<string, unknown>, () => {});
+    readAnswer(readCost, { ...example("Cost"), groupBy }, () => {}).model;
   const summaryOf = (groupBy: unknown, params: object) => () =>
     costSummaryQuery(params as never, cost(groupBy));
 

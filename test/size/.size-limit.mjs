@@ -13,13 +13,13 @@ const summary = "../../dist/summary.js";
 const withoutDecimal = { ignore: ["decimal.js"] };
 
 export default [
-  program("the client, costs.create and costs.summary called", client, "30.8 kB"),
-  program("the same without decimal.js", client, "17.7 kB", withoutDecimal),
-  program("summarizeCost without decimal.js", summary, "14.7 kB", {
+  program("the client, costs.create and costs.summary called", client, "28.3 kB"),
+  program("the same without decimal.js", client, "15.1 kB", withoutDecimal),
+  program("summarizeCost without decimal.js", summary, "14.8 kB", {
     import: "{ summarizeCost }",
     ...withoutDecimal,
   }),
   program("an error's class", main, "0.5 kB", { import: "{ ApiError }" }),
   program("isCostsError", main, "0.5 kB", { import: "{ isCostsError }" }),
-  program("isCostsError beside the summary", summary, "0.8 kB", { import: "{ isCostsError }" }),
+  program("isCostsError beside the summary", summary, "0.5 kB", { import: "{ isCostsError }" }),
 ];
