@@ -30,10 +30,11 @@ export class JsonBytes {
   /** Whether the string gone over last has a backslash in it. */
   hasEscape = false;
   /** What the number gone over last is; NaN when it is one for the lossless parser. */
-  number = 0;
+  number = Number.NaN; // a double from the start, for the engine
 
   set(bytes: Uint8Array): void {
-    this.bytes = bytes;
+    // No Buffer, even where one is given: code for one class of bytes is compiled once.
+    this.bytes = new Uint8Array(bytes.buffer, bytes.byteOffset, bytes.byteLength);
     this.view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
   }
 
