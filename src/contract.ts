@@ -1,5 +1,7 @@
 /** Facts of the HTTP contract that the client, the local summary and the sandbox share. */
 
+import type { CostCreateParams } from "./models.ts";
+
 /** The seven ways to make one quantity of many events. */
 export const AGGREGATIONS = [
   "SUM",
@@ -45,4 +47,39 @@ export function isFilterValue(value: unknown): value is string | number | boolea
 export function undeclaredDimension(name: string, declared: Iterable<string>): string {
   const known = [...declared].join(", ") || "none";
   return `the cost declares no dimension ${JSON.stringify(name)}; it declares ${known}`;
+}
+
+/** What the contract's paths are put behind, without the slashes at its end; by hand, as `/\/+$/` would look at every slash anew. */
+export function withoutEndSlashes(path: string): string {
+  let end = path.length;
+  while (path.charCodeAt(end - 1) === 47) end--;
+  return path.slice(0, end);
+}
+
+/**
+ * A cost's definition with the names of its dimensions kept in the type, so that a misspelt one does not compile.
+ * At run time it gives back what it was given; the guards check it when it is used.
+ *
+ * @example
+ * ```ts
+ * import { defineCost } from "metered-costs";
+ *
+ * const inputTokens = defineCost({
+ *   type: "metered",
+ *   name: "Input tokens",
+ *   unitCost: "0.0000025",
+ *   currency: "USD",
+ *   productId: "prod_1",
+ *   eventType: "llm.completion",
+ *   aggregation: "SUM",
+ *   valueProperty: "$.tokens.input",
+ *   groupBy: { model: "$.model" },
+ * });
+ * console.log(inputTokens.groupBy?.model); // $.model
+ * ```
+ */
+export function defineCost<const D extends string = never>(
+  params: CostCreateParams<D>,
+): CostCreateParams<D> {
+  return params;
 }

@@ -4,6 +4,7 @@
  * @module metered-costs
  */
 
+export { defineCost } from "./contract.ts";
 export type { Costs } from "./costs.ts";
 export { Decimal, type DecimalInput, type DecimalLike } from "./decimal.ts";
 export {
@@ -33,32 +34,31 @@ export type {
   IngestProgress,
   IngestResult,
 } from "./ingest-all.ts";
-export {
-  type Aggregation,
-  type Cost,
-  type CostCreateParams,
-  type CostDefinition,
-  type CostEvent,
-  type CostListParams,
-  type CostPage,
-  type CostReport,
-  type CostReportGroup,
-  type CostReportParams,
-  type CostReportWindow,
-  type CostSummary,
-  type CostSummaryGroup,
-  type CostSummaryParams,
-  type CostSummaryWindow,
-  type CostUpdateParams,
-  type DimensionNames,
-  type Dimensions,
-  defineCost,
-  type EventIngestParams,
-  type EventReceipt,
-  type FilterValue,
-  type Pagination,
-  type ReportWindow,
-  type SummaryWindow,
+export type {
+  Aggregation,
+  Cost,
+  CostCreateParams,
+  CostDefinition,
+  CostEvent,
+  CostListParams,
+  CostPage,
+  CostReport,
+  CostReportGroup,
+  CostReportParams,
+  CostReportWindow,
+  CostSummary,
+  CostSummaryGroup,
+  CostSummaryParams,
+  CostSummaryWindow,
+  CostUpdateParams,
+  DimensionNames,
+  Dimensions,
+  EventIngestParams,
+  EventReceipt,
+  FilterValue,
+  Pagination,
+  ReportWindow,
+  SummaryWindow,
 } from "./models.ts";
 export type { Drift, PaygenticOptions, RequestOptions, ResponseFacts } from "./options.ts";
 export { Paygentic } from "./paygentic.ts";

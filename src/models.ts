@@ -332,31 +332,3 @@ export interface CostDefinition<D extends string = string> {
   /** Reports leave a deleted cost out. */
   readonly deletedAt?: Date | string | null | undefined;
 }
-
-/**
- * A cost's definition with the names of its dimensions kept in the type, so that a misspelt one does not compile.
- * At run time it gives back what it was given; the guards check it when it is used.
- *
- * @example
- * ```ts
- * import { defineCost } from "metered-costs";
- *
- * const inputTokens = defineCost({
- *   type: "metered",
- *   name: "Input tokens",
- *   unitCost: "0.0000025",
- *   currency: "USD",
- *   productId: "prod_1",
- *   eventType: "llm.completion",
- *   aggregation: "SUM",
- *   valueProperty: "$.tokens.input",
- *   groupBy: { model: "$.model" },
- * });
- * console.log(inputTokens.groupBy?.model); // $.model
- * ```
- */
-export function defineCost<const D extends string = never>(
-  params: CostCreateParams<D>,
-): CostCreateParams<D> {
-  return params;
-}

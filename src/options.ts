@@ -1,4 +1,4 @@
-import { withoutEndSlashes } from "./base-path.ts";
+import { withoutEndSlashes } from "./contract.ts";
 import { InvalidInputError, type Operation } from "./errors.ts";
 import {
   boolean,

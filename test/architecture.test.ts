@@ -38,7 +38,6 @@ const FLOORS: readonly (readonly string[])[] = [
     "reading.ts",
     "contract-fields.ts",
     "record.ts",
-    "base-path.ts",
     "contract.ts",
     "errors.ts",
     "models.ts",

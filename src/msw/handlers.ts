@@ -1,5 +1,5 @@
 import { type HttpHandler, HttpResponse, http } from "msw";
-import { withoutEndSlashes } from "../base-path.ts";
+import { withoutEndSlashes } from "../contract.ts";
 import { InvalidInputError } from "../errors.ts";
 import { assertShape, expecting, type Shape } from "../sandbox/checks.ts";
 import { ROUTES } from "../sandbox/routes.ts";

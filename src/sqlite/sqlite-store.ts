@@ -1,6 +1,5 @@
 import { InvalidInputError, QueueError } from "../errors.ts";
 import type { EventStore, KeptEvent } from "../event-store.ts";
-import { isRecord } from "../record.ts";
 import { type Database, openDatabase, storeErrorOf, unusable } from "./database.ts";
 
 /** Marks a file as ours, where SQLite has a place for it: "mcev". */
@@ -214,7 +213,7 @@ function read(database: Database, sql: string): unknown {
  * ```
  */
 export function sqliteStore(options: SqliteStoreOptions): EventStore {
-  const { path, ...unknown } = isRecord(options) ? options : ({} as Partial<SqliteStoreOptions>);
+  const { path, ...unknown }: Partial<SqliteStoreOptions> = { ...options };
   const issues = Object.keys(unknown).map((name) => ({
     path: [name],
     message: "unknown; there is path",

@@ -4,6 +4,7 @@
  * @module metered-costs/summary
  */
 
+export { defineCost } from "../contract.ts";
 export { Decimal, type DecimalInput, type DecimalLike } from "../decimal.ts";
 export {
   type AnyCostsError,
@@ -23,27 +24,26 @@ export {
   QueueError,
   type UnknownErrorCode,
 } from "../errors.ts";
-export {
-  type Aggregation,
-  type Cost,
-  type CostCreateParams,
-  type CostDefinition,
-  type CostEvent,
-  type CostReport,
-  type CostReportGroup,
-  type CostReportParams,
-  type CostReportWindow,
-  type CostSummary,
-  type CostSummaryGroup,
-  type CostSummaryParams,
-  type CostSummaryWindow,
-  type DimensionNames,
-  type Dimensions,
-  defineCost,
-  type FilterValue,
-  type Pagination,
-  type ReportWindow,
-  type SummaryWindow,
+export type {
+  Aggregation,
+  Cost,
+  CostCreateParams,
+  CostDefinition,
+  CostEvent,
+  CostReport,
+  CostReportGroup,
+  CostReportParams,
+  CostReportWindow,
+  CostSummary,
+  CostSummaryGroup,
+  CostSummaryParams,
+  CostSummaryWindow,
+  DimensionNames,
+  Dimensions,
+  FilterValue,
+  Pagination,
+  ReportWindow,
+  SummaryWindow,
 } from "../models.ts";
 export type { NdjsonChunk, NdjsonSource } from "../ndjson/byte-source.ts";
 export { type ReadEventsOptions, readEvents } from "../ndjson/read-events.ts";

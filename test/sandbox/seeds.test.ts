@@ -1,8 +1,8 @@
 import { describe, expect, test } from "vitest";
+import { defineCost } from "../../src/contract.ts";
 import { Decimal } from "../../src/decimal.ts";
 import { InvalidInputError } from "../../src/errors.ts";
 import { LongNumber } from "../../src/json.ts";
-import { defineCost } from "../../src/models.ts";
 import { createSandbox, type SandboxOptions } from "../../src/sandbox/index.ts";
 import { call, EVENT, JUNE, TOKENS } from "./call.ts";
 
