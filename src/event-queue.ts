@@ -10,7 +10,10 @@ type AsyncDisposeName = SymbolConstructor extends { readonly asyncDispose: infer
     : never
   : never;
 /** `await using` closes what has this. */
-export type AsyncClosing = { readonly [Name in AsyncDisposeName]: () => Promise<void> };
+export type AsyncClosing = {
+  /** As `close` without options. */
+  readonly [Name in AsyncDisposeName]: () => Promise<void>;
+};
 
 /**
  * Sends events in the background, each until it has an end. Reached as `paygentic.events.queue(options)`.

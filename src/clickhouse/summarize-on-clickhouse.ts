@@ -6,11 +6,15 @@ import { summaryQuery } from "./summary-query.ts";
 
 /** What is used of a client: `@clickhouse/client` and `@clickhouse/client-web` are one. */
 export interface ClickHouseClient {
+  /** Runs a query with its parameters bound. */
   query(params: {
     readonly query: string;
     readonly query_params: Record<string, unknown>;
     readonly format: "JSONEachRow";
-  }): Promise<{ json(): Promise<unknown> }>;
+  }): Promise<{
+    /** All its rows. */
+    json(): Promise<unknown>;
+  }>;
 }
 
 /**
