@@ -21,7 +21,8 @@ function isHeaders(value: unknown): boolean {
   if (!isJsonObject(value)) return false;
   try {
     new Headers(value as Record<string, string>);
-    return true;
+    // Headers would make text of anything.
+    return Object.values(value).every((each) => typeof each === "string");
   } catch {
     return false;
   }

@@ -2,6 +2,10 @@ import fc from "fast-check";
 
 /** A key that must come out nowhere. */
 export const KEY = "sk_live_planted_fuzz_4711";
+/** The same as JSON may spell it. */
+export const ESCAPED_KEY = [...KEY]
+  .map((c) => `\\u${c.charCodeAt(0).toString(16).padStart(4, "0")}`)
+  .join("");
 
 /** What the caller's own code throws: it may come out as it is. */
 export class CallersOwn extends Error {}

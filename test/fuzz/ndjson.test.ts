@@ -10,6 +10,7 @@ import { fuzz, fuzzed } from "./fuzz.ts";
 import { COST, EVENT, goodCost, goodQuery, QUERY, query } from "./good-values.ts";
 import { bodyLike } from "./hostile-answers.ts";
 import {
+  ESCAPED_KEY,
   hostile,
   KEY,
   mutatedOrAnything,
@@ -23,7 +24,7 @@ const options = mutatedOrAnything({ onProgress: () => undefined, deduplicate: tr
 const lines: Recipes<NdjsonSource> = plain(
   fc.tuple(fc.array(bodyLike(EVENT), { maxLength: 4 }), fc.nat(40)).map(([bodies, cut]) => {
     // An event's own key is no secret of ours.
-    const text = bodies.map(String).join("\n").replaceAll(KEY, "k");
+    const text = bodies.map(String).join("\n").replaceAll(KEY, "k").replaceAll(ESCAPED_KEY, "k");
     return [text.slice(0, cut), text.slice(cut)];
   }),
 );

@@ -271,6 +271,8 @@ describe("what is malformed is refused", () => {
     [{ kind: "status", status: 204, body: "" }, ["body"]],
     [{ kind: "status", status: 500, headers: { "a b": "c" } }, ["headers"]],
     [{ kind: "status", status: 500, headers: "a: b" }, ["headers"]],
+    [{ kind: "status", status: 500, headers: { a: 1 } }, ["headers"]],
+    [{ kind: "status", status: 500, headers: { toJSON: () => "b" } }, ["headers"]],
     [{ kind: "status", status: 500, retryAfter: -1 }, ["retryAfter"]],
     [{ kind: "status", status: 500, retryAfter: new Date(Number.NaN) }, ["retryAfter"]],
     [{ kind: "html", status: 304 }, ["status"]],
