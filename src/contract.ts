@@ -29,6 +29,9 @@ export function needsValueProperty(aggregation: unknown): boolean {
   return aggregation !== "COUNT" && aggregation !== "UNIQUE_COUNT";
 }
 
+/** What a cost is called by; nothing is computed from it, and it is told as it is. */
+export const LABELS = ["id", "name", "currency", "unit"] as const;
+
 /** The most dimensions, and the most characters as JSON, of a report's `filterGroupBy`. */
 export const MOST_REPORT_FILTERS = 5;
 export const LONGEST_REPORT_FILTER = 4_096;

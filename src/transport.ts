@@ -84,17 +84,31 @@ type Body = Record<string, unknown> | undefined;
 
 const isSuccess = (status: number): boolean => status >= 200 && status <= 299;
 
+function encoded(operation: Operation, name: string, text: Text): string {
+  try {
+    return encodeURIComponent(text);
+  } catch {
+    throw new InvalidInputError(`${operation}: nothing was sent`, [
+      { path: [name], message: "expected whole characters: half of one cannot be sent" },
+    ]);
+  }
+}
+
 /** A path with its parameters and a query; values are encoded, a list is its name once for each item. */
-function pathWith(path: string, { path: steps = {}, query = {} }: RequestParameters): string {
+function pathWith(
+  operation: Operation,
+  path: string,
+  { path: steps = {}, query = {} }: RequestParameters,
+): string {
   let target = path;
   for (const [name, value] of Object.entries(steps)) {
-    target = target.replace(`{${name}}`, () => encodeURIComponent(value));
+    target = target.replace(`{${name}}`, () => encoded(operation, name, value));
   }
   let separator = "?";
   for (const [name, value] of Object.entries(query)) {
     for (const item of Array.isArray(value) ? value : [value]) {
       if (item === undefined) continue;
-      target += `${separator}${name}=${encodeURIComponent(item)}`;
+      target += `${separator}${name}=${encoded(operation, name, item)}`;
       separator = "&";
     }
   }
@@ -168,7 +182,7 @@ export class Transport {
       operation,
       request: {
         method: method.toUpperCase(),
-        url: this.#settings.baseUrl + pathWith(path, params),
+        url: this.#settings.baseUrl + pathWith(operation, path, params),
         headers,
         body: body && stringifyJson(body),
       },

@@ -1,5 +1,6 @@
 import type { Issue, Operation } from "../errors.ts";
 import { isJsonObject, jsonTree } from "../json-form.ts";
+import { timeOfDate } from "../timestamp.ts";
 import { assertShape, type Check, expecting, oneOf, type Shape } from "./checks.ts";
 import type { Fault } from "./faults.ts";
 import { ROUTES } from "./routes.ts";
@@ -82,8 +83,7 @@ const KINDS: Readonly<Record<Kind, { fields: Record<string, Check>; required: st
       retryAfter: expecting(
         "seconds of at least 0, or a valid Date",
         (value) =>
-          isNumberFrom(0, Number.MAX_SAFE_INTEGER, value) ||
-          (value instanceof Date && !Number.isNaN(value.getTime())),
+          isNumberFrom(0, Number.MAX_SAFE_INTEGER, value) || !Number.isNaN(timeOfDate(value)),
       ),
     },
     required: ["status"],

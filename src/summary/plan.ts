@@ -2,6 +2,7 @@ import {
   AGGREGATIONS,
   isFilterValue,
   JSON_PATH,
+  LABELS,
   MERCHANT_ID,
   needsValueProperty,
   SUMMARY_WINDOWS,
@@ -46,6 +47,9 @@ const QUERY_FIELDS = new Set(["from", "to", "subject", "groupBy", "window", "fil
 
 const isMember = <T extends string>(list: readonly T[], value: unknown): value is T =>
   list.some((member) => member === value);
+/** Whether it is text or absent. */
+export const isLabel = (value: unknown): value is string | null | undefined =>
+  typeof (value ?? "") === "string";
 const listed = (names: Iterable<string>): string => [...names].join(", ") || "none";
 
 /** The names in a `groupBy`: text is split at commas and trimmed; an array holds names as they are. */
@@ -95,6 +99,7 @@ export function compilePlan(cost: CostDefinition, query: CostSummaryParams): Pla
   if (merchantId !== undefined && typeof merchantId !== "string") {
     refuse(["merchantId"], `expected text such as org_1 (${MERCHANT_ID.source})`);
   }
+  for (const label of LABELS) if (!isLabel(cost[label])) refuse([label], "expected text");
   const isPath = (path: unknown): path is string =>
     typeof path === "string" && JSON_PATH.test(path);
   const { valueProperty } = cost;

@@ -1,6 +1,7 @@
-import { undeclaredDimension } from "../contract.ts";
+import { LABELS, undeclaredDimension } from "../contract.ts";
 import type { CostDefinition } from "../models.ts";
 import { isRecord } from "../record.ts";
+import { isLabel } from "./plan.ts";
 import { type ReportQuery, refuseReport } from "./report-query.ts";
 
 /** ISO 4217's code for where no currency is involved: a report over no cost at all. */
@@ -30,6 +31,12 @@ export function chooseCosts(given: Iterable<CostDefinition>, query: ReportQuery)
   const noCost = all.findIndex((cost) => !isRecord(cost));
   if (noCost !== -1) {
     refuseReport({ path: ["costs", noCost], message: "expected a cost: an object" });
+  }
+  for (const [index, cost] of all.entries()) {
+    for (const label of [...LABELS, "merchantId"] as const) {
+      if (isLabel(cost[label])) continue;
+      refuseReport({ path: ["costs", index, label], message: "expected text" });
+    }
   }
   const { costIds, merchantId, currency, groupBy, filterGroupBy } = query;
   const unknownIds = (costIds ?? []).filter((wanted) => !all.some(({ id }) => id === wanted));

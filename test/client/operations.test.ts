@@ -369,6 +369,14 @@ describe("costs.summary", () => {
     ]);
   });
 
+  test("refuses text that ends in half a character, which no address can hold", async () => {
+    const call = client().costs.summary("cst_1", { ...JUNE, subject: "cus_\ud800" });
+    expect((await errorOf(InvalidInputError, call)).issues).toEqual([
+      { path: ["subject"], message: "expected whole characters: half of one cannot be sent" },
+    ]);
+    expect(server.requests).toEqual([]);
+  });
+
   test("sends a groupBy of text without the spaces around its names, each name once", async () => {
     server.answer(json(SUMMARY));
     await client().costs.summary("cst_1", { ...JUNE, groupBy: "model , region,model" });

@@ -11,7 +11,14 @@ import {
 import { fuzz, fuzzed } from "./fuzz.ts";
 import { anyCost, COST, event, goodCost, goodQuery, QUERY, query } from "./good-values.ts";
 import { bodyLike } from "./hostile-answers.ts";
-import { hostile, mutatedOrAnything, plain, type Recipes, together } from "./hostile-values.ts";
+import {
+  hostile,
+  mutatedOrAnything,
+  plain,
+  type Recipes,
+  together,
+  withoutKey,
+} from "./hostile-values.ts";
 
 const TEXT = {
   table: "events",
@@ -56,7 +63,12 @@ const ROW = {
 };
 const anyRow = fc.oneof(
   mutatedOrAnything(ROW),
-  plain(bodyLike(JSON.parse(ROW.definition)).map((body) => ({ ...ROW, definition: String(body) }))),
+  plain(
+    bodyLike(JSON.parse(ROW.definition)).map((body) => ({
+      ...ROW,
+      definition: withoutKey(String(body)),
+    })),
+  ),
 );
 
 fuzz("metered-costs/clickhouse", [

@@ -6,6 +6,9 @@ export const KEY = "sk_live_planted_fuzz_4711";
 export const ESCAPED_KEY = [...KEY]
   .map((c) => `\\u${c.charCodeAt(0).toString(16).padStart(4, "0")}`)
   .join("");
+/** Where the key would be no secret of ours but the caller's own data. */
+export const withoutKey = (text: string): string =>
+  text.replaceAll(KEY, "k").replaceAll(ESCAPED_KEY, "k");
 
 /** What the caller's own code throws: it may come out as it is. */
 export class CallersOwn extends Error {}

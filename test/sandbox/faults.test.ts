@@ -300,6 +300,11 @@ describe("what is malformed is refused", () => {
     expect(issuesOf(fault)).toEqual(paths);
   });
 
+  test("a time that only looks like a Date", () => {
+    const retryAfter: unknown = Object.create(Date.prototype);
+    expect(issuesOf({ kind: "status", status: 500, retryAfter })).toEqual(["retryAfter"]);
+  });
+
   test("at its place, when a sandbox is made, and before it is", () => {
     const faults = [{ kind: "html" }, { kind: "html", times: 0 }] as Fault[];
     expect(() => createSandbox({ faults })).toThrow("faults.1.times");

@@ -113,6 +113,10 @@ describe("a refusal says what is due", () => {
     ],
     [{ eventType: null }, "eventType: expected text: the type of the events to meter"],
     [{ merchantId: 5 }, "merchantId: expected text such as org_1 (^org_[a-zA-Z0-9]+$)"],
+    [{ id: 1n }, "id: expected text"],
+    [{ name: {} }, "name: expected text"],
+    [{ currency: Symbol("USD") }, "currency: expected text"],
+    [{ unit: Object.create(null) }, "unit: expected text"],
     [{ valueProperty: null }, "valueProperty: expected a path such as $.usage.tokens"],
     [
       { valueProperty: null, aggregation: "UNIQUE_COUNT" },

@@ -155,6 +155,17 @@ describe("the costs of a report are refused", () => {
     ]);
   });
 
+  test.each(["id", "name", "currency", "unit", "merchantId"])(
+    "where the %s is no text",
+    (label) => {
+      for (const value of [5, 1n, Object.create(null), Symbol("USD")]) {
+        expect(issuesOf([costOf("cst_a"), costOf("cst_b", { [label]: value })])).toEqual([
+          { path: ["costs", 1, label], message: "expected text" },
+        ]);
+      }
+    },
+  );
+
   test("where no cost has an id asked for", () => {
     const query = { costId: ["cst_x", "cst_a", "cst_y"] };
     expect(issuesOf([costOf("cst_a")], query)).toEqual([
