@@ -1,10 +1,20 @@
-import { CostSummarizer, type CostSummaryParams } from "metered-costs/summary";
+import {
+  CostSummarizer,
+  type CostSummaryParams,
+  type SummaryOptions,
+  summarizeCost,
+} from "metered-costs/summary";
 import { describe, expect, test } from "vitest";
 import { costOf, JUNE } from "./events.ts";
 
 /** An object of getters, in the order given, that writes down which of its members are read. */
-function watched<Members extends object>(members: Members, reads: string[], way = ""): Members {
-  const object = {};
+function watched<Members extends object>(
+  members: Members,
+  reads: string[],
+  way = "",
+  prototype: object | null = Object.prototype,
+): Members {
+  const object = Object.create(prototype);
   for (const [name, value] of Object.entries(members)) {
     Object.defineProperty(object, name, {
       enumerable: true,
@@ -80,6 +90,166 @@ describe("a plain event is read in one walk: each member once, in its own order"
     expect(all).toMatchObject({ total: "5", row: ["m"] });
     expect(all.reads.filter((name) => name === "data.usage")).toHaveLength(1);
     expect(reads).toEqual(["usage.tokens", "usage.model"]);
+  });
+});
+
+describe("each member is read once, too, of a plain event", () => {
+  const data = { value: 1, model: "m" };
+  /** What is read of an event that counts. */
+  function readsOfCounted(
+    event: object,
+    query: object = {},
+    options: SummaryOptions = {},
+    prototype?: null,
+  ): string[] {
+    const reads: string[] = [];
+    const cost = costOf({ merchantId: "org_1" });
+    const summarizer = new CostSummarizer(
+      cost,
+      { ...JUNE, ...query } as CostSummaryParams,
+      options,
+    );
+    const all = { ...event, data: watched(data, reads, "data.", prototype) };
+    summarizer.add(watched(all, reads, "", prototype) as never);
+    expect(summarizer.events.used).toBe(1);
+    return reads;
+  }
+  const { externalSubject: _external, subject: _subject, ...withoutSubjects } = fields;
+  const { subject: _, ...withoutSubject } = fields;
+  const resolveSubject = () => "cus_1";
+  const subject = { subject: "cus_1" };
+
+  test.each<[name: string, event: object, query?: object, options?: SummaryOptions]>([
+    ["a time with milliseconds", { ...fields, timestamp: "2026-06-15T12:00:00.000Z" }],
+    [
+      "a time with milliseconds in an odd way",
+      { ...fields, timestamp: "2026-06-15t12:00:00.000z" },
+    ],
+    ["a time as a Date", { ...fields, timestamp: new Date("2026-06-15T12:00:00Z") }],
+    ["a subject that is asked for", fields, subject],
+    ["a subject that is asked for, and wins over the other", fields, subject, { resolveSubject }],
+    ["no subject at all", withoutSubjects, {}, { resolveSubject }],
+    ["an external subject alone, where none is resolved", withoutSubject],
+  ])("with %s", (_name, event, query, options) => {
+    expect(readsOfCounted(event, query, options)).toEqual([
+      ...Object.keys(event),
+      "data",
+      "data.value",
+    ]);
+  });
+
+  test("with a prototype of none", () => {
+    expect(readsOfCounted(fields, {}, {}, null)).toEqual([...all, "data.value"]);
+  });
+
+  test("without a time, once it is known what time it is", () => {
+    const { timestamp: _, ...timeless } = fields;
+    const clock = () => new Date("2026-06-15T12:00:00Z");
+    const summarizer = new CostSummarizer(costOf(), JUNE, { clock });
+    summarizer.add({ type: "call", data });
+    const reads: string[] = [];
+    summarizer.add(watched({ ...timeless, data: watched(data, reads, "data.") }, reads) as never);
+    expect(reads).toEqual([...Object.keys(timeless), "data", "data.value"]);
+    expect(summarizer.events.used).toBe(2);
+  });
+
+  test("wherever it is in an array", () => {
+    const reads: string[] = [];
+    const events = Array.from({ length: 1_200 }, (_, at) => {
+      const time = new Date(Date.UTC(2026, 5, 1) + at * 60_000).toISOString();
+      const timestamp = at % 5 === 0 ? time.replace(".000", "") : time;
+      const event = { ...fields, timestamp, idempotencyKey: `k${at}` };
+      return watched({ ...event, data: watched(data, reads, "data.") }, reads);
+    });
+    const query = { ...JUNE, groupBy: ["model"] } as const;
+    const summary = summarizeCost(costOf(), events as never, query);
+    expect(summary.totalQuantity?.toString()).toBe("1200");
+    const names = [...all, "data.value", "data.model"];
+    expect(reads).toHaveLength(names.length * events.length);
+    expect(new Set(reads)).toEqual(new Set(names));
+  });
+});
+
+describe("an array means what its events mean, whatever is among them", () => {
+  const first = { type: "call", data: { value: 1 } };
+  const hours = Array.from({ length: 20 }, (_, at) => ({
+    ...first,
+    timestamp: `2026-06-15T${String(at).padStart(2, "0")}:00:00.000Z`,
+  }));
+  const hoursOf = (events: readonly object[], options: SummaryOptions = {}): string[] =>
+    summarizeCost(costOf(), events as never, { ...JUNE, window: "HOUR" }, options).timeSeries?.map(
+      ({ windowStart, quantity }) => `${windowStart.toISOString().slice(8, 13)} ${quantity}`,
+    ) ?? [];
+  const usual = hours.map((_, at) => `15T${String(at).padStart(2, "0")} 1`);
+
+  test("a time of its own for each, and for one that comes alone afterwards", () => {
+    expect(hoursOf(hours)).toEqual(usual);
+    const summarizer = new CostSummarizer(costOf(), { ...JUNE, window: "HOUR" });
+    const late = { ...first, timestamp: "2026-06-16T23:00:00.000Z" };
+    // Not plain, so that what comes after it begins anew.
+    const other = Object.assign(Object.create({}), first, {
+      timestamp: "2026-06-16T22:00:00.000Z",
+    });
+    expect(hoursOf([...hours, other, late])).toEqual([...usual, "16T22 1", "16T23 1"]);
+    for (const event of [...hours, late]) summarizer.add(event);
+    expect(summarizer.summary().timeSeries).toHaveLength(21);
+  });
+
+  test.each([
+    ["of another length", "2026-06-15T23:00:00Z", "15T23 1"],
+    ["with an offset", "2026-06-16T01:00:00.00+02:00", "15T23 1"],
+    ["in small letters", "2026-06-15t23:00:00.000z", "15T23 1"],
+    ["as a Date", new Date("2026-06-15T23:00:00Z"), "15T23 1"],
+  ])("a time %s among others", (_name, timestamp, row) => {
+    for (const place of [0, 5, 20]) {
+      const events = [...hours.slice(0, place), { ...first, timestamp }, ...hours.slice(place)];
+      expect(hoursOf(events)).toEqual([...usual, row]);
+    }
+  });
+
+  test.each(["2026-06-15T12:00:00.00é0Z", "2026-06-15T12:00:00.0000", "2026-13-15T12:00:00.000Z"])(
+    "a time that is none among others: %s",
+    (timestamp) => {
+      for (const place of [0, 5, 20]) {
+        const events = [...hours.slice(0, place), { ...first, timestamp }, ...hours.slice(place)];
+        const indices: number[] = [];
+        const onInvalidEvent = ({ index }: { index: number }) => indices.push(index);
+        expect(hoursOf(events, { onInvalidEvent })).toEqual(usual);
+        expect(indices).toEqual([place]);
+      }
+    },
+  );
+
+  test("what is no event at all, which is named by its place", () => {
+    for (const wrong of [null, undefined, 5, "event", () => {}, [], { ...first, data: null }]) {
+      const indices: number[] = [];
+      const onInvalidEvent = ({ index }: { index: number }) => indices.push(index);
+      expect(
+        hoursOf([...hours.slice(0, 9), wrong as object, ...hours.slice(9)], { onInvalidEvent }),
+      ).toEqual(usual);
+      expect(indices).toEqual([9]);
+    }
+  });
+
+  test("a key that is repeated, wherever it stands in its event", () => {
+    const { timestamp } = fields;
+    const rows = hours.map((hour) => ({ idempotencyKey: "k", ...hour, timestamp }));
+    expect(hoursOf(rows)).toEqual(["15T12 1"]);
+    const namespaces = rows.map((row, at) => ({ ...row, namespace: `n${at % 3}` }));
+    expect(hoursOf(namespaces)).toEqual(["15T12 3"]);
+    const sources = rows.map((row, at) => ({ ...row, source: `s${at % 4}` }));
+    expect(hoursOf(sources)).toEqual(["15T12 4"]);
+  });
+
+  test("an event with its own toJSON, or with members of its prototype", () => {
+    const [one] = hours as [object];
+    const replaced = { ...one, toJSON: () => ({ ...one, data: { value: 7 } }) };
+    expect(hoursOf([replaced, replaced])).toEqual(["15T00 14"]);
+    const heir = Object.assign(Object.create({ idempotencyKey: "k", subject: "x" }), one);
+    expect(hoursOf([heir, heir])).toEqual(["15T00 2"]);
+    const { data: _, ...dataless } = one as { data: object };
+    const dataHeir = { ...dataless, data: Object.assign(Object.create({ value: 7 }), {}) };
+    expect(hoursOf([{ ...dataless, data: { value: 1 } }, dataHeir])).toEqual(["15T00 1"]);
   });
 });
 
