@@ -549,6 +549,15 @@ test("a state's numbers reach as far as sums of usable numbers do, and farther",
   expect(summarizer.summary().totalQuantity?.toString()).toBe("0");
 });
 
+test("a group or window of a state without a value is no row", () => {
+  const cost = costOf({ aggregation: "MAX" });
+  const summarizer = summarizerOf(cost, {}, query);
+  const state = stateOf([], cost);
+  const breakdown = { total: [], groups: [[["a"], []]], windows: [[0, []]] };
+  summarizer.merge({ ...state, breakdown } as unknown as SummarizerState);
+  expect(summarizer.summary()).toMatchObject({ groups: [], timeSeries: [] });
+});
+
 test("groups and windows of a state are refused where none are asked for", () => {
   const state = stateOf([], costOf(), {}, {});
   for (const damage of [{ groups: [[["a"], ["1", 0]]] }, { windows: [[0, ["1", 0]]] }]) {
