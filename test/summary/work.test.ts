@@ -37,6 +37,11 @@ describe("a sum of JS numbers is exact", () => {
       [...repeated(10, () => -999_999_999_999_999), -1],
       "-9999999999999991",
     ],
+    [
+      "beyond it in cents",
+      [...repeated(100, () => 9_999_999_999_999.99), 0.01],
+      "999999999999999.01",
+    ],
     ["there and back", [...repeated(20, () => 1e15), 1, ...repeated(20, () => -1e15)], "1"],
     ["of one that is no whole double", [1e23, 1e22, 1], "110000000000000000000001"],
     ["of the least and the greatest", [1e-7, 1e15, 0.1, -1e15], "0.1000001"],
@@ -101,6 +106,16 @@ describe("a sum takes no BigInt for a usual value", () => {
   });
   test("of fine ones after a great one", () => {
     const values = repeated(10_000, (at) => (at < 10 ? 5e14 : prices(at)));
+    expect(sumOf(values).bigints).toBeLessThan(60);
+  });
+  test("of great ones after an odd one, which does not lead astray", () => {
+    const great = repeated(1_000, () => 1_000_000_000);
+    expect(sumOf([1_000_000_000, 0.25, 1e-7, ...great]).bigints).toBeLessThan(12);
+    expect(sumOf([1_000_000_000, 0.5, 0.25, 0.125, 1e-9, ...great]).bigints).toBeLessThan(20);
+  });
+  test("of ever finer ones after those that were too great", () => {
+    const first = [...repeated(10, () => 5e14), ...repeated(100, prices)];
+    const values = [...first, ...repeated(1_000, (at) => Number(`${at}.125`))];
     expect(sumOf(values).bigints).toBeLessThan(60);
   });
   test("and only the odd value pays, not all groups for each", () => {
