@@ -215,3 +215,15 @@ test("an instance with neither subject is not resolved, and what is no text is r
   expect(asked).toEqual(["x", "x", "y", "y"]);
   expect(summarizer.events).toEqual({ read: 8, used: 4, invalid: 0 });
 });
+
+test("of instances, too, a duplicate is read and not used, and the clock is read once", () => {
+  let reads = 0;
+  const clock = (): Date => new Date(Date.UTC(2026, 5, 15, reads++));
+  const summarizer = new CostSummarizer(costOf(), { ...JUNE, window: "HOUR" }, { clock });
+  for (const idempotencyKey of ["k", "k", "l", null, "k"]) {
+    summarizer.add(heirOf(eventOf({ timestamp: undefined, idempotencyKey })) as CostEvent);
+  }
+  expect(summarizer.events).toEqual({ read: 5, used: 3, invalid: 0 });
+  expect(reads).toBe(1);
+  expect(summarizer.summary().timeSeries).toHaveLength(1);
+});
