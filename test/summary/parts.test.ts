@@ -60,7 +60,8 @@ describe("merge", () => {
     );
     expect(summarizer.summary().groups).toHaveLength(4);
     const state = stateOf([], costOf(), {}, changes);
-    for (const values of [["a", 5], [5, "a"], ["a"], "ab", { length: 2 }]) {
+    const wrong = [["a", 5], [5, "a"], ["a", []], [[], "a"], [[], []], ["a"], "ab", { length: 2 }];
+    for (const values of wrong) {
       const breakdown = { ...state.breakdown, groups: [[values, ["1", 0]]] };
       const damaged = { ...state, breakdown } as unknown as SummarizerState;
       expect(pathsOf(inputIssuesOf(() => summarizer.merge(damaged)))).toEqual([["breakdown"]]);
