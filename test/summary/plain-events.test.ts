@@ -82,6 +82,21 @@ describe("a plain event is read in one walk: each member once, in its own order"
     expect(readsOf(fields, data, costOf({ aggregation: "COUNT" })).reads).toEqual(all);
   });
 
+  test("and is left once all that is used was met", () => {
+    const met: PropertyKey[] = [];
+    const members = { other: 1, model: "m", value: 2, more: 3, still: 4 };
+    const data = new Proxy(members, {
+      getOwnPropertyDescriptor: (target, name) => {
+        met.push(name);
+        return Reflect.getOwnPropertyDescriptor(target, name);
+      },
+    });
+    const summarizer = new CostSummarizer(costOf(), { ...JUNE, groupBy: "model" });
+    summarizer.add({ ...fields, data });
+    expect(summarizer.summary().totalQuantity?.toString()).toBe("2");
+    expect(met).toEqual(["other", "model", "value"]);
+  });
+
   test("and of what is nested the same", () => {
     const cost = costOf({ valueProperty: "$.usage.tokens", groupBy: { model: "$.usage.model" } });
     const reads: string[] = [];

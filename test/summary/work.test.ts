@@ -1,4 +1,4 @@
-import { summarizeCost } from "metered-costs/summary";
+import { type CostEvent, CostSummarizer, summarizeCost } from "metered-costs/summary";
 import { describe, expect, test, vi } from "vitest";
 import { costOf, eventOf, eventWith, JUNE, plainJson } from "./events.ts";
 
@@ -181,5 +181,31 @@ describe("what comes again is found at once", () => {
       expect(groups).toHaveLength(5_000);
     });
     expect(made).toBeLessThan(5_000 * 4 + 1);
+  });
+});
+
+describe("events are counted some hundred at a time", () => {
+  const events = Array.from({ length: 5_000 }, (_, at) => eventWith(at, { model: `m${at % 3}` }));
+  const query = { ...JUNE, groupBy: ["model"] } as const;
+  const addOneByOne = (all: readonly CostEvent[]): string => {
+    const summarizer = new CostSummarizer(costOf(), query);
+    for (const event of all) summarizer.add(event);
+    return String(summarizer.summary().totalQuantity);
+  };
+
+  test.each<[way: string, sum: () => string]>([
+    ["in an array", () => String(summarizeCost(costOf(), events, query).totalQuantity)],
+    ["one by one", () => addOneByOne(events)],
+    [
+      "as instances",
+      () => addOneByOne(events.map((event) => Object.assign(Object.create({}), event))),
+    ],
+  ])("%s", (_way, sum) => {
+    // Once for each lot their groups are copied.
+    const lots = callsOf(Object.getPrototypeOf(Int32Array.prototype) as Int32Array, "set", () => {
+      expect(sum()).toBe("12497500");
+    });
+    expect(lots).toBeGreaterThan(0);
+    expect(lots).toBeLessThan(50);
   });
 });
