@@ -302,6 +302,28 @@ describe("an array means what its events mean, whatever is among them", () => {
     }
   });
 
+  test("a function, which is no object of members, whatever its prototype", () => {
+    const [one] = hours as [object];
+    for (const prototype of [null, Object.prototype]) {
+      const functionOf = (members: object): object =>
+        Object.assign(
+          Object.setPrototypeOf(() => {}, prototype),
+          members,
+        );
+      const cost = costOf({ valueProperty: "$.usage.tokens" });
+      for (const wrong of [
+        functionOf(one),
+        { ...one, data: functionOf({ usage: { tokens: 1 } }) },
+        { ...one, data: { usage: functionOf({ tokens: 1 }) } },
+        { ...one, data: { usage: { tokens: functionOf({}) } } },
+      ]) {
+        const summarizer = new CostSummarizer(cost, JUNE);
+        expect(() => summarizer.add(wrong as never)).toThrow("JSON");
+        expect(summarizer.events).toEqual({ read: 1, used: 0, invalid: 0 });
+      }
+    }
+  });
+
   test("a key that is repeated, wherever it stands in its event", () => {
     const { timestamp } = fields;
     const rows = hours.map((hour) => ({ idempotencyKey: "k", ...hour, timestamp }));

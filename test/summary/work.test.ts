@@ -167,6 +167,15 @@ describe("what comes again is found at once", () => {
     expect(walked).toBeLessThan(5_000 * 2 + 1_000);
   });
 
+  test("a dimension that is both grouped and filtered by is looked at once", () => {
+    const query = { ...JUNE, groupBy: ["model"], filterGroupBy: { model: ["ma", "mb"] } } as const;
+    const all = events((at) => `m${"abcd"[at % 4]}`);
+    const walked = callsOf(String.prototype, "charCodeAt", () => {
+      expect(String(summarizeCost(count, all, query).totalQuantity)).toBe("2500");
+    });
+    expect(walked).toBeLessThan(5_000 * 2 + 1_000);
+  });
+
   test("a window, and a time", () => {
     const hashed = callsOf(Math, "imul", () => {
       const { timeSeries } = summarizeCost(count, events(String), { ...JUNE, window: "HOUR" });
