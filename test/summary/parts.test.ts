@@ -325,6 +325,15 @@ describe("a key in both parts", () => {
     expect(() => summarizer.merge(stateOf([keyed()]))).toThrow('"k1"');
   });
 
+  test("is remembered, as many as came by a merge", () => {
+    const events = Array.from({ length: 60 }, (_, at) => keyed({ idempotencyKey: `k${at}` }));
+    const summarizer = summarizerOf(costOf(), {}, query);
+    summarizer.merge(stateOf(events));
+    for (const event of events) summarizer.add(event);
+    expect(summarizer.events).toEqual({ read: 120, used: 60, invalid: 0 });
+    expect(summarizer.state().keys).toEqual(stateOf(events).keys);
+  });
+
   test("twice in one part is one event, and no error", () => {
     const summarizer = summarizerOf(costOf(), {}, query);
     summarizer.merge(stateOf([keyed(), keyed()]));
