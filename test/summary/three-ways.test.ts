@@ -101,6 +101,20 @@ describe.each(ways)("an event counts or does not by the same rules: %s", (_way, 
     expect([all.totalQuantity, outcome.used ?? 14, all.used ?? 24]).toEqual(["24", 14, 24]);
   });
 
+  test("the subject that an external one stands for", async () => {
+    const resolveSubject = (external: string) => (external === "x" ? "c" : undefined);
+    const events = [
+      eventOf({ externalSubject: "x" }),
+      eventOf({ externalSubject: "y" }),
+      eventOf({ externalSubject: "x", subject: "d" }),
+      eventOf({ externalSubject: "x", subject: null }),
+    ];
+    const outcome = await outcomeOf(events, {}, { subject: "c" }, { resolveSubject });
+    expect([outcome.totalQuantity, outcome.used ?? 2]).toEqual(["2", 2]);
+    const all = await outcomeOf(events, {}, {}, { resolveSubject });
+    expect([all.totalQuantity, all.used ?? 4]).toEqual(["4", 4]);
+  });
+
   test("and a thousand of them as one", async () => {
     const events = Array.from({ length: 1_300 }, (_, at) =>
       eventOf({
