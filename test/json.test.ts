@@ -238,6 +238,10 @@ describe("withOrdinaryNumbers", () => {
 });
 
 describe("a long number", () => {
+  test("says what it is, and no plain object", () => {
+    expect(Object.prototype.toString.call(new LongNumber("1e400"))).toBe("[object LongNumber]");
+  });
+
   test("is an ordinary one to JSON.stringify", () => {
     expect(JSON.stringify({ a: new LongNumber("12345678901234567890") })).toBe(
       '{"a":12345678901234567000}',

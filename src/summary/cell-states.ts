@@ -30,7 +30,8 @@ export function statesOf(cells: Cells, count: number): CellState[] {
 /** Goes on with the cell that `state` is of; its events were received after all of this one's. */
 export function mergeCell(cells: Cells, cell: number, state: CellState): void {
   if (cells instanceof CountCells) {
-    (cells.counts.values[cell] as number) += integerOfState(state, 0, 0);
+    const { values } = cells.counts;
+    values[cell] = (values[cell] as number) + integerOfState(state, 0, 0);
   } else if (cells instanceof SumCells) {
     cells.sums.add(exactOfState(state), cell);
   } else if (cells instanceof MeanCells) {

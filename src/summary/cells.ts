@@ -54,7 +54,10 @@ export class CountCells implements Cells {
   count({ size }: Batch, columns: readonly Int32Array[]): void {
     const { values } = this.counts;
     for (const cells of columns) {
-      for (let at = 0; at < size; at++) (values[cells[at] as number] as number)++;
+      for (let at = 0; at < size; at++) {
+        const cell = cells[at] as number;
+        values[cell] = (values[cell] as number) + 1;
+      }
     }
   }
   quantity(cell: number): Exact {
@@ -212,7 +215,9 @@ export class UniqueCells implements Cells {
   /** Counts a text where it is new. */
   add(cell: number, text: number): void {
     const known = this.pairs.size;
-    if (this.pairs.numberOf(cell, text) === known) (this.#counts.values[cell] as number)++;
+    if (this.pairs.numberOf(cell, text) !== known) return;
+    const { values } = this.#counts;
+    values[cell] = (values[cell] as number) + 1;
   }
 }
 

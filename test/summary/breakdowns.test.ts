@@ -123,6 +123,16 @@ describe("totals", () => {
     expect(Object.keys(summary)).not.toEqual(expect.arrayContaining(["currency"]));
   });
 
+  test("an array with an iterator of its own holds what that gives", () => {
+    const events = Object.assign([eventWith(1)], {
+      *[Symbol.iterator]() {
+        yield eventWith(2);
+        yield eventWith(3);
+      },
+    });
+    expect(summaryOf(costOf(), events).totalQuantity).toBe("5");
+  });
+
   test("any iterable of events will do", () => {
     function* generate() {
       yield eventWith(1);

@@ -60,7 +60,8 @@ describe("merge", () => {
     );
     expect(summarizer.summary().groups).toHaveLength(4);
     const state = stateOf([], costOf(), {}, changes);
-    for (const values of [["a", 5], [5, "a"], ["a"], "ab", { length: 2 }]) {
+    const wrong = [["a", 5], [5, "a"], ["a", []], [[], "a"], [[], []], ["a"], "ab", { length: 2 }];
+    for (const values of wrong) {
       const breakdown = { ...state.breakdown, groups: [[values, ["1", 0]]] };
       const damaged = { ...state, breakdown } as unknown as SummarizerState;
       expect(pathsOf(inputIssuesOf(() => summarizer.merge(damaged)))).toEqual([["breakdown"]]);
@@ -178,6 +179,58 @@ describe("a state", () => {
     }
   });
 
+  test.each<[aggregation: string, one: unknown[], other: unknown[], both: unknown[]]>([
+    ["COUNT", [2], [1], [3]],
+    ["SUM", ["35", -1], ["55", -1], ["90", -1]],
+    ["AVG", ["35", -1, 2], ["55", -1, 1], ["90", -1, 3]],
+    ["MIN", ["15", -1], ["55", -1], ["15", -1]],
+    ["MAX", ["2", 0], ["55", -1], ["55", -1]],
+    ["LATEST", ["2", 0, 1781524800000], ["55", -1, 1781528400000], ["55", -1, 1781528400000]],
+    ["UNIQUE_COUNT", ["1.5", "2"], ["5.5"], ["1.5", "2", "5.5"]],
+  ])(
+    "of %s keeps its form: one kept by a release before is read",
+    (aggregation, one, other, both) => {
+      const cost = costOf({ aggregation });
+      const state = stateOf(
+        [
+          eventWith(1.5, { model: "a" }),
+          eventWith("2", { model: "a" }),
+          eventOf({ timestamp: "2026-06-15T13:00:00Z", data: { value: 5.5, model: "b" } }),
+        ],
+        cost,
+      );
+      expect(state.breakdown).toEqual({
+        total: both,
+        groups: [
+          [["a"], one],
+          [["b"], other],
+        ],
+        windows: [
+          [1781524800000, one],
+          [1781528400000, other],
+        ],
+      });
+      const summarizer = summarizerOf(cost, {}, query);
+      summarizer.merge(state);
+      expect(JSON.parse(JSON.stringify(summarizer.state()))).toEqual(state);
+    },
+  );
+
+  test("of no events can be merged, and is of no key", () => {
+    for (const aggregation of AGGREGATIONS) {
+      const cost = costOf({ aggregation });
+      const summarizer = summarizerOf(cost, { onInvalidEvent: () => {} }, query);
+      const empty = summarizer.state();
+      expect(empty).toMatchObject({ keys: [], breakdown: { groups: [], windows: [] } });
+      summarizer.merge(empty);
+      expect(summarizer.state()).toEqual(empty);
+      // An event that cannot be read does not stand in the way of its repetition in another part.
+      if (aggregation === "COUNT") continue;
+      summarizer.add(eventOf({ idempotencyKey: "k1", source: "api", data: { value: 1n } }));
+      expect(summarizer.state()).toEqual({ ...empty, events: { read: 1, used: 0, invalid: 1 } });
+    }
+  });
+
   test("remembers every keyed event in full, those that do not count too", () => {
     const keyed = { idempotencyKey: "k1", source: "api", namespace: "org_1" };
     for (const changes of [
@@ -270,6 +323,15 @@ describe("a key in both parts", () => {
     summarizer.add(keyed());
     expect(summarizer.summary().totalQuantity?.toString()).toBe("1");
     expect(() => summarizer.merge(stateOf([keyed()]))).toThrow('"k1"');
+  });
+
+  test("is remembered, as many as came by a merge", () => {
+    const events = Array.from({ length: 60 }, (_, at) => keyed({ idempotencyKey: `k${at}` }));
+    const summarizer = summarizerOf(costOf(), {}, query);
+    summarizer.merge(stateOf(events));
+    for (const event of events) summarizer.add(event);
+    expect(summarizer.events).toEqual({ read: 120, used: 60, invalid: 0 });
+    expect(summarizer.state().keys).toEqual(stateOf(events).keys);
   });
 
   test("twice in one part is one event, and no error", () => {
@@ -435,6 +497,16 @@ describe("a part of something else is refused", () => {
       { breakdown: { total: ["1", 0], groups: [], windows: [[1_800_000, ["1", 0]]] } },
     ],
     [
+      "a window just beyond the calendar",
+      {
+        breakdown: {
+          total: ["1", 0],
+          groups: [],
+          windows: [[3_600_000 * 2_400_000_001, ["1", 0]]],
+        },
+      },
+    ],
+    [
       "a window beyond the calendar",
       { breakdown: { total: ["1", 0], groups: [], windows: [[3_600_000 * 2 ** 40, ["1", 0]]] } },
     ],
@@ -457,6 +529,14 @@ describe("a part of something else is refused", () => {
   test.each([
     ["COUNT", [-1]],
     ["COUNT", [0.5]],
+    ["SUM", [1, 0]],
+    ["SUM", [" 1", 0]],
+    ["SUM", ["1 ", 0]],
+    ["SUM", ["0x1", 0]],
+    ["SUM", ["0", 10_001]],
+    ["SUM", ["0", -10_001]],
+    ["MAX", ""],
+    ["UNIQUE_COUNT", "ab"],
     ["AVG", ["1", 0, -1]],
     ["AVG", ["1", 0]],
     ["UNIQUE_COUNT", [1]],
@@ -468,6 +548,55 @@ describe("a part of something else is refused", () => {
     const state = { ...stateOf([], cost), breakdown: { total, groups: [], windows: [] } };
     expect(inputIssuesOf(() => summarizer.merge(state as SummarizerState))).toHaveLength(1);
   });
+});
+
+test("a state's numbers reach as far as sums of usable numbers do, and farther", () => {
+  const summarizer = summarizerOf(costOf(), {}, query);
+  const state = stateOf([]);
+  for (const exponent of [10_000, -10_000]) {
+    summarizer.merge({ ...state, breakdown: { ...state.breakdown, total: ["0", exponent] } });
+  }
+  expect(summarizer.summary().totalQuantity?.toString()).toBe("0");
+});
+
+test("a group or window of a state without a value is no row", () => {
+  const cost = costOf({ aggregation: "MAX" });
+  const summarizer = summarizerOf(cost, {}, query);
+  const state = stateOf([], cost);
+  const breakdown = { total: [], groups: [[["a"], []]], windows: [[0, []]] };
+  summarizer.merge({ ...state, breakdown } as unknown as SummarizerState);
+  expect(summarizer.summary()).toMatchObject({ groups: [], timeSeries: [] });
+});
+
+test("groups and windows of a state are refused where none are asked for", () => {
+  const state = stateOf([], costOf(), {}, {});
+  for (const damage of [{ groups: [[["a"], ["1", 0]]] }, { windows: [[0, ["1", 0]]] }]) {
+    const breakdown = { ...state.breakdown, ...damage };
+    const summarizer = summarizerOf();
+    const run = () => summarizer.merge({ ...state, breakdown } as unknown as SummarizerState);
+    expect(pathsOf(inputIssuesOf(run))).toEqual([["breakdown"]]);
+    expect(summarizer.state()).toEqual(summarizerOf().state());
+  }
+});
+
+test.each([
+  [[5]],
+  [[null]],
+  [[["a", null]]],
+  [[["a", null, "k"]]],
+  [[["a", null, [5]]]],
+  [[["a", null, ["k", 5]]]],
+  [[["a", null, [null]]]],
+  [[[5, null, ["k"]]]],
+  [[["a", 5, ["k"]]]],
+  [[[undefined, null, ["k"]]]],
+  [[{ 0: "a", 1: null, 2: ["k"] }]],
+  [[["a", null, ["k"]], 5]],
+  ["k"],
+])("keys of a state that are none are called so: %j", (keys) => {
+  const run = () =>
+    summarizerOf(costOf(), {}, query).merge({ ...stateOf([]), keys } as unknown as SummarizerState);
+  expect(pathsOf(inputIssuesOf(run))).toEqual([["keys"]]);
 });
 
 describe("a damaged part changes nothing", () => {

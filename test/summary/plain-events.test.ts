@@ -1,10 +1,20 @@
-import { CostSummarizer, type CostSummaryParams } from "metered-costs/summary";
+import {
+  CostSummarizer,
+  type CostSummaryParams,
+  type SummaryOptions,
+  summarizeCost,
+} from "metered-costs/summary";
 import { describe, expect, test } from "vitest";
 import { costOf, JUNE } from "./events.ts";
 
 /** An object of getters, in the order given, that writes down which of its members are read. */
-function watched<Members extends object>(members: Members, reads: string[], way = ""): Members {
-  const object = {};
+function watched<Members extends object>(
+  members: Members,
+  reads: string[],
+  way = "",
+  prototype: object | null = Object.prototype,
+): Members {
+  const object = Object.create(prototype);
   for (const [name, value] of Object.entries(members)) {
     Object.defineProperty(object, name, {
       enumerable: true,
@@ -72,6 +82,21 @@ describe("a plain event is read in one walk: each member once, in its own order"
     expect(readsOf(fields, data, costOf({ aggregation: "COUNT" })).reads).toEqual(all);
   });
 
+  test("and is left once all that is used was met", () => {
+    const met: PropertyKey[] = [];
+    const members = { other: 1, model: "m", value: 2, more: 3, still: 4 };
+    const data = new Proxy(members, {
+      getOwnPropertyDescriptor: (target, name) => {
+        met.push(name);
+        return Reflect.getOwnPropertyDescriptor(target, name);
+      },
+    });
+    const summarizer = new CostSummarizer(costOf(), { ...JUNE, groupBy: "model" });
+    summarizer.add({ ...fields, data });
+    expect(summarizer.summary().totalQuantity?.toString()).toBe("2");
+    expect(met).toEqual(["other", "model", "value"]);
+  });
+
   test("and of what is nested the same", () => {
     const cost = costOf({ valueProperty: "$.usage.tokens", groupBy: { model: "$.usage.model" } });
     const reads: string[] = [];
@@ -80,6 +105,244 @@ describe("a plain event is read in one walk: each member once, in its own order"
     expect(all).toMatchObject({ total: "5", row: ["m"] });
     expect(all.reads.filter((name) => name === "data.usage")).toHaveLength(1);
     expect(reads).toEqual(["usage.tokens", "usage.model"]);
+  });
+});
+
+describe("each member is read once, too, of a plain event", () => {
+  const data = { value: 1, model: "m" };
+  /** What is read of an event that counts. */
+  function readsOfCounted(
+    event: object,
+    query: object = {},
+    options: SummaryOptions = {},
+    prototype?: null,
+  ): string[] {
+    const reads: string[] = [];
+    const cost = costOf({ merchantId: "org_1" });
+    const summarizer = new CostSummarizer(
+      cost,
+      { ...JUNE, ...query } as CostSummaryParams,
+      options,
+    );
+    const all = { ...event, data: watched(data, reads, "data.", prototype) };
+    summarizer.add(watched(all, reads, "", prototype) as never);
+    expect(summarizer.events.used).toBe(1);
+    return reads;
+  }
+  const { externalSubject: _external, subject: _subject, ...withoutSubjects } = fields;
+  const { subject: _, ...withoutSubject } = fields;
+  const resolveSubject = () => "cus_1";
+  const subject = { subject: "cus_1" };
+
+  test.each<[name: string, event: object, query?: object, options?: SummaryOptions]>([
+    ["a time with milliseconds", { ...fields, timestamp: "2026-06-15T12:00:00.000Z" }],
+    [
+      "a time with milliseconds in an odd way",
+      { ...fields, timestamp: "2026-06-15t12:00:00.000z" },
+    ],
+    ["a time as a Date", { ...fields, timestamp: new Date("2026-06-15T12:00:00Z") }],
+    ["a subject that is asked for", fields, subject],
+    ["a subject that is asked for, and wins over the other", fields, subject, { resolveSubject }],
+    ["no subject at all", withoutSubjects, {}, { resolveSubject }],
+    ["an external subject alone, where none is resolved", withoutSubject],
+  ])("with %s", (_name, event, query, options) => {
+    expect(readsOfCounted(event, query, options)).toEqual([
+      ...Object.keys(event),
+      "data",
+      "data.value",
+    ]);
+  });
+
+  test("with its subject where no merchant is asked for", () => {
+    const reads: string[] = [];
+    const summarizer = new CostSummarizer(costOf(), { ...JUNE, subject: "cus_1" });
+    summarizer.add(watched({ ...fields, data: watched(data, reads, "data.") }, reads) as never);
+    expect(reads).toEqual([...all, "data.value"]);
+    expect(summarizer.events.used).toBe(1);
+  });
+
+  test.each<[name: string, data: Readonly<Record<string, unknown>>, total: string]>([
+    ["text", { value: "2.5", model: "m" }, "2.5"],
+    ["numbers", { value: 2, model: 7 }, "2"],
+    ["booleans", { value: true, model: false }, "0"],
+    ["null", { value: null, model: null }, "0"],
+    ["undefined", { value: undefined, model: undefined }, "0"],
+    ["nothing", { other: 1 }, "0"],
+    [
+      "much else",
+      { ...Object.fromEntries(Array.from({ length: 100 }, (_, at) => [`n${at}`, at])), value: 1 },
+      "1",
+    ],
+  ])("with data of %s", (_name, data, total) => {
+    const reads: string[] = [];
+    const summarizer = new CostSummarizer(costOf(), { ...JUNE, groupBy: "model" });
+    for (let count = 0; count < 3; count++) {
+      summarizer.add({
+        ...fields,
+        idempotencyKey: `k${count}`,
+        data: watched(data, reads),
+      } as never);
+    }
+    const names = Object.keys(data).filter((name) => name === "value" || name === "model");
+    expect(reads).toEqual([...names, ...names, ...names]);
+    expect(summarizer.events.used).toBe(3);
+    expect(summarizer.summary().totalQuantity?.toString()).toBe(String(3 * Number(total)));
+  });
+
+  test("with what is nested in a prototype of none, or ends before it", () => {
+    const cost = costOf({ valueProperty: "$.usage.tokens" });
+    for (const [usage, total] of [
+      [{ tokens: 5 }, "5"],
+      [null, "0"],
+      [7, "0"],
+      ["tokens", "0"],
+    ] as const) {
+      const reads: string[] = [];
+      const isObject = typeof usage === "object" && usage !== null;
+      const inner = isObject ? watched(usage, reads, "usage.", null) : usage;
+      const summarizer = new CostSummarizer(cost, JUNE);
+      summarizer.add({ ...fields, data: watched({ usage: inner }, reads) } as never);
+      expect(reads).toEqual(isObject ? ["usage", "usage.tokens"] : ["usage"]);
+      expect(summarizer.summary().totalQuantity?.toString()).toBe(total);
+    }
+  });
+
+  test("with a prototype of none", () => {
+    expect(readsOfCounted(fields, {}, {}, null)).toEqual([...all, "data.value"]);
+  });
+
+  test("without a time, once it is known what time it is", () => {
+    const { timestamp: _, ...timeless } = fields;
+    const clock = () => new Date("2026-06-15T12:00:00Z");
+    const summarizer = new CostSummarizer(costOf(), JUNE, { clock });
+    summarizer.add({ type: "call", data });
+    const reads: string[] = [];
+    summarizer.add(watched({ ...timeless, data: watched(data, reads, "data.") }, reads) as never);
+    expect(reads).toEqual([...Object.keys(timeless), "data", "data.value"]);
+    expect(summarizer.events.used).toBe(2);
+  });
+
+  test("wherever it is in an array", () => {
+    const reads: string[] = [];
+    const events = Array.from({ length: 1_200 }, (_, at) => {
+      const time = new Date(Date.UTC(2026, 5, 1) + at * 60_000).toISOString();
+      const timestamp = at % 5 === 0 ? time.replace(".000", "") : time;
+      const event = { ...fields, timestamp, idempotencyKey: `k${at}` };
+      const one = { ...event, data: watched(data, reads, "data.") };
+      // What is no literal is read in another way; what comes after it is not.
+      return at === 700 ? Object.assign(Object.create({}), event, { data }) : watched(one, reads);
+    });
+    const query = { ...JUNE, groupBy: ["model"] } as const;
+    const summary = summarizeCost(costOf(), events as never, query);
+    expect(summary.totalQuantity?.toString()).toBe("1200");
+    const names = [...all, "data.value", "data.model"];
+    expect(reads).toHaveLength(names.length * (events.length - 1));
+    expect(new Set(reads)).toEqual(new Set(names));
+  });
+});
+
+describe("an array means what its events mean, whatever is among them", () => {
+  const first = { type: "call", data: { value: 1 } };
+  const hours = Array.from({ length: 20 }, (_, at) => ({
+    ...first,
+    timestamp: `2026-06-15T${String(at).padStart(2, "0")}:00:00.000Z`,
+  }));
+  const hoursOf = (events: readonly object[], options: SummaryOptions = {}): string[] =>
+    summarizeCost(costOf(), events as never, { ...JUNE, window: "HOUR" }, options).timeSeries?.map(
+      ({ windowStart, quantity }) => `${windowStart.toISOString().slice(8, 13)} ${quantity}`,
+    ) ?? [];
+  const usual = hours.map((_, at) => `15T${String(at).padStart(2, "0")} 1`);
+
+  test("a time of its own for each, and for one that comes alone afterwards", () => {
+    expect(hoursOf(hours)).toEqual(usual);
+    const summarizer = new CostSummarizer(costOf(), { ...JUNE, window: "HOUR" });
+    const late = { ...first, timestamp: "2026-06-16T23:00:00.000Z" };
+    // Not plain, so that what comes after it begins anew.
+    const other = Object.assign(Object.create({}), first, {
+      timestamp: "2026-06-16T22:00:00.000Z",
+    });
+    expect(hoursOf([...hours, other, late])).toEqual([...usual, "16T22 1", "16T23 1"]);
+    for (const event of [...hours, late]) summarizer.add(event);
+    expect(summarizer.summary().timeSeries).toHaveLength(21);
+  });
+
+  test.each([
+    ["of another length", "2026-06-15T23:00:00Z", "15T23 1"],
+    ["with an offset", "2026-06-16T01:00:00.00+02:00", "15T23 1"],
+    ["in small letters", "2026-06-15t23:00:00.000z", "15T23 1"],
+    ["as a Date", new Date("2026-06-15T23:00:00Z"), "15T23 1"],
+  ])("a time %s among others", (_name, timestamp, row) => {
+    for (const place of [0, 5, 20]) {
+      const events = [...hours.slice(0, place), { ...first, timestamp }, ...hours.slice(place)];
+      expect(hoursOf(events)).toEqual([...usual, row]);
+    }
+  });
+
+  test.each(["2026-06-15T12:00:00.00é0Z", "2026-06-15T12:00:00.0000", "2026-13-15T12:00:00.000Z"])(
+    "a time that is none among others: %s",
+    (timestamp) => {
+      for (const place of [0, 5, 20]) {
+        const events = [...hours.slice(0, place), { ...first, timestamp }, ...hours.slice(place)];
+        const indices: number[] = [];
+        const onInvalidEvent = ({ index }: { index: number }) => indices.push(index);
+        expect(hoursOf(events, { onInvalidEvent })).toEqual(usual);
+        expect(indices).toEqual([place]);
+      }
+    },
+  );
+
+  test("what is no event at all, which is named by its place", () => {
+    for (const wrong of [null, undefined, 5, "event", () => {}, [], { ...first, data: null }]) {
+      const indices: number[] = [];
+      const onInvalidEvent = ({ index }: { index: number }) => indices.push(index);
+      expect(
+        hoursOf([...hours.slice(0, 9), wrong as object, ...hours.slice(9)], { onInvalidEvent }),
+      ).toEqual(usual);
+      expect(indices).toEqual([9]);
+    }
+  });
+
+  test("a function, which is no object of members, whatever its prototype", () => {
+    const [one] = hours as [object];
+    for (const prototype of [null, Object.prototype]) {
+      const functionOf = (members: object): object =>
+        Object.assign(
+          Object.setPrototypeOf(() => {}, prototype),
+          members,
+        );
+      const cost = costOf({ valueProperty: "$.usage.tokens" });
+      for (const wrong of [
+        functionOf(one),
+        { ...one, data: functionOf({ usage: { tokens: 1 } }) },
+        { ...one, data: { usage: functionOf({ tokens: 1 }) } },
+        { ...one, data: { usage: { tokens: functionOf({}) } } },
+      ]) {
+        const summarizer = new CostSummarizer(cost, JUNE);
+        expect(() => summarizer.add(wrong as never)).toThrow("JSON");
+        expect(summarizer.events).toEqual({ read: 1, used: 0, invalid: 0 });
+      }
+    }
+  });
+
+  test("a key that is repeated, wherever it stands in its event", () => {
+    const { timestamp } = fields;
+    const rows = hours.map((hour) => ({ idempotencyKey: "k", ...hour, timestamp }));
+    expect(hoursOf(rows)).toEqual(["15T12 1"]);
+    const namespaces = rows.map((row, at) => ({ ...row, namespace: `n${at % 3}` }));
+    expect(hoursOf(namespaces)).toEqual(["15T12 3"]);
+    const sources = rows.map((row, at) => ({ ...row, source: `s${at % 4}` }));
+    expect(hoursOf(sources)).toEqual(["15T12 4"]);
+  });
+
+  test("an event with its own toJSON, or with members of its prototype", () => {
+    const [one] = hours as [object];
+    const replaced = { ...one, toJSON: () => ({ ...one, data: { value: 7 } }) };
+    expect(hoursOf([replaced, replaced])).toEqual(["15T00 14"]);
+    const heir = Object.assign(Object.create({ idempotencyKey: "k", subject: "x" }), one);
+    expect(hoursOf([heir, heir])).toEqual(["15T00 2"]);
+    const { data: _, ...dataless } = one as { data: object };
+    const dataHeir = { ...dataless, data: Object.assign(Object.create({ value: 7 }), {}) };
+    expect(hoursOf([{ ...dataless, data: { value: 1 } }, dataHeir])).toEqual(["15T00 1"]);
   });
 });
 

@@ -211,6 +211,30 @@ describe("which costs and events", () => {
   });
 });
 
+test("an event counts for the costs that it concerns alone, however it was made", () => {
+  const events = ["org_1", "org_2", null].flatMap((namespace) => [
+    { ...used("cus_a", { tokens: 3 }), namespace },
+    { ...used("cus_b", { tokens: 5 }), type: "other", namespace },
+    {
+      ...used("cus_a", { tokens: 7 }, "10T12:00:00Z"),
+      timestamp: "2026-05-31T12:00:00Z",
+      namespace,
+    },
+  ]);
+  for (const list of [events, events.map((event) => Object.assign(Object.create({}), event))]) {
+    for (const deduplicate of [true, false]) {
+      expect(rows(report({ groupBy: "cost" }, list, [calls, tokens], { deduplicate }))).toEqual([
+        "cst_tokens 9 4.5",
+        "cst_calls 2 0.02",
+      ]);
+      expect(rows(report({ groupBy: "cost" }, list, [tokens, calls], { deduplicate }))).toEqual([
+        "cst_tokens 9 4.5",
+        "cst_calls 2 0.02",
+      ]);
+    }
+  }
+});
+
 describe("ranking", () => {
   const events = [
     used("cus_d", { tokens: 1 }),
@@ -394,6 +418,25 @@ describe("windows", () => {
     expect(told(report({ ...range, windowSize: "MONTH" }, [february, ...events]))).toEqual([
       "2026-02-01T00:00:00.000Z 2026-03-01T00:00:00.000Z cus_a=0.5",
       "2026-06-01T00:00:00.000Z 2026-07-01T00:00:00.000Z cus_a=0.5,cus_b=1,cus_c=2",
+    ]);
+  });
+
+  test("a group is of all its windows together, not their sum", () => {
+    const twice = [...events, used("cus_a", { tokens: 1, model: "m" }, "20T00:00:00Z")];
+    const distinct = { ...tokens, aggregation: "UNIQUE_COUNT" } as const;
+    const all = report({ windowSize: "DAY" }, twice, [distinct]);
+    expect(rows(all).sort()).toEqual(["cus_a 1 0.5", "cus_b 1 0.5", "cus_c 1 0.5"]);
+    expect(told(all)).toEqual([
+      "2026-06-01T00:00:00.000Z 2026-06-02T00:00:00.000Z cus_a=0.5,cus_b=0.5",
+      "2026-06-20T00:00:00.000Z 2026-06-21T00:00:00.000Z cus_a=0.5",
+      "2026-06-30T00:00:00.000Z 2026-07-01T00:00:00.000Z cus_c=0.5",
+    ]);
+    const models = report({ windowSize: "DAY", groupBy: "model", costId: ["cst_tokens"] }, twice);
+    expect(rows(models)).toEqual([" 7 3.5", "m 1 0.5"]);
+    expect(told(models)).toEqual([
+      "2026-06-01T00:00:00.000Z 2026-06-02T00:00:00.000Z =1.5",
+      "2026-06-20T00:00:00.000Z 2026-06-21T00:00:00.000Z m=0.5",
+      "2026-06-30T00:00:00.000Z 2026-07-01T00:00:00.000Z =2",
     ]);
   });
 

@@ -119,3 +119,14 @@ describe("keys seen", () => {
     }
   });
 });
+
+test("texts at the bounds of the lengths of UTF-8 are the same by their characters and by their bytes", () => {
+  const table = new TextTable(false);
+  const texts = ["\u007f", "\u0080", "\u07ff", "\u0800", "\u0fff", "\u1000", "\uffff", "\u{10000}"];
+  for (const [number, text] of texts.entries()) {
+    const bytes = new TextEncoder().encode(text);
+    expect(table.numberOf(text)).toBe(number);
+    expect(table.numberOfBytes(bytes, 0, bytes.length)).toBe(number);
+  }
+  expect(table.texts()).toEqual(texts);
+});
