@@ -14,7 +14,7 @@ const withoutDecimal = { ignore: ["decimal.js"] };
 
 export default [
   program("the client, costs.create and costs.summary called", client, "28.3 kB"),
-  program("the same without decimal.js", client, "15.1 kB", withoutDecimal),
+  program("the same without decimal.js", client, "15.2 kB", withoutDecimal),
   program("summarizeCost without decimal.js", summary, "14.8 kB", {
     import: "{ summarizeCost }",
     ...withoutDecimal,
