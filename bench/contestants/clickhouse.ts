@@ -1,3 +1,4 @@
+import { mkdtempSync } from "node:fs";
 import { join } from "node:path";
 import { Session } from "chdb";
 import { type ClickHouseSource, summarizeOnClickHouse } from "metered-costs/clickhouse";
@@ -34,7 +35,7 @@ const AGGREGATES = {
 
 /** The same events in one table: values as Decimal and as text, and the data as JSON text. */
 export async function openTable(folder: string, usages: Iterable<Usage>): Promise<Table> {
-  const session: Table = new Session(join(folder, "clickhouse"));
+  const session: Table = new Session(mkdtempSync(join(folder, "clickhouse-")));
   session.query("create database usage");
   session.query(`create table usage.events (
     type LowCardinality(String), timestamp DateTime64(3, 'UTC'), namespace Nullable(String),
