@@ -64,6 +64,13 @@ export function isHeld(event: CostEvent): boolean {
   });
 }
 
+/** Whether the JSON type can store a value: an integer that is written without an exponent has its bounds. */
+function isStored(value: unknown): boolean {
+  if (typeof value !== "number" || !/^-?\d+$/.test(String(value))) return true;
+  const integer = BigInt(String(value));
+  return integer >= -(2n ** 63n) && integer < 2n ** 64n;
+}
+
 /** Whether the JSON type keeps apart what an event has: neither null nor objects, arrays or times where values are. */
 export function isKeptByJsonType(event: CostEvent): boolean {
   const { n, ...others } = jsonTree(event.data) as Record<string, unknown>;
@@ -71,7 +78,9 @@ export function isKeptByJsonType(event: CostEvent): boolean {
   const members = [...Object.entries(others), ...Object.entries(isPlainObject(n) ? n : { n })];
   return members.every(
     ([name, value]) =>
-      /^\w+$/.test(name) && (typeof value !== "object" || value instanceof LongNumber),
+      /^\w+$/.test(name) &&
+      isStored(value) &&
+      (typeof value !== "object" || value instanceof LongNumber),
   );
 }
 
