@@ -52,7 +52,10 @@ export function undeclaredDimension(name: string, declared: Iterable<string>): s
   return `the cost declares no dimension ${JSON.stringify(name)}; it declares ${known}`;
 }
 
-/** What the contract's paths are put behind, without the slashes at its end; by hand, as `/\/+$/` would look at every slash anew. */
+/**
+ * What the contract's paths are put behind, without the slashes at its end; by hand, as `/\/+$/` would look at every
+ * slash anew.
+ */
 export function withoutEndSlashes(path: string): string {
   let end = path.length;
   while (path.charCodeAt(end - 1) === 47) end--;

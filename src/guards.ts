@@ -210,7 +210,8 @@ const EVENT: Shape = {
   externalId: unlessNull(externalId),
 };
 
-const nothingSent = (operation: Operation): string => `${operation}: nothing was sent`;
+/** Begins the message of a refusal. */
+export const nothingSent = (operation: Operation): string => `${operation}: nothing was sent`;
 
 /** `costs.create`: the body to send. */
 export function costCreateBody(params: CostCreateParams): Schemas["CostCreateParams"] {

@@ -195,7 +195,6 @@ async function* untilAborted<T>(
         return () => undefined;
       });
       isAsked = false;
-      // As `for await` would: an iterator that never says `done` would be asked for ever.
       if (typeof step !== "object" || step === null) {
         // As `for await` would: an iterator that never says `done` would be asked for ever.
         refuseEvents("an iterator that gives objects with done and value");

@@ -11,6 +11,7 @@ import {
   type Issue,
   type Operation,
 } from "./errors.ts";
+import { nothingSent } from "./guards.ts";
 import { tell } from "./hooks.ts";
 import { parseJson, stringifyJson, withOrdinaryNumbers } from "./json.ts";
 import { checkKey, checkRequestOptions, type RequestOptions, type Settings } from "./options.ts";
@@ -88,7 +89,7 @@ function encoded(operation: Operation, name: string, text: Text): string {
   try {
     return encodeURIComponent(text);
   } catch {
-    throw new InvalidInputError(`${operation}: nothing was sent`, [
+    throw new InvalidInputError(nothingSent(operation), [
       { path: [name], message: "expected whole characters: half of one cannot be sent" },
     ]);
   }

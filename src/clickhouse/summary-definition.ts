@@ -20,13 +20,13 @@ export interface SummaryDefinition {
 /** What a summary repeats of its cost, without being computed from it. */
 export const REPEATED = ["id", "name", "currency"] as const;
 
-const isText = (value: unknown): value is string => typeof value === "string";
+export const isText = (value: unknown): value is string => typeof value === "string";
 const isOptional = (value: unknown, is: (value: unknown) => boolean): boolean =>
   value === undefined || is(value);
 const isCheck = (value: unknown): boolean =>
   Array.isArray(value) && isText(value[0]) && COLUMN_TYPES.some((type) => type === value[1]);
 
-/** Those of a cost that are texts; the others are not repeated. */
+/** Those of a cost that it has; null is none. */
 export function repeatedOf(
   cost: CostDefinition,
 ): Pick<SummaryDefinition, "id" | "name" | "currency"> {

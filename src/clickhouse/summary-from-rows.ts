@@ -7,7 +7,7 @@ import { MOST_OUTSIDE } from "./aggregations.ts";
 import { uniqueTextOfMarked } from "./marked-json.ts";
 import { PLACES } from "./numbers-in-sql.ts";
 import type { ColumnType } from "./reading.ts";
-import { readDefinition, type SummaryDefinition } from "./summary-definition.ts";
+import { isText, readDefinition, type SummaryDefinition } from "./summary-definition.ts";
 
 /** One row of the answer; all numbers are text. */
 interface Row {
@@ -66,7 +66,6 @@ function refuse(message: string, path: Issue["path"] = []): never {
 }
 
 function checkRow(given: unknown, index: number): Row {
-  const isText = (value: unknown): boolean => typeof value === "string";
   const isWhole =
     isRecord(given) &&
     TEXT_COLUMNS.every((name) => isText(given[name])) &&

@@ -36,18 +36,18 @@ function compareTexts(a: readonly string[], b: readonly string[]): number {
 
 /** Cells by number: which cell a group or a window has. */
 class CellNumbers {
-  cells = new Int32Array(16).fill(NO_CELL);
+  #cells = new Int32Array(16).fill(NO_CELL);
   readonly all: number[] = [];
 
   get(number: number): number {
-    return number < this.cells.length ? (this.cells[number] as number) : NO_CELL;
+    return number < this.#cells.length ? (this.#cells[number] as number) : NO_CELL;
   }
   set(number: number, cell: number): void {
-    while (number >= this.cells.length) {
-      const { length } = this.cells;
-      this.cells = doubled(this.cells).fill(NO_CELL, length);
+    while (number >= this.#cells.length) {
+      const { length } = this.#cells;
+      this.#cells = doubled(this.#cells).fill(NO_CELL, length);
     }
-    this.cells[number] = cell;
+    this.#cells[number] = cell;
     this.all.push(number);
   }
 }

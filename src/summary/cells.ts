@@ -121,7 +121,7 @@ class KeptValues {
 
 export class ExtremeCells implements Cells {
   readonly #sign: 1 | -1;
-  readonly extremes = new KeptValues();
+  readonly #extremes = new KeptValues();
 
   /** `sign` is 1 for the greatest, -1 for the least. */
   constructor(sign: 1 | -1) {
@@ -129,7 +129,7 @@ export class ExtremeCells implements Cells {
   }
 
   addCell(): void {
-    this.extremes.addCell();
+    this.#extremes.addCell();
   }
   count({ size, values, exacts }: Batch, columns: readonly Int32Array[]): void {
     for (const cells of columns) {
@@ -139,21 +139,21 @@ export class ExtremeCells implements Cells {
     }
   }
   quantity(cell: number): Exact | undefined {
-    return this.extremes.exact(cell);
+    return this.#extremes.exact(cell);
   }
 
   /** Keeps a value where it is beyond the one there is. */
   compare(number: number, exact: Exact | undefined, cell: number): void {
-    const difference = number - this.extremes.number(cell);
+    const difference = number - this.#extremes.number(cell);
     const isBeyond = Number.isNaN(difference)
       ? this.#isBeyond(number, exact, cell)
       : difference * this.#sign > 0;
-    if (isBeyond) this.extremes.set(cell, number, exact);
+    if (isBeyond) this.#extremes.set(cell, number, exact);
   }
 
   /** The long way, where the two are not both JS numbers. */
   #isBeyond(number: number, exact: Exact | undefined, cell: number): boolean {
-    const extreme = this.extremes.exact(cell);
+    const extreme = this.#extremes.exact(cell);
     if (extreme === undefined) return true;
     const value = Number.isNaN(number) ? exact : exactOfNumber(number);
     return value !== undefined && compare(value, extreme) * this.#sign > 0;
@@ -162,11 +162,11 @@ export class ExtremeCells implements Cells {
 
 export class LatestCells implements Cells {
   readonly times = new Numbers(Number.NEGATIVE_INFINITY);
-  readonly latest = new KeptValues();
+  readonly #latest = new KeptValues();
 
   addCell(): void {
     this.times.addCell();
-    this.latest.addCell();
+    this.#latest.addCell();
   }
   count({ size, values, exacts, times }: Batch, columns: readonly Int32Array[]): void {
     for (const cells of columns) {
@@ -176,14 +176,14 @@ export class LatestCells implements Cells {
     }
   }
   quantity(cell: number): Exact | undefined {
-    return this.latest.exact(cell);
+    return this.#latest.exact(cell);
   }
 
   /** Keeps a value where it is not older than the one there is. */
   replace(time: number, number: number, exact: Exact | undefined, cell: number): void {
     if (time < (this.times.values[cell] as number)) return;
     this.times.values[cell] = time;
-    this.latest.set(cell, number, exact);
+    this.#latest.set(cell, number, exact);
   }
 }
 

@@ -1,6 +1,7 @@
 import { parseTimestampBytes, readTimeByHand } from "../time-by-hand.ts";
 import { CAPACITY, numberColumn, textColumn } from "./batch.ts";
 import type { EventFields } from "./event.ts";
+import { isTextOrAbsent } from "./values.ts";
 
 /** What may be asked of the events of a batch beside their types, times and data. */
 export interface NeededFields {
@@ -15,7 +16,7 @@ export interface NeededFields {
 /** Fewer times than these are not worth a text of all of them. */
 const WORTH_BYTES = 8;
 const LENGTH = 24;
-const encoder = new TextEncoder();
+const encoder = /* @__PURE__ */ new TextEncoder();
 
 /**
  * Plain events in columns: objects made as literals or by `JSON.parse`, whose fields are what they must be. What is out
@@ -112,11 +113,11 @@ export class EventColumns {
       }
       if (
         typeof type !== "string" ||
-        !isText(namespace) ||
-        !isText(subject) ||
-        !isText(externalSubject) ||
-        !isText(source) ||
-        !isText(key) ||
+        !isTextOrAbsent(namespace) ||
+        !isTextOrAbsent(subject) ||
+        !isTextOrAbsent(externalSubject) ||
+        !isTextOrAbsent(source) ||
+        !isTextOrAbsent(key) ||
         typeof data !== "object" ||
         data === null
       ) {
@@ -175,8 +176,4 @@ export class EventColumns {
       times[at] = time;
     }
   }
-}
-
-function isText(value: unknown): value is string | null | undefined {
-  return typeof value === "string" || value === undefined || value === null;
 }

@@ -15,7 +15,7 @@ import type { Aggregation, CostDefinition, CostSummaryParams, SummaryWindow } fr
 import { isRecord } from "../record.ts";
 import { readTimeByHand } from "../time-by-hand.ts";
 import { DAY, EXPECTED_TIME, HOUR, MINUTE } from "../timestamp.ts";
-import { type Path, pathOf } from "./values.ts";
+import { isTextOrAbsent, type Path, pathOf } from "./values.ts";
 
 /** One dimension of a cost and where its value is. */
 export interface Dimension {
@@ -47,9 +47,6 @@ const QUERY_FIELDS = new Set(["from", "to", "subject", "groupBy", "window", "fil
 
 const isMember = <T extends string>(list: readonly T[], value: unknown): value is T =>
   list.some((member) => member === value);
-/** Whether it is text or absent. */
-export const isLabel = (value: unknown): value is string | null | undefined =>
-  typeof (value ?? "") === "string";
 const listed = (names: Iterable<string>): string => [...names].join(", ") || "none";
 
 /** The names in a `groupBy`: text is split at commas and trimmed; an array holds names as they are. */
@@ -99,7 +96,7 @@ export function compilePlan(cost: CostDefinition, query: CostSummaryParams): Pla
   if (merchantId !== undefined && typeof merchantId !== "string") {
     refuse(["merchantId"], `expected text such as org_1 (${MERCHANT_ID.source})`);
   }
-  for (const label of LABELS) if (!isLabel(cost[label])) refuse([label], "expected text");
+  for (const label of LABELS) if (!isTextOrAbsent(cost[label])) refuse([label], "expected text");
   const isPath = (path: unknown): path is string =>
     typeof path === "string" && JSON_PATH.test(path);
   const { valueProperty } = cost;

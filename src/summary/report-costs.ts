@@ -1,8 +1,8 @@
 import { LABELS, undeclaredDimension } from "../contract.ts";
 import type { CostDefinition } from "../models.ts";
 import { isRecord } from "../record.ts";
-import { isLabel } from "./plan.ts";
 import { type ReportQuery, refuseReport } from "./report-query.ts";
+import { isTextOrAbsent } from "./values.ts";
 
 /** ISO 4217's code for where no currency is involved: a report over no cost at all. */
 const NO_CURRENCY = "XXX";
@@ -34,7 +34,7 @@ export function chooseCosts(given: Iterable<CostDefinition>, query: ReportQuery)
   }
   for (const [index, cost] of all.entries()) {
     for (const label of [...LABELS, "merchantId"] as const) {
-      if (isLabel(cost[label])) continue;
+      if (isTextOrAbsent(cost[label])) continue;
       refuseReport({ path: ["costs", index, label], message: "expected text" });
     }
   }

@@ -102,3 +102,8 @@ export function uniqueText(value: unknown): string | undefined {
   }
   return dimensionText(value);
 }
+
+/** Whether a value is text, or null or undefined, which mean the same. */
+export function isTextOrAbsent(value: unknown): value is string | null | undefined {
+  return typeof value === "string" || value === undefined || value === null;
+}
