@@ -305,10 +305,29 @@ test("attw finds that every entry's types are what its files are", () => {
   const tools = fixture("lint");
   const attw = join(tools, "node_modules/@arethetypeswrong/cli/dist/index.js");
   // TypeScript of before 2022 knows no entries but the main one.
-  const said = run(folder, process.execPath, attw, pack(folder), "--profile", "node16");
+  const said = run(
+    folder,
+    process.execPath,
+    attw,
+    pack(folder),
+    "--profile",
+    "node16",
+    "--format",
+    "json",
+  );
+  const { analysis } = JSON.parse(said) as {
+    analysis: {
+      entrypoints: Record<string, { resolutions: Record<string, { resolution?: object }> }>;
+      problems: { resolutionKind?: string }[];
+    };
+  };
   const { exports } = JSON.parse(readFileSync(join(root, "package.json"), "utf8")) as {
     exports: object;
   };
-  const green = said.match(/node16 \(from (?:CJS|ESM)\): 🟢/gu);
-  expect(green).toHaveLength(2 * Object.keys(exports).length);
+  expect(Object.keys(analysis.entrypoints)).toEqual(Object.keys(exports));
+  for (const { resolutions } of Object.values(analysis.entrypoints)) {
+    expect(resolutions["node16-cjs"]?.resolution).toBeDefined();
+    expect(resolutions["node16-esm"]?.resolution).toBeDefined();
+  }
+  expect(analysis.problems.filter(({ resolutionKind }) => resolutionKind !== "node10")).toEqual([]);
 });
