@@ -13,7 +13,7 @@ export class OneSum {
   }
 
   add(value: number | Exact): void {
-    this.#batch.setValue(value);
+    this.#batch.setValue(this.#batch.size, value);
     this.#batch.size++;
     if (this.#batch.isFull) this.#flush();
   }

@@ -1,4 +1,3 @@
-import { numberText } from "../exact.ts";
 import { parseJson } from "../json.ts";
 import { isJsonObject } from "../json-form.ts";
 import {
@@ -18,19 +17,10 @@ import type { SeenKeys } from "../summary/seen-keys.ts";
 import { TextTable } from "../summary/text-table.ts";
 import { parseTimestampBytes, readTimeByHand } from "../time-by-hand.ts";
 import { JsonBytes, UNSURE } from "./json-bytes.ts";
+import { LineReader } from "./line-reader.ts";
 import { LineScanner } from "./line-scanner.ts";
-import { LineShapes } from "./line-shape.ts";
-import {
-  FALSE,
-  LineValues,
-  LONG_NUMBER,
-  MISSING,
-  NULL,
-  NUMBER,
-  OBJECT,
-  STRING,
-  TRUE,
-} from "./line-values.ts";
+import { type LineShape, LineShapes } from "./line-shape.ts";
+import { LineValues, MISSING, NULL, OBJECT, STRING } from "./line-values.ts";
 
 const decoder = /* @__PURE__ */ new TextDecoder("utf-8", { ignoreBOM: true });
 
@@ -63,6 +53,7 @@ export class LineEvent implements IncomingEvent {
   readonly #values: LineValues;
   readonly #shapes: LineShapes;
   readonly #scanner: LineScanner;
+  readonly #reader: LineReader;
   readonly #texts = new KnownTexts();
   #start = 0;
   #end = 0;
@@ -72,6 +63,12 @@ export class LineEvent implements IncomingEvent {
     this.#values = new LineValues(paths.size);
     this.#shapes = new LineShapes(this.#json, this.#values);
     this.#scanner = new LineScanner(paths, this.#json, this.#values, this.#shapes);
+    this.#reader = new LineReader(this.#json);
+  }
+
+  /** That of the line gone on to last; undefined where it has none that is known. */
+  get shape(): LineShape | undefined {
+    return this.#shapes.last;
   }
 
   setBytes(bytes: Uint8Array): void {
@@ -120,16 +117,29 @@ export class LineEvent implements IncomingEvent {
   }
 
   readFor(meter: Meter): void {
-    if (meter.valueSlot !== -1 && !this.#readValue(meter, meter.valueSlot)) {
+    const reader = this.#reader;
+    const { kinds, starts, ends, numbers } = this.#values;
+    const { valueSlot, dimensions } = meter;
+    if (
+      valueSlot !== -1 &&
+      !reader.readValue(
+        meter,
+        meter.batch.size,
+        kinds[valueSlot] as number,
+        starts[valueSlot] as number,
+        ends[valueSlot] as number,
+        numbers[valueSlot] as number,
+      )
+    ) {
       this.#parseFor(meter);
       return;
     }
-    const { dimensions } = meter;
     for (let at = 0; at < dimensions.length; at++) {
-      const dimension = dimensions[at] as UsedDimension;
-      if (dimension.slot !== -1) {
-        meter.setText(at, this.#numberOfText(dimension, dimension.slot));
-      }
+      const { slot, texts } = dimensions[at] as UsedDimension;
+      if (slot === -1) continue;
+      const start = starts[slot] as number;
+      const end = ends[slot] as number;
+      meter.setText(at, reader.numberOfText(texts, kinds[slot] as number, start, end));
     }
   }
 
@@ -146,68 +156,16 @@ export class LineEvent implements IncomingEvent {
       return true;
     }
     if (kinds[TIMESTAMP] !== STRING) return false;
-    const { bytes } = this.#json;
     const start = starts[TIMESTAMP] as number;
     const end = ends[TIMESTAMP] as number;
     let time = parseTimestampBytes(this.#json.view, start, end);
-    if (Number.isNaN(time)) time = readTimeByHand(decoder.decode(bytes.subarray(start, end)));
+    if (Number.isNaN(time)) time = readTimeByHand(this.#reader.textOf(start, end));
     this.timestamp = time;
     return !Number.isNaN(time);
   }
 
-  /** Reads the value of a meter; false where the parser must. */
-  #readValue(meter: Meter, slot: number): boolean {
-    const { kinds, starts, ends, numbers } = this.#values;
-    const kind = kinds[slot] as number;
-    const { bytes } = this.#json;
-    const start = starts[slot] as number;
-    const end = ends[slot] as number;
-    if (kind === NUMBER && !meter.isUnique) {
-      meter.batch.setValue(numbers[slot]);
-      return true;
-    }
-    if (kind === MISSING || kind === NULL) {
-      meter.batch.setValue(undefined);
-      return true;
-    }
-    if (meter.isUnique && kind === STRING) {
-      meter.batch.setValue(meter.uniqueTexts.numberOfBytes(bytes, start, end));
-      return true;
-    }
-    if (!meter.isUnique && kind === STRING) {
-      // Text that is a plain number, newlines and all else behind it excluded.
-      if (this.#json.numeral(start) !== end || Number.isNaN(this.#json.number)) return false;
-      meter.batch.setValue(this.#json.number);
-      return true;
-    }
-    return false;
-  }
-
-  /** The number of the text of a dimension. */
-  #numberOfText({ texts }: UsedDimension, slot: number): number {
-    const { kinds, starts, ends } = this.#values;
-    const { bytes } = this.#json;
-    const start = starts[slot] as number;
-    const end = ends[slot] as number;
-    switch (kinds[slot]) {
-      case STRING:
-        return texts.numberOfBytes(bytes, start, end);
-      case NUMBER:
-      case LONG_NUMBER:
-        return texts.numberOf(numberText(decoder.decode(bytes.subarray(start, end))));
-      case TRUE:
-        return texts.numberOf("true");
-      case FALSE:
-        return texts.numberOf("false");
-      case NULL:
-        return texts.numberOf("null");
-      default:
-        return texts.numberOf("");
-    }
-  }
-
   #parseFor(meter: Meter): void {
-    const event = parseJson(decoder.decode(this.#json.bytes.subarray(this.#start, this.#end)));
+    const event = parseJson(this.#reader.textOf(this.#start, this.#end));
     meter.readData(isJsonObject(event) ? event["data"] : undefined);
   }
 

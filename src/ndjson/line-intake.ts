@@ -1,7 +1,9 @@
 import { parseJson } from "../json.ts";
 import type { CostEvent } from "../models.ts";
+import { CAPACITY } from "../summary/batch.ts";
 import type { EventIntake } from "../summary/intake.ts";
 import { UNSURE } from "./json-bytes.ts";
+import { LineBlock } from "./line-block.ts";
 import { LineEvent } from "./line-event.ts";
 
 const NEWLINE = 10;
@@ -31,10 +33,18 @@ export function parseLine(
   }
 }
 
-/** Takes the events of lines in: from the bytes where the scanner is sure of a line, through the parser where not. */
+/** Fewer bytes than these at once are not worth a block. */
+const WORTH_BLOCK = 1 << 12;
+
+/**
+ * Takes the events of lines in: some hundred at a time where lines are of known shapes, one by one where not, from the
+ * bytes where the scanner is sure of a line, and through the parser where it is not.
+ */
 export class LineIntake {
   readonly #intake: EventIntake;
   readonly #event: LineEvent;
+  /** Undefined while it is not worth it; null where there is none. */
+  #block: LineBlock | null | undefined;
   #line = 0;
 
   constructor(intake: EventIntake) {
@@ -44,19 +54,65 @@ export class LineIntake {
 
   /** Takes whole lines, each with its newline. */
   add(lines: Uint8Array): void {
-    const event = this.#event;
-    event.setBytes(lines);
-    for (let at = 0; at < lines.length; ) {
-      this.#line++;
-      let end = event.load(at);
-      if (end === UNSURE) {
-        end = lines.indexOf(NEWLINE, at);
-        this.#parse(lines.subarray(at, end));
-      } else {
-        this.#intake.take(event, this.#line);
-      }
-      at = end + 1;
+    if (this.#block === undefined && lines.length >= WORTH_BLOCK) {
+      const { paths, meters, needed } = this.#intake;
+      this.#block = LineBlock.create(paths.size, meters, needed) ?? null;
     }
+    const block = this.#block ?? undefined;
+    if (block === undefined) {
+      this.#event.setBytes(lines);
+      this.#addEach(lines, 0, lines.length);
+      return;
+    }
+    for (let from = 0; from < lines.length; ) {
+      const length = block.fill(lines, from);
+      if (length > 0) {
+        this.#addBlock(block, block.start + length);
+        from += length;
+      } else {
+        // A line that is longer than a block.
+        const end = lines.indexOf(NEWLINE, from) + 1;
+        this.#event.setBytes(lines);
+        this.#addEach(lines, from, end);
+        from = end;
+      }
+    }
+  }
+
+  #addBlock(block: LineBlock, end: number): void {
+    const intake = this.#intake;
+    this.#event.setBytes(block.bytes);
+    let room = CAPACITY;
+    for (let at = block.start; at < end; ) {
+      const matched = block.match(at, end, room);
+      const count = matched === 0 ? 0 : intake.takeAll(block);
+      this.#line += count;
+      at = block.startOf(count);
+      const isFull = count === room;
+      // Where lines were matched in vain, the next few are not for the block, either.
+      room = count === matched ? Math.min(CAPACITY, room * 2) : 1;
+      if (isFull || at === end) continue;
+      at = this.#addOne(block.bytes, at);
+      const { shape } = this.#event;
+      if (shape !== undefined) block.learn(shape);
+    }
+  }
+
+  #addEach(bytes: Uint8Array, from: number, end: number): void {
+    for (let at = from; at < end; ) at = this.#addOne(bytes, at);
+  }
+
+  /** Takes the line that begins there; gives where the next begins. */
+  #addOne(bytes: Uint8Array, at: number): number {
+    this.#line++;
+    const end = this.#event.load(at);
+    if (end !== UNSURE) {
+      this.#intake.take(this.#event, this.#line);
+      return end + 1;
+    }
+    const newline = bytes.indexOf(NEWLINE, at);
+    this.#parse(bytes.subarray(at, newline));
+    return newline + 1;
   }
 
   #parse(line: Uint8Array): void {

@@ -3,8 +3,8 @@ import { FALSE, type LineValues, LONG_NUMBER, NULL, NUMBER, STRING, TRUE } from 
 
 const NO_SLOT = -1;
 /** A line with more values than this is not worth a shape. */
-const MOST_VALUES = 256;
-const MOST_SHAPES = 8;
+export const MOST_VALUES = 256;
+export const MOST_SHAPES = 8;
 /** So many shapes are learned in all: a log whose lines are all different is gone over in full. */
 const MOST_LEARNED = 64;
 
@@ -16,14 +16,15 @@ const WORD = TRUE;
  * has a few shapes. A line of a known shape has the same names in the same places and is JSON where the known one is;
  * only its values are left to look at.
  */
-class LineShape {
+export class LineShape {
   /** The bytes before each value, and those after the last, one after the other; and where each ends. */
-  readonly #gaps: DataView;
-  readonly #gapEnds: Int32Array;
-  readonly #kinds: Uint8Array;
-  readonly #slots: Int32Array;
+  readonly gaps: DataView;
+  readonly gapEnds: Int32Array;
+  /** Of each value, its kind, and its slot: -1 where it has none. */
+  readonly kinds: Uint8Array;
+  readonly slots: Int32Array;
   /** The kinds of all slots: what is missing, an object or an array is so in every line of the shape. */
-  readonly #slotKinds: Uint8Array;
+  readonly slotKinds: Uint8Array;
 
   constructor(
     gaps: Uint8Array,
@@ -32,21 +33,18 @@ class LineShape {
     slots: Int32Array,
     slotKinds: Uint8Array,
   ) {
-    this.#gaps = new DataView(gaps.buffer);
-    this.#gapEnds = gapEnds;
-    this.#kinds = kinds;
-    this.#slots = slots;
-    this.#slotKinds = slotKinds;
+    this.gaps = new DataView(gaps.buffer);
+    this.gapEnds = gapEnds;
+    this.kinds = kinds;
+    this.slots = slots;
+    this.slotKinds = slotKinds;
   }
 
   /** From the first byte of a line to its newline, or `UNSURE` where it is not of this shape. */
   match(start: number, json: JsonBytes, values: LineValues): number {
     const { bytes } = json;
-    const gaps = this.#gaps;
-    const gapEnds = this.#gapEnds;
-    const kinds = this.#kinds;
-    const slots = this.#slots;
-    values.kinds.set(this.#slotKinds);
+    const { gaps, gapEnds, kinds, slots } = this;
+    values.kinds.set(this.slotKinds);
     let at = start;
     let gap = 0;
     for (let index = 0; index < kinds.length; index++) {
@@ -88,6 +86,8 @@ export class LineShapes {
   readonly #values: LineValues;
   readonly #shapes: LineShape[] = [];
   #learned = 0;
+  /** That of the line matched or gone over last; undefined where it was neither. */
+  last: LineShape | undefined;
   /** Of the line being gone over: where it begins, and its values. */
   #start = 0;
   #count = 0;
@@ -112,8 +112,10 @@ export class LineShapes {
         shapes.copyWithin(1, 0, index);
         shapes[0] = shape;
       }
+      this.last = shape;
       return end;
     }
+    this.last = undefined;
     return UNSURE;
   }
 
@@ -160,5 +162,6 @@ export class LineShapes {
     );
     if (this.#shapes.length === MOST_SHAPES) this.#shapes.pop();
     this.#shapes.unshift(shape);
+    this.last = shape;
   }
 }

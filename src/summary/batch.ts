@@ -33,13 +33,13 @@ export class Batch {
     for (const column of texts) column[size] = column[from] as number;
   }
 
-  /** Sets the value of the event at the end, undefined where none counts. */
-  setValue(value: number | Exact | undefined): void {
+  /** Sets the value of an event, undefined where none counts. */
+  setValue(at: number, value: number | Exact | undefined): void {
     if (typeof value === "number") {
-      this.values[this.size] = value;
+      this.values[at] = value;
     } else {
-      this.values[this.size] = Number.NaN;
-      this.exacts[this.size] = value;
+      this.values[at] = Number.NaN;
+      this.exacts[at] = value;
     }
   }
 }

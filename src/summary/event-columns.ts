@@ -1,6 +1,9 @@
 import { parseTimestampBytes, readTimeByHand } from "../time-by-hand.ts";
 import { CAPACITY, numberColumn, textColumn } from "./batch.ts";
 import type { EventFields } from "./event.ts";
+import type { IncomingEvents } from "./incoming-event.ts";
+import type { Meter } from "./meter.ts";
+import type { SeenKeys } from "./seen-keys.ts";
 import { isTextOrAbsent } from "./values.ts";
 
 /** What may be asked of the events of a batch beside their types, times and data. */
@@ -22,17 +25,17 @@ const encoder = /* @__PURE__ */ new TextEncoder();
  * Plain events in columns: objects made as literals or by `JSON.parse`, whose fields are what they must be. What is out
  * of the ordinary is left to the rules of `checkEvent`, which are the reference.
  */
-export class EventColumns {
+export class EventColumns implements IncomingEvents {
   size = 0;
   readonly types = textColumn();
   readonly namespaces: (string | null | undefined)[] = textColumn();
   readonly subjects: (string | null | undefined)[] = textColumn();
   readonly externalSubjects: (string | null | undefined)[] = textColumn();
-  readonly sources: (string | null | undefined)[] = textColumn();
-  readonly keys: (string | null | undefined)[] = textColumn();
   /** Milliseconds since 1970. */
   readonly times = numberColumn();
-  readonly data: Readonly<Record<string, unknown>>[] = new Array(CAPACITY).fill({});
+  readonly #sources: (string | null | undefined)[] = textColumn();
+  readonly #keys: (string | null | undefined)[] = textColumn();
+  readonly #data: Readonly<Record<string, unknown>>[] = new Array(CAPACITY).fill({});
   readonly #needed: NeededFields;
   // The times that are 24 characters long, and whose they are: they are read from the bytes of one text of all of them.
   readonly #timeTexts: string[] = textColumn();
@@ -52,6 +55,17 @@ export class EventColumns {
     };
   }
 
+  stageKey(seen: SeenKeys, at: number): boolean {
+    const key = this.#keys[at] ?? null;
+    if (key === null) return false;
+    seen.stage(this.namespaces[at] ?? null, this.#sources[at] ?? null, key);
+    return true;
+  }
+
+  readFor(meter: Meter, picked: Int32Array, size: number): number {
+    return meter.readPlain(this.#data, picked, size);
+  }
+
   /** Takes the events from `from` to `end`, or up to the first that is for `checkEvent`. */
   load(events: readonly unknown[], from: number, end: number, now: number): void {
     this.size = 0;
@@ -64,7 +78,9 @@ export class EventColumns {
   }
 
   #load(events: readonly unknown[], from: number, end: number, now: number): void {
-    const { types, namespaces, subjects, externalSubjects, sources, keys, times } = this;
+    const { types, namespaces, subjects, externalSubjects, times } = this;
+    const sources = this.#sources;
+    const keys = this.#keys;
     const timeTexts = this.#timeTexts;
     const { scope, keys: hasKeys, isResolving } = this.#needed;
     for (let at = from; at < end; at++) {
@@ -136,7 +152,7 @@ export class EventColumns {
         times[size] = instant;
       }
       types[size] = type;
-      this.data[size] = data as Record<string, unknown>;
+      this.#data[size] = data as Record<string, unknown>;
       if (scope) {
         if (isResolving && (subject ?? null) === null && (externalSubject ?? null) !== null) return;
         namespaces[size] = namespace;

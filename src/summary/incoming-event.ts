@@ -41,3 +41,22 @@ export interface IncomingEvent extends EventFields {
   /** The key as text, for messages. */
   keyText(): string | undefined;
 }
+
+/** Events as they come in, some hundred at a time, in columns. */
+export interface IncomingEvents {
+  /** How many there are. */
+  readonly size: number;
+  readonly types: readonly string[];
+  readonly namespaces: readonly (string | null | undefined)[];
+  readonly subjects: readonly (string | null | undefined)[];
+  /** Milliseconds since 1970. */
+  readonly times: Float64Array;
+  fieldsOf(at: number): EventFields;
+  /** Names the key of an event to the keys seen; false when it has none. */
+  stageKey(seen: SeenKeys, at: number): boolean;
+  /**
+   * Lets a meter read what it uses of the first `size` events that it `picked`; gives how many of them were read before
+   * one that is to be read in another way.
+   */
+  readFor(meter: Meter, picked: Int32Array, size: number): number;
+}

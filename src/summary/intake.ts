@@ -2,8 +2,8 @@ import { InvalidEventError, InvalidInputError } from "../errors.ts";
 import type { CostEvent } from "../models.ts";
 import { CAPACITY } from "./batch.ts";
 import { checkEvent, type EventFields, type EventProblem } from "./event.ts";
-import { EventColumns } from "./event-columns.ts";
-import type { IncomingEvent } from "./incoming-event.ts";
+import { EventColumns, type NeededFields } from "./event-columns.ts";
+import type { IncomingEvent, IncomingEvents } from "./incoming-event.ts";
 import { MemoryEvent } from "./memory-event.ts";
 import type { Meter } from "./meter.ts";
 import { isObjectPrototypeBare, type PathTree } from "./path-tree.ts";
@@ -71,7 +71,7 @@ function checkOptions(options: SummaryOptions): void {
 /** Takes events in, in the order received: checks each, drops repeated keys, and has the meters count the rest. */
 export class EventIntake {
   readonly #options: SummaryOptions;
-  readonly #meters: readonly Meter[];
+  readonly meters: readonly Meter[];
   /** Of the event at hand: for each meter, whether it counts it. */
   readonly #isCounted: boolean[];
   /** Plain events, and of each whether it is dropped and whether a meter has counted it. */
@@ -81,6 +81,7 @@ export class EventIntake {
   readonly #one: [CostEvent | undefined] = [undefined];
   /** All that the meters read. */
   readonly paths: PathTree;
+  readonly needed: NeededFields;
   readonly #seen: SeenKeys | undefined;
   #now = Number.NaN;
   #read = 0;
@@ -90,15 +91,16 @@ export class EventIntake {
   constructor(options: SummaryOptions, paths: PathTree, meters: readonly Meter[]) {
     checkOptions(options);
     this.#options = options;
-    this.#meters = meters;
+    this.meters = meters;
     this.#isCounted = meters.map(() => false);
     this.paths = paths;
     this.#seen = options.deduplicate === false ? undefined : new SeenKeys();
-    this.#columns = new EventColumns({
+    this.needed = {
       scope: meters.some((meter) => meter.needsScope),
       isResolving: options.resolveSubject !== undefined,
       keys: this.#seen !== undefined,
-    });
+    };
+    this.#columns = new EventColumns(this.needed);
   }
 
   get counts(): EventCounts {
@@ -133,26 +135,28 @@ export class EventIntake {
   #addPlain(events: readonly CostEvent[], from: number, end: number): number {
     const columns = this.#columns;
     columns.load(events, from, end, this.#now);
-    let count = columns.size;
-    const meters = this.#meters;
-    for (let at = 0; at < meters.length; at++) count = (meters[at] as Meter).read(columns, count);
+    return this.takeAll(columns);
+  }
+
+  /** Takes events whose fields are fine, up to the first that is to be taken in another way; says how many. */
+  takeAll(events: IncomingEvents): number {
+    let count = events.size;
+    const meters = this.meters;
+    for (let at = 0; at < meters.length; at++) count = (meters[at] as Meter).read(events, count);
     if (!isObjectPrototypeBare()) return 0; // a walk over members may have met others
     const isDropped = this.#isDropped;
     const isUsed = this.#isUsed;
     const seen = this.#seen;
     if (seen !== undefined) {
-      const { namespaces, sources, keys } = columns;
       for (let at = 0; at < count; at++) {
-        const key = keys[at] ?? null;
         isDropped[at] = 0;
-        if (key === null) continue;
-        seen.stage(namespaces[at] ?? null, sources[at] ?? null, key);
+        if (!events.stageKey(seen, at)) continue;
         if (seen.isSeen()) isDropped[at] = 1;
         else seen.keep();
       }
     }
     for (let at = 0; at < meters.length; at++) {
-      (meters[at] as Meter).countRead(columns, count, isDropped, isUsed);
+      (meters[at] as Meter).countRead(events, count, isDropped, isUsed);
     }
     for (let at = 0; at < count; at++) {
       this.#used += isUsed[at] as number;
@@ -216,7 +220,7 @@ export class EventIntake {
   }
 
   #count(event: IncomingEvent): void {
-    const meters = this.#meters;
+    const meters = this.meters;
     const isCounted = this.#isCounted;
     const given = event.timestamp;
     const timestamp = Number.isNaN(given) ? this.#currentTime() : given;

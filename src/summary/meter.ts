@@ -2,8 +2,8 @@ import { Batch, CAPACITY, integerColumn, textColumn } from "./batch.ts";
 import { Breakdown } from "./breakdown.ts";
 import { DimensionTexts } from "./dimension-texts.ts";
 import type { EventFields } from "./event.ts";
-import type { EventColumns } from "./event-columns.ts";
 import { Groups } from "./groups.ts";
+import type { IncomingEvents } from "./incoming-event.ts";
 import { isPlainValue, PathTree } from "./path-tree.ts";
 import type { Plan } from "./plan.ts";
 import { TextTable } from "./text-table.ts";
@@ -118,17 +118,25 @@ export class Meter {
   }
 
   /**
-   * Reads what is used of the first so many plain events, where it is to be counted; gives how many of them were read
-   * before one that is to be read in another way.
+   * Reads what is used of the first so many events, where it is to be counted; gives how many of them were read before
+   * one that is to be read in another way.
    */
-  read(events: EventColumns, count: number): number {
-    const { batch } = this;
-    if (batch.size + count > CAPACITY) this.#count();
+  read(events: IncomingEvents, count: number): number {
+    if (this.batch.size + count > CAPACITY) this.#count();
     const picked = this.#picked;
+    const size = this.#pick(events, count);
+    this.#pickedCount = events.readFor(this, picked, size);
+    return this.#pickedCount < size ? (picked[this.#pickedCount] as number) : count;
+  }
+
+  /** As `readFor` of incoming events, of plain data. */
+  readPlain(
+    data: readonly Readonly<Record<string, unknown>>[],
+    picked: Int32Array,
+    size: number,
+  ): number {
     const columns = this.#columns;
     const tree = this.#tree;
-    const { data } = events;
-    const size = this.#pick(events, count);
     for (let slot = 0; slot < columns.length; slot++) {
       const column = columns[slot] as unknown[];
       for (let index = 0; index < size; index++) column[index] = undefined;
@@ -147,52 +155,61 @@ export class Meter {
     } catch {
       // A getter threw; the other way of reading says where.
     }
-    this.#pickedCount = index;
-    if (this.#valueAt !== -1) this.#readNumbers(columns[this.#valueAt] as unknown[]);
+    let count = index;
+    if (this.#valueAt !== -1) {
+      count = this.#readNumbers(columns[this.#valueAt] as unknown[], count);
+    }
     for (let at = 0; at < this.#textsAt.length; at++) {
       const slot = this.#textsAt[at] as number;
-      if (slot !== -1)
-        this.#readTexts(
+      if (slot !== -1) {
+        count = this.#readTexts(
           columns[slot] as unknown[],
+          count,
           this.dimensions[at] as UsedDimension,
-          batch.texts[at] as Int32Array,
+          this.batch.texts[at] as Int32Array,
         );
+      }
     }
-    return this.#pickedCount < size ? (picked[this.#pickedCount] as number) : count;
+    return count;
   }
 
-  #readNumbers(column: readonly unknown[]): void {
+  #readNumbers(column: readonly unknown[], count: number): number {
     const { batch, isUnique } = this;
     const { size, values } = batch;
-    for (let index = 0; index < this.#pickedCount; index++) {
+    for (let index = 0; index < count; index++) {
       const value = column[index];
       if (typeof value === "number" && value - value === 0 && !isUnique) {
         values[size + index] = value;
         continue;
       }
-      batch.size = size + index;
+      if (!isPlainValue(value)) return index;
       try {
-        if (isPlainValue(value)) this.#readValue(value);
-        else this.#pickedCount = index;
+        this.#readValue(value, size + index);
       } catch {
-        this.#pickedCount = index; // a number that is out of bounds
+        return index; // a number that is out of bounds
       }
-      batch.size = size;
     }
+    return count;
   }
 
-  #readTexts(column: readonly unknown[], { texts }: UsedDimension, numbers: Int32Array): void {
+  #readTexts(
+    column: readonly unknown[],
+    count: number,
+    { texts }: UsedDimension,
+    numbers: Int32Array,
+  ): number {
     const { size } = this.batch;
-    for (let index = 0; index < this.#pickedCount; index++) {
+    for (let index = 0; index < count; index++) {
       const value = column[index];
       if (typeof value === "string") numbers[size + index] = texts.numberOf(value);
       else if (isPlainValue(value)) numbers[size + index] = texts.numberOf(dimensionText(value));
-      else this.#pickedCount = index;
+      else return index;
     }
+    return count;
   }
 
   /** Picks the events of the plan among the first so many; says how many they are. */
-  #pick({ types, times, namespaces, subjects }: EventColumns, count: number): number {
+  #pick({ types, times, namespaces, subjects }: IncomingEvents, count: number): number {
     const { eventType, from, to, merchantId, subject } = this.plan;
     const picked = this.#picked;
     const isScoped = merchantId !== undefined || subject !== undefined;
@@ -212,7 +229,12 @@ export class Meter {
   }
 
   /** Counts what was read of the first so many events, but of those dropped; marks those that are used. */
-  countRead(events: EventColumns, count: number, isDropped: Uint8Array, isUsed: Uint8Array): void {
+  countRead(
+    events: IncomingEvents,
+    count: number,
+    isDropped: Uint8Array,
+    isUsed: Uint8Array,
+  ): void {
     const { batch } = this;
     const picked = this.#picked;
     const first = batch.size;
@@ -232,7 +254,7 @@ export class Meter {
   /** Reads what is used from an event's data, whatever is in it. Throws an `UnreadableValueError`. */
   readData(data: unknown): void {
     if (this.valueSlot !== -1) {
-      readAt(data, this.plan.valuePath, (value) => this.#readValue(value));
+      readAt(data, this.plan.valuePath, (value) => this.#readValue(value, this.batch.size));
     }
     for (const [at, { by, texts }] of this.dimensions.entries()) {
       if ("path" in by) this.setText(at, texts.numberOf(readAt(data, by.path, dimensionText)));
@@ -267,7 +289,7 @@ export class Meter {
 
   #keep(timestamp: number): void {
     const { batch } = this;
-    if (this.valueSlot === -1) batch.setValue(1);
+    if (this.valueSlot === -1) batch.setValue(batch.size, 1);
     // A group or window in which no value counts is a row of UNIQUE_COUNT, and of COUNT, where every event does.
     const { size } = batch;
     if (Number.isNaN(batch.values[size]) && batch.exacts[size] === undefined && !this.isUnique)
@@ -281,12 +303,12 @@ export class Meter {
     this.batch.size = 0;
   }
 
-  #readValue(form: unknown): void {
+  #readValue(form: unknown, at: number): void {
     if (this.isUnique) {
       const text = uniqueText(form);
-      this.batch.setValue(text === undefined ? undefined : this.uniqueTexts.numberOf(text));
+      this.batch.setValue(at, text === undefined ? undefined : this.uniqueTexts.numberOf(text));
     } else {
-      this.batch.setValue(usableNumber(form));
+      this.batch.setValue(at, usableNumber(form));
     }
   }
 }

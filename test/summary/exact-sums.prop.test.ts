@@ -45,7 +45,7 @@ test("sums of many cells are those of BigInt, whatever the numbers", () => {
       for (batch.size = 0; !batch.isFull; batch.size++) {
         const odd = random.chance(0.01) ? KINDS : kinds;
         const value = random.pick(odd)(random);
-        batch.setValue(value);
+        batch.setValue(batch.size, value);
         const units = unitsOf(typeof value === "number" ? exactOfNumber(value) : value);
         for (const [index, column] of columns.entries()) {
           const cell = random.below(cells);

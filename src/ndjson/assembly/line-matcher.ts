@@ -1,0 +1,458 @@
+/**
+ * Lines of known shapes, 16 bytes at a time: what `LineShape.match` does for one line, for some hundred lines, in
+ * AssemblyScript. It says of each line where the needed values are and what its numbers and its time are, or stops
+ * in front of it; the line is then for `LineScanner`, whose rules these are.
+ *
+ * All of its memory is laid out once, by `layOut`, behind what the compiler puts there. Nothing is allocated.
+ */
+import { FALSE, LONG_NUMBER, NULL, NUMBER, STRING, TRUE } from "../line-values";
+
+/** In place of a position: not this shape. */
+const NO = -1;
+
+const MOST_SHAPES = 8;
+const MOST_VALUES = 256;
+/** A shape: how many values, the length of the last gap, the kinds of all slots; the steps; the gaps. */
+const STEP_BYTES = 16;
+const MOST_SLOTS = 64;
+const HEADER_BYTES = 16 + MOST_SLOTS;
+const GAPS_BYTES = 8_192;
+const SHAPE_BYTES = HEADER_BYTES + STEP_BYTES * MOST_VALUES + GAPS_BYTES;
+
+/** The texts that a slot has had of late, by their hash: the length, and the text with zeros behind it. */
+const RECENT = 2_048;
+const LONGEST = 32;
+const RECENT_BYTES = 48;
+
+/** The golden ratio, as hashes have it. */
+const MULTIPLIER: i64 = ((0x9e3779b9 as i64) << 32) | 0x7f4a7c15;
+
+const SAFE_DIGITS = 15;
+const DAY: i64 = 86_400_000;
+const NO_DAY: i64 = i64.MIN_VALUE;
+
+// What the other side writes to and reads from: addresses, of columns with a place for each line.
+export let shape: i32 = 0;
+export let input: i32 = 0;
+export const inputBytes: i32 = 1 << 18;
+export let lineStarts: i32 = 0;
+export let times: i32 = 0;
+/** For each line, the kinds of its slots, in a row. */
+export let kinds: i32 = 0;
+/** For each slot, a column. */
+export let starts: i32 = 0;
+export let ends: i32 = 0;
+export let numbers: i32 = 0;
+export let texts: i32 = 0;
+/** In the column of texts: of this line, the text is not among the recent ones. */
+export const UNKNOWN: i32 = RECENT;
+/** Behind the lines that were matched last. */
+export let position: i32 = 0;
+
+let capacity: i32 = 0;
+let shapes: i32 = 0;
+let masks: i32 = 0;
+let powers: i32 = 0;
+let wanted: i32 = 0;
+let wantedCount: i32 = 0;
+let recent: i32 = 0;
+let shapeCount: i32 = 0;
+let nextShape: i32 = 0;
+let lastShape: i32 = 0;
+let timeSlot: i32 = 0;
+
+let hasEscape = false;
+let number: f64 = 0;
+/** The day of the time before, as its bytes (`2026-01-` and `31`) and in milliseconds since 1970. */
+let lastMonth: i64 = 0;
+let lastDay: i32 = 0;
+let lastMidnight: i64 = 0;
+
+/** Lays out the memory for so many slots and lines. */
+export function layOut(slots: i32, lines: i32, slotOfTime: i32): void {
+  capacity = lines;
+  timeSlot = slotOfTime;
+  let at: i32 = (i32(__heap_base) + 15) & ~15;
+  shapes = at;
+  at += SHAPE_BYTES * MOST_SHAPES;
+  shape = at;
+  at += SHAPE_BYTES;
+  masks = at;
+  at += 32;
+  powers = at;
+  at += (SAFE_DIGITS + 1) * 8;
+  wanted = at;
+  at += MOST_SLOTS * 4;
+  recent = at;
+  at += slots * RECENT * RECENT_BYTES;
+  lineStarts = at;
+  at += lines * 4;
+  times = at;
+  at += lines * 8;
+  kinds = at;
+  at += lines * MOST_SLOTS;
+  starts = at;
+  at += slots * lines * 4;
+  ends = at;
+  at += slots * lines * 4;
+  numbers = at;
+  at += slots * lines * 8;
+  texts = at;
+  at += slots * lines * 4;
+  input = at;
+  // What is read 16 bytes at a time may go so far beyond.
+  at += inputBytes + 16;
+  memory.grow((at >>> 16) + 1);
+  memory.fill(masks, 0xff, 16);
+  let power: f64 = 1;
+  for (let places = 0; places <= SAFE_DIGITS; places++) {
+    store<f64>(powers + places * 8, power);
+    power *= 10;
+  }
+}
+
+/** The texts of this slot are asked for. */
+export function want(slot: i32): void {
+  store<i32>(wanted + wantedCount * 4, slot);
+  wantedCount++;
+}
+
+/** Takes the shape that was written to `shape` among those that are known, in place of the oldest. */
+export function learn(): void {
+  memory.copy(shapes + nextShape * SHAPE_BYTES, shape, SHAPE_BYTES);
+  lastShape = nextShape;
+  nextShape = (nextShape + 1) % MOST_SHAPES;
+  if (shapeCount < MOST_SHAPES) shapeCount++;
+}
+
+/** Matches at most so many lines from `start` on, up to `end`; gives how many there were before one of no known shape. */
+export function match(start: i32, end: i32, room: i32): i32 {
+  let at = start;
+  let line = 0;
+  while (line < room && at < end) {
+    let next = shapeCount === 0 ? NO : matchShape(lastShape, at, line);
+    for (let index = 0; next === NO && index < shapeCount; index++) {
+      if (index === lastShape) continue;
+      next = matchShape(index, at, line);
+      if (next !== NO) lastShape = index;
+    }
+    if (next === NO) break;
+    const slot = timeSlot * capacity + line;
+    const time = timeOf(load<i32>(starts + slot * 4), load<i32>(ends + slot * 4));
+    if (isNaN(time)) break;
+    store<f64>(times + line * 8, time);
+    store<i32>(lineStarts + line * 4, at);
+    // Only now: a text that is noted here is told to the other side.
+    for (let index = 0; index < wantedCount; index++) noteText(load<i32>(wanted + index * 4), line);
+    at = next + 1;
+    line++;
+  }
+  position = at;
+  return line;
+}
+
+function isAt(at: i32, other: i32, length: i32): bool {
+  let a = at;
+  let b = other;
+  let left = length;
+  while (left > 16) {
+    if (v128.any_true(v128.xor(v128.load(a), v128.load(b)))) return false;
+    a += 16;
+    b += 16;
+    left -= 16;
+  }
+  const differences = v128.xor(v128.load(a), v128.load(b));
+  return !v128.any_true(v128.and(differences, v128.load(masks + 16 - left)));
+}
+
+/** The newline of the line that begins at `start`, when it has this shape. */
+function matchShape(index: i32, start: i32, line: i32): i32 {
+  const known = shapes + index * SHAPE_BYTES;
+  const lineKinds = kinds + line * MOST_SLOTS;
+  for (let slot = 0; slot < MOST_SLOTS; slot += 16) {
+    v128.store(lineKinds + slot, v128.load(known + slot, 16));
+  }
+  const count = load<i32>(known);
+  let step = known + HEADER_BYTES;
+  let gap = step + STEP_BYTES * MOST_VALUES;
+  let at = start;
+  for (let value = 0; value < count; value++) {
+    const length = load<i32>(step);
+    let kind = load<i32>(step, 4);
+    const slot = load<i32>(step, 8);
+    const isField = load<i32>(step, 12) !== 0;
+    step += STEP_BYTES;
+    if (!isAt(at, gap, length)) return NO;
+    at += length;
+    gap += length;
+    const first = at;
+    if (kind === STRING) {
+      at = stringEnd(at);
+      if (at === NO || (slot !== NO && hasEscape)) return NO;
+    } else if (kind === NUMBER) {
+      at = numberEnd(at);
+      if (at === NO) return NO;
+      if (isNaN(number)) kind = LONG_NUMBER;
+      if (slot !== NO) store<f64>(numbers + (slot * capacity + line) * 8, number);
+    } else {
+      const four = load<u32>(at);
+      if (four === 0x6c6c756e) {
+        kind = NULL;
+        at += 4;
+      } else if (isField) {
+        return NO;
+      } else if (four === 0x65757274) {
+        kind = TRUE;
+        at += 4;
+      } else if (four === 0x736c6166 && load<u8>(at, 4) === 0x65) {
+        kind = FALSE;
+        at += 5;
+      } else {
+        return NO;
+      }
+    }
+    if (slot !== NO) {
+      store<u8>(lineKinds + slot, u8(kind));
+      const place = (slot * capacity + line) * 4;
+      store<i32>(starts + place, first);
+      store<i32>(ends + place, at);
+    }
+  }
+  const length = load<i32>(known, 4);
+  return isAt(at, gap, length) ? at + length - 1 : NO;
+}
+
+/** From behind the opening quote of a string to its closing quote. */
+function stringEnd(start: i32): i32 {
+  hasEscape = false;
+  let at = start;
+  while (true) {
+    const bytes = v128.load(at);
+    // Signed: control characters, and all that is not ASCII.
+    const stops = i8x16.bitmask(
+      v128.or(
+        i8x16.lt_s(bytes, i8x16.splat(32)),
+        v128.or(i8x16.eq(bytes, i8x16.splat(34)), i8x16.eq(bytes, i8x16.splat(92))),
+      ),
+    );
+    if (stops === 0) {
+      at += 16;
+      continue;
+    }
+    at += ctz(stops);
+    const byte = load<u8>(at);
+    if (byte === 34) return at;
+    if (byte === 92) at = escapeEnd(at + 1);
+    else if (byte > 127) at = characterEnd(at);
+    else return NO;
+    if (at === NO) return NO;
+  }
+}
+
+/** From behind a backslash. */
+function escapeEnd(at: i32): i32 {
+  hasEscape = true;
+  switch (load<u8>(at)) {
+    case 34: // "
+    case 47: // /
+    case 92:
+    case 98: // b
+    case 102: // f
+    case 110: // n
+    case 114: // r
+    case 116: // t
+      return at + 1;
+    case 117: // u
+      for (let hex = at + 1; hex < at + 5; hex++) {
+        const byte = load<u8>(hex);
+        const letter = byte | 32;
+        if (!isDigit(byte) && (letter < 97 || letter > 102)) return NO;
+      }
+      return at + 5;
+    default:
+      return NO;
+  }
+}
+
+/** From the first byte of a character of two, three or four bytes in UTF-8: the shortest form, no surrogates. */
+function characterEnd(at: i32): i32 {
+  const first = load<u8>(at);
+  const second = load<u8>(at, 1);
+  if (!isContinuation(second)) return NO;
+  if (first < 0xe0) return first >= 0xc2 ? at + 2 : NO;
+  if (!isContinuation(load<u8>(at, 2))) return NO;
+  if (first < 0xf0) {
+    const isLong = first === 0xe0 && second < 0xa0;
+    const isSurrogate = first === 0xed && second > 0x9f;
+    return isLong || isSurrogate ? NO : at + 3;
+  }
+  if (!isContinuation(load<u8>(at, 3))) return NO;
+  const isLong = first === 0xf0 && second < 0x90;
+  return isLong || first > 0xf4 || (first === 0xf4 && second > 0x8f) ? NO : at + 4;
+}
+
+function isDigit(byte: u8): bool {
+  return byte - 48 <= 9;
+}
+
+function isContinuation(byte: u8): bool {
+  return (byte & 0xc0) === 0x80;
+}
+
+/** Behind a number, which is `number` then; NaN where it is one for the lossless parser. */
+function numberEnd(start: i32): i32 {
+  let at = start;
+  const isNegative = load<u8>(at) === 45;
+  if (isNegative) at++;
+  const first = at;
+  let digits: i64 = 0;
+  while (isDigit(load<u8>(at))) digits = digits * 10 + (load<u8>(at++) - 48);
+  let count = at - first;
+  if (count === 0 || (count > 1 && load<u8>(first) === 48)) return NO;
+  let places = 0;
+  if (load<u8>(at) === 46) {
+    const point = at++;
+    while (isDigit(load<u8>(at))) digits = digits * 10 + (load<u8>(at++) - 48);
+    places = at - point - 1;
+    if (places === 0) return NO;
+    count += places;
+  }
+  if ((load<u8>(at) | 32) === 101) {
+    at++;
+    if (load<u8>(at) === 43 || load<u8>(at) === 45) at++;
+    if (!isDigit(load<u8>(at))) return NO;
+    while (isDigit(load<u8>(at))) at++;
+    number = NaN;
+    return at;
+  }
+  if (count > SAFE_DIGITS) {
+    number = NaN;
+  } else {
+    const size = f64(digits) / load<f64>(powers + places * 8);
+    number = isNegative ? -size : size;
+  }
+  return at;
+}
+
+/** Looks a text up among the recent ones of its slot: its number there, below zero (`~`) where it has just come to it. */
+function noteText(slot: i32, line: i32): void {
+  const place = (slot * capacity + line) * 4;
+  const start = load<i32>(starts + place);
+  const length = load<i32>(ends + place) - start;
+  if (load<u8>(kinds + line * MOST_SLOTS + slot) !== STRING || length > LONGEST) {
+    store<i32>(texts + place, UNKNOWN);
+    return;
+  }
+  const more = max(length - 16, 0);
+  const low = v128.and(v128.load(start), v128.load(masks + 16 - (length - more)));
+  const high = v128.and(v128.load(start + 16), v128.load(masks + 16 - more));
+  const both = v128.xor(low, i32x4.mul(high, i32x4.splat(0x2c1b3c6d)));
+  let hash = (i64x2.extract_lane(both, 0) ^ length) * MULTIPLIER;
+  hash = (hash ^ (hash >>> 29) ^ i64x2.extract_lane(both, 1)) * MULTIPLIER;
+  const index = i32(hash >>> 53);
+  const entry = recent + (slot * RECENT + index) * RECENT_BYTES;
+  if (
+    load<i32>(entry) === length + 1 &&
+    !v128.any_true(
+      v128.or(v128.xor(low, v128.load(entry, 16)), v128.xor(high, v128.load(entry, 32))),
+    )
+  ) {
+    store<i32>(texts + place, index);
+    return;
+  }
+  store<i32>(entry, length + 1);
+  v128.store(entry, low, 16);
+  v128.store(entry, high, 32);
+  store<i32>(texts + place, ~index);
+}
+
+/** The number of two digits; 100 or more where they are none. */
+function twoDigits(at: i32): i32 {
+  const tens = i32(load<u8>(at)) - 48;
+  const ones = i32(load<u8>(at, 1)) - 48;
+  return u32(tens) <= 9 && u32(ones) <= 9 ? tens * 10 + ones : 100;
+}
+
+/** Milliseconds since 1970 of a time of RFC 3339; NaN where it is none. */
+function timeOf(start: i32, end: i32): f64 {
+  if (end - start < 20) return NaN;
+  const hour = twoDigits(start + 11);
+  const minute = twoDigits(start + 14);
+  const second = twoDigits(start + 17);
+  if (
+    (load<u8>(start, 10) | 32) !== 116 || // t or T
+    load<u8>(start, 13) !== 58 ||
+    load<u8>(start, 16) !== 58 ||
+    hour > 23 ||
+    minute > 59 ||
+    second > 59
+  ) {
+    return NaN;
+  }
+  let at = start + 19;
+  let milliseconds: i32 = 0;
+  if (load<u8>(at) === 46) {
+    let worth: i32 = 100;
+    for (at++; at < end && isDigit(load<u8>(at)); at++) {
+      milliseconds += i32(load<u8>(at) - 48) * worth;
+      worth /= 10;
+    }
+    if (at === start + 20) return NaN;
+  }
+  let offset: i32 = 0;
+  const zone = load<u8>(at);
+  if ((zone | 32) === 122) {
+    if (at + 1 !== end) return NaN;
+  } else {
+    if ((zone !== 43 && zone !== 45) || at + 6 !== end || load<u8>(at, 3) !== 58) return NaN;
+    const hours = twoDigits(at + 1);
+    const minutes = twoDigits(at + 4);
+    if (hours > 23 || minutes > 59) return NaN;
+    offset = (hours * 60 + minutes) * (zone === 45 ? 60_000 : -60_000);
+  }
+  const midnight = midnightOf(start);
+  if (midnight === NO_DAY) return NaN;
+  const seconds = (hour * 60 + minute) * 60 + second;
+  return f64(midnight + i64(seconds * 1_000 + milliseconds + offset));
+}
+
+/** Milliseconds from 1970 to the day that is written there; `NO_DAY` where there is no such day. */
+function midnightOf(start: i32): i64 {
+  const months = load<i64>(start);
+  const days = load<u16>(start, 8);
+  if (months === lastMonth && days === lastDay) return lastMidnight;
+  lastMonth = months;
+  lastDay = days;
+  const century = twoDigits(start);
+  const ofCentury = twoDigits(start + 2);
+  const month = twoDigits(start + 5);
+  const day = twoDigits(start + 8);
+  const year = century * 100 + ofCentury;
+  const isDay =
+    century < 100 &&
+    ofCentury < 100 &&
+    load<u8>(start, 4) === 45 &&
+    load<u8>(start, 7) === 45 &&
+    month >= 1 &&
+    month <= 12 &&
+    day >= 1 &&
+    day <= daysInMonth(year, month);
+  lastMidnight = isDay ? DAY * daysFromEpoch(year, month, day) : NO_DAY;
+  return lastMidnight;
+}
+
+function daysInMonth(year: i32, month: i32): i32 {
+  if (month === 2) return year % 4 === 0 && (year % 100 !== 0 || year % 400 === 0) ? 29 : 28;
+  return month === 4 || month === 6 || month === 9 || month === 11 ? 30 : 31;
+}
+
+/** Days from 1970-01-01 to a day of the proleptic Gregorian calendar. */
+function daysFromEpoch(year: i32, month: i32, day: i32): i64 {
+  // Years begin in March, so that the leap day is a year's last; 400 years more keep them from being negative.
+  const marchYear = (month <= 2 ? year - 1 : year) + 400;
+  const era = marchYear / 400;
+  const yearOfEra = marchYear % 400;
+  const dayOfYear = (153 * ((month + 9) % 12) + 2) / 5 + day - 1;
+  const dayOfEra = yearOfEra * 365 + yearOfEra / 4 - yearOfEra / 100 + dayOfYear;
+  return (era - 1) * 146_097 + dayOfEra - 719_468;
+}
