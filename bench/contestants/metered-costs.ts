@@ -40,7 +40,7 @@ export function ofEvents(
 
 export async function ofFile(path: string, question: Question): Promise<Iterable<Row>> {
   const { deduplicate } = question;
-  const source = createReadStream(path);
+  const source = createReadStream(path, { highWaterMark: 1 << 18 });
   const summary = await meteredCosts.summarizeNdjson(costOf(question), source, queryOf(question), {
     deduplicate,
   });

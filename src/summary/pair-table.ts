@@ -1,5 +1,8 @@
 import { doubled } from "./typed-arrays.ts";
 
+/** Pairs of numbers below this are found without a hash: most tables have no others. */
+const FEW_BITS = 5;
+
 /**
  * Distinct pairs of 32-bit integers, numbered from 0 in the order added: how two numbers become one that can index an
  * array, with nothing allocated for a pair. Unlike a JS Map it does not end at 2^24 entries.
@@ -8,6 +11,7 @@ export class PairTable {
   #size = 0;
   /** Pair number + 1; 0 is free. */
   #slots = new Int32Array(16);
+  readonly #few = new Int32Array(1 << (2 * FEW_BITS));
   #firsts = new Int32Array(8);
   #seconds = new Int32Array(8);
 
@@ -25,6 +29,16 @@ export class PairTable {
 
   /** The number of a pair, which is added when it is new: then it is the `size` there was before. */
   numberOf(first: number, second: number): number {
+    if ((first | second) >>> FEW_BITS !== 0) return this.#find(first, second);
+    const place = (first << FEW_BITS) | second;
+    const few = this.#few[place] as number;
+    if (few !== 0) return few - 1;
+    const number = this.#find(first, second);
+    this.#few[place] = number + 1;
+    return number;
+  }
+
+  #find(first: number, second: number): number {
     const slots = this.#slots;
     const mask = slots.length - 1;
     let slot = hashOf(first, second) & mask;
