@@ -67,6 +67,13 @@ interface Answer extends ReadBody {
   readonly retryAfterSeconds: number | undefined;
 }
 
+/** One attempt on its way. */
+interface Exchange {
+  readonly signal: AbortSignal;
+  /** Lets go of the body that is being read. */
+  letGo: (() => void) | undefined;
+}
+
 /** One call on its way: what all of its attempts share. */
 interface Call {
   readonly operation: Operation;
@@ -116,11 +123,22 @@ function pathWith(
   return target;
 }
 
-/** Reads a body, and lets go of it when it is too long or the signal aborts. */
+const wholeDecoder = /* @__PURE__ */ new TextDecoder();
+
+/** The text of pieces of UTF-8; a character that is cut off at the end is left out where there would be more. */
+function textOf(pieces: readonly Uint8Array[], isWhole: boolean): string {
+  // Most answers are one piece, for which a decoder need not be made.
+  if (isWhole && pieces.length < 2) return wholeDecoder.decode(pieces[0]);
+  const decoder = new TextDecoder();
+  const text = pieces.map((piece) => decoder.decode(piece, { stream: true })).join("");
+  return isWhole ? text + decoder.decode() : text;
+}
+
+/** Reads a body, and lets go of it when it is too long or the exchange is given up. */
 async function readText(
   response: Response,
   mostBytes: number,
-  signal: AbortSignal,
+  exchange: Exchange,
 ): Promise<ReadBody> {
   const reader = response.body?.getReader();
   // Some runtimes know no streams, only whole bodies.
@@ -128,22 +146,24 @@ async function readText(
     const bodyText = await response.text();
     return { bodyText, isTooLong: bodyText.length > mostBytes };
   }
-  const decoder = new TextDecoder();
-  let bodyText = "";
-  let bytes = 0;
   const letGo = (): void => void reader.cancel().catch(() => undefined);
-  signal.addEventListener("abort", letGo);
+  exchange.letGo = letGo;
+  const pieces: Uint8Array[] = [];
+  let bytes = 0;
+  let isDone = false;
   try {
     for (;;) {
+      exchange.signal.throwIfAborted();
       const { done, value } = await reader.read();
-      if (done) return { bodyText: bodyText + decoder.decode(), isTooLong: false };
-      signal.throwIfAborted();
-      bodyText += decoder.decode(value, { stream: true });
+      isDone = done;
+      if (done) return { bodyText: textOf(pieces, true), isTooLong: false };
+      pieces.push(value);
       bytes += value.byteLength;
-      if (bytes > mostBytes) return { bodyText, isTooLong: true };
+      // Not `>`: a mock may give what has no length.
+      if (!(bytes <= mostBytes)) return { bodyText: textOf(pieces, false), isTooLong: true };
     }
   } finally {
-    letGo();
+    if (!isDone) letGo();
   }
 }
 
@@ -197,13 +217,17 @@ export class Transport {
     try {
       return this.#readModel(call, await this.#send(call), read);
     } finally {
-      tell(this.#settings.onResponse, {
-        operation,
-        status: call.answer?.status,
-        requestId: call.answer && requestIdOf(call, call.answer),
-        attempts: call.attempts,
-        duration: performance.now() - started,
-      });
+      const { onResponse } = this.#settings;
+      // What it is told takes as long as the rest of a call that nobody listens to.
+      if (onResponse !== undefined) {
+        tell(onResponse, {
+          operation,
+          status: call.answer?.status,
+          requestId: call.answer && requestIdOf(call, call.answer),
+          attempts: call.attempts,
+          duration: performance.now() - started,
+        });
+      }
     }
   }
 
@@ -255,6 +279,7 @@ export class Transport {
     call.attempts++;
     call.answer = undefined;
     const controller = new AbortController();
+    const exchange: Exchange = { signal: controller.signal, letGo: undefined };
     let isTimeUp = false;
     try {
       // A fetch may be deaf to its signal: what is awaited ends here in any case.
@@ -263,11 +288,12 @@ export class Transport {
           isTimeUp = true;
           reject(new Error(`no whole answer within ${timeout} ms`));
         }, timeout);
-        this.#exchange(call, controller.signal).then(resolve, reject);
+        this.#exchange(call, exchange).then(resolve, reject);
         return () => clearTimeout(timer);
       });
     } catch (error) {
       controller.abort(error);
+      exchange.letGo?.();
       if (!isTimeUp && signal?.aborted) throw signal.reason;
       if (error instanceof InvalidInputError) throw error;
       return this.#connectionError(call, error, isTimeUp);
@@ -275,7 +301,8 @@ export class Transport {
     return this.#judge(call, call.answer);
   }
 
-  async #exchange(call: Call, signal: AbortSignal): Promise<Answer> {
+  async #exchange(call: Call, exchange: Exchange): Promise<Answer> {
+    const { signal } = exchange;
     const { method, url, headers, body } = call.request;
     const key = await this.#key();
     if (key !== undefined) call.redaction.add(key);
@@ -289,8 +316,10 @@ export class Transport {
       ...(body === undefined ? {} : { body }),
     });
     const { status, headers: received } = response;
-    const read = await readText(response, this.#settings.maxResponseBytes, signal);
-    const retryAfterSeconds = readRetryAfter(received.get("retry-after"), Date.now());
+    const read = await readText(response, this.#settings.maxResponseBytes, exchange);
+    const retryAfterSeconds = isSuccess(status)
+      ? undefined
+      : readRetryAfter(received.get("retry-after"), Date.now());
     return { status, headers: received, ...read, retryAfterSeconds };
   }
 
