@@ -5,11 +5,11 @@
  * the costs of your account and checks them against the file that is named: `npx tsx examples/ndjson-check.ts
  * june.ndjson 2026-06-01T00:00:00Z 2026-07-01T00:00:00Z`. It ends with 1 when something differs.
  */
-import { createReadStream } from "node:fs";
 import { fileURLToPath } from "node:url";
 import { type Cost, type EventIngestParams, Paygentic } from "metered-costs";
 import { startSandbox } from "metered-costs/sandbox/server";
 import { readEvents, summarizeNdjson } from "metered-costs/summary";
+import { piecesOf } from "./file-pieces.ts";
 import { printTable } from "./table.ts";
 
 const [
@@ -21,9 +21,6 @@ const sandbox = process.env["PAYGENTIC_API_KEY"] === undefined ? await startSand
 const paygentic = new Paygentic(
   sandbox === undefined ? {} : { baseUrl: sandbox.url, apiKey: "sk_sandbox" },
 );
-
-/** A file is read fastest in pieces larger than Node's usual ones. */
-const PIECES = { highWaterMark: 1 << 18 };
 
 /** Makes two costs and sends the log, as a back end would have done all month. */
 async function fill(): Promise<void> {
@@ -40,7 +37,7 @@ async function fill(): Promise<void> {
     });
   }
   // What the API would refuse is in the log, too: it is counted as rejected, here and there.
-  const events = readEvents(createReadStream(file, PIECES)) as AsyncIterable<EventIngestParams>;
+  const events = readEvents(piecesOf(file)) as AsyncIterable<EventIngestParams>;
   const { accepted, rejected } = await paygentic.events.ingestAll(events);
   console.log(`${accepted} events accepted, ${rejected} rejected`);
 }
@@ -50,7 +47,7 @@ const costs: Cost[] = [];
 for await (const cost of paygentic.costs.listAll()) costs.push(cost);
 
 // One pass over the file for all costs, and the server's answer for each.
-const local = await summarizeNdjson(costs, createReadStream(file, PIECES), { from, to });
+const local = await summarizeNdjson(costs, piecesOf(file), { from, to });
 const rows = await Promise.all(
   costs.map(async (cost, index) => {
     const server = await paygentic.costs.summary(cost, { from, to });

@@ -1,5 +1,4 @@
 /** A log that is shared among worker threads: each summarizes a range of its lines, and the parts are merged. */
-import { createReadStream } from "node:fs";
 import { mkdtemp, open, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
@@ -13,6 +12,9 @@ import {
   type CostSummaryParams,
   type SummarizerState,
 } from "metered-costs/summary";
+import { piecesOf } from "./file-pieces.ts";
+
+const NEWLINE = 10;
 
 /** What a worker is told: the bytes from `start`, without `end`, are whole lines. */
 interface Part {
@@ -25,14 +27,14 @@ interface Part {
 
 /** Keys in two parts could not be told apart: the log is known to hold each event once. */
 const OPTIONS = { deduplicate: false };
-const PIECE = 1 << 20;
 
 /** Behind the first newline at or after `from`. */
 async function behindLine(path: string, from: number, size: number): Promise<number> {
-  for await (const piece of createReadStream(path, { start: from }) as AsyncIterable<Buffer>) {
-    const newline = piece.indexOf("\n");
-    if (newline !== -1) return from + newline + 1;
-    from += piece.length;
+  let at = from;
+  for await (const piece of piecesOf(path, { start: from })) {
+    const newline = piece.indexOf(NEWLINE);
+    if (newline !== -1) return at + newline + 1;
+    at += piece.length;
   }
   return size;
 }
@@ -52,10 +54,7 @@ async function bordersOf(path: string, parts: number): Promise<number[]> {
 
 async function stateOf({ path, start, end, cost, query }: Part): Promise<SummarizerState> {
   const summarizer = new CostSummarizer(cost, query, OPTIONS);
-  if (start < end) {
-    const range = { start, end: end - 1, highWaterMark: PIECE };
-    await addNdjson(summarizer, createReadStream(path, range));
-  }
+  await addNdjson(summarizer, piecesOf(path, { start, end }));
   return summarizer.state();
 }
 

@@ -1,5 +1,5 @@
-import { createReadStream } from "node:fs";
 import * as meteredCosts from "metered-costs/summary";
+import { piecesOf } from "../../examples/file-pieces.ts";
 import { dayName, groupName, type Question, type Row, TOTAL, UNIT_COST } from "../question.ts";
 import { DAY, EVENT_TYPE, FROM, TO } from "../usage.ts";
 
@@ -40,7 +40,7 @@ export function ofEvents(
 
 export async function ofFile(path: string, question: Question): Promise<Iterable<Row>> {
   const { deduplicate } = question;
-  const source = createReadStream(path, { highWaterMark: 1 << 18 });
+  const source = piecesOf(path);
   const summary = await meteredCosts.summarizeNdjson(costOf(question), source, queryOf(question), {
     deduplicate,
   });

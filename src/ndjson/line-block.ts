@@ -18,7 +18,7 @@ import type { SeenKeys } from "../summary/seen-keys.ts";
 import { JsonBytes } from "./json-bytes.ts";
 import { LineReader } from "./line-reader.ts";
 import { type LineShape, MOST_SHAPES } from "./line-shape.ts";
-import { MISSING, NULL, OBJECT, STRING } from "./line-values.ts";
+import { MISSING, NULL, NUMBER, OBJECT, STRING } from "./line-values.ts";
 
 /** The exports of `assembly/line-matcher.ts`: functions, and addresses in its memory. */
 interface LineMatcher {
@@ -278,22 +278,22 @@ export class LineBlock implements IncomingEvents {
   }
 
   #readValues(meter: Meter, picked: Int32Array, size: number): number {
-    const slot = meter.valueSlot;
+    const { valueSlot: slot, isUnique, batch } = meter;
+    const { size: first, values } = batch;
     const column = slot * CAPACITY;
-    const first = meter.batch.size;
-    const reader = this.#reader;
-    const starts = this.#starts;
-    const ends = this.#ends;
+    const kinds = this.#kinds;
     const numbers = this.#numbers;
     for (let index = 0; index < size; index++) {
       const line = picked[index] as number;
-      const place = column + line;
-      const start = starts[place] as number;
-      const end = ends[place] as number;
-      const number = numbers[place] as number;
-      if (!reader.readValue(meter, first + index, this.#kindOf(slot, line), start, end, number)) {
-        return index;
+      const kind = kinds[line * MOST_SLOTS + slot] as number;
+      const number = numbers[column + line] as number;
+      if (kind === NUMBER && !isUnique) {
+        values[first + index] = number;
+        continue;
       }
+      const start = this.#starts[column + line] as number;
+      const end = this.#ends[column + line] as number;
+      if (!this.#reader.readValue(meter, first + index, kind, start, end, number)) return index;
     }
     return size;
   }

@@ -36,18 +36,18 @@ function compareTexts(a: readonly string[], b: readonly string[]): number {
 
 /** Cells by number: which cell a group or a window has. */
 class CellNumbers {
-  #cells = new Int32Array(16).fill(NO_CELL);
+  cells = new Int32Array(16).fill(NO_CELL);
   readonly all: number[] = [];
 
   get(number: number): number {
-    return number < this.#cells.length ? (this.#cells[number] as number) : NO_CELL;
+    return number < this.cells.length ? (this.cells[number] as number) : NO_CELL;
   }
   set(number: number, cell: number): void {
-    while (number >= this.#cells.length) {
-      const { length } = this.#cells;
-      this.#cells = doubled(this.#cells).fill(NO_CELL, length);
+    while (number >= this.cells.length) {
+      const { length } = this.cells;
+      this.cells = doubled(this.cells).fill(NO_CELL, length);
     }
-    this.#cells[number] = cell;
+    this.cells[number] = cell;
     this.all.push(number);
   }
 }
@@ -61,9 +61,6 @@ export class Breakdown {
   readonly window: number | undefined;
   readonly #windows = new PairTable();
   readonly windowCells = new CellNumbers();
-  // Events come in the order of time, mostly: the window is the one of the event before.
-  #lastWindow = Number.NaN;
-  #lastWindowCell = NO_CELL;
   // For each event of the batch at hand, its cells: that of the total, of its group, of its window.
   readonly #groupColumn: Int32Array | undefined;
   readonly #windowColumn: Int32Array | undefined;
@@ -87,14 +84,27 @@ export class Breakdown {
     const groups = this.#groupColumn;
     if (this.combinations !== undefined && groups !== undefined) {
       this.combinations.number(batch, groups);
-      for (let at = 0; at < size; at++) groups[at] = this.cellOfGroup(groups[at] as number);
+      for (let at = 0; at < size; at++) {
+        const group = groups[at] as number;
+        const known = this.groupCells.cells[group] ?? NO_CELL;
+        groups[at] = known === NO_CELL ? this.cellOfGroup(group) : known;
+      }
     }
     const windows = this.#windowColumn;
     const length = this.window;
     if (length !== undefined && windows !== undefined) {
       const { times } = batch;
+      // Events come in the order of time, mostly: the window is the one of the event before.
+      let cell = NO_CELL;
+      let start = 0;
       for (let at = 0; at < size; at++) {
-        windows[at] = this.cellOfWindow(Math.floor((times[at] as number) / length));
+        const since = (times[at] as number) - start;
+        if (cell === NO_CELL || since < 0 || since >= length) {
+          const count = Math.floor((times[at] as number) / length);
+          cell = this.cellOfWindow(count);
+          start = count * length;
+        }
+        windows[at] = cell;
       }
     }
     this.cells.count(batch, this.#columns);
@@ -138,7 +148,6 @@ export class Breakdown {
 
   /** `count` of windows since 1970. */
   cellOfWindow(count: number): number {
-    if (count === this.#lastWindow) return this.#lastWindowCell;
     const high = Math.floor(count / (1 << LOW_BITS));
     const window = this.#windows.numberOf(high, count - high * (1 << LOW_BITS));
     let cell = this.windowCells.get(window);
@@ -146,8 +155,6 @@ export class Breakdown {
       cell = this.addCell();
       this.windowCells.set(window, cell);
     }
-    this.#lastWindow = count;
-    this.#lastWindowCell = cell;
     return cell;
   }
 

@@ -6,6 +6,8 @@ import { doubled } from "./typed-arrays.ts";
 // length that rounds to its double, and integers below 2^53 (about 9e15) add without loss.
 const LARGEST_TERM = 1e15;
 const LARGEST_SUM = 8e15;
+/** Added and taken away again, it leaves of a double up to 2^51 the nearest integer. */
+const TO_INTEGER = 1.5 * 2 ** 52;
 const POWERS_OF_TEN = /* @__PURE__ */ Array.from({ length: 23 }, (_, power) =>
   Number(`1e${power}`),
 );
@@ -41,14 +43,18 @@ export class ExactSums {
     const terms = this.#terms;
     for (let from = 0; from < size; from++) {
       // As many as fit at the present scale, which a value that does not may change.
+      const power = this.#power;
+      let largest = this.#largest;
       let to = from;
       for (; to < size; to++) {
         const value = values[to] as number;
-        const term = Math.round(value * this.#power);
-        if (!(Math.abs(term) <= LARGEST_TERM && term / this.#power === value)) break;
+        const term = value * power + TO_INTEGER - TO_INTEGER;
+        if (!(term <= LARGEST_TERM && term >= -LARGEST_TERM && term / power === value)) break;
         terms[to] = term;
-        if (term > this.#largest || -term > this.#largest) this.#largest = Math.abs(term);
+        if (term > largest) largest = term;
+        else if (-term > largest) largest = -term;
       }
+      this.#largest = largest;
       for (const cells of columns) this.#addTerms(cells, from, to);
       if (to === size) return;
       const misfit = this.#misfit(values[to] as number, exacts[to]);

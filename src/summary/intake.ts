@@ -158,10 +158,12 @@ export class EventIntake {
     for (let at = 0; at < meters.length; at++) {
       (meters[at] as Meter).countRead(events, count, isDropped, isUsed);
     }
+    let used = 0;
     for (let at = 0; at < count; at++) {
-      this.#used += isUsed[at] as number;
+      used += isUsed[at] as number;
       isUsed[at] = 0;
     }
+    this.#used += used;
     this.#read += count;
     return count;
   }
