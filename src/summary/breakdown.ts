@@ -25,15 +25,6 @@ export interface WindowRow {
   readonly quantity: Exact;
 }
 
-function compareTexts(a: readonly string[], b: readonly string[]): number {
-  for (let at = 0; at < a.length; at++) {
-    const text = a[at] as string;
-    const other = b[at] as string;
-    if (text !== other) return text < other ? -1 : 1;
-  }
-  return 0;
-}
-
 /** Cells by number: which cell a group or a window has. */
 class CellNumbers {
   cells = new Int32Array(16).fill(NO_CELL);
@@ -116,10 +107,9 @@ export class Breakdown {
 
   /** Sorted by their values in `groupBy` order, by UTF-16 code unit. Made one by one: there may be millions. */
   *groups(): Generator<GroupRow, void, undefined> {
-    const all = this.groupCells.all.map((group) => ({ group, values: this.textsOf(group) }));
-    for (const { group, values } of all.sort((a, b) => compareTexts(a.values, b.values))) {
+    for (const group of this.combinations?.sorted(this.groupCells.all) ?? []) {
       const quantity = this.cells.quantity(this.groupCells.get(group));
-      if (quantity !== undefined) yield { values, quantity };
+      if (quantity !== undefined) yield { values: this.textsOf(group), quantity };
     }
   }
 

@@ -28,8 +28,13 @@ export class DimensionTexts {
     return this.#table.numberOfBytes(bytes, start, end);
   }
 
+  /** All of them. */
+  get texts(): readonly string[] {
+    if (this.#table.size > this.#texts.length) this.#texts = this.#table.texts();
+    return this.#texts;
+  }
+
   textOf(number: number): string {
-    if (number >= this.#texts.length) this.#texts = this.#table.texts();
-    return this.#texts[number] as string;
+    return (number < this.#texts.length ? this.#texts : this.texts)[number] as string;
   }
 }

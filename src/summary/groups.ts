@@ -1,6 +1,16 @@
 import type { Batch } from "./batch.ts";
 import type { DimensionTexts } from "./dimension-texts.ts";
 import { PairTable } from "./pair-table.ts";
+import { orderOf, ranksOf } from "./text-order.ts";
+
+function compareTexts(a: readonly string[], b: readonly string[]): number {
+  for (let at = 0; at < a.length; at++) {
+    const text = a[at] as string;
+    const other = b[at] as string;
+    if (text !== other) return text < other ? -1 : 1;
+  }
+  return 0;
+}
 
 /** Combinations of the texts of some dimensions, numbered from 0 in the order seen. */
 export class Groups {
@@ -37,6 +47,27 @@ export class Groups {
       (group, text, position) => (this.#pairs[position] as PairTable).numberOf(group, text),
       first,
     );
+  }
+
+  /** Combinations in the order of their texts, by UTF-16 code unit: of the first dimension's, then of the next. */
+  sorted(groups: readonly number[]): number[] {
+    const ranks = this.#dimensions.map((dimension) => ranksOf(dimension.texts));
+    const rankOf = (position: number, text: number): number => ranks[position]?.[text] as number;
+    // Within the rank of the texts before, that of the last.
+    const keyOf = (group: number, position: number): number => {
+      const pairs = this.#pairs[position - 1];
+      if (pairs === undefined) return rankOf(position, group);
+      const before = keyOf(pairs.firstOf(group), position - 1);
+      return (
+        before * (ranks[position] as Int32Array).length + rankOf(position, pairs.secondOf(group))
+      );
+    };
+    const keys = Float64Array.from(groups, (group) => keyOf(group, this.#pairs.length));
+    const bound = ranks.reduce((product, { length }) => product * length, 1);
+    const order = orderOf(keys, bound, (a, b) =>
+      compareTexts(this.textsOf(groups[a] as number), this.textsOf(groups[b] as number)),
+    );
+    return Array.from(order, (index) => groups[index] as number);
   }
 
   /** The texts of a combination in `groupBy` order. */

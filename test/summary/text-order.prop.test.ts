@@ -1,0 +1,76 @@
+import fc from "fast-check";
+import { expect, test } from "vitest";
+import { DimensionTexts } from "../../src/summary/dimension-texts.ts";
+import { Groups } from "../../src/summary/groups.ts";
+import { ranksOf } from "../../src/summary/text-order.ts";
+
+const byCodeUnits = (a: string, b: string): number => (a < b ? -1 : a > b ? 1 : 0);
+
+const characters = fc.constantFrom(
+  ..."ab01",
+  "\u0000",
+  "\u007f",
+  "\u0080",
+  "é",
+  "漢",
+  "\ud800",
+  "\udfff",
+  "😀",
+);
+const endings = fc.oneof(
+  fc.string({ unit: fc.constantFrom(..."ab01"), maxLength: 12 }),
+  fc.string({ unit: characters, maxLength: 10 }),
+);
+/** Few and many, with the same beginning and with none. */
+const lists = fc
+  .tuple(
+    fc.constantFrom("", "a", "customer-of-ours-", "漢\u0000"),
+    fc.uniqueArray(endings, { maxLength: 400, size: "max" }),
+  )
+  .map(([beginning, texts]) => texts.map((ending) => beginning + ending));
+
+test("the rank of a text is the number of those before it, by UTF-16 code unit", () => {
+  fc.assert(
+    fc.property(lists, (texts) => {
+      const ordered = [...texts].sort(byCodeUnits);
+      expect(Array.from(ranksOf(texts), (rank) => ordered[rank])).toEqual(texts);
+    }),
+    { numRuns: 300 },
+  );
+});
+
+test.each([1, 2, 3, 6])(
+  "combinations of the texts of %i dimensions are sorted by all of them",
+  (count) => {
+    fc.assert(
+      fc.property(
+        fc.integer({ min: 2, max: 1_500 }),
+        fc.infiniteStream(fc.nat()),
+        (variety, numbers) => {
+          const draw = (bound: number): number => numbers.next().value % bound;
+          const dimensions = Array.from({ length: count }, () => new DimensionTexts());
+          const groups = new Groups(dimensions);
+          // All texts are there, though not all combinations: keys get beyond 2^53.
+          for (const dimension of dimensions) {
+            for (let text = 0; text < variety; text++) dimension.numberOf(`t${text}`);
+          }
+          const combinations = Array.from({ length: 300 }, (_, at) =>
+            dimensions.map((_, position) =>
+              // Close to each other: the last texts alone differ, mostly.
+              position < count - 2 && at % 3 > 0 ? "t1" : `t${draw(variety)}`,
+            ),
+          );
+          const all = [...new Set(combinations.map((texts) => groups.numberOf(texts)))];
+          const expected = all
+            .map((group) => groups.textsOf(group))
+            .sort((a, b) => {
+              const at = a.findIndex((text, position) => text !== b[position]);
+              return byCodeUnits(a[at] ?? "", b[at] ?? "");
+            });
+          expect(groups.sorted(all).map((group) => groups.textsOf(group))).toEqual(expected);
+        },
+      ),
+      { numRuns: 40 },
+    );
+  },
+);
