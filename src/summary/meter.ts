@@ -239,8 +239,7 @@ export class Meter {
     const { times } = events;
     const picked = this.#picked;
     const first = batch.size;
-    let index = this.#isPassing ? this.#keepAll(times, count, isDropped, isUsed) : 0;
-    for (; index < this.#pickedCount; index++) {
+    for (let index = 0; index < this.#pickedCount; index++) {
       const at = picked[index] as number;
       if (at >= count) break;
       if (isDropped[at] === 1) continue;
@@ -251,24 +250,6 @@ export class Meter {
       this.#keep(time);
     }
     if (batch.isFull) this.#count();
-  }
-
-  /** Counts the events from the first on while all of them count, which most do; says how many. */
-  #keepAll(times: Float64Array, count: number, isDropped: Uint8Array, isUsed: Uint8Array): number {
-    if (this.valueSlot === -1) return 0;
-    const { batch } = this;
-    const picked = this.#picked;
-    const { size, values } = batch;
-    let index = 0;
-    for (; index < this.#pickedCount; index++) {
-      const at = picked[index] as number;
-      const value = values[size + index] as number;
-      if (at >= count || isDropped[at] === 1 || Number.isNaN(value)) break;
-      isUsed[at] = 1;
-      batch.times[size + index] = times[at] as number;
-    }
-    batch.size = size + index;
-    return index;
   }
 
   /** Reads what is used from an event's data, whatever is in it. Throws an `UnreadableValueError`. */
