@@ -50,7 +50,7 @@ export class Groups {
   }
 
   /** Combinations in the order of their texts, by UTF-16 code unit: of the first dimension's, then of the next. */
-  sorted(groups: readonly number[]): number[] {
+  sorted(groups: readonly number[]): Int32Array {
     const ranks = this.#dimensions.map((dimension) => ranksOf(dimension.texts));
     const rankOf = (position: number, text: number): number => ranks[position]?.[text] as number;
     // Within the rank of the texts before, that of the last.
@@ -67,7 +67,7 @@ export class Groups {
     const order = orderOf(keys, bound, (a, b) =>
       compareTexts(this.textsOf(groups[a] as number), this.textsOf(groups[b] as number)),
     );
-    return Array.from(order, (index) => groups[index] as number);
+    return order.map((index) => groups[index] as number);
   }
 
   /** The texts of a combination in `groupBy` order. */

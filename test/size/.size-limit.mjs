@@ -13,9 +13,9 @@ const summary = "../../dist/summary.js";
 const withoutDecimal = { ignore: ["decimal.js"] };
 
 export default [
-  program("the client, costs.create and costs.summary called", client, "28.3 kB"),
-  program("the same without decimal.js", client, "15.2 kB", withoutDecimal),
-  program("summarizeCost without decimal.js", summary, "14.8 kB", {
+  program("the client, costs.create and costs.summary called", client, "28.4 kB"),
+  program("the same without decimal.js", client, "15.3 kB", withoutDecimal),
+  program("summarizeCost without decimal.js", summary, "15.5 kB", {
     import: "{ summarizeCost }",
     ...withoutDecimal,
   }),

@@ -67,7 +67,9 @@ test.each([1, 2, 3, 6])(
               const at = a.findIndex((text, position) => text !== b[position]);
               return byCodeUnits(a[at] ?? "", b[at] ?? "");
             });
-          expect(groups.sorted(all).map((group) => groups.textsOf(group))).toEqual(expected);
+          expect(Array.from(groups.sorted(all), (group) => groups.textsOf(group))).toEqual(
+            expected,
+          );
         },
       ),
       { numRuns: 40 },
