@@ -1,5 +1,5 @@
 import type { EventFields } from "./event.ts";
-import type { Meter } from "./meter.ts";
+import type { Meter, MeteredEvents } from "./meter.ts";
 import { PathTree } from "./path-tree.ts";
 import type { SeenKeys } from "./seen-keys.ts";
 
@@ -43,20 +43,9 @@ export interface IncomingEvent extends EventFields {
 }
 
 /** Events as they come in, some hundred at a time, in columns. */
-export interface IncomingEvents {
+export interface IncomingEvents extends MeteredEvents {
   /** How many there are. */
   readonly size: number;
-  readonly types: readonly string[];
-  readonly namespaces: readonly (string | null | undefined)[];
-  readonly subjects: readonly (string | null | undefined)[];
-  /** Milliseconds since 1970. */
-  readonly times: Float64Array;
-  fieldsOf(at: number): EventFields;
   /** Names the key of an event to the keys seen; false when it has none. */
   stageKey(seen: SeenKeys, at: number): boolean;
-  /**
-   * Lets a meter read what it uses of the first `size` events that it `picked`; gives how many of them were read before
-   * one that is to be read in another way.
-   */
-  readFor(meter: Meter, picked: Int32Array, size: number): number;
 }

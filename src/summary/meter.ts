@@ -3,7 +3,6 @@ import { Breakdown } from "./breakdown.ts";
 import { DimensionTexts } from "./dimension-texts.ts";
 import type { EventFields } from "./event.ts";
 import { Groups } from "./groups.ts";
-import type { IncomingEvents } from "./incoming-event.ts";
 import { isPlainValue, PathTree } from "./path-tree.ts";
 import type { Plan } from "./plan.ts";
 import { TextTable } from "./text-table.ts";
@@ -20,6 +19,21 @@ export interface UsedDimension {
   /** -1 where the text is made of the event's fields. */
   readonly slot: number;
   readonly texts: DimensionTexts;
+}
+
+/** Events in columns, as a meter reads them. */
+export interface MeteredEvents {
+  readonly types: readonly string[];
+  readonly namespaces: readonly (string | null | undefined)[];
+  readonly subjects: readonly (string | null | undefined)[];
+  /** Milliseconds since 1970. */
+  readonly times: Float64Array;
+  fieldsOf(at: number): EventFields;
+  /**
+   * Lets a meter read what it uses of the first `size` events that it `picked`; gives how many of them were read before
+   * one that is to be read in another way.
+   */
+  readFor(meter: Meter, picked: Int32Array, size: number): number;
 }
 
 /**
@@ -121,7 +135,7 @@ export class Meter {
    * Reads what is used of the first so many events, where it is to be counted; gives how many of them were read before
    * one that is to be read in another way.
    */
-  read(events: IncomingEvents, count: number): number {
+  read(events: MeteredEvents, count: number): number {
     if (this.batch.size + count > CAPACITY) this.#count();
     const picked = this.#picked;
     const size = this.#pick(events, count);
@@ -129,7 +143,7 @@ export class Meter {
     return this.#pickedCount < size ? (picked[this.#pickedCount] as number) : count;
   }
 
-  /** As `readFor` of incoming events, of plain data. */
+  /** As `readFor` of events, of plain data. */
   readPlain(
     data: readonly Readonly<Record<string, unknown>>[],
     picked: Int32Array,
@@ -209,7 +223,7 @@ export class Meter {
   }
 
   /** Picks the events of the plan among the first so many; says how many they are. */
-  #pick({ types, times, namespaces, subjects }: IncomingEvents, count: number): number {
+  #pick({ types, times, namespaces, subjects }: MeteredEvents, count: number): number {
     const { eventType, from, to, merchantId, subject } = this.plan;
     const picked = this.#picked;
     const isScoped = merchantId !== undefined || subject !== undefined;
@@ -229,12 +243,7 @@ export class Meter {
   }
 
   /** Counts what was read of the first so many events, but of those dropped; marks those that are used. */
-  countRead(
-    events: IncomingEvents,
-    count: number,
-    isDropped: Uint8Array,
-    isUsed: Uint8Array,
-  ): void {
+  countRead(events: MeteredEvents, count: number, isDropped: Uint8Array, isUsed: Uint8Array): void {
     const { batch } = this;
     const { times } = events;
     const picked = this.#picked;
