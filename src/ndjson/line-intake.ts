@@ -33,8 +33,8 @@ export function parseLine(
   }
 }
 
-/** Fewer bytes than these at once are not worth a block. */
-const WORTH_BLOCK = 1 << 12;
+/** Fewer bytes than these are not worth a block, which takes about a millisecond to make. */
+const WORTH_BLOCK = 1 << 18;
 
 /**
  * Takes the events of lines in: some hundred at a time where lines are of known shapes, one by one where not, from the
@@ -45,6 +45,7 @@ export class LineIntake {
   readonly #event: LineEvent;
   /** Undefined while it is not worth it; null where there is none. */
   #block: LineBlock | null | undefined;
+  #bytes = 0;
   #line = 0;
 
   constructor(intake: EventIntake) {
@@ -54,7 +55,8 @@ export class LineIntake {
 
   /** Takes whole lines, each with its newline. */
   add(lines: Uint8Array): void {
-    if (this.#block === undefined && lines.length >= WORTH_BLOCK) {
+    this.#bytes += lines.length;
+    if (this.#block === undefined && this.#bytes >= WORTH_BLOCK) {
       const { paths, meters, needed } = this.#intake;
       this.#block = LineBlock.create(paths.size, meters, needed) ?? null;
     }

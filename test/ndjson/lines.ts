@@ -1,6 +1,7 @@
 import fc from "fast-check";
 import { afterAll, describe, expect, test } from "vitest";
 import { AGGREGATIONS } from "../summary/random-events.ts";
+import { withLongBlank } from "./long-blank.ts";
 import { linesOf, type Outcome, parsed, scanned } from "./outcome.ts";
 import { Random } from "./random.ts";
 import {
@@ -62,12 +63,14 @@ export function describeLines(): void {
     test("in logs of every kind of line, as a whole and in pieces", async () => {
       await fc.assert(
         fc.asyncProperty(seeds, fc.constantFrom(1, 5, 40, 400), async (seed, size) => {
-          const scene = logOf(seed, size);
-          const { work, log } = scene;
+          const { work, log: short } = logOf(seed, size);
+          const log = seed % 4 === 0 ? short : withLongBlank(short);
+          const scene = { work, log };
           const outcome = await scanned(work, log);
           expectSame(outcome, scene);
           const random = new Random(seed);
-          const longest = random.pick(size < 40 ? [1, 3, 20] : [300, 2_000, 20_000]);
+          const isShort = log.length < 20_000;
+          const longest = random.pick(isShort ? [1, 3, 20] : [300, 2_000, 20_000, 1_000_000]);
           expect(
             await scanned(
               work,

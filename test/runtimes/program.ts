@@ -232,6 +232,14 @@ const CHECKS: Readonly<Record<string, Check>> = {
       const summary = await summarizeNdjson(TOKENS, source, BY_MODEL_AND_DAY);
       expectSame(goldenForm(summary), whole, "the summary of a source");
     }
+    // So many that they are matched in blocks, where the runtime lets them.
+    const many = Array.from({ length: 100 }, () => EVENTS).flat();
+    const options = { deduplicate: false };
+    expectSame(
+      goldenForm(await summarizeNdjson(TOKENS, ndjsonOf(many), BY_MODEL_AND_DAY, options)),
+      goldenForm(summarizeCost(TOKENS, many, BY_MODEL_AND_DAY, options)),
+      "the summary of a long log",
+    );
     const read: unknown[] = [];
     for await (const event of readEvents(piecesOf(bytes, 11))) read.push(event);
     expectSame(read, EVENTS, "the events one by one");

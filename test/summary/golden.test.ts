@@ -11,6 +11,7 @@ import {
   summarizeNdjson,
 } from "metered-costs/summary";
 import { describe, expect, test } from "vitest";
+import { LONG_BLANK } from "../ndjson/long-blank.ts";
 
 interface GoldenSummary {
   readonly totalQuantity: string | null;
@@ -86,6 +87,8 @@ const WAYS: Readonly<Record<string, Way>> = {
   memory: ({ cost, events, query }, options) => summarizeCost(cost, events, query, options),
   NDJSON: ({ cost, events, query }, options) =>
     summarizeNdjson(cost, ndjsonOf(events), query, options),
+  "NDJSON in blocks": ({ cost, events, query }, options) =>
+    summarizeNdjson(cost, [LONG_BLANK, ndjsonOf(events)], query, options),
   "NDJSON of several costs": async ({ cost, events, query }, options) => {
     const other = { ...cost, aggregation: "COUNT", valueProperty: undefined } as const;
     const costs = [other, cost, cost];
