@@ -7,7 +7,7 @@ const KEY_BITS = 49;
  * A number for each text by the first characters in which the texts differ at all, so that a text before another has
  * no larger one. Seven characters of ASCII, or three of anything, go into one.
  */
-function keysOf(texts: readonly string[]): Float64Array {
+export function keysOf(texts: readonly string[]): Float64Array {
   const [first = ""] = texts;
   let common = first.length;
   let all = 0;

@@ -1,0 +1,88 @@
+import { describe, expect, test } from "vitest";
+import { DimensionTexts } from "../../src/summary/dimension-texts.ts";
+import { Groups } from "../../src/summary/groups.ts";
+import { keysOf, orderOf, ranksOf } from "../../src/summary/text-order.ts";
+
+/** Texts in ascending order, by code unit. */
+const ascending = (texts: readonly string[]): string[] =>
+  [...texts].sort((a, b) => (a < b ? -1 : 1));
+const isAscending = (keys: Float64Array): boolean =>
+  keys.every((key, at) => at === 0 || key >= (keys[at - 1] as number));
+const HEX = Array.from({ length: 300 }, (_, at) => (at * 0xd_1234).toString(16).padStart(7, "0"));
+
+describe("keys", () => {
+  test.each<[string, readonly string[]]>([
+    ["seven characters of ASCII", HEX],
+    ["behind a beginning in common", HEX.map((text) => `customer-of-ours-${text}`)],
+    ["with more behind them", HEX.map((text) => `${text}, and so on \u{1f600}`)],
+    ["up to the last of ASCII", ["\u007f", "\u007f\u007f", "\u007f\u0001", "a", "", "ab"]],
+    [
+      "three of any",
+      ["\u0080", "\u0080\u0080", "\uffff\uffff\uffff", "é", "\ud800a", "a\ud800\udfff"],
+    ],
+    ["none and one", ["", "a"]],
+  ])("tell texts apart by %s", (_, given) => {
+    const texts = ascending(given);
+    const keys = keysOf(texts);
+    expect(new Set(keys).size).toBe(texts.length);
+    expect(isAscending(keys)).toBe(true);
+  });
+
+  test("are equal where texts differ only behind", () => {
+    expect(keysOf(["abcdefg1", "abcdefg2", "bbcdefg"])).toEqual(
+      Float64Array.of(...keysOf(["abcdefg", "abcdefg", "bbcdefg"])),
+    );
+    expect(new Set(keysOf(["éab1", "éab2", "aab"])).size).toBe(2);
+    expect(keysOf([])).toEqual(new Float64Array());
+  });
+
+  test("are whole", () => {
+    for (const key of keysOf(["\uffff\uffff\uffff", ""]))
+      expect(Number.isSafeInteger(key)).toBe(true);
+    for (const key of keysOf(["\u007f".repeat(9), ""]))
+      expect(Number.isSafeInteger(key)).toBe(true);
+  });
+});
+
+describe("the order of keys", () => {
+  const calls: number[][] = [];
+  const compare = (a: number, b: number): number => {
+    calls.push([a, b]);
+    return b - a;
+  };
+
+  test.each([
+    ["close to each other", 10],
+    ["far from each other", 1e12],
+  ])("is asked of nobody where they are distinct and %s", (_, factor) => {
+    calls.length = 0;
+    const order = [3, 0, 9, 1, 7].map((key) => (key * factor) / 10);
+    expect([...orderOf(Float64Array.from(order), factor, compare)]).toEqual([1, 3, 0, 4, 2]);
+    expect(calls).toEqual([]);
+  });
+
+  test("is asked of `compare` for those that are equal, and for no others", () => {
+    calls.length = 0;
+    const keys = Float64Array.of(5e15, 1, 5e15, 0, 5e15);
+    expect([...orderOf(keys, 1e16, compare)]).toEqual([3, 1, 4, 2, 0]);
+    expect(calls.flat().every((index) => keys[index] === 5e15)).toBe(true);
+  });
+});
+
+test("combinations whose keys are rounded are told apart by their texts", () => {
+  const dimensions = Array.from({ length: 6 }, () => new DimensionTexts());
+  const groups = new Groups(dimensions);
+  const texts = Array.from({ length: 1_500 }, (_, at) => `t${at}`);
+  for (const dimension of dimensions) for (const text of texts) dimension.numberOf(text);
+  const lasts = texts.slice(0, 300).reverse();
+  const all = lasts.map((last) => groups.numberOf([...texts.slice(1_000, 1_005), last]));
+  const sorted = Array.from(groups.sorted(all), (group) => groups.textsOf(group)[5]);
+  expect(sorted).toEqual(ascending(lasts));
+});
+
+test.each([1, 127, 128, 129, 1_000])("%i texts have their ranks", (count) => {
+  const texts = Array.from({ length: count }, (_, at) => `text ${(at * 7_919) % count}`);
+  const ranks = ranksOf(texts);
+  const ordered = ascending(texts);
+  expect(Array.from(ranks, (rank) => ordered[rank])).toEqual(texts);
+});
