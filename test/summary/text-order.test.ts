@@ -1,4 +1,4 @@
-import { describe, expect, test } from "vitest";
+import { afterEach, describe, expect, test, vi } from "vitest";
 import { DimensionTexts } from "../../src/summary/dimension-texts.ts";
 import { Groups } from "../../src/summary/groups.ts";
 import { keysOf, orderOf, ranksOf } from "../../src/summary/text-order.ts";
@@ -8,7 +8,9 @@ const ascending = (texts: readonly string[]): string[] =>
   [...texts].sort((a, b) => (a < b ? -1 : 1));
 const isAscending = (keys: Float64Array): boolean =>
   keys.every((key, at) => at === 0 || key >= (keys[at - 1] as number));
-const HEX = Array.from({ length: 300 }, (_, at) => (at * 0xd_1234).toString(16).padStart(7, "0"));
+/** They differ in their last characters, mostly. */
+const HEX = Array.from({ length: 300 }, (_, at) => (at * 7).toString(16).padStart(7, "0"));
+HEX.push("fffffff");
 
 describe("keys", () => {
   test.each<[string, readonly string[]]>([
@@ -44,6 +46,11 @@ describe("keys", () => {
   });
 });
 
+afterEach(() => {
+  vi.restoreAllMocks();
+});
+const spyOnSort = () => vi.spyOn(Object.getPrototypeOf(Int32Array.prototype), "sort");
+
 describe("the order of keys", () => {
   const calls: number[][] = [];
   const compare = (a: number, b: number): number => {
@@ -59,6 +66,15 @@ describe("the order of keys", () => {
     const order = [3, 0, 9, 1, 7].map((key) => (key * factor) / 10);
     expect([...orderOf(Float64Array.from(order), factor, compare)]).toEqual([1, 3, 0, 4, 2]);
     expect(calls).toEqual([]);
+  });
+
+  test("needs no sorting where there are hardly fewer keys than there could be", () => {
+    const keys = Float64Array.of(3, 0, 9, 1, 7);
+    const sort = spyOnSort();
+    expect([...orderOf(keys, 20, compare)]).toEqual([1, 3, 0, 4, 2]);
+    expect(sort).not.toHaveBeenCalled();
+    expect([...orderOf(keys, 21, compare)]).toEqual([1, 3, 0, 4, 2]);
+    expect(sort).toHaveBeenCalledOnce();
   });
 
   test("is asked of `compare` for those that are equal, and for no others", () => {
@@ -78,6 +94,34 @@ test("combinations whose keys are rounded are told apart by their texts", () => 
   const all = lasts.map((last) => groups.numberOf([...texts.slice(1_000, 1_005), last]));
   const sorted = Array.from(groups.sorted(all), (group) => groups.textsOf(group)[5]);
   expect(sorted).toEqual(ascending(lasts));
+});
+
+test("few texts are sorted as they are, many by their first characters", () => {
+  const texts = Array.from({ length: 128 }, (_, at) => `t${at}`);
+  const look = vi.spyOn(String.prototype, "charCodeAt");
+  ranksOf(texts.slice(1));
+  const ofFew = look.mock.calls.length;
+  ranksOf(texts);
+  const ofMany = look.mock.calls.length;
+  look.mockRestore();
+  expect(ofFew).toBe(0);
+  expect(ofMany).toBeGreaterThan(128);
+});
+
+test("the texts of a dimension are listed once", () => {
+  const dimension = new DimensionTexts();
+  dimension.numberOf("a");
+  const { texts } = dimension;
+  expect(dimension.texts).toBe(texts);
+  dimension.numberOf("b");
+  expect(dimension.texts).toEqual(["a", "b"]);
+});
+
+test("what are no texts of a combination is refused", () => {
+  const groups = new Groups([new DimensionTexts(), new DimensionTexts()]);
+  for (const wrong of [["a"], ["a", 5], "ab", undefined]) {
+    expect(() => groups.numberOf(wrong as string[])).toThrow("no group of a summarizer's state");
+  }
 });
 
 test.each([1, 127, 128, 129, 1_000])("%i texts have their ranks", (count) => {
