@@ -3,6 +3,7 @@ import type { CheckedEvent, EventProblem } from "../summary/event.ts";
 import type { SummaryOptions } from "../summary/intake.ts";
 import type { Plan } from "../summary/plan.ts";
 import { UnreadableValueError } from "../summary/values.ts";
+import { timeOfDate } from "../timestamp.ts";
 import { AuditCounts } from "./audit.ts";
 import { EventColumns } from "./columns.ts";
 import { EqualKeys } from "./equal-keys.ts";
@@ -230,7 +231,7 @@ export class EventTrail {
     if (this.#now !== undefined) return this.#now;
     const { clock } = this.#options;
     const time: unknown = clock === undefined ? new Date() : clock();
-    const now = time instanceof Date ? time.getTime() : Number.NaN;
+    const now = timeOfDate(time);
     if (Number.isNaN(now)) {
       throw new InvalidInputError("The events cannot be read", [
         { path: ["clock"], message: "expected it to give a valid Date" },

@@ -1,5 +1,6 @@
 import { InvalidEventError, InvalidInputError } from "../errors.ts";
 import type { CostEvent } from "../models.ts";
+import { timeOfDate } from "../timestamp.ts";
 import { CAPACITY } from "./batch.ts";
 import { checkEvent, type EventFields, type EventProblem } from "./event.ts";
 import { EventColumns, type NeededFields } from "./event-columns.ts";
@@ -258,7 +259,7 @@ export class EventIntake {
     if (!Number.isNaN(this.#now)) return this.#now;
     const { clock } = this.#options;
     const time: unknown = clock === undefined ? new Date() : clock();
-    const now = time instanceof Date ? time.getTime() : Number.NaN;
+    const now = timeOfDate(time);
     if (Number.isNaN(now)) refuse(["clock"], "expected it to give a valid Date");
     this.#now = now;
     return now;

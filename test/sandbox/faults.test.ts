@@ -305,6 +305,11 @@ describe("what is malformed is refused", () => {
     expect(issuesOf({ kind: "status", status: 500, retryAfter })).toEqual(["retryAfter"]);
   });
 
+  test("headers that JSON has no form for", () => {
+    const headers: unknown = Object(1n);
+    expect(issuesOf({ kind: "status", status: 500, headers })).toEqual(["headers"]);
+  });
+
   test("at its place, when a sandbox is made, and before it is", () => {
     const faults = [{ kind: "html" }, { kind: "html", times: 0 }] as Fault[];
     expect(() => createSandbox({ faults })).toThrow("faults.1.times");

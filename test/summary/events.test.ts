@@ -612,7 +612,8 @@ describe("an absent timestamp means now", () => {
   });
 
   test("a clock that gives no valid Date is refused as input, not as an event", () => {
-    for (const wrong of [() => new Date(Number.NaN), () => 5 as unknown as Date]) {
+    const heir = Object.create(Date.prototype) as Date;
+    for (const wrong of [() => new Date(Number.NaN), () => 5 as unknown as Date, () => heir]) {
       const options = { clock: wrong, onInvalidEvent: () => {} };
       const issues = inputIssuesOf(() =>
         totalOf(count, [eventOf({ timestamp: undefined })], {}, options),
