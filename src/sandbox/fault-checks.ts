@@ -22,9 +22,9 @@ function isHeaders(value: unknown): boolean {
   if (!isJsonObject(value)) return false;
   try {
     new Headers(value as Record<string, string>);
-    // Headers would make text of anything, and of an object like a BigInt none.
-    const each = Object.values(jsonTree(value) as object);
-    return each.every((text) => typeof text === "string");
+    jsonTree(value); // the faults of a sandbox can be written down
+    // Headers would make text of anything.
+    return Object.values(value).every((each) => typeof each === "string");
   } catch {
     return false;
   }
