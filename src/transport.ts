@@ -125,15 +125,6 @@ function pathWith(
 
 const wholeDecoder = /* @__PURE__ */ new TextDecoder();
 
-/** The text of pieces of UTF-8; a character that is cut off at the end is left out where there would be more. */
-function textOf(pieces: readonly Uint8Array[], isWhole: boolean): string {
-  // Most answers are one piece, for which a decoder need not be made.
-  if (isWhole && pieces.length < 2) return wholeDecoder.decode(pieces[0]);
-  const decoder = new TextDecoder();
-  const text = pieces.map((piece) => decoder.decode(piece, { stream: true })).join("");
-  return isWhole ? text + decoder.decode() : text;
-}
-
 /** Reads a body, and lets go of it when it is too long or the exchange is given up. */
 async function readText(
   response: Response,
@@ -148,19 +139,33 @@ async function readText(
   }
   const letGo = (): void => void reader.cancel().catch(() => undefined);
   exchange.letGo = letGo;
-  const pieces: Uint8Array[] = [];
+  let bodyText = "";
   let bytes = 0;
+  // Most answers are one piece, for which a decoder need not be made.
+  let decoder: TextDecoder | undefined;
+  let last: Uint8Array | undefined;
+  const decodeLast = (): void => {
+    if (last === undefined) return;
+    decoder ??= new TextDecoder();
+    bodyText += decoder.decode(last, { stream: true });
+  };
   let isDone = false;
   try {
     for (;;) {
       exchange.signal.throwIfAborted();
       const { done, value } = await reader.read();
       isDone = done;
-      if (done) return { bodyText: textOf(pieces, true), isTooLong: false };
-      pieces.push(value);
+      if (done) {
+        return { bodyText: bodyText + (decoder ?? wholeDecoder).decode(last), isTooLong: false };
+      }
+      decodeLast();
+      last = value;
       bytes += value.byteLength;
       // Not `>`: a mock may give what has no length.
-      if (!(bytes <= mostBytes)) return { bodyText: textOf(pieces, false), isTooLong: true };
+      if (!(bytes <= mostBytes)) {
+        decodeLast();
+        return { bodyText, isTooLong: true };
+      }
     }
   } finally {
     if (!isDone) letGo();

@@ -17,36 +17,43 @@ import type { Meter, UsedDimension } from "../summary/meter.ts";
 import type { SeenKeys } from "../summary/seen-keys.ts";
 import { JsonBytes } from "./json-bytes.ts";
 import { LineReader } from "./line-reader.ts";
-import { type LineShape, MOST_SHAPES } from "./line-shape.ts";
+import type { LineShape } from "./line-shape.ts";
+import { GAPS_BYTES, MOST_SHAPES, MOST_SLOTS, MOST_VALUES } from "./line-shape-limits.ts";
 import { MISSING, NULL, NUMBER, OBJECT, STRING } from "./line-values.ts";
 
-/** The exports of `assembly/line-matcher.ts`: functions, and addresses in its memory. */
-interface LineMatcher {
+/** Of the matcher: addresses in its memory, and numbers. */
+type LineMatcherGlobals = Readonly<
+  Record<
+    | "position"
+    | "shape"
+    | "input"
+    | "inputBytes"
+    | "lineStarts"
+    | "times"
+    | "kinds"
+    | "starts"
+    | "ends"
+    | "numbers"
+    | "texts"
+    | "UNKNOWN",
+    WebAssembly.Global<"i32">
+  >
+>;
+
+/** The exports of `assembly/line-matcher.ts`. */
+interface LineMatcher extends LineMatcherGlobals {
   readonly memory: WebAssembly.Memory;
   layOut(slots: number, lines: number, slotOfTime: number): void;
   want(slot: number): void;
   learn(): void;
   match(start: number, end: number, room: number): number;
-  readonly position: WebAssembly.Global<"i32">;
-  readonly shape: WebAssembly.Global<"i32">;
-  readonly input: WebAssembly.Global<"i32">;
-  readonly inputBytes: WebAssembly.Global<"i32">;
-  readonly lineStarts: WebAssembly.Global<"i32">;
-  readonly times: WebAssembly.Global<"i32">;
-  readonly kinds: WebAssembly.Global<"i32">;
-  readonly starts: WebAssembly.Global<"i32">;
-  readonly ends: WebAssembly.Global<"i32">;
-  readonly numbers: WebAssembly.Global<"i32">;
-  readonly texts: WebAssembly.Global<"i32">;
-  readonly UNKNOWN: WebAssembly.Global<"i32">;
 }
 
-// What the matcher has room for.
-const MOST_SLOTS = 64;
+// How the matcher has a shape in its memory.
 const STEP_WORDS = 4;
 const HEADER_WORDS = 4 + MOST_SLOTS / 4;
-const MOST_VALUES = 256;
-const GAPS_BYTES = 8_192 - 16;
+/** What is read 16 bytes at a time may go so far beyond. */
+const MOST_GAPS = GAPS_BYTES - 16;
 
 let compiled: WebAssembly.Module | undefined | "refused";
 
@@ -215,7 +222,7 @@ export class LineBlock implements IncomingEvents {
   /** Has the matcher know a shape, if it does not. */
   learn(shape: LineShape): void {
     const { gaps, gapEnds, kinds, slots, slotKinds } = shape;
-    if (this.#shapes.includes(shape) || gaps.byteLength > GAPS_BYTES || !isEvent(slotKinds)) return;
+    if (this.#shapes.includes(shape) || gaps.byteLength > MOST_GAPS || !isEvent(slotKinds)) return;
     if (this.#shapes.length === MOST_SHAPES) this.#shapes.shift();
     this.#shapes.push(shape);
     const start = this.#matcher.shape.value;

@@ -1,10 +1,8 @@
 import { type JsonBytes, UNSURE } from "./json-bytes.ts";
+import { MOST_SHAPES, MOST_VALUES } from "./line-shape-limits.ts";
 import { FALSE, type LineValues, LONG_NUMBER, NULL, NUMBER, STRING, TRUE } from "./line-values.ts";
 
 const NO_SLOT = -1;
-/** A line with more values than this is not worth a shape. */
-export const MOST_VALUES = 256;
-export const MOST_SHAPES = 8;
 /** So many shapes are learned in all: a log whose lines are all different is gone over in full. */
 const MOST_LEARNED = 64;
 

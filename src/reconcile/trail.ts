@@ -1,9 +1,8 @@
 import { InvalidEventError, InvalidInputError } from "../errors.ts";
 import type { CheckedEvent, EventProblem } from "../summary/event.ts";
-import type { SummaryOptions } from "../summary/intake.ts";
+import { type SummaryOptions, timeOfClock } from "../summary/intake.ts";
 import type { Plan } from "../summary/plan.ts";
 import { UnreadableValueError } from "../summary/values.ts";
-import { timeOfDate } from "../timestamp.ts";
 import { AuditCounts } from "./audit.ts";
 import { EventColumns } from "./columns.ts";
 import { EqualKeys } from "./equal-keys.ts";
@@ -229,9 +228,7 @@ export class EventTrail {
 
   #currentTime(): number {
     if (this.#now !== undefined) return this.#now;
-    const { clock } = this.#options;
-    const time: unknown = clock === undefined ? new Date() : clock();
-    const now = timeOfDate(time);
+    const now = timeOfClock(this.#options);
     if (Number.isNaN(now)) {
       throw new InvalidInputError("The events cannot be read", [
         { path: ["clock"], message: "expected it to give a valid Date" },

@@ -31,6 +31,11 @@ export interface SummaryOptions {
   readonly onInvalidEvent?: ((error: InvalidEventError) => void) | undefined;
 }
 
+/** What time it is, in milliseconds since 1970; NaN where the clock gives no valid Date. */
+export function timeOfClock({ clock }: SummaryOptions): number {
+  return timeOfDate(clock === undefined ? new Date() : clock());
+}
+
 /** What became of the events that were added so far. */
 export interface EventCounts {
   /** All of them. */
@@ -257,9 +262,7 @@ export class EventIntake {
 
   #currentTime(): number {
     if (!Number.isNaN(this.#now)) return this.#now;
-    const { clock } = this.#options;
-    const time: unknown = clock === undefined ? new Date() : clock();
-    const now = timeOfDate(time);
+    const now = timeOfClock(this.#options);
     if (Number.isNaN(now)) refuse(["clock"], "expected it to give a valid Date");
     this.#now = now;
     return now;

@@ -5,18 +5,15 @@
  *
  * All of its memory is laid out once, by `layOut`, behind what the compiler puts there. Nothing is allocated.
  */
+import { GAPS_BYTES, MOST_SHAPES, MOST_SLOTS, MOST_VALUES } from "../line-shape-limits";
 import { FALSE, LONG_NUMBER, NULL, NUMBER, STRING, TRUE } from "../line-values";
 
 /** In place of a position: not this shape. */
 const NO = -1;
 
-const MOST_SHAPES = 8;
-const MOST_VALUES = 256;
 /** A shape: how many values, the length of the last gap, the kinds of all slots; the steps; the gaps. */
 const STEP_BYTES = 16;
-const MOST_SLOTS = 64;
 const HEADER_BYTES = 16 + MOST_SLOTS;
-const GAPS_BYTES = 8_192;
 const SHAPE_BYTES = HEADER_BYTES + STEP_BYTES * MOST_VALUES + GAPS_BYTES;
 
 /** The texts that a slot has had of late, by their hash: the length, and the text with zeros behind it. */
