@@ -27,7 +27,16 @@ const FLOORS: readonly (readonly string[])[] = [
   ["summary/"],
   ["transport.ts"],
   ["turns.ts", "entrants.ts", "changes.ts", "event-store.ts"],
-  ["retry.ts", "guards.ts", "answers.ts", "api-error.ts", "options.ts", "redaction.ts", "hooks.ts"],
+  [
+    "core.ts",
+    "retry.ts",
+    "guards.ts",
+    "answers.ts",
+    "api-error.ts",
+    "options.ts",
+    "redaction.ts",
+    "hooks.ts",
+  ],
   [
     "json.ts",
     "json-form.ts",

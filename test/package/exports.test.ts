@@ -7,7 +7,7 @@ import { root } from "./fixture.ts";
 
 /** The entries as package.json has them, each with its built file. */
 const { exports } = JSON.parse(readFileSync(join(root, "package.json"), "utf8")) as {
-  exports: Record<string, { import: { default: string }; require: { default: string } }>;
+  exports: Record<string, Record<"import" | "require", { browser?: string; default: string }>>;
 };
 const entries = Object.keys(exports).filter((entry) => entry !== "./package.json");
 
@@ -34,10 +34,15 @@ describe("what each entry exports is pinned", () => {
   test.each(Object.entries(pinned))("%s", async (entry, { values, types }) => {
     const built = exports[entry];
     if (built === undefined) throw new TypeError(`no entry ${entry}`);
-    const module: object = await import(join(root, built.import.default));
-    expect(Object.keys(module).sort()).toEqual(values);
-    const required: object = createRequire(import.meta.url)(join(root, built.require.default));
-    expect(Object.keys(required).sort()).toEqual(values);
+    const require = createRequire(import.meta.url);
+    for (const condition of ["default", "browser"] as const) {
+      const { [condition]: file = built.import.default } = built.import;
+      const module: object = await import(join(root, file));
+      expect(Object.keys(module).sort()).toEqual(values);
+      const { [condition]: script = built.require.default } = built.require;
+      const required: object = require(join(root, script));
+      expect(Object.keys(required).sort()).toEqual(values);
+    }
     const all = [...values, ...types].sort();
     expect(declared(built.import.default.replace(/\.js$/, ".d.ts"))).toEqual(all);
     expect(declared(built.require.default.replace(/\.cjs$/, ".d.cts"))).toEqual(all);

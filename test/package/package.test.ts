@@ -10,7 +10,7 @@ import {
   writeFileSync,
 } from "node:fs";
 import { tmpdir } from "node:os";
-import { dirname, join, resolve } from "node:path";
+import { basename, dirname, join, resolve } from "node:path";
 import { beforeAll, describe, expect, test } from "vitest";
 import { fixture, pack, root, run } from "./fixture.ts";
 
@@ -136,8 +136,14 @@ describe.each(["module", "commonjs"] as const)("with msw, in a %s project", (typ
   });
 });
 
+interface Graph {
+  readonly text: string;
+  readonly files: Iterable<string>;
+  readonly packages: ReadonlySet<string>;
+}
+
 /** The text of a built file and of all that it imports, and the packages among that. */
-function graphOf(file: string): { text: string; packages: Set<string> } {
+function graphOf(file: string): Graph {
   const seen = new Map<string, string>();
   const packages = new Set<string>();
   const visit = (path: string): void => {
@@ -152,30 +158,35 @@ function graphOf(file: string): { text: string; packages: Set<string> } {
     }
   };
   visit(file);
-  return { text: [...seen.values()].join("\n"), packages };
+  return { text: [...seen.values()].join("\n"), files: seen.keys(), packages };
 }
 
-describe.each(["js", "cjs"])("in the built .%s files", (extension) => {
-  const dist = (entry: string) => graphOf(join(root, "dist", `${entry}.${extension}`));
+describe.each([
+  ["js", "dist", []],
+  ["cjs", "dist", []],
+  ["js", "dist/browser", ["decimal.js"]],
+  ["cjs", "dist/browser", ["decimal.js"]],
+])("in the built .%s files of %s", (extension, folder, libraries) => {
+  const dist = (entry: string) => graphOf(join(root, folder, `${entry}.${extension}`));
   const NETWORK = /Bearer|PAYGENTIC_API_KEY|\bfetch\(|nothing was sent/;
 
-  test("the client holds the guards and the key, and no library but decimal.js", () => {
+  test("the client holds the guards and the key, and no other library", () => {
     const { text, packages } = dist("index");
     for (const word of ["Bearer", "PAYGENTIC_API_KEY", "nothing was sent"])
       expect(text).toContain(word);
-    expect([...packages]).toEqual(["decimal.js"]);
+    expect([...packages]).toEqual(libraries);
   });
 
   test("the summary loads no guards, and knows no key and no fetch", () => {
     const { text, packages } = dist("summary");
     expect(text).not.toMatch(NETWORK);
-    expect([...packages]).toEqual(["decimal.js"]);
+    expect([...packages]).toEqual(libraries);
   });
 
   test("the sandbox carries no reconciliation along, and neither does the client", () => {
     const RECONCILIATION = /event-left-out/;
     expect(dist("summary").text).toMatch(RECONCILIATION);
-    for (const entry of ["index", "sandbox", "sandbox-server", "msw"]) {
+    for (const entry of ["index", "sandbox", "msw"]) {
       expect(dist(entry).text).not.toMatch(RECONCILIATION);
     }
   });
@@ -184,32 +195,46 @@ describe.each(["js", "cjs"])("in the built .%s files", (extension) => {
     const { text, packages } = dist("clickhouse");
     expect(text).toContain("GROUPING SETS");
     expect(text).not.toMatch(NETWORK);
-    expect([...packages]).toEqual(["decimal.js"]);
+    expect([...packages]).toEqual(libraries);
     expect(dist("summary").text).not.toContain("GROUPING SETS");
   });
 
   test("the sandbox needs no network and nothing of Node", () => {
     const { text, packages } = dist("sandbox");
     expect(text).not.toMatch(/PAYGENTIC_API_KEY|nothing was sent/);
-    expect([...packages]).toEqual(["decimal.js"]);
+    expect([...packages]).toEqual(libraries);
   });
 
   test("only the handlers of msw need msw", () => {
     const { packages } = dist("msw");
-    expect([...packages].sort()).toEqual(["decimal.js", "msw"]);
+    expect([...packages].sort()).toEqual([...libraries, "msw"]);
   });
+});
+
+describe.each(["js", "cjs"])("in the .%s files built for servers", (extension) => {
+  const dist = (entry: string) => graphOf(join(root, "dist", `${entry}.${extension}`));
 
   test("only the SQLite store knows of SQLite, and loads none before it is used", () => {
     const { packages, text } = dist("sqlite");
     // Without it the program above has run.
     expect([...packages].filter((name) => name !== "better-sqlite3")).toEqual([]);
-    expect(text).toMatch(/(?:import|require)\("better-sqlite3"\)/);
+    expect(text).toMatch(/\bimport\(["']better-sqlite3["']\)/);
     expect(dist("index").text).not.toMatch(/sqlite/i);
   });
 
   test("only the sandbox's server needs the runtime's HTTP server", () => {
-    const { packages } = dist("sandbox-server");
-    expect([...packages].sort()).toEqual(["decimal.js", "node:http"]);
+    const { packages, text } = dist("sandbox-server");
+    expect([...packages]).toEqual(["node:http"]);
+    expect(text).not.toMatch(/event-left-out/);
+  });
+
+  test("the client is two files, of which the other entries share the one", () => {
+    const files = (entry: string): string[] => [...dist(entry).files].map((file) => basename(file));
+    expect(files("index")).toEqual([`index.${extension}`, `core.${extension}`]);
+    for (const entry of ["summary", "sandbox", "msw", "sqlite", "clickhouse"]) {
+      expect(files(entry)).toContain(`core.${extension}`);
+      expect(files(entry)).not.toContain(`index.${extension}`);
+    }
   });
 });
 
@@ -218,7 +243,7 @@ test("whoever takes summarizeCost alone gets no reconciliation with it", () => {
     const file = join(folder, `${name}.js`);
     writeFileSync(
       file,
-      `export { ${name} } from ${JSON.stringify(join(root, "dist/summary.js"))};`,
+      `export { ${name} } from ${JSON.stringify(join(root, "dist/browser/summary.js"))};`,
     );
     return run(root, "npx", "esbuild", file, "--bundle", "--format=esm", "--external:decimal.js");
   };

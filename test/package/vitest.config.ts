@@ -3,7 +3,16 @@ import { fileURLToPath } from "node:url";
 import { defineConfig } from "vitest/config";
 
 const root = fileURLToPath(new URL("../../", import.meta.url));
-const built = (entry: string): string => `${root}dist/${entry}.js`;
+/** The entries, each as it is built in a folder; those that browsers do not have are built in one alone. */
+const builtIn = (folder: string): Record<string, string> => ({
+  "metered-costs/sandbox/server": `${root}dist/sandbox-server.js`,
+  "metered-costs/sandbox": `${root}${folder}/sandbox.js`,
+  "metered-costs/summary": `${root}${folder}/summary.js`,
+  "metered-costs/msw": `${root}${folder}/msw.js`,
+  "metered-costs/sqlite": `${root}dist/sqlite.js`,
+  "metered-costs/clickhouse": `${root}${folder}/clickhouse.js`,
+  "metered-costs": `${root}${folder}/index.js`,
+});
 
 /** The tests that know the library by its entries alone: they run against the built ones as they are. */
 const publicTests = readdirSync(`${root}test`, { recursive: true, encoding: "utf8" })
@@ -14,31 +23,24 @@ const publicTests = readdirSync(`${root}test`, { recursive: true, encoding: "utf
 
 export default defineConfig({
   root,
-  resolve: {
-    alias: {
-      "metered-costs/sandbox/server": built("sandbox-server"),
-      "metered-costs/sandbox": built("sandbox"),
-      "metered-costs/summary": built("summary"),
-      "metered-costs/msw": built("msw"),
-      "metered-costs/sqlite": built("sqlite"),
-      "metered-costs/clickhouse": built("clickhouse"),
-      "metered-costs": built("index"),
-    },
-  },
   test: {
     projects: [
-      {
-        extends: true,
+      ...[
+        { name: "built for servers", folder: "dist" },
+        { name: "built for browsers", folder: "dist/browser" },
+      ].map(({ name, folder }) => ({
+        extends: true as const,
+        resolve: { alias: builtIn(folder) },
         test: {
-          name: "built",
+          name,
           include: publicTests,
           setupFiles: ["test/package/no-eval.ts"],
           // As one instance for all tests of a file, and outside of Vite's own evaluation.
           server: { deps: { external: [/\/dist\//] } },
         },
-      },
+      })),
       {
-        extends: true,
+        extends: true as const,
         test: {
           name: "package",
           include: ["test/package/*.test.ts"],

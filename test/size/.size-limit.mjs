@@ -8,8 +8,8 @@ const program = (name, path, limit, rest) => ({
   ...rest,
 });
 const client = "client.js";
-const main = "../../dist/index.js";
-const summary = "../../dist/summary.js";
+const main = "../../dist/browser/index.js";
+const summary = "../../dist/browser/summary.js";
 const withoutDecimal = { ignore: ["decimal.js"] };
 
 export default [

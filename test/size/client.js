@@ -1,4 +1,4 @@
-import { Paygentic } from "../../dist/index.js";
+import { Paygentic } from "../../dist/browser/index.js";
 
 const paygentic = new Paygentic({ baseUrl: "/api/paygentic" });
 const cost = await paygentic.costs.create(globalThis.definition);
