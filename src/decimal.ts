@@ -103,7 +103,39 @@ export function readDecimal(input: unknown): Decimal | { problem: string } {
   return isInBounds ? decimal : { problem: outOfBounds() };
 }
 
+/** Of the words of seven digits that a Decimal is made of. */
+const WORD = 1e7;
+const WORD_DIGITS = 7;
+
+/** A number as the constructor takes a Decimal of another copy of decimal.js: a sign, an exponent and words. */
+class DecimalParts {
+  readonly toStringTag = "[object Decimal]";
+  constructor(
+    readonly s: number,
+    readonly e: number,
+    readonly d: readonly number[],
+  ) {}
+}
+
 /** The Decimal of an exact number, every digit kept. */
 export function decimalOf(value: Exact | number): Decimal {
-  return new Decimal(exactText(typeof value === "number" ? exactOfNumber(value) : value));
+  const exact = typeof value === "number" ? exactOfNumber(value) : value;
+  const { coefficient, exponent } = exact;
+  const shift = ((exponent % WORD_DIGITS) + WORD_DIGITS) % WORD_DIGITS;
+  let rest = Math.abs(Number(coefficient)) * 10 ** shift;
+  // Text takes twice as long, and a summary may have millions of rows.
+  if (rest === 0 || rest > Number.MAX_SAFE_INTEGER) return new Decimal(exactText(exact));
+  let place = (exponent - shift) / WORD_DIGITS;
+  while (rest % WORD === 0) {
+    rest /= WORD;
+    place++;
+  }
+  const last = rest % WORD;
+  const before = (rest - last) / WORD;
+  const middle = before % WORD;
+  const first = (before - middle) / WORD;
+  const words = before === 0 ? [last] : first === 0 ? [middle, last] : [first, middle, last];
+  const digits = (place + words.length - 1) * WORD_DIGITS + String(words[0]).length;
+  const parts = new DecimalParts(coefficient < 0n ? -1 : 1, digits - 1, words);
+  return new Decimal(parts as unknown as DecimalJs);
 }

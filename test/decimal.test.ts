@@ -1,4 +1,5 @@
 import { Decimal as HostDecimal } from "decimal.js";
+import fc from "fast-check";
 import { describe, expect, test, vi } from "vitest";
 import { Decimal, type DecimalInput, decimalOf, readDecimal, readExact } from "../src/decimal.ts";
 import { exactText } from "../src/exact.ts";
@@ -248,6 +249,24 @@ describe("decimalOf", () => {
     expect(decimalOf(0.1).toString()).toBe("0.1");
     expect(decimalOf(-0).toString()).toBe("0");
     expect(decimalOf({ coefficient: 0n, exponent: -7 }).isNegative()).toBe(false);
+  });
+
+  test("gives the very Decimal that its constructor makes of the text", () => {
+    const parts = ({ s, e, d }: Decimal): unknown => ({ s, e, d });
+    const near = [2n ** 53n - 1n, 2n ** 53n, 10n ** 7n, 10n ** 14n, 10n ** 15n].flatMap((around) =>
+      [-1n, 0n, 1n].map((more) => around + more),
+    );
+    const coefficient = fc
+      .oneof(fc.constantFrom(...near), fc.bigInt(0n, 10n ** 20n), fc.nat().map(BigInt))
+      .chain((size) => fc.constantFrom(size, -size));
+    fc.assert(
+      fc.property(coefficient, fc.integer({ min: -40, max: 40 }), (coefficient, exponent) => {
+        const made = decimalOf({ coefficient, exponent });
+        expect(made.constructor).toBe(Decimal);
+        expect(parts(made)).toEqual(parts(new Decimal(`${coefficient}e${exponent}`)));
+      }),
+      { numRuns: 5_000 },
+    );
   });
 
   test("gives a Decimal", () => {
