@@ -1,5 +1,5 @@
 /**
- * What costs came to, computed from your own events: no network, no key.
+ * What `metered-costs/summary` is in bundles for browsers: the same names, with a small `summarizeCost`.
  *
  * @module metered-costs/summary
  */

@@ -3,17 +3,21 @@ import type { GroupRow, WindowRow } from "../breakdown.ts";
 import type { Plan } from "../plan.ts";
 import type { Quantities } from "../summary-of.ts";
 import { compareTexts } from "../text-order.ts";
-import { LargeMap } from "./large-map.ts";
+import { LargeMap, textOf } from "./large-map.ts";
 import { type Counted, Quantity } from "./quantity.ts";
+
+/** A group by its values or a window by its start, and what it comes to. */
+interface Row<Of> {
+  readonly of: Of;
+  readonly made: Quantity;
+}
 
 /** The total, the groups and the windows of the events that count, in Maps. */
 export class Breakdown implements Quantities {
   readonly #plan: Plan;
   readonly #total: Quantity;
-  /** By the JSON of their values. */
-  readonly #groups = new LargeMap<string, Quantity>();
-  /** By their start. */
-  readonly #windows = new LargeMap<number, Quantity>();
+  readonly #groups = new LargeMap<string, Row<readonly string[]>>();
+  readonly #windows = new LargeMap<number, Row<number>>();
 
   constructor(plan: Plan) {
     this.#plan = plan;
@@ -25,13 +29,19 @@ export class Breakdown implements Quantities {
     const { aggregation, groupBy, window } = this.#plan;
     // A group or window in which no value counts is a row of UNIQUE_COUNT alone.
     if (counted === undefined && aggregation !== "UNIQUE_COUNT") return;
-    const countIn = <Key>(rows: LargeMap<Key, Quantity>, key: Key): void => {
-      (rows.get(key) ?? rows.add(key, new Quantity(aggregation))).count(counted, time);
+    const countIn = <Key, Of>(rows: LargeMap<Key, Row<Of>>, key: Key, of: Of): void => {
+      const row = rows.get(key) ?? rows.add(key, { of, made: new Quantity(aggregation) });
+      row.made.count(counted, time);
     };
     this.#total.count(counted, time);
-    if (groupBy !== undefined)
-      countIn(this.#groups, JSON.stringify(texts.slice(0, groupBy.length)));
-    if (window !== undefined) countIn(this.#windows, Math.floor(time / window) * window);
+    if (groupBy !== undefined) {
+      const values = texts.slice(0, groupBy.length);
+      countIn(this.#groups, textOf(values), values);
+    }
+    if (window !== undefined) {
+      const start = Math.floor(time / window) * window;
+      countIn(this.#windows, start, start);
+    }
   }
 
   total(): Exact | undefined {
@@ -41,16 +51,16 @@ export class Breakdown implements Quantities {
   /** Sorted by their values in `groupBy` order, by UTF-16 code unit. */
   groups(): GroupRow[] {
     return this.#groups
-      .entries()
-      .map(([key, { value }]) => ({ values: JSON.parse(key), quantity: value as Exact }))
+      .values()
+      .map(({ of, made }) => ({ values: of, quantity: made.value as Exact }))
       .sort((a, b) => compareTexts(a.values, b.values));
   }
 
   /** Ascending. */
   windows(): WindowRow[] {
     return this.#windows
-      .entries()
-      .map(([start, { value }]) => ({ start, quantity: value as Exact }))
+      .values()
+      .map(({ of, made }) => ({ start: of, quantity: made.value as Exact }))
       .sort((a, b) => a.start - b.start);
   }
 }

@@ -20,7 +20,12 @@ export class LargeMap<Key, Value> {
     return value;
   }
 
-  entries(): [Key, Value][] {
-    return this.#maps.flatMap((map) => [...map]);
+  values(): Value[] {
+    return this.#maps.flatMap((map) => [...map.values()]);
   }
+}
+
+/** One text for several, or for null in their place, that no others have: each stands behind its length. */
+export function textOf(texts: readonly (string | null)[]): string {
+  return texts.map((text) => `${text?.length}:${text}`).join();
 }

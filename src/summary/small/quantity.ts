@@ -8,7 +8,7 @@ export type Counted = Exact | string | undefined;
 
 /** What there is before the first number, and what becomes of that and the next. */
 interface Rule {
-  readonly start?: Exact;
+  readonly start: Exact | undefined;
   fold(kept: Exact, next: Exact, isOlder: boolean): Exact;
 }
 
@@ -17,10 +17,10 @@ const RULES: Readonly<Record<Aggregation, Rule>> = {
   SUM: sum,
   COUNT: sum,
   UNIQUE_COUNT: sum,
-  AVG: { fold: add },
-  MIN: { fold: (kept, next) => (compare(next, kept) < 0 ? next : kept) },
-  MAX: { fold: (kept, next) => (compare(next, kept) > 0 ? next : kept) },
-  LATEST: { fold: (kept, next, isOlder) => (isOlder ? kept : next) },
+  AVG: { start: undefined, fold: add },
+  MIN: { start: undefined, fold: (kept, next) => (compare(next, kept) < 0 ? next : kept) },
+  MAX: { start: undefined, fold: (kept, next) => (compare(next, kept) > 0 ? next : kept) },
+  LATEST: { start: undefined, fold: (kept, next, isOlder) => (isOlder ? kept : next) },
 };
 
 /** A quantity in the making: of all events that count, or of those of a group or a window. */

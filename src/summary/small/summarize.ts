@@ -15,7 +15,7 @@ import {
   usableNumber,
 } from "../values.ts";
 import { Breakdown } from "./breakdown.ts";
-import { LargeMap } from "./large-map.ts";
+import { LargeMap, textOf } from "./large-map.ts";
 import type { Counted } from "./quantity.ts";
 
 /** How an event's value is read: what it counts for. */
@@ -51,7 +51,7 @@ export const summarizeCost: typeof SummarizeCost = (cost, events, query, options
     const { namespace, source, idempotencyKey, data } = event;
     const key =
       deduplicates && idempotencyKey !== null
-        ? JSON.stringify([namespace, source, idempotencyKey])
+        ? textOf([namespace, source, idempotencyKey])
         : undefined;
     if (key !== undefined && seen.get(key)) return undefined;
     if (event.timestamp === undefined) now ??= currentTime(options);
