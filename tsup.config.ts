@@ -56,7 +56,7 @@ export default defineConfig([
   {
     ...everywhere,
     // No entry of the package, but a file of its own: who only tells errors apart bundles no decimal.js.
-    entry: { ...portable, errors: "src/errors.ts" },
+    entry: { ...portable, summary: "src/summary/browser.ts", errors: "src/errors.ts" },
     outDir: "dist/browser",
     external: [...(everywhere.external ?? []), "decimal.js"],
   },

@@ -13,6 +13,20 @@ export const alias = {
   "metered-costs": source("index.ts"),
 };
 
+/** The tests of `summarizeCost` that look at what it gives, and not at how. */
+const BROWSER_SUMMARY = [
+  "golden.test",
+  "counting.test",
+  "breakdowns.test",
+  "values.test",
+  "events.test",
+  "refusals.test",
+  "plain-events.test",
+  "long-arrays.test",
+  "three-ways.test",
+  "columns.prop.test",
+];
+
 export default defineConfig({
   resolve: { alias },
   test: {
@@ -34,6 +48,16 @@ export default defineConfig({
       {
         extends: true,
         test: { name: "properties", include: ["test/**/*.prop.test.ts"], testTimeout: 60_000 },
+      },
+      {
+        // What browsers have in place of `summarizeCost`, held to the same tests.
+        extends: true,
+        resolve: { alias: { ...alias, "metered-costs/summary": source("summary/browser.ts") } },
+        test: {
+          name: "summary in browsers",
+          include: BROWSER_SUMMARY.map((name) => `test/summary/${name}.ts`),
+          testTimeout: 60_000,
+        },
       },
       {
         extends: true,

@@ -9,7 +9,8 @@ export const MAX_DIGITS = 1_000;
 /** The largest and, negated, the smallest power of ten of a number's first digit. */
 export const MAX_EXPONENT = 1_000;
 
-const ZERO: Exact = { coefficient: 0n, exponent: 0 };
+export const ZERO: Exact = { coefficient: 0n, exponent: 0 };
+export const ONE: Exact = { coefficient: 1n, exponent: 0 };
 const DECIMAL_TEXT = /^([+-]?)(\d*)(?:\.(\d*))?(?:[eE]([+-]?\d+))?$/;
 
 interface Digits {

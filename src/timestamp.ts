@@ -5,6 +5,9 @@ export const DAY = 86_400_000;
 const EARLIEST = -62_167_219_200_000; // 0000-01-01T00:00:00Z
 const LATEST = 253_402_300_799_999; // 9999-12-31T23:59:59.999Z
 
+/** A reader of times: `readTime`, or one that gives the same. */
+export type ReadTime = (time: unknown) => number;
+
 /** What a time must look like, for messages. */
 export const EXPECTED_TIME =
   'expected an RFC 3339 time with an offset, such as "2026-01-31T09:30:00Z", or a valid Date';

@@ -11,7 +11,15 @@ const files = readdirSync(source, { recursive: true, encoding: "utf8" })
 
 /** From the top down. A file imports from its own floor and from those below, never from above. */
 const FLOORS: readonly (readonly string[])[] = [
-  ["index.ts", "summary/index.ts", "sandbox/server.ts", "msw/", "sqlite/", "clickhouse/index.ts"],
+  [
+    "index.ts",
+    "summary/index.ts",
+    "summary/browser.ts",
+    "sandbox/server.ts",
+    "msw/",
+    "sqlite/",
+    "clickhouse/index.ts",
+  ],
   ["paygentic.ts", "sandbox/", "reconcile/"],
   [
     "costs.ts",
@@ -97,6 +105,7 @@ describe("the house", () => {
       "errors",
       "models",
       "summary/index",
+      "summary/browser",
       "reconcile/reconcile",
       "sandbox/index",
       "sandbox/server",
@@ -169,6 +178,19 @@ describe("imports point down", () => {
       .flatMap((file) => importsOf(file).map((target) => inSource(file, target)));
     expect(targets.filter((target) => target.startsWith("reconcile/"))).toEqual([]);
     expect(targets).not.toContain("summary/index.ts");
+  });
+
+  test("and nobody but the entry of browsers of the small summary, which knows no columns", () => {
+    const isSmall = (file: string): boolean => file.startsWith("summary/small/");
+    const targetsOf = (file: string): string[] =>
+      importsOf(file).map((target) => inSource(file, target));
+    const users = files.filter((file) => !isSmall(file) && targetsOf(file).some(isSmall));
+    expect(users).toEqual(["summary/browser.ts"]);
+    const targets = files.filter(isSmall).flatMap(targetsOf);
+    for (const fast of ["intake", "meter", "event-columns", "text-table", "one-cost"]) {
+      expect(targets).not.toContain(`summary/${fast}.ts`);
+    }
+    expect(targets).not.toContain("time-by-hand.ts");
   });
 
   test("summaries on ClickHouse know the local summary, and nothing of the network", () => {

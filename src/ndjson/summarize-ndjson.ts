@@ -1,10 +1,11 @@
 import type { CostDefinition, CostSummary, CostSummaryParams, DimensionNames } from "../models.ts";
 import { type CostSummarizer, intakeOf } from "../summary/cost-summarizer.ts";
 import { fieldPaths } from "../summary/incoming-event.ts";
-import { EventIntake, type SummaryOptions } from "../summary/intake.ts";
+import { EventIntake } from "../summary/intake.ts";
 import { Meter } from "../summary/meter.ts";
 import { compilePlan } from "../summary/plan.ts";
 import { summaryOf } from "../summary/summary-of.ts";
+import type { SummaryOptions } from "../summary/summary-options.ts";
 import { bytesOf, type NdjsonSource } from "./byte-source.ts";
 import { LineBytes } from "./line-bytes.ts";
 import { LineIntake } from "./line-intake.ts";

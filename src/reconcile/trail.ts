@@ -1,7 +1,7 @@
 import { InvalidEventError, InvalidInputError } from "../errors.ts";
 import type { CheckedEvent, EventProblem } from "../summary/event.ts";
-import { type SummaryOptions, timeOfClock } from "../summary/intake.ts";
 import type { Plan } from "../summary/plan.ts";
+import { type SummaryOptions, timeOfClock } from "../summary/summary-options.ts";
 import { UnreadableValueError } from "../summary/values.ts";
 import { AuditCounts } from "./audit.ts";
 import { EventColumns } from "./columns.ts";

@@ -6,7 +6,7 @@ import { PairTable } from "./pair-table.ts";
 import { doubled } from "./typed-arrays.ts";
 
 /** Significant digits of a mean. */
-const MEAN_DIGITS = 34;
+export const MEAN_DIGITS = 34;
 
 /**
  * The quantities in the making of one aggregation: a cell for all events, and one for each group and window, in typed

@@ -8,11 +8,12 @@ import type {
 } from "../models.ts";
 import { type BreakdownState, mergeBreakdown, stateOfBreakdown } from "./breakdown-state.ts";
 import { fieldPaths } from "./incoming-event.ts";
-import type { EventCounts, EventIntake, SummaryOptions } from "./intake.ts";
+import type { EventCounts, EventIntake } from "./intake.ts";
 import { Meter } from "./meter.ts";
 import { OneCost } from "./one-cost.ts";
 import { type Plan, planText } from "./plan.ts";
 import { isSeenKeysState, type SeenKeysState, stateOfSeenKeys } from "./seen-keys-state.ts";
+import type { SummaryOptions } from "./summary-options.ts";
 
 const intakes = new WeakMap<object, EventIntake>();
 

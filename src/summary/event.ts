@@ -1,7 +1,8 @@
 import type { Issue } from "../errors.ts";
 import { isJsonObject, jsonForm, ownMember, unreadableBecause } from "../json-form.ts";
 import { readTimeByHand } from "../time-by-hand.ts";
-import { EXPECTED_TIME } from "../timestamp.ts";
+import { EXPECTED_TIME, type ReadTime } from "../timestamp.ts";
+import type { UnreadableValueError } from "./values.ts";
 
 /** The fields of an event that say whom it concerns. */
 export interface EventFields {
@@ -30,11 +31,24 @@ export interface EventProblem {
   readonly issues: readonly Issue[];
 }
 
+/** The problem of an event whose data holds a value that cannot be read. */
+export function unreadable(
+  { path, message }: UnreadableValueError,
+  key: string | undefined,
+): EventProblem {
+  return { key, issues: [{ path: ["data", ...path], message }] };
+}
+
 /**
  * Checks the fields of an event in its JSON form: own members only, null and absent text fields the same, a time as
  * RFC 3339 or a valid Date. What the event's own getters and `toJSON` throw is a problem of the event like any other.
  */
 export function checkEvent(given: unknown): CheckedEvent | EventProblem {
+  return checkEventBy(readTimeByHand, given);
+}
+
+/** As `checkEvent`, with times read in that way. */
+export function checkEventBy(readTime: ReadTime, given: unknown): CheckedEvent | EventProblem {
   let event: unknown;
   try {
     event = jsonForm(given, "");
@@ -44,10 +58,13 @@ export function checkEvent(given: unknown): CheckedEvent | EventProblem {
   if (!isJsonObject(event)) {
     return { key: undefined, issues: [{ path: [], message: "expected an object" }] };
   }
-  return checkMembers(event);
+  return checkMembers(readTime, event);
 }
 
-function checkMembers(event: Readonly<Record<string, unknown>>): CheckedEvent | EventProblem {
+function checkMembers(
+  readTime: ReadTime,
+  event: Readonly<Record<string, unknown>>,
+): CheckedEvent | EventProblem {
   const issues: Issue[] = [];
   /** One issue a field: the first says what is wrong with it. */
   const refuse = (name: string, message: string): void => {
@@ -78,7 +95,7 @@ function checkMembers(event: Readonly<Record<string, unknown>>): CheckedEvent | 
   const type = member("type");
   if (typeof type !== "string") refuse("type", "expected text");
   const time = member("timestamp");
-  const timestamp = time === undefined ? undefined : readTimeByHand(time);
+  const timestamp = time === undefined ? undefined : readTime(time);
   if (Number.isNaN(timestamp)) refuse("timestamp", EXPECTED_TIME);
   const data = member("data");
   if (!isJsonObject(data)) refuse("data", "expected an object");

@@ -1,16 +1,7 @@
 import type { Batch } from "./batch.ts";
 import type { DimensionTexts } from "./dimension-texts.ts";
 import { PairTable } from "./pair-table.ts";
-import { orderOf, ranksOf } from "./text-order.ts";
-
-function compareTexts(a: readonly string[], b: readonly string[]): number {
-  for (let at = 0; at < a.length; at++) {
-    const text = a[at] as string;
-    const other = b[at] as string;
-    if (text !== other) return text < other ? -1 : 1;
-  }
-  return 0;
-}
+import { compareTexts, orderOf, ranksOf } from "./text-order.ts";
 
 /** Combinations of the texts of some dimensions, numbered from 0 in the order seen. */
 export class Groups {

@@ -83,6 +83,7 @@ export {
   whatIf,
 } from "../reconcile/what-if.ts";
 export { CostSummarizer, type SummarizerState } from "./cost-summarizer.ts";
-export type { EventCounts, SummaryOptions } from "./intake.ts";
+export type { EventCounts } from "./intake.ts";
 export { reportCosts } from "./report.ts";
 export { summarizeCost } from "./summarize.ts";
+export type { SummaryOptions } from "./summary-options.ts";

@@ -1,40 +1,16 @@
-import { InvalidEventError, InvalidInputError } from "../errors.ts";
+import { InvalidEventError } from "../errors.ts";
 import type { CostEvent } from "../models.ts";
-import { timeOfDate } from "../timestamp.ts";
 import { CAPACITY } from "./batch.ts";
-import { checkEvent, type EventFields, type EventProblem } from "./event.ts";
+import { concerns } from "./concerns.ts";
+import { checkEvent, type EventProblem, unreadable } from "./event.ts";
 import { EventColumns, type NeededFields } from "./event-columns.ts";
 import type { IncomingEvent, IncomingEvents } from "./incoming-event.ts";
 import { MemoryEvent } from "./memory-event.ts";
 import type { Meter } from "./meter.ts";
 import { isObjectPrototypeBare, type PathTree } from "./path-tree.ts";
-import type { Plan } from "./plan.ts";
 import { SeenKeys } from "./seen-keys.ts";
+import { checkOptions, currentTime, type SummaryOptions } from "./summary-options.ts";
 import { UnreadableValueError } from "./values.ts";
-
-/** How a local summary treats its events. */
-export interface SummaryOptions {
-  /**
-   * What time it is, for events without a timestamp; read once a summary.
-   * @default () => new Date()
-   */
-  readonly clock?: (() => Date) | undefined;
-  /**
-   * Whether events with the same namespace, source and idempotency key are one, the first received. Say false only of
-   * events that are known to hold each key once: no key is remembered then.
-   * @default true
-   */
-  readonly deduplicate?: boolean | undefined;
-  /** The subject of an event that has only an `externalSubject`; undefined when it has none. */
-  readonly resolveSubject?: ((externalSubject: string) => string | undefined) | undefined;
-  /** Takes each invalid event instead of its being thrown; such events are counted, and nothing else is done. */
-  readonly onInvalidEvent?: ((error: InvalidEventError) => void) | undefined;
-}
-
-/** What time it is, in milliseconds since 1970; NaN where the clock gives no valid Date. */
-export function timeOfClock({ clock }: SummaryOptions): number {
-  return timeOfDate(clock === undefined ? new Date() : clock());
-}
 
 /** What became of the events that were added so far. */
 export interface EventCounts {
@@ -44,34 +20,6 @@ export interface EventCounts {
   readonly used: number;
   /** Those that `onInvalidEvent` took. */
   readonly invalid: number;
-}
-
-const OPTION_CHECKS: Readonly<Record<keyof SummaryOptions, (value: unknown) => boolean>> = {
-  clock: isFunction,
-  deduplicate: (value) => typeof value === "boolean",
-  resolveSubject: isFunction,
-  onInvalidEvent: isFunction,
-};
-
-function isFunction(value: unknown): boolean {
-  return typeof value === "function";
-}
-
-function refuse(path: readonly string[], message: string): never {
-  throw new InvalidInputError("The summary cannot be computed", [{ path, message }]);
-}
-
-function checkOptions(options: SummaryOptions): void {
-  if (typeof options !== "object" || options === null) refuse([], "expected an object of options");
-  const checks = new Map(Object.entries(OPTION_CHECKS));
-  for (const [name, value] of Object.entries(options)) {
-    const check = checks.get(name);
-    if (check === undefined) {
-      refuse([name], `unknown option; there are ${[...checks.keys()].join(", ")}`);
-    } else if (value !== undefined && !check(value)) {
-      refuse([name], `expected a ${name === "deduplicate" ? "boolean" : "function"}`);
-    }
-  }
 }
 
 /** Takes events in, in the order received: checks each, drops repeated keys, and has the meters count the rest. */
@@ -193,8 +141,7 @@ export class EventIntake {
     } catch (error) {
       // What the caller's own resolveSubject throws is no problem of the event.
       if (!(error instanceof UnreadableValueError)) throw error;
-      const { path, message } = error;
-      this.refuse({ key: event.keyText(), issues: [{ path: ["data", ...path], message }] }, line);
+      this.refuse(unreadable(error, event.keyText()), line);
       return;
     }
     this.#read++;
@@ -218,24 +165,16 @@ export class EventIntake {
     this.#invalid += invalid;
   }
 
-  /** The event's subject: its own, else what `resolveSubject` makes of the external one. */
-  subjectOf(event: EventFields): string | undefined {
-    if (event.subject !== null) return event.subject;
-    if (event.externalSubject === null) return undefined;
-    const resolved: unknown = this.#options.resolveSubject?.(event.externalSubject);
-    if (resolved === undefined || typeof resolved === "string") return resolved;
-    return refuse(["resolveSubject"], "expected it to give text or undefined");
-  }
-
   #count(event: IncomingEvent): void {
     const meters = this.meters;
     const isCounted = this.#isCounted;
     const given = event.timestamp;
-    const timestamp = Number.isNaN(given) ? this.#currentTime() : given;
+    if (Number.isNaN(given) && Number.isNaN(this.#now)) this.#now = currentTime(this.#options);
+    const timestamp = Number.isNaN(given) ? this.#now : given;
     let isUsed = false;
     for (let at = 0; at < meters.length; at++) {
       const meter = meters[at] as Meter;
-      isCounted[at] = this.#concerns(meter.plan, event, timestamp);
+      isCounted[at] = concerns(meter.plan, event, timestamp, this.#options);
       if (isCounted[at] !== true) continue;
       event.readFor(meter);
       isCounted[at] = meter.passes(event, timestamp);
@@ -246,25 +185,5 @@ export class EventIntake {
     for (let at = 0; at < meters.length; at++) {
       if (isCounted[at] === true) (meters[at] as Meter).count(timestamp);
     }
-  }
-
-  /** Whether an event is of a plan's type, namespace, subject and range. */
-  #concerns(plan: Plan, event: EventFields, timestamp: number): boolean {
-    const { eventType, merchantId, subject, from, to } = plan;
-    return (
-      event.type === eventType &&
-      (merchantId === undefined || event.namespace === null || event.namespace === merchantId) &&
-      (subject === undefined || this.subjectOf(event) === subject) &&
-      timestamp >= from &&
-      timestamp < to
-    );
-  }
-
-  #currentTime(): number {
-    if (!Number.isNaN(this.#now)) return this.#now;
-    const now = timeOfClock(this.#options);
-    if (Number.isNaN(now)) refuse(["clock"], "expected it to give a valid Date");
-    this.#now = now;
-    return now;
   }
 }

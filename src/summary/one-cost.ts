@@ -6,10 +6,11 @@ import type {
   DimensionNames,
 } from "../models.ts";
 import { fieldPaths } from "./incoming-event.ts";
-import { EventIntake, type SummaryOptions } from "./intake.ts";
+import { EventIntake } from "./intake.ts";
 import { Meter } from "./meter.ts";
 import { compilePlan, type Plan } from "./plan.ts";
 import { summaryOf } from "./summary-of.ts";
+import type { SummaryOptions } from "./summary-options.ts";
 
 /** So many events make the machine code for them worth keeping. */
 const WORTH_LAYOUTS = 10_000;

@@ -14,7 +14,7 @@ import { type Exact, exactText } from "../exact.ts";
 import type { Aggregation, CostDefinition, CostSummaryParams, SummaryWindow } from "../models.ts";
 import { isRecord } from "../record.ts";
 import { readTimeByHand } from "../time-by-hand.ts";
-import { DAY, EXPECTED_TIME, HOUR, MINUTE } from "../timestamp.ts";
+import { DAY, EXPECTED_TIME, HOUR, MINUTE, type ReadTime } from "../timestamp.ts";
 import { isTextOrAbsent, type Path, pathOf } from "./values.ts";
 
 /** One dimension of a cost and where its value is. */
@@ -74,6 +74,15 @@ function readFilterTexts(value: unknown): ReadonlySet<string> | undefined {
 
 /** Compiles a cost and a query; throws an `InvalidInputError` that names everything that is wrong with them. */
 export function compilePlan(cost: CostDefinition, query: CostSummaryParams): Plan {
+  return compilePlanBy(readTimeByHand, cost, query);
+}
+
+/** As `compilePlan`, with times read in that way. */
+export function compilePlanBy(
+  readTime: ReadTime,
+  cost: CostDefinition,
+  query: CostSummaryParams,
+): Plan {
   const issues: Issue[] = [];
   const refuse = (path: Issue["path"], message: string): void => {
     issues.push({ path, message });
@@ -129,8 +138,8 @@ export function compilePlan(cost: CostDefinition, query: CostSummaryParams): Pla
     refuse([field, name], undeclaredDimension(name, dimensions.keys()));
     return undefined;
   };
-  const from = readTimeByHand(query.from);
-  const to = readTimeByHand(query.to);
+  const from = readTime(query.from);
+  const to = readTime(query.to);
   if (Number.isNaN(from)) refuse(["from"], EXPECTED_TIME);
   if (Number.isNaN(to)) refuse(["to"], EXPECTED_TIME);
   if (from >= to) refuse(["to"], "expected a time after from");

@@ -35,12 +35,13 @@ const isWhole =
   (least: number, most = Number.MAX_SAFE_INTEGER) =>
   (value: unknown): boolean =>
     Number.isSafeInteger(value) && Number(value) >= least && Number(value) <= most;
-const oneOf = (...members: readonly string[]): Check => [
+const oneOf = (members: readonly string[]): Check => [
   `expected one of ${members.join(", ")}`,
   (value) => members.some((member) => member === value),
 ];
 const time: Check = [EXPECTED_TIME, (value) => !Number.isNaN(readTime(value))];
 
+// Bundlers leave out what no report needs: calls are marked as free of side effects.
 const CHECKS: Readonly<Record<keyof CostReportParams, Check>> = {
   from: time,
   to: time,
@@ -55,13 +56,13 @@ const CHECKS: Readonly<Record<keyof CostReportParams, Check>> = {
   ],
   subject: ["expected text", isText],
   filterGroupBy: ["expected an object from dimension to value", isRecord],
-  topN: ["expected a whole number from 1 to 25", isWhole(1, 25)],
+  topN: ["expected a whole number from 1 to 25", /* @__PURE__ */ isWhole(1, 25)],
   comparePriorPeriod: ["expected true or false", (value) => typeof value === "boolean"],
-  windowSize: oneOf(...REPORT_WINDOWS),
-  sort: oneOf("totalCost", "totalQuantity"),
-  sortDir: oneOf("asc", "desc"),
-  offset: ["expected a whole number of at least 0", isWhole(0)],
-  limit: ["expected a whole number from 1 to 100", isWhole(1, 100)],
+  windowSize: /* @__PURE__ */ oneOf(REPORT_WINDOWS),
+  sort: /* @__PURE__ */ oneOf(["totalCost", "totalQuantity"]),
+  sortDir: /* @__PURE__ */ oneOf(["asc", "desc"]),
+  offset: ["expected a whole number of at least 0", /* @__PURE__ */ isWhole(0)],
+  limit: ["expected a whole number from 1 to 100", /* @__PURE__ */ isWhole(1, 100)],
   currency: [
     "expected three capital letters",
     (value) => isText(value) && CURRENCY.test(String(value)),

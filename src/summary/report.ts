@@ -10,13 +10,15 @@ import type {
   ReportWindow,
 } from "../models.ts";
 import { DAY, HOUR } from "../timestamp.ts";
+import { subjectOf } from "./concerns.ts";
 import { fieldPaths } from "./incoming-event.ts";
-import { EventIntake, type SummaryOptions } from "./intake.ts";
+import { EventIntake } from "./intake.ts";
 import { type GroupBy, Meter } from "./meter.ts";
 import type { PathTree } from "./path-tree.ts";
 import { compilePlan, type Plan } from "./plan.ts";
 import { chooseCosts } from "./report-costs.ts";
 import { type ReportQuery, readReportQuery, refuseReport } from "./report-query.ts";
+import type { SummaryOptions } from "./summary-options.ts";
 import { pathOf } from "./values.ts";
 
 const PERCENT_DIGITS = 34;
@@ -74,21 +76,23 @@ const percent = (part: Exact, whole: Exact): Exact =>
 const byCodeUnit = (a: string, b: string): number => (a < b ? -1 : 1);
 
 /** What the groups of a cost are told apart by. */
-function groupByOf(cost: CostDefinition, groupBy: string, intake: () => EventIntake): GroupBy {
+function groupByOf(cost: CostDefinition, groupBy: string, options: SummaryOptions): GroupBy {
   if (groupBy === "cost") return { textOf: () => cost.id ?? "" };
-  if (groupBy === "customer") return { textOf: (event) => intake().subjectOf(event) ?? "" };
+  if (groupBy === "customer") return { textOf: (event) => subjectOf(event, options) ?? "" };
   return { path: pathOf(cost.groupBy?.[groupBy] ?? "") };
 }
 
 /** The report in the making: every cost in the period, and in the one before when it is compared with. */
 class ReportRanges {
   readonly #query: ReportQuery;
+  readonly #options: SummaryOptions;
   readonly #intake: EventIntake;
   readonly #current: readonly RangeOfCost[];
   readonly #prior: readonly RangeOfCost[];
 
   constructor(costs: readonly CostDefinition[], query: ReportQuery, options: SummaryOptions) {
     this.#query = query;
+    this.#options = options;
     const { from, to, comparePriorPeriod } = query;
     const paths = fieldPaths();
     this.#current = costs.map((cost) => this.#range(cost, from, to, paths));
@@ -150,7 +154,7 @@ class ReportRanges {
       subject,
       filterGroupBy,
     });
-    const group = groupByOf(cost, groupBy, () => this.#intake);
+    const group = groupByOf(cost, groupBy, this.#options);
     if (windowSize === undefined) return { cost, plan, meter: new Meter(plan, paths, [group]) };
     const window: GroupBy = {
       textOf: (_, timestamp) => String(windowStart(timestamp, windowSize)),

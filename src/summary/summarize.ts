@@ -1,4 +1,3 @@
-import { InvalidInputError } from "../errors.ts";
 import type {
   CostDefinition,
   CostEvent,
@@ -6,8 +5,8 @@ import type {
   CostSummaryParams,
   DimensionNames,
 } from "../models.ts";
-import type { SummaryOptions } from "./intake.ts";
 import { OneCost } from "./one-cost.ts";
+import { checkEvents, type SummaryOptions } from "./summary-options.ts";
 
 /**
  * What a cost came to, computed from your own events: the same answer as `costs.summary`, exact to the last digit.
@@ -54,11 +53,7 @@ export function summarizeCost<const D extends string = string, const G extends D
   options: SummaryOptions = {},
 ): CostSummary<DimensionNames<D, G>> {
   const one = new OneCost(cost, query, options);
-  if (typeof events?.[Symbol.iterator] !== "function") {
-    throw new InvalidInputError("The summary cannot be computed", [
-      { path: ["events"], message: "expected an array or another synchronous iterable of events" },
-    ]);
-  }
+  checkEvents(events);
   // Of other iterables one at a time: a generator may give the same object again with other members.
   const isArray =
     Array.isArray(events) && events[Symbol.iterator] === Array.prototype[Symbol.iterator];

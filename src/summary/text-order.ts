@@ -96,3 +96,13 @@ export function orderOf(
 ): Int32Array {
   return bound <= 4 * keys.length ? placedByKeys(keys, bound) : sortedByKeys(keys, compare);
 }
+
+/** Negative, zero or positive, as the first text that differs is before, none differs, or it is after: by UTF-16 code unit. */
+export function compareTexts(a: readonly string[], b: readonly string[]): number {
+  for (let at = 0; at < a.length; at++) {
+    const text = a[at] as string;
+    const other = b[at] as string;
+    if (text !== other) return text < other ? -1 : 1;
+  }
+  return 0;
+}

@@ -9,7 +9,9 @@ const here = new URL("./", import.meta.url);
 const parts = JSON.parse(readFileSync(new URL("parts.json", here), "utf8"));
 const root = fileURLToPath(new URL("../../", here));
 const listed = parts.flatMap(({ mutate }) => mutate);
-const summary = readdirSync(`${root}src/summary`).map((file) => `src/summary/${file}`);
+const summary = readdirSync(`${root}src/summary`, { recursive: true })
+  .filter((file) => file.endsWith(".ts"))
+  .map((file) => `src/summary/${file}`);
 const astray = [
   ...summary.filter((file) => !listed.includes(file)),
   ...parts

@@ -15,7 +15,7 @@ const withoutDecimal = { ignore: ["decimal.js"] };
 export default [
   program("the client, costs.create and costs.summary called", client, "28.4 kB"),
   program("the same without decimal.js", client, "15.3 kB", withoutDecimal),
-  program("summarizeCost without decimal.js", summary, "15.5 kB", {
+  program("summarizeCost without decimal.js", summary, "8 kB", {
     import: "{ summarizeCost }",
     ...withoutDecimal,
   }),
