@@ -26,14 +26,20 @@ export default defineConfig({
   test: {
     projects: [
       ...[
-        { name: "built for servers", folder: "dist" },
-        { name: "built for browsers", folder: "dist/browser" },
-      ].map(({ name, folder }) => ({
+        { name: "built for servers", folder: "dist", exclude: [] },
+        {
+          name: "built for browsers",
+          folder: "dist/browser",
+          // How little the engine of servers does for an event.
+          exclude: ["test/summary/work.test.ts"],
+        },
+      ].map(({ name, folder, exclude }) => ({
         extends: true as const,
         resolve: { alias: builtIn(folder) },
         test: {
           name,
           include: publicTests,
+          exclude,
           setupFiles: ["test/package/no-eval.ts"],
           // As one instance for all tests of a file, and outside of Vite's own evaluation.
           server: { deps: { external: [/\/dist\//] } },
