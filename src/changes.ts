@@ -22,17 +22,16 @@ export class Changes {
   /** Waits until a condition holds, at most so many milliseconds. Never rejects. */
   async until(condition: () => boolean, milliseconds = Number.POSITIVE_INFINITY): Promise<void> {
     if (condition()) return;
-    return abortable<void>(undefined, (resolve) => {
-      const look = (): void => {
-        if (condition()) resolve();
-      };
-      const timer =
-        milliseconds <= LONGEST_TIMER ? setTimeout(resolve, Math.max(milliseconds, 0)) : undefined;
-      this.#looks.add(look);
-      return () => {
-        this.#looks.delete(look);
-        clearTimeout(timer);
-      };
-    });
+    await abortable<void>(
+      undefined,
+      (resolve) => {
+        const look = (): void => {
+          if (condition()) resolve(undefined);
+        };
+        this.#looks.add(look);
+        return () => this.#looks.delete(look);
+      },
+      Math.max(milliseconds, 0),
+    );
   }
 }

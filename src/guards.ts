@@ -221,7 +221,7 @@ export function costCreateBody(params: CostCreateParams): Schemas["CostCreatePar
       const message = `expected a path such as $.usage.tokens: ${made} needs a value`;
       at.wrong(message, true, "valueProperty");
     }
-  }) as Schemas["CostCreateParams"];
+  });
 }
 
 /** `costs.update`: the body to send. */
@@ -230,17 +230,17 @@ export function costUpdateBody(params: CostUpdateParams): Schemas["CostUpdatePar
     if (Object.values(params).every((value) => value === undefined)) {
       at.wrong("expected at least one field to change");
     }
-  }) as Schemas["CostUpdateParams"];
+  });
 }
 
 /** The path of an operation on one cost; `operation` is for the error. */
 export function costPath(operation: Operation, id: string): { id: string } {
-  return readArgument(nothingSent(operation), { id: costId }, { id }) as { id: string };
+  return readArgument(nothingSent(operation), { id: costId }, { id });
 }
 
 /** `costs.list`: the query to send. */
 export function costListQuery(params: CostListParams): Query<"listCosts"> {
-  return readArgument(nothingSent("listCosts"), COST_LIST, params) as Query<"listCosts">;
+  return readArgument(nothingSent("listCosts"), COST_LIST, params);
 }
 
 const ofRange = ({ from, to }: Sent, at: Place): void => {
@@ -264,17 +264,12 @@ export function costSummaryQuery(
     const { groupBy: grouped, filterGroupBy: filtered = "{}" } = query as Query<"getCostSummary">;
     refuse("groupBy", grouped?.split(",") ?? []);
     refuse("filterGroupBy", Object.keys(JSON.parse(filtered)));
-  }) as Query<"getCostSummary">;
+  });
 }
 
 /** `costs.report`: the query to send. */
 export function costReportQuery(params: CostReportParams): Query<"getCostReport"> {
-  return readArgument(
-    nothingSent("getCostReport"),
-    COST_REPORT,
-    params,
-    ofRange,
-  ) as Query<"getCostReport">;
+  return readArgument(nothingSent("getCostReport"), COST_REPORT, params, ofRange);
 }
 
 /** An event as it is sent: with a key and a time, fixed once for all attempts. */
@@ -285,7 +280,7 @@ export type SentEvent = Schemas["EventIngestParams"] & {
 
 /** `events.ingest`: the body to send. */
 export function eventBody(params: EventIngestParams): SentEvent {
-  const event = readArgument(nothingSent("ingestEvent"), EVENT, params, (_, at) => {
+  const event: Sent = readArgument(nothingSent("ingestEvent"), EVENT, params, (_, at) => {
     if ((params.subject ?? params.externalSubject ?? undefined) === undefined) {
       at.wrong("expected a subject or an externalSubject");
     }

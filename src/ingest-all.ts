@@ -1,5 +1,5 @@
 import { Changes } from "./changes.ts";
-import { type AnyCostsError, InvalidInputError, isCostsError } from "./errors.ts";
+import { type AnyCostsError, isCostsError } from "./errors.ts";
 import { eventBody } from "./guards.ts";
 import { tell } from "./hooks.ts";
 import type { EventIngestParams, EventReceipt } from "./models.ts";
@@ -13,17 +13,13 @@ import {
   optional,
   optionalFunction,
   readArgument,
+  refuse,
   type Shape,
   wholeNumber,
 } from "./reading.ts";
 import { abortable } from "./retry.ts";
 import { failedWith, Sending, type SendingResult } from "./sending.ts";
 import type { Transport } from "./transport.ts";
-
-/** How many events are on their way at once, unless the caller says otherwise. */
-export const CONCURRENCY = 10;
-const MOST_CONCURRENCY = 1_000;
-const DEADLINE = 300_000;
 
 /** What the options of sending many events may be, each tried again `until` some option of its own says. */
 /* @__NO_SIDE_EFFECTS__ */
@@ -32,14 +28,14 @@ export function sendingOptions(until: string, own: Shape): Shape {
   return {
     ...REQUEST_OPTIONS,
     maxRetries: optional(noRetries),
-    concurrency: optional(wholeNumber(1, MOST_CONCURRENCY)),
+    concurrency: optional(wholeNumber(1, 1_000), 10),
     ...own,
   };
 }
 const INGEST_ALL_OPTIONS = sendingOptions("deadline", {
-  deadline: optional(milliseconds),
+  deadline: optional(milliseconds, 300_000),
   onProgress: optionalFunction,
-  outcomes: optional(oneOf(["failed", "all", "none"])),
+  outcomes: optional(oneOf(["failed", "all", "none"]), "failed"),
 });
 
 /** What became of one event: `unknown` when the deadline passed before the server said yes or no. */
@@ -90,6 +86,12 @@ export interface IngestAllOptions extends Omit<RequestOptions, "maxRetries"> {
   readonly outcomes?: "failed" | "all" | "none" | undefined;
 }
 
+/** The options, checked, with every default in place. */
+interface IngestAllSettings extends IngestAllOptions {
+  readonly concurrency: number;
+  readonly deadline: number;
+}
+
 /** Sends all events of an iterable; `Events.ingestAll` says how. */
 export async function ingestAll(
   transport: Transport,
@@ -97,12 +99,15 @@ export async function ingestAll(
   options: IngestAllOptions,
 ): Promise<IngestResult> {
   const {
-    concurrency = CONCURRENCY,
-    deadline = DEADLINE,
+    concurrency,
+    deadline,
+    headers,
     onProgress,
-    outcomes: listed = "failed",
-    ...request
-  }: IngestAllOptions = readArgument("ingestAll: nothing was sent", INGEST_ALL_OPTIONS, options);
+    outcomes: listed,
+    signal,
+    timeout,
+  }: IngestAllSettings = readArgument("ingestAll: nothing was sent", INGEST_ALL_OPTIONS, options);
+  const request = { headers, signal, timeout };
   transport.checkOptions(request);
   const sending = new Sending(transport, request, {
     concurrency,
@@ -136,7 +141,7 @@ export async function ingestAll(
   };
   try {
     let index = 0;
-    for await (const event of untilAborted(events, request.signal)) {
+    for await (const event of untilAborted(events, signal)) {
       const sent = sendAndCount(event, index++)
         .catch((reason: unknown) => {
           failure ??= { reason };
@@ -158,9 +163,7 @@ export async function ingestAll(
 }
 
 function refuseEvents(expected: string): never {
-  throw new InvalidInputError("ingestAll: the events cannot be read", [
-    { path: ["events"], message: `expected ${expected}` },
-  ]);
+  return refuse("ingestAll: the events cannot be read", ["events"], `expected ${expected}`);
 }
 
 type Source<T> = Iterable<T> | AsyncIterable<T>;
@@ -192,7 +195,7 @@ async function* untilAborted<T>(
       const asked = Promise.resolve(iterator.next());
       const step = await abortable<IteratorResult<T, unknown>>(signal, (resolve, reject) => {
         asked.then(resolve, reject);
-        return () => undefined;
+        return undefined;
       });
       isAsked = false;
       if (typeof step !== "object" || step === null) {

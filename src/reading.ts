@@ -43,10 +43,10 @@ export class Place {
 export const isText = (value: unknown): value is string => typeof value === "string";
 export const isFunction = (value: unknown): boolean => typeof value === "function";
 
-/** Leaves out what is not there. */
+/** Leaves out what is not there, or has something else stand there. */
 /* @__NO_SIDE_EFFECTS__ */
-export function optional(read: Reader): Reader {
-  return (value, at) => (value === undefined ? value : read(value, at));
+export function optional(read: Reader, otherwise?: unknown): Reader {
+  return (value, at) => (value === undefined ? otherwise : read(value, at));
 }
 
 /** Leaves null as it is. */
@@ -145,16 +145,26 @@ export function list(read: Reader, isDrift = false, what = "an array"): Reader {
       : at.expected(what, value, isDrift);
 }
 
+/** Throws an `InvalidInputError` for one thing that is wrong with an argument. */
+export function refuse(
+  summary: string,
+  path: Issue["path"],
+  message: string,
+  options?: { readonly cause: unknown },
+): never {
+  throw new InvalidInputError(summary, [{ path, message }], options);
+}
+
 /**
  * What is made of an argument: an object that has no other fields than those of the shape. Throws an
  * `InvalidInputError` that names all that is wrong with it.
  */
-export function readArgument(
+export function readArgument<T>(
   summary: string,
   shape: Shape,
   given: unknown,
   together?: Together,
-): Record<string, unknown> {
+): T {
   const issues: Issue[] = [];
   const at = new Place((issue) => issues.push(issue));
   const unknown: Reader = () => at.wrong(`unknown; there are ${Object.keys(shape).join(", ")}`);
@@ -162,5 +172,5 @@ export function readArgument(
   const made = fields(shape, unknown)(copy, at) as Record<string, unknown>;
   if (made !== undefined) together?.(made, at);
   if (issues.length > 0) throw new InvalidInputError(summary, issues);
-  return made;
+  return made as T;
 }

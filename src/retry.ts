@@ -107,32 +107,33 @@ export const startIdleTimer: StartTimer = (callback, milliseconds) => {
 };
 
 /**
- * A promise that `begin` settles, or an abort with the signal's reason. What `begin` gives back is called at the end,
- * so that no timer and no listener is left behind.
+ * A promise that `begin` settles, or an abort with the signal's reason; undefined when so many milliseconds have passed
+ * before. What `begin` gives back is called at the end, so that no timer and no listener is left behind.
  */
 export function abortable<T>(
   signal: AbortSignal | undefined,
   begin: (
-    resolve: (value: T | PromiseLike<T>) => void,
+    resolve: (value: T | PromiseLike<T> | undefined) => void,
     reject: (reason: unknown) => void,
-  ) => () => void,
-): Promise<T> {
+  ) => (() => unknown) | undefined,
+  atMost = Number.POSITIVE_INFINITY,
+  startTimer: StartTimer = setTimeout,
+): Promise<T | undefined> {
   if (signal?.aborted) return Promise.reject(signal.reason);
-  let end = (): void => undefined;
-  const ending =
-    <A>(settle: (argument: A) => void) =>
-    (argument: A): void => {
-      end();
-      settle(argument);
-    };
-  return new Promise<T>((resolve, reject) => {
+  return new Promise((resolve, reject) => {
+    const ending =
+      <A>(settle: (argument?: A) => void) =>
+      (argument?: A): void => {
+        clearTimeout(timer);
+        callOff?.();
+        undo?.();
+        settle(argument);
+      };
+    const finish = ending(resolve);
     const refuse = ending(reject);
-    const undo = begin(ending(resolve), refuse);
+    const timer = atMost <= LONGEST_TIMER ? startTimer(finish, atMost) : undefined;
     const callOff = signal && onAbort(signal, () => refuse(signal.reason));
-    end = () => {
-      undo();
-      callOff?.();
-    };
+    const undo = begin(finish, refuse);
   });
 }
 
@@ -140,10 +141,7 @@ export function abortable<T>(
 export function wait(
   milliseconds: number,
   signal: AbortSignal | undefined,
-  startTimer: StartTimer = setTimeout,
-): Promise<void> {
-  return abortable(signal, (resolve) => {
-    const timer = startTimer(resolve, Math.min(milliseconds, LONGEST_TIMER));
-    return () => clearTimeout(timer);
-  });
+  startTimer?: StartTimer,
+): Promise<undefined> {
+  return abortable(signal, () => undefined, Math.min(milliseconds, LONGEST_TIMER), startTimer);
 }

@@ -7,7 +7,6 @@ import { tell } from "./hooks.ts";
 import { parseJson, stringifyJson } from "./json.ts";
 import type { EventIngestParams } from "./models.ts";
 import {
-  CLOSE_DEADLINE,
   type QueueDeadline,
   type QueuedEvent,
   type QueueOptions,
@@ -22,6 +21,8 @@ import { isAboutKey, neverTried, Sending, type SendingResult } from "./sending.t
 import { parseTimestamp } from "./timestamp.ts";
 import type { Transport } from "./transport.ts";
 
+/** Milliseconds that `close` takes at most, unless the caller says otherwise. */
+const CLOSE_DEADLINE = 10_000;
 /** Milliseconds that the queue pauses at most, whatever a server asks for. */
 const LONGEST_PAUSE = 3_600_000;
 /** Milliseconds before a key that was not taken is tried again, at least. */
@@ -73,7 +74,7 @@ export class SendingQueue {
   readonly #sending: Sending;
   readonly #stopping = new AbortController();
   readonly #callOff: (() => void) | undefined;
-  readonly #entrants = new Entrants();
+  readonly #entrants = new Entrants<void>();
   /** Ids that the store is making safe. */
   readonly #putting = new Set<number>();
   /** Ids that were read and have no end yet. */
@@ -94,20 +95,16 @@ export class SendingQueue {
 
   constructor(transport: Transport, options: QueueOptions) {
     this.#settings = readQueueOptions(options);
-    const { request, concurrency, store = new MemoryStore() } = this.#settings;
+    const { concurrency, headers, signal, store = new MemoryStore(), timeout } = this.#settings;
+    const request = { headers, timeout, signal: this.#stopping.signal };
     transport.checkOptions(request);
     this.#store = store;
-    this.#sending = new Sending(
-      transport,
-      { ...request, signal: this.#stopping.signal },
-      {
-        concurrency,
-        longestPause: LONGEST_PAUSE,
-        longestFailureGap: LONGEST_FAILURE_GAP,
-        startTimer: startIdleTimer,
-      },
-    );
-    const { signal } = request;
+    this.#sending = new Sending(transport, request, {
+      concurrency,
+      longestPause: LONGEST_PAUSE,
+      longestFailureGap: LONGEST_FAILURE_GAP,
+      startTimer: startIdleTimer,
+    });
     const abort = (): void => {
       this.#entrants.refuse(signal?.reason);
       this.close({ deadline: 0 }).catch(() => undefined);

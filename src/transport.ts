@@ -15,6 +15,7 @@ import { nothingSent } from "./guards.ts";
 import { tell } from "./hooks.ts";
 import { parseJson, stringifyJson, withOrdinaryNumbers } from "./json.ts";
 import { checkKey, checkRequestOptions, type RequestOptions, type Settings } from "./options.ts";
+import { refuse } from "./reading.ts";
 import { isRecord } from "./record.ts";
 import { Redaction } from "./redaction.ts";
 import {
@@ -96,9 +97,8 @@ function encoded(operation: Operation, name: string, text: Text): string {
   try {
     return encodeURIComponent(text);
   } catch {
-    throw new InvalidInputError(nothingSent(operation), [
-      { path: [name], message: "expected whole characters: half of one cannot be sent" },
-    ]);
+    const message = "expected whole characters: half of one cannot be sent";
+    return refuse(nothingSent(operation), [name], message);
   }
 }
 
@@ -288,14 +288,13 @@ export class Transport {
     let isTimeUp = false;
     try {
       // A fetch may be deaf to its signal: what is awaited ends here in any case.
-      call.answer = await abortable<Answer>(signal, (resolve, reject) => {
-        const timer = setTimeout(() => {
-          isTimeUp = true;
-          reject(new Error(`no whole answer within ${timeout} ms`));
-        }, timeout);
-        this.#exchange(call, exchange).then(resolve, reject);
-        return () => clearTimeout(timer);
-      });
+      call.answer = await abortable<Answer>(
+        signal,
+        (resolve, reject) => void this.#exchange(call, exchange).then(resolve, reject),
+        timeout,
+      );
+      isTimeUp = call.answer === undefined;
+      if (call.answer === undefined) throw new Error(`no whole answer within ${timeout} ms`);
     } catch (error) {
       controller.abort(error);
       exchange.letGo?.();
@@ -335,11 +334,9 @@ export class Transport {
     try {
       key = await apiKey();
     } catch (error) {
-      throw new InvalidInputError(
-        "The API key could not be had",
-        [{ path: ["apiKey"], message: "expected a function that gives the key; it failed" }],
-        { cause: new Redaction().cause(error) },
-      );
+      const message = "expected a function that gives the key; it failed";
+      const cause = new Redaction().cause(error);
+      refuse("The API key could not be had", ["apiKey"], message, { cause });
     }
     return checkKey(key);
   }

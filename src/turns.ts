@@ -1,4 +1,5 @@
-import { abortable, type FailedAttempt, LONGEST_TIMER, type StartTimer } from "./retry.ts";
+import { Entrants } from "./entrants.ts";
+import { type FailedAttempt, LONGEST_TIMER, type StartTimer } from "./retry.ts";
 
 /** Milliseconds between two attempts after the first 429. */
 const FIRST_GAP = 10;
@@ -36,7 +37,7 @@ export interface Pause {
  */
 export class Turns {
   readonly #options: TurnsOptions;
-  readonly #waiting = new Set<() => void>();
+  readonly #waiting = new Entrants<number>();
   #taken = 0;
   #failuresInARow = 0;
   #timer: ReturnType<StartTimer> | undefined;
@@ -61,21 +62,14 @@ export class Turns {
    * the signal's reason. Leaves no timer and no listener behind.
    */
   async take(atMost: number, signal: AbortSignal | undefined): Promise<number | undefined> {
-    const turn = abortable<number | undefined>(signal, (resolve) => {
-      const enter = (): void => resolve(this.#give());
-      const timer =
-        atMost <= LONGEST_TIMER
-          ? this.#options.startTimer(() => resolve(undefined), atMost)
-          : undefined;
-      this.#waiting.add(enter);
-      return () => {
-        this.#waiting.delete(enter);
-        clearTimeout(timer);
-        if (this.#waiting.size === 0) this.#stopTimer();
-      };
-    });
+    const { startTimer } = this.#options;
+    const turn = this.#waiting.lineUp(() => this.#give(), signal, atMost, startTimer);
     this.#letIn();
-    return turn;
+    try {
+      return await turn;
+    } finally {
+      if (this.#waiting.size === 0) this.#stopTimer();
+    }
   }
 
   /** Ends a turn that was taken, without a word about the server. */
@@ -112,14 +106,6 @@ export class Turns {
     this.#pausedBy = error;
   }
 
-  #isFree(): boolean {
-    return this.#taken < this.#options.concurrency;
-  }
-
-  #opensIn(): number {
-    return Math.max(this.#pausedUntil, this.#nextAt) - performance.now();
-  }
-
   get #failureGap(): number {
     const { concurrency, longestFailureGap } = this.#options;
     const failures = this.#failuresInARow - concurrency;
@@ -134,21 +120,20 @@ export class Turns {
   }
 
   #letIn(): void {
-    for (const enter of this.#waiting) {
-      if (!this.#isFree()) return;
-      const opensIn = this.#opensIn();
-      if (opensIn > 0) {
-        this.#timer ??= this.#options.startTimer(
-          () => {
-            this.#timer = undefined;
-            this.#letIn();
-          },
-          Math.min(Math.ceil(opensIn), LONGEST_TIMER),
-        );
-        return;
-      }
-      enter();
-    }
+    const { concurrency, startTimer } = this.#options;
+    this.#waiting.letIn(() => {
+      if (this.#taken >= concurrency) return false;
+      const opensIn = Math.max(this.#pausedUntil, this.#nextAt) - performance.now();
+      if (opensIn <= 0) return true;
+      this.#timer ??= startTimer(
+        () => {
+          this.#timer = undefined;
+          this.#letIn();
+        },
+        Math.min(Math.ceil(opensIn), LONGEST_TIMER),
+      );
+      return false;
+    });
   }
 
   #stopTimer(): void {
