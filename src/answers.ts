@@ -28,7 +28,7 @@ import {
   text,
 } from "./reading.ts";
 import { isRecord } from "./record.ts";
-import { readTime } from "./timestamp.ts";
+import { parseTimestamp } from "./timestamp.ts";
 
 type JsonObject = Record<string, unknown>;
 
@@ -63,7 +63,7 @@ const amountAs =
 const amount = amountAs(false, "a number");
 const decimalText = amountAs(true, "decimal text");
 const date: Reader = (value, at) => {
-  const time = isText(value) ? readTime(value) : Number.NaN;
+  const time = isText(value) ? parseTimestamp(value) : Number.NaN;
   return Number.isNaN(time) ? at.expected("an RFC 3339 time", value) : new Date(time);
 };
 /** A dimension's value is text; a number or null is what its text would have been made of. */
