@@ -2,7 +2,6 @@ import type { components, operations } from "../generated/paygentic.ts";
 import {
   EXTERNAL_ID,
   isFilterValue,
-  JSON_PATH,
   LONGEST_REPORT_FILTER,
   MOST_REPORT_FILTERS,
   needsValueProperty,
@@ -77,33 +76,27 @@ const nameToSend = expecting(
   "a name without a comma and without spaces around it",
   (name) => isText(name) && name !== "" && name === name.trim() && !name.includes(","),
 );
-const pathOfDimension = expecting(
-  "a path such as $.model",
-  (path) => isText(path) && JSON_PATH.test(path),
-);
-const paths = everyMember(pathOfDimension, true, "an object from dimension to path");
+const paths = everyMember(jsonPath);
 const dimensions: Reader = (value, at) => {
   const made = paths(value, at) as object;
   for (const name of Object.keys(made ?? {})) at.inside(name, name, nameToSend);
   return made;
 };
 /** Text is split at commas and trimmed, empty text is no name; each name is sent once. */
-const names = list(nameToSend, true, "names of dimensions: an array, or text");
+const names = list(nameToSend);
 const groupBy: Reader = (value, at) => {
   const given =
     value === "" ? [] : isText(value) ? value.split(",").map((name) => name.trim()) : value;
   return [...new Set(names(given, at) as string[])].join(",") || undefined;
 };
 /** The API compares texts: numbers, booleans and null are sent as theirs. */
-const wanted: Reader = (value, at) => {
-  if (isFilterValue(value)) return String(value);
-  return at.wrong(
-    Array.isArray(value)
-      ? "expected one value: the API cannot ask for any of several"
-      : "expected text, a number, true, false or null",
-  );
-};
-const filter = everyMember(wanted, true, "an object from dimension to value");
+const wanted: Reader = (value, at) =>
+  isFilterValue(value)
+    ? String(value)
+    : at.wrong(
+        "expected one text, number or boolean, or null: the API cannot ask for any of several",
+      );
+const filter = everyMember(wanted);
 /** Nothing to filter by is not sent. */
 const filterGroupBy: Reader = (value, at) => {
   const sent = JSON.stringify(filter(value, at));
@@ -112,13 +105,12 @@ const filterGroupBy: Reader = (value, at) => {
 const reportFilterGroupBy: Reader = (value, at) => {
   const sent = filterGroupBy(value, at);
   if (!isText(sent)) return undefined;
-  if (Object.keys(value as object).length > MOST_REPORT_FILTERS) {
-    at.wrong(`expected at most ${MOST_REPORT_FILTERS} dimensions`);
-  }
-  if (sent.length > LONGEST_REPORT_FILTER) {
-    at.wrong(`expected at most ${LONGEST_REPORT_FILTER} characters as JSON`);
-  }
-  return sent;
+  return sent.length <= LONGEST_REPORT_FILTER &&
+    Object.keys(value as object).length <= MOST_REPORT_FILTERS
+    ? sent
+    : at.wrong(
+        `expected at most ${MOST_REPORT_FILTERS} dimensions and ${LONGEST_REPORT_FILTER} characters as JSON`,
+      );
 };
 const listOfIds = list(costId);
 const costIds: Reader = (value, at) => {
@@ -140,7 +132,7 @@ const unlessNull =
   /* @__NO_SIDE_EFFECTS__ */
     (read: Reader): Reader =>
     (value, at) =>
-      value === null ? undefined : optional(read)(value, at);
+      optional(read)(value ?? undefined, at);
 
 const externalId = matching(EXTERNAL_ID, "customer-1");
 

@@ -112,8 +112,6 @@ const SAFE_HOST = /^(?:https:|http:(?:localhost|\[::1\]|127\.\d+\.\d+\.\d+)$)/;
 // A header's value stays out of the message: it may be a secret. So does a name that is none.
 const headerValues = everyMember(
   expecting("text without line breaks", (value) => isText(value) && HEADER_VALUE.test(value)),
-  true,
-  "an object from name to value",
 );
 const headers: Reader = (value, at) =>
   isRecord(value) && !Object.keys(value).every((name) => HEADER_NAME.test(name))

@@ -90,11 +90,9 @@ export function matching(pattern: RegExp, example: string): Reader {
 
 /* @__NO_SIDE_EFFECTS__ */
 export function wholeNumber(least: number, most = Number.MAX_SAFE_INTEGER): Reader {
-  const bounds =
-    most < Number.MAX_SAFE_INTEGER ? `from ${least} to ${most}` : `of at least ${least}`;
   return expecting(
-    `a whole number ${bounds}`,
-    (value) => Number.isSafeInteger(value) && Number(value) >= least && Number(value) <= most,
+    `a whole number from ${least} to ${most}`,
+    (value) => Number.isInteger(value) && Number(value) >= least && Number(value) <= most,
   );
 }
 
@@ -127,22 +125,22 @@ export function fields(shape: Shape, unknown: Reader, isDrift = false): Reader {
 
 /** An object of which every member, however named, is read. */
 /* @__NO_SIDE_EFFECTS__ */
-export function everyMember(read: Reader, isDrift = false, what = "an object"): Reader {
+export function everyMember(read: Reader, isDrift = false): Reader {
   return (value, at) =>
     isRecord(value)
       ? Object.fromEntries(
           Object.entries(value).map(([name, member]) => [name, at.inside(name, member, read)]),
         )
-      : at.expected(what, value, isDrift);
+      : at.expected("an object from name to value", value, isDrift);
 }
 
 /** An array of which every item is read. */
 /* @__NO_SIDE_EFFECTS__ */
-export function list(read: Reader, isDrift = false, what = "an array"): Reader {
+export function list(read: Reader, isDrift = false): Reader {
   return (value, at) =>
     Array.isArray(value)
       ? value.map((item, index) => at.inside(index, item, read))
-      : at.expected(what, value, isDrift);
+      : at.expected("an array", value, isDrift);
 }
 
 /** Throws an `InvalidInputError` for one thing that is wrong with an argument. */
