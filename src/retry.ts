@@ -9,42 +9,28 @@ export const LONGEST_TIMER = 2 ** 31 - 1;
 /** Two of its three forms name their zone; the third ends with the year and means UTC. */
 const HTTP_DATE = /^(?:sun|mon|tue|wed|thu|fri|sat)[a-z]*,? .*\d\d:\d\d:\d\d/i;
 
-/** How an attempt failed, as far as retrying goes: an HTTP status, no answer at all, or an answer cut short. */
-export type AttemptFailure = number | "no-answer" | "incomplete";
-
-/** One attempt that failed in a way that another might mend. */
-export interface FailedAttempt {
-  /** What the call ends with when there is no other. */
-  readonly error: unknown;
-  readonly failure: AttemptFailure;
-  /** Milliseconds to wait before the next: what the server asked for, else some of ours. */
-  readonly delay: number;
-  /** What the server asked for. */
-  readonly retryAfterSeconds: number | undefined;
-}
-
 /** Decides when the attempts of a call begin, and how many there are. */
 export interface AttemptSchedule {
   /**
-   * Resolves when an attempt may begin, with the milliseconds it may take. Rejects when there is to be none: with the
-   * error of the attempt that failed before, if there was one.
+   * Resolves when an attempt may begin, with the milliseconds it may take. After one that failed in a way that another
+   * might mend, it has its error, and how long to wait for the next: what the server asked for, else some time of ours.
+   * Rejects when there is to be none: with the error of the attempt that failed before, if there was one.
    */
-  begin(failed?: FailedAttempt): Promise<number>;
+  begin(error?: Error, delay?: number): Promise<number>;
 }
+
+export const isSuccess = (status: number): boolean => status >= 200 && status <= 299;
 
 /**
- * Whether trying again can do no harm and may help. Reading, deleting and setting absolute values can be repeated, and
- * so can an event, whose key and time are fixed. Creating a cost is only repeated when the server refused to look at it.
+ * Whether trying again can do no harm and may help, after an answer that was no success or incomplete, or none at all.
+ * Reading, deleting and setting absolute values can be repeated, and so can an event, whose key and time are fixed.
+ * Creating a cost is only repeated when the server refused to look at it.
  */
-export function isRetriable(operation: Operation, failure: AttemptFailure): boolean {
-  if (operation === "createCost") return failure === 429;
-  if (failure === "incomplete") return operation === "ingestEvent";
-  return failure === "no-answer" || failure === 408 || failure === 429 || failure >= 500;
-}
-
-/** Whether an attempt that failed so may have done its work all the same. */
-export function mayHaveActed(failure: AttemptFailure): boolean {
-  return failure !== 429;
+export function isRetriable(operation: Operation, status: number | undefined): boolean {
+  if (operation === "createCost") return status === 429;
+  if (status === undefined) return true;
+  if (isSuccess(status)) return operation === "ingestEvent";
+  return status === 408 || status === 429 || status >= 500;
 }
 
 /** What a `Retry-After` header asks for, seconds or an HTTP date, in seconds from `now`; undefined when unreadable. */

@@ -3,7 +3,7 @@ import { type AnyCostsError, ConnectionError, isCostsError } from "./errors.ts";
 import type { SentEvent } from "./guards.ts";
 import type { EventReceipt } from "./models.ts";
 import type { RequestOptions } from "./options.ts";
-import { type AttemptSchedule, type FailedAttempt, isRetriable, wait } from "./retry.ts";
+import { type AttemptSchedule, isRetriable, wait } from "./retry.ts";
 import { parseTimestamp } from "./timestamp.ts";
 import type { Transport } from "./transport.ts";
 import { Turns, type TurnsOptions } from "./turns.ts";
@@ -99,16 +99,16 @@ export class Sending {
       if (since !== undefined) turns.giveBack();
       since = undefined;
     };
-    const begin = async (failed?: FailedAttempt): Promise<number> => {
-      if (failed !== undefined) {
-        if (since !== undefined) turns.failed(since, failed);
+    const begin = async (error?: Error, delay = 0): Promise<number> => {
+      if (error !== undefined) {
+        turns.failed(since as number, error);
         giveBack();
         // An attempt that the limit cut off says less than the one before it.
-        const isCutOff = failed.failure === "no-answer" && left() <= 0;
-        if (!isCutOff || last === undefined) last = failed.error;
-        const delay = Math.min(failed.delay, longestPause);
-        if (delay >= left()) throw last;
-        await wait(delay, signal, startTimer);
+        const isCutOff = error.name === "ConnectionError" && left() <= 0;
+        if (!isCutOff || last === undefined) last = error;
+        const granted = Math.min(delay, longestPause);
+        if (granted >= left()) throw last;
+        await wait(granted, signal, startTimer);
       } else if (turns.pause && turns.pause.left > Math.min(deadline, left())) {
         // A pause that outlasts the event: it is not sent, and ends with what asked for the pause.
         throw turns.pause.error;

@@ -1,5 +1,6 @@
 import { Entrants } from "./entrants.ts";
-import { type FailedAttempt, LONGEST_TIMER, type StartTimer } from "./retry.ts";
+import type { ApiError } from "./errors.ts";
+import { LONGEST_TIMER, type StartTimer } from "./retry.ts";
 
 /** Milliseconds between two attempts after the first 429. */
 const FIRST_GAP = 10;
@@ -79,9 +80,10 @@ export class Turns {
   }
 
   /** The attempt of a turn that began at `since` failed: what that says of the server. */
-  failed(since: number, { failure, retryAfterSeconds, error }: FailedAttempt): void {
+  failed(since: number, error: Error): void {
+    const { status, retryAfterSeconds } = error as Partial<ApiError>;
     this.#failuresInARow++;
-    if (failure === 429 && since >= this.#slowedAt) {
+    if (status === 429 && since >= this.#slowedAt) {
       this.#slowedAt = performance.now();
       this.#gap = Math.min(Math.max(this.#gap * SLOWER, FIRST_GAP), LONGEST_GAP);
     }

@@ -53,7 +53,7 @@ describe("a success that cannot be used", () => {
     const error = await errorOf(InvalidResponseError, client().costs.report(JUNE_REPORT));
     expect(error.issues).toMatchObject([{ path: ["groups", 1, "totalCost"] }]);
     expect(error.message).toMatch(
-      /^getCostReport: a number of the answer is wrong or missing: groups\.1\.totalCost: /,
+      /^getCostReport: the answer \(200\) cannot be used: groups\.1\.totalCost: /,
     );
   });
 });
