@@ -73,7 +73,7 @@ const unitCost: Reader = (value, at) => {
 
 /** The API takes names of dimensions in one text, with commas between them. */
 const nameToSend = expecting(
-  "a name without a comma and without spaces around it",
+  "a name without commas and outer spaces",
   (name) => isText(name) && name !== "" && name === name.trim() && !name.includes(","),
 );
 const paths = everyMember(jsonPath);
@@ -117,7 +117,7 @@ const costIds: Reader = (value, at) => {
   if (!Array.isArray(value)) return [costId(value, at)];
   return value.length > 0
     ? listOfIds(value, at)
-    : at.wrong("expected a cost's id, or an array of ids that is not empty");
+    : at.wrong("expected a cost's id, or an array of at least one");
 };
 const jsonObject: Reader = (value, at) => {
   let tree: unknown;
@@ -248,14 +248,13 @@ export function costSummaryQuery(
     ofRange(query, at);
     if (isText(cost) || cost.groupBy === undefined) return;
     const declared = Object.keys(cost.groupBy ?? {});
-    const refuse = (field: string, used: readonly string[]): void => {
-      for (const name of used.filter((each) => !declared.includes(each))) {
+    const { groupBy: grouped, filterGroupBy: filtered = "{}" } = query as Query<"getCostSummary">;
+    const used = { groupBy: grouped?.split(","), filterGroupBy: Object.keys(JSON.parse(filtered)) };
+    for (const [field, names = []] of Object.entries(used)) {
+      for (const name of names.filter((each) => !declared.includes(each))) {
         at.wrong(undeclaredDimension(name, declared), true, field, name);
       }
-    };
-    const { groupBy: grouped, filterGroupBy: filtered = "{}" } = query as Query<"getCostSummary">;
-    refuse("groupBy", grouped?.split(",") ?? []);
-    refuse("filterGroupBy", Object.keys(JSON.parse(filtered)));
+    }
   });
 }
 

@@ -7,7 +7,6 @@ import type { RequestOptions } from "./options.ts";
 import { REQUEST_OPTIONS } from "./options.ts";
 import {
   expecting,
-  isFunction,
   milliseconds,
   oneOf,
   optional,
@@ -117,45 +116,58 @@ export async function ingestAll(
   });
   const counts = { accepted: 0, rejected: 0, unknown: 0 };
   const outcomes: EventOutcome[] = [];
-  const underway = new Set<Promise<void>>();
   const changes = new Changes();
   let failure: { readonly reason: unknown } | undefined;
 
-  const send = async (event: EventIngestParams): Promise<SendingResult> => {
-    let body: ReturnType<typeof eventBody>;
-    try {
-      body = eventBody(event);
-    } catch (error) {
-      if (!isCostsError(error)) throw error;
-      return failedWith(error);
-    }
-    return sending.send(body, deadline);
-  };
   const sendAndCount = async (event: EventIngestParams, index: number): Promise<void> => {
-    const outcome = { index, ...(await send(event)) };
-    counts[outcome.result]++;
-    if (listed === "all" || (listed === "failed" && outcome.result !== "accepted")) {
-      outcomes.push(outcome);
+    let end: SendingResult;
+    try {
+      end = await sending.send(eventBody(event), deadline);
+    } catch (error) {
+      if (error === signal?.reason || !isCostsError(error)) throw error;
+      end = failedWith(error);
+    }
+    counts[end.result]++;
+    if (listed === "all" || (listed === "failed" && end.result !== "accepted")) {
+      outcomes.push({ index, ...end });
     }
     tell(onProgress, { ...counts });
   };
+  const iterator = iteratorOf(events);
+  let isAsked = false;
+  let isDone = false;
   try {
-    let index = 0;
-    for await (const event of untilAborted(events, signal)) {
-      const sent = sendAndCount(event, index++)
-        .catch((reason: unknown) => {
+    for (let index = 0; failure === undefined; index++) {
+      isAsked = true;
+      const asked = Promise.resolve(iterator.next());
+      // An item that may never come is not waited for after an abort.
+      const step = await abortable<IteratorResult<EventIngestParams, unknown>>(
+        signal,
+        (resolve, reject) => void asked.then(resolve, reject),
+      );
+      isAsked = false;
+      if (typeof step !== "object" || step === null) {
+        // As `for await` would: an iterator that never says `done` would be asked for ever.
+        refuseEvents("an iterator that gives objects with done and value");
+      }
+      isDone = step.done === true;
+      if (step.done) break;
+      const sent = sendAndCount(step.value, index);
+      changes.run(
+        sent.catch((reason: unknown) => {
           failure ??= { reason };
-        })
-        .finally(() => {
-          underway.delete(sent);
-          changes.tell();
-        });
-      underway.add(sent);
-      await changes.until(() => underway.size < concurrency);
-      if (failure !== undefined) break;
+        }),
+      );
+      await changes.until(() => changes.underway < concurrency);
     }
   } finally {
-    await Promise.all(underway);
+    if (!isDone) {
+      // Only reached when the sending has failed: that is told, not how the source closed.
+      const closing = (async () => iterator.return?.())().catch(() => undefined);
+      // A source that is asked for an item closes no sooner than it has one, which may be never.
+      if (!isAsked) await closing;
+    }
+    await changes.allEnded();
   }
   if (failure !== undefined) throw failure.reason;
   outcomes.sort((a, b) => a.index - b.index);
@@ -168,50 +180,15 @@ function refuseEvents(expected: string): never {
 
 type Source<T> = Iterable<T> | AsyncIterable<T>;
 
+/** As `for await` has it, of an object only: text would be its characters. */
 function iteratorOf<T>(items: Source<T>): Iterator<T> | AsyncIterator<T> {
   if (typeof items === "object" && items !== null) {
-    const iterator =
-      Symbol.asyncIterator in items && isFunction(items[Symbol.asyncIterator])
-        ? items[Symbol.asyncIterator]()
-        : Symbol.iterator in items && isFunction(items[Symbol.iterator])
-          ? items[Symbol.iterator]()
-          : undefined;
+    const { [Symbol.asyncIterator]: later, [Symbol.iterator]: now } = items as Partial<
+      Iterable<T> & AsyncIterable<T>
+    >;
+    const begin: (() => Iterator<T> | AsyncIterator<T>) | undefined = later ?? now;
+    const iterator = typeof begin === "function" ? begin.call(items) : undefined;
     if (typeof iterator?.next === "function") return iterator;
   }
   return refuseEvents("an iterable of events, synchronous or not");
-}
-
-/** The items of an iterable, until the signal aborts: an item that may never come is waited for no longer. */
-async function* untilAborted<T>(
-  items: Iterable<T> | AsyncIterable<T>,
-  signal: AbortSignal | undefined,
-): AsyncGenerator<T, void, undefined> {
-  const iterator = iteratorOf(items);
-  let isAsked = false;
-  let isDone = false;
-  try {
-    for (;;) {
-      isAsked = true;
-      const asked = Promise.resolve(iterator.next());
-      const step = await abortable<IteratorResult<T, unknown>>(signal, (resolve, reject) => {
-        asked.then(resolve, reject);
-        return undefined;
-      });
-      isAsked = false;
-      if (typeof step !== "object" || step === null) {
-        // As `for await` would: an iterator that never says `done` would be asked for ever.
-        refuseEvents("an iterator that gives objects with done and value");
-      }
-      isDone = step.done === true;
-      if (step.done) return;
-      yield step.value;
-    }
-  } finally {
-    if (!isDone) {
-      // Only reached when the sending has failed: that is told, not how the source closed.
-      const closing = (async () => iterator.return?.())().catch(() => undefined);
-      // A source that is asked for an item closes no sooner than it has one, which may be never.
-      if (!isAsked) await closing;
-    }
-  }
 }

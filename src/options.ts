@@ -223,7 +223,7 @@ export function readOptions(options: PaygenticOptions): Settings {
     if (isBrowser() && !settings.dangerouslyAllowBrowser) {
       expected(
         "apiKey",
-        "no literal key in a browser, where every visitor can read it: use a proxy as baseUrl, without a key, or say dangerouslyAllowBrowser: true",
+        "no literal key in a browser, where every visitor can read it: use a proxy as baseUrl, or say dangerouslyAllowBrowser: true",
       );
     }
   } else if (apiKey === undefined && isKnownHost) {

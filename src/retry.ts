@@ -48,35 +48,25 @@ export function retryDelay(attempts: number, retryAfterSeconds: number | undefin
   return Math.random() * Math.min(LONGEST_DELAY, FIRST_DELAY * 2 ** (attempts - 1));
 }
 
-interface Watch {
-  readonly listeners: Set<() => void>;
-  readonly tell: () => void;
+const listeners = /* @__PURE__ */ new WeakMap<EventTarget, Set<() => void>>();
+
+function tellAll({ target }: Event): void {
+  for (const listener of [...(listeners.get(target as AbortSignal) ?? [])]) listener();
 }
-const watches = /* @__PURE__ */ new WeakMap<AbortSignal, Watch>();
 
 /**
  * Calls `listener` when the signal aborts, and gives back what calls it off. However many listen, the signal has one
  * listener of ours, and none when all are called off: a runtime takes eleven for a leak, and warns.
  */
 export function onAbort(signal: AbortSignal, listener: () => void): () => void {
-  let watch = watches.get(signal);
-  if (watch === undefined) {
-    const listeners = new Set<() => void>();
-    watch = {
-      listeners,
-      tell: () => {
-        for (const each of [...listeners]) each();
-      },
-    };
-    watches.set(signal, watch);
-    signal.addEventListener("abort", watch.tell);
+  const all = listeners.get(signal) ?? new Set();
+  if (all.size === 0) {
+    listeners.set(signal, all);
+    signal.addEventListener("abort", tellAll);
   }
-  const { listeners, tell } = watch;
-  listeners.add(listener);
+  all.add(listener);
   return () => {
-    if (!listeners.delete(listener) || listeners.size > 0) return;
-    watches.delete(signal);
-    signal.removeEventListener("abort", tell);
+    if (all.delete(listener) && all.size === 0) signal.removeEventListener("abort", tellAll);
   };
 }
 

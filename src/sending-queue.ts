@@ -80,7 +80,6 @@ export class SendingQueue {
   /** Ids that were read and have no end yet. */
   readonly #inHand = new Set<number>();
   readonly #counts = { accepted: 0, rejected: 0, unknown: 0 };
-  readonly #underway = new Set<Promise<void>>();
   readonly #changes = new Changes();
   #size = 0;
   #lastId = 0;
@@ -132,7 +131,10 @@ export class SendingQueue {
     };
     const text = stringifyJson(body);
     const addedAt = Date.now();
-    const entered = this.#entrants.lineUp(() => this.#run(this.#put(addedAt, text)), signal);
+    const entered = this.#entrants.lineUp(
+      () => this.#changes.run(this.#put(addedAt, text)),
+      signal,
+    );
     this.#announce();
     this.#letIn();
     await keepingAlive(entered).finally(() => this.#changes.tell());
@@ -141,14 +143,13 @@ export class SendingQueue {
 
   readonly flush = async (options: QueueDeadline = {}): Promise<QueueStats> => {
     const deadline = readDeadline(options, Number.POSITIVE_INFINITY);
-    const until = performance.now() + deadline;
     const areThrough = this.#entrants.areThrough();
-    const isOpenAndThrough = (): boolean =>
-      this.#failure !== undefined || (this.#isOpen && areThrough());
-    await keepingAlive(this.#changes.until(isOpenAndThrough, deadline));
-    const last = this.#lastId;
-    const isThrough = (): boolean => this.#isOver || (this.#isOpen && this.#first > last);
-    await keepingAlive(this.#changes.until(isThrough, until - performance.now()));
+    let last = Number.POSITIVE_INFINITY;
+    const isThrough = (): boolean => {
+      if (this.#isOpen && areThrough()) last = Math.min(last, this.#lastId);
+      return this.#isOver || this.#first > last;
+    };
+    await keepingAlive(this.#changes.until(isThrough, deadline));
     if (this.#failure !== undefined) throw this.#failure;
     return this.stats;
   };
@@ -164,7 +165,7 @@ export class SendingQueue {
     this.#entrants.refuse(closedError("it takes no more events"));
     this.#stopping.abort();
     this.#changes.tell();
-    while (this.#underway.size > 0) await Promise.all(this.#underway);
+    await this.#changes.allEnded();
     if (this.#settings.store === undefined) await this.#giveUp();
     try {
       await this.#store.close();
@@ -300,20 +301,9 @@ export class SendingQueue {
     }
   }
 
-  /** Has `close` wait for some work, and gives it back. */
-  #run<T>(work: Promise<T>): Promise<T> {
-    const end = (): void => {
-      this.#underway.delete(watched);
-      this.#changes.tell();
-    };
-    const watched = work.then(end, end);
-    this.#underway.add(watched);
-    return work;
-  }
-
-  /** The same for what nobody awaits: its failure is the queue's. */
+  /** Has `close` wait for work that nobody awaits: its failure is the queue's. */
   #runUnattended(work: Promise<void>): void {
-    this.#run(work.catch((error: unknown) => this.#fail(error)));
+    this.#changes.run(work.catch((error: unknown) => this.#fail(error)));
   }
 
   #fail(error: unknown): void {

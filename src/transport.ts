@@ -313,7 +313,7 @@ export class Transport {
     const { status, headers, bodyText, isTooLong } = answer;
     if (operation === "deleteCost" && isSuccess(status)) return undefined as T;
     let body: unknown;
-    let message = "the body is JSON, but no object as the contract has it";
+    let message = "the body is JSON, but no object";
     try {
       body = parseJson(isTooLong ? "" : bodyText);
     } catch {
@@ -353,7 +353,7 @@ async function askForKey(give: () => unknown): Promise<string> {
   } catch (error) {
     const message = "expected a function that gives the key; it failed";
     const cause = new Redaction().cause(error);
-    refuse("The API key could not be had", ["apiKey"], message, { cause });
+    refuse("The API key cannot be used", ["apiKey"], message, { cause });
   }
   return checkKey(key);
 }
