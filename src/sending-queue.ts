@@ -17,8 +17,7 @@ import {
   readQueueOptions,
 } from "./queue-options.ts";
 import { onAbort, retryDelay, startIdleTimer } from "./retry.ts";
-import { isAboutKey, neverTried, Sending, type SendingResult } from "./sending.ts";
-import { parseTimestamp } from "./timestamp.ts";
+import { isAboutKey, keyAndTime, neverTried, Sending, type SendingResult } from "./sending.ts";
 import type { Transport } from "./transport.ts";
 
 /** Milliseconds that `close` takes at most, unless the caller says otherwise. */
@@ -125,10 +124,6 @@ export class SendingQueue {
     if (this.#failure !== undefined) throw this.#failure;
     if (this.#closing !== undefined) throw closedError("it takes no more events");
     const body = eventBody(event);
-    const added = {
-      idempotencyKey: body.idempotencyKey,
-      timestamp: new Date(parseTimestamp(body.timestamp)),
-    };
     const text = stringifyJson(body);
     const addedAt = Date.now();
     const entered = this.#entrants.lineUp(
@@ -138,7 +133,7 @@ export class SendingQueue {
     this.#announce();
     this.#letIn();
     await keepingAlive(entered).finally(() => this.#changes.tell());
-    return added;
+    return keyAndTime(body);
   };
 
   readonly flush = async (options: QueueDeadline = {}): Promise<QueueStats> => {

@@ -15,6 +15,12 @@ export type SendingResult =
   | { readonly result: "accepted"; readonly receipt: EventReceipt }
   | { readonly result: "rejected" | "unknown"; readonly error: AnyCostsError };
 
+/** The key and the time that an event is sent with. */
+export function keyAndTime(event: SentEvent): { idempotencyKey: string; timestamp: Date } {
+  const { idempotencyKey, timestamp } = event;
+  return { idempotencyKey, timestamp: new Date(parseTimestamp(timestamp)) };
+}
+
 /** Sends one event, its key and time fixed, as one call. */
 export async function sendEvent(
   transport: Transport,
@@ -22,7 +28,6 @@ export async function sendEvent(
   options: RequestOptions,
   schedule?: AttemptSchedule,
 ): Promise<EventReceipt> {
-  const { idempotencyKey, timestamp } = event;
   const receipt = await transport.request(
     OPERATION,
     "post",
@@ -32,14 +37,13 @@ export async function sendEvent(
     readEventReceipt,
     schedule,
   );
-  const sentTime = new Date(parseTimestamp(timestamp));
-  const compare = (path: "idempotencyKey" | "timestamp", isOther: boolean): void => {
+  const sent = keyAndTime(event);
+  for (const path of ["idempotencyKey", "timestamp"] as const) {
+    if ((receipt[path] ?? sent[path]).valueOf() === sent[path].valueOf()) continue;
     const message = `sent ${JSON.stringify(event[path])}, the answer has another`;
-    if (isOther) transport.reportDrift(OPERATION, { path: [path], message });
-  };
-  compare("idempotencyKey", (receipt.idempotencyKey ?? idempotencyKey) !== idempotencyKey);
-  compare("timestamp", Number(receipt.timestamp ?? sentTime) !== Number(sentTime));
-  return { ...receipt, idempotencyKey, timestamp: sentTime };
+    transport.reportDrift(OPERATION, { path: [path], message });
+  }
+  return { ...receipt, ...sent };
 }
 
 /** Whether an error says that the key could not be had, or is not the right one: the event has no part in it. */
