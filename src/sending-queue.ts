@@ -131,8 +131,8 @@ export class SendingQueue {
       signal,
     );
     this.#announce();
-    this.#letIn();
-    await keepingAlive(entered).finally(() => this.#changes.tell());
+    this.#changed();
+    await keepingAlive(entered).finally(() => this.#changed());
     return keyAndTime(body);
   };
 
@@ -159,7 +159,7 @@ export class SendingQueue {
     await this.flush({ deadline }).catch(() => undefined);
     this.#entrants.refuse(closedError("it takes no more events"));
     this.#stopping.abort();
-    this.#changes.tell();
+    this.#changed();
     await this.#changes.allEnded();
     if (this.#settings.store === undefined) await this.#giveUp();
     try {
@@ -200,9 +200,8 @@ export class SendingQueue {
     this.#isOpen = true;
     if (size > 0) this.#announce();
     else this.#cursor = lastId;
-    this.#letIn();
     for (;;) {
-      this.#changes.tell();
+      this.#changed();
       await this.#changes.until(
         () => this.#isOver || (this.#hasHandFree && this.#cursor < this.#safe),
       );
@@ -221,9 +220,10 @@ export class SendingQueue {
     }
   }
 
-  #letIn(): void {
-    if (!this.#isOpen || this.#stopping.signal.aborted) return;
-    this.#entrants.letIn(() => this.#size < this.#settings.limit);
+  /** Lets in who has room now, and has those who wait look again. */
+  #changed(): void {
+    this.#entrants.letIn(() => this.#isOpen && !this.#isOver && this.#size < this.#settings.limit);
+    this.#changes.tell();
   }
 
   /** Resolves when the store has the event. */
@@ -238,7 +238,7 @@ export class SendingQueue {
       throw storeError(error);
     } finally {
       this.#putting.delete(id);
-      this.#changes.tell();
+      this.#changed();
     }
   }
 
@@ -249,8 +249,7 @@ export class SendingQueue {
     if (end === undefined) return;
     await this.#end(event, end);
     this.#inHand.delete(event.id);
-    this.#letIn();
-    this.#changes.tell();
+    this.#changed();
   }
 
   /** The end of an event; undefined when the queue stops before. */
@@ -304,7 +303,7 @@ export class SendingQueue {
   #fail(error: unknown): void {
     this.#failure ??= storeError(error);
     this.#entrants.refuse(this.#failure);
-    this.#changes.tell();
+    this.#changed();
   }
 
   /** Tells a worker that there is work, until there is none. */

@@ -69,7 +69,7 @@ export class Turns {
     try {
       return await turn;
     } finally {
-      if (this.#waiting.size === 0) this.#stopTimer();
+      if (this.#waiting.size === 0) clearTimeout(this.#timer);
     }
   }
 
@@ -93,10 +93,7 @@ export class Turns {
   /** An attempt got a yes or a no. */
   answered(): void {
     this.#gap = this.#gap * QUICKER < SHORTEST_GAP ? 0 : this.#gap * QUICKER;
-    if (this.#failureGap > 0) {
-      this.#nextAt = 0;
-      this.#stopTimer();
-    }
+    if (this.#failureGap > 0) this.#nextAt = 0;
     this.#failuresInARow = 0;
   }
 
@@ -121,25 +118,17 @@ export class Turns {
     return now;
   }
 
+  /** Gives turns to those who may have one now, and looks again when the next may. */
   #letIn(): void {
     const { concurrency, startTimer } = this.#options;
+    clearTimeout(this.#timer);
     this.#waiting.letIn(() => {
       if (this.#taken >= concurrency) return false;
       const opensIn = Math.max(this.#pausedUntil, this.#nextAt) - performance.now();
       if (opensIn <= 0) return true;
-      this.#timer ??= startTimer(
-        () => {
-          this.#timer = undefined;
-          this.#letIn();
-        },
-        Math.min(Math.ceil(opensIn), LONGEST_TIMER),
-      );
+      const soon = Math.min(Math.ceil(opensIn), LONGEST_TIMER);
+      this.#timer = startTimer(() => this.#letIn(), soon);
       return false;
     });
-  }
-
-  #stopTimer(): void {
-    clearTimeout(this.#timer);
-    this.#timer = undefined;
   }
 }
