@@ -97,6 +97,8 @@ export function abortable<T>(
 ): Promise<T | undefined> {
   if (signal?.aborted) return Promise.reject(signal.reason);
   return new Promise((resolve, reject) => {
+    // An abort may come while `begin` is at work.
+    let undo: (() => unknown) | undefined;
     const ending =
       <A>(settle: (argument?: A) => void) =>
       (argument?: A): void => {
@@ -109,7 +111,7 @@ export function abortable<T>(
     const refuse = ending(reject);
     const timer = atMost <= LONGEST_TIMER ? startTimer(finish, atMost) : undefined;
     const callOff = signal && onAbort(signal, () => refuse(signal.reason));
-    const undo = begin(finish, refuse);
+    undo = begin(finish, refuse);
   });
 }
 
