@@ -45,8 +45,10 @@ type Init<M extends Method, P extends PathsWithMethod<paths, M>> = ParamsOption<
   RequestBodyOption<paths[P] extends Record<M, infer Description> ? Description : never>;
 
 /** What is sent, once for each attempt: without the key, the headers by their names in lower case. */
-interface OutgoingRequest extends RequestInit {
+interface OutgoingRequest {
+  readonly method: string;
   readonly headers: Readonly<Record<string, string>>;
+  readonly body: string | undefined;
 }
 
 /** A body as far as it was read. */
@@ -99,9 +101,10 @@ function pathWith(
   path: string,
   { path: steps = {}, query = {} }: RequestParameters,
 ): string {
-  let target = path.replace(/\{(\w+)\}/, (_, name) =>
-    encoded(operation, name, steps[name] as Text),
-  );
+  let target = path;
+  for (const [name, value] of Object.entries(steps)) {
+    target = target.replace(`{${name}}`, () => encoded(operation, name, value));
+  }
   let separator = "?";
   for (const [name, value] of Object.entries(query)) {
     for (const item of [value].flat()) {
@@ -179,11 +182,7 @@ export class Transport {
     this.checkOptions(options);
     const { params = {}, body } = init as { params?: RequestParameters; body?: object };
     const headers: Record<string, string> = { accept: "application/json" };
-    const request: OutgoingRequest = { method: method.toUpperCase(), headers, redirect: "manual" };
-    if (body !== undefined) {
-      headers["content-type"] = "application/json";
-      request.body = stringifyJson(body);
-    }
+    if (body !== undefined) headers["content-type"] = "application/json";
     const secrets: string[] = [];
     for (const extra of [this.#settings.headers, options.headers]) {
       for (const [name, value] of Object.entries(extra ?? {})) {
@@ -194,7 +193,7 @@ export class Transport {
     const call: Call<T> = {
       operation,
       url: this.#settings.baseUrl + pathWith(operation, path, params),
-      request,
+      request: { method: method.toUpperCase(), headers, body: body && stringifyJson(body) },
       options,
       read,
       schedule,
@@ -295,14 +294,17 @@ export class Transport {
   async #exchange(call: Call<unknown>, exchange: Exchange): Promise<Answer> {
     const { signal } = exchange;
     const { apiKey, fetch = globalThis.fetch, maxResponseBytes } = this.#settings;
-    let { headers } = call.request;
+    const { method, headers, body } = call.request;
     const key = typeof apiKey === "function" ? await askForKey(apiKey) : apiKey;
-    if (key !== undefined) {
-      call.redaction.add(key);
-      headers = { ...headers, authorization: `Bearer ${key}` };
-    }
+    if (key !== undefined) call.redaction.add(key);
     signal.throwIfAborted();
-    const response = await fetch(call.url, { ...call.request, headers, signal });
+    const response = await fetch(call.url, {
+      method,
+      headers: key === undefined ? headers : { ...headers, authorization: `Bearer ${key}` },
+      redirect: "manual",
+      signal,
+      ...(body === undefined ? {} : { body }),
+    });
     const { status, headers: received } = response;
     return { status, headers: received, ...(await readText(response, maxResponseBytes, exchange)) };
   }
