@@ -28,12 +28,12 @@ import {
   text,
 } from "./reading.ts";
 import { isRecord } from "./record.ts";
-import { readTime } from "./timestamp.ts";
+import { parseTimestamp } from "./timestamp.ts";
 
 type JsonObject = Record<string, unknown>;
 
 /** Makes a model of an answer's JSON object, in place. */
-export type AnswerReader<T> = (answer: JsonObject, at: Place) => T;
+export type AnswerReader<T> = (answer: unknown, at: Place) => T;
 
 /** A value for people. Text is whole or not there at all: in a part of it a secret would not be known for one. */
 function found(value: unknown): string {
@@ -63,7 +63,7 @@ const amountAs =
 const amount = amountAs(false, "a number");
 const decimalText = amountAs(true, "decimal text");
 const date: Reader = (value, at) => {
-  const time = isText(value) ? readTime(value) : Number.NaN;
+  const time = isText(value) ? parseTimestamp(value) : Number.NaN;
   return Number.isNaN(time) ? at.expected("an RFC 3339 time", value) : new Date(time);
 };
 /** A dimension's value is text; a number or null is what its text would have been made of. */
@@ -77,8 +77,8 @@ const unknown: Reader = (value, at) => {
   at.wrong("unknown field");
   return withOrdinaryNumbers(value);
 };
-const object = /* @__NO_SIDE_EFFECTS__ */ (shape: Shape, isDrift?: boolean) =>
-  fields(shape, unknown, isDrift);
+const object = /* @__NO_SIDE_EFFECTS__ */ <T>(shape: Shape, isDrift?: boolean) =>
+  fields(shape, unknown, isDrift) as AnswerReader<T>;
 /** A null in the place of rows that were not asked for says no more than their absence. */
 const rowsAskedFor = /* @__NO_SIDE_EFFECTS__ */ (shape: Shape): Reader => {
   const asked = optional(list(object(shape)));
@@ -89,7 +89,8 @@ const isCost = oneOf(["cost"]);
 const isMetered = oneOf(["metered"]);
 const whole = expecting("a whole number", (value) => Number.isSafeInteger(value));
 
-const cost = object({
+/** The model of one cost. */
+export const readCost: AnswerReader<Cost> = object({
   id: costId,
   object: isCost,
   type: isMetered,
@@ -108,8 +109,14 @@ const cost = object({
   deletedAt: nullish(date),
 });
 const pagination = object({ limit: whole, offset: whole, total: whole }, DRIFT);
-const costPage = object({ object: oneOf(["list"]), data: list(cost), pagination });
-const costSummary = object({
+/** The model of a page of costs. */
+export const readCostPage: AnswerReader<CostPage> = object({
+  object: oneOf(["list"]),
+  data: list(readCost),
+  pagination,
+});
+/** The model of a summary. */
+export const readCostSummary: AnswerReader<CostSummary> = object({
   object: isCost,
   id: costId,
   name: text,
@@ -125,7 +132,8 @@ const costSummary = object({
   }),
   timeSeries: rowsAskedFor({ windowStart: date, windowEnd: date, quantity: amount, cost: amount }),
 });
-const costReport = object({
+/** The model of a report. */
+export const readCostReport: AnswerReader<CostReport> = object({
   object: oneOf(["cost_report"]),
   currency,
   period: object({ from: date, to: date }, DRIFT),
@@ -149,7 +157,8 @@ const costReport = object({
   pagination,
   warnings: optional(list(text, DRIFT)),
 });
-const eventReceipt = object({
+/** The model of a receipt, the key and the time still as the server has them. */
+export const readEventReceipt: AnswerReader<Partial<EventReceipt>> = object({
   id: optionalText,
   object: optional(oneOf(["event"])),
   type: optionalText,
@@ -180,14 +189,3 @@ export function readAnswer<T>(
   }, found);
   return { model: read(answer, at), unusable };
 }
-
-/** The model of one cost. */
-export const readCost = cost as AnswerReader<Cost>;
-/** The model of a page of costs. */
-export const readCostPage = costPage as AnswerReader<CostPage>;
-/** The model of a summary. */
-export const readCostSummary = costSummary as AnswerReader<CostSummary>;
-/** The model of a report. */
-export const readCostReport = costReport as AnswerReader<CostReport>;
-/** The model of a receipt, the key and the time still as the server has them. */
-export const readEventReceipt = eventReceipt as AnswerReader<Partial<EventReceipt>>;

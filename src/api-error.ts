@@ -5,6 +5,7 @@ import {
   type ApiErrorCode,
   type FieldError,
 } from "./errors.ts";
+import { isText } from "./reading.ts";
 import { isRecord } from "./record.ts";
 
 const STATUSES = [400, 401, 403, 404, 409, 422, 429];
@@ -30,25 +31,20 @@ const isOurs = (code: string): boolean =>
 const isCategory = (text: unknown): text is ApiErrorCategory =>
   CATEGORIES.includes(text as ApiErrorCategory);
 const textOrUndefined = (value: unknown): string | undefined =>
-  typeof value === "string" && value !== "" ? value : undefined;
+  isText(value) && value !== "" ? value : undefined;
 
 /** The readable items of an `errors` array; undefined when the body is no validation error. */
 function readFieldErrors(errors: unknown): FieldError[] | undefined {
   if (!Array.isArray(errors)) return undefined;
-  const readable = errors.flatMap((error: unknown): FieldError[] => {
-    if (!isRecord(error)) return [];
-    const { field, message, code } = error;
-    if (typeof field !== "string" || typeof message !== "string") return [];
-    return [{ field, message, ...(typeof code === "string" ? { code } : {}) }];
-  });
+  const readable = errors
+    .filter((error) => isRecord(error) && isText(error["field"]) && isText(error["message"]))
+    .map(({ field, message, code }) => ({ field, message, ...(isText(code) && { code }) }));
   return readable.length === 0 && errors.length > 0 ? undefined : readable;
 }
 
-function categoryOfStatus(status: number): ApiErrorCategory {
-  const listed = CATEGORIES[STATUSES.indexOf(status)];
-  if (listed !== undefined) return listed;
-  return status >= 500 && status <= 599 ? "server_error" : "unexpected_status";
-}
+const categoryOfStatus = (status: number): ApiErrorCategory =>
+  CATEGORIES[STATUSES.indexOf(status)] ??
+  (status >= 500 && status <= 599 ? "server_error" : "unexpected_status");
 
 /**
  * The error that an unsuccessful answer is. `body` is its JSON, or undefined when it has none. A validation error is

@@ -42,7 +42,7 @@ export function isFilterValue(value: unknown): value is string | number | boolea
     value === null ||
     typeof value === "string" ||
     typeof value === "boolean" ||
-    (typeof value === "number" && Number.isFinite(value))
+    Number.isFinite(value)
   );
 }
 
@@ -52,14 +52,9 @@ export function undeclaredDimension(name: string, declared: Iterable<string>): s
   return `the cost declares no dimension ${JSON.stringify(name)}; it declares ${known}`;
 }
 
-/**
- * What the contract's paths are put behind, without the slashes at its end; by hand, as `/\/+$/` would look at every
- * slash anew.
- */
+/** What the contract's paths are put behind, without the slashes at its end; `/\/+$/` would look at every one anew. */
 export function withoutEndSlashes(path: string): string {
-  let end = path.length;
-  while (path.charCodeAt(end - 1) === 47) end--;
-  return path.slice(0, end);
+  return path.replace(/^(.*[^/])?\/*$/, "$1");
 }
 
 /**

@@ -50,9 +50,15 @@ export class Costs {
     options: RequestOptions = {},
   ): Promise<Cost<D>> {
     const body = costCreateBody(params);
-    return this.#withUnitCost("createCost", body.unitCost, () =>
-      this.#transport.request("createCost", "post", "/v0/costs", { body }, options, readCost),
-    ) as Promise<Cost<D>>;
+    const sent = this.#transport.request(
+      "createCost",
+      "post",
+      "/v0/costs",
+      { body },
+      options,
+      readCost,
+    );
+    return this.#compared("createCost", body, sent) as Promise<Cost<D>>;
   }
 
   /** Reads a cost by its id. A deleted one is `NOT_FOUND`. */
@@ -72,16 +78,15 @@ export class Costs {
   async update(id: string, params: CostUpdateParams, options: RequestOptions = {}): Promise<Cost> {
     const path = costPath("updateCost", id);
     const body = costUpdateBody(params);
-    return this.#withUnitCost("updateCost", body.unitCost, () =>
-      this.#transport.request(
-        "updateCost",
-        "patch",
-        "/v0/costs/{id}",
-        { params: { path }, body },
-        options,
-        readCost,
-      ),
+    const sent = this.#transport.request(
+      "updateCost",
+      "patch",
+      "/v0/costs/{id}",
+      { params: { path }, body },
+      options,
+      readCost,
     );
+    return this.#compared("updateCost", body, sent);
   }
 
   /** Deletes a cost. What it metered stays. A 404 after a try that may have reached the server counts as done. */
@@ -171,12 +176,12 @@ export class Costs {
   }
 
   /** Reports a unit cost that came back as another number than was sent: a rounded one, say. */
-  async #withUnitCost(
+  async #compared(
     operation: Operation,
-    sent: unknown,
-    send: () => Promise<Cost>,
+    { unitCost: sent }: { readonly unitCost?: unknown },
+    answered: Promise<Cost>,
   ): Promise<Cost> {
-    const cost = await send();
+    const cost = await answered;
     if (sent !== undefined && !cost.unitCost.equals(sent as Decimal)) {
       const message = `sent ${sent}, the answer says ${cost.unitCost}`;
       this.#transport.reportDrift(operation, { path: ["unitCost"], message });

@@ -51,41 +51,28 @@ export interface DecimalLike {
 export type DecimalInput = Decimal | DecimalLike | string | number | bigint;
 
 const DECIMAL_TEXT = /^[+-]?(?:\d+(?:\.\d*)?|\.\d+)(?:[eE][+-]?\d+)?$/;
-const EXPECTED = 'expected a decimal number such as "0.0000015"';
-const outOfBounds = (): string =>
-  `expected a number of at most ${MAX_DIGITS} digits, with its first digit within 10^±${MAX_EXPONENT}`;
+const EXPECTED = `expected a decimal number such as "0.0000015", of at most ${MAX_DIGITS} digits, with its first digit within 10^±${MAX_EXPONENT}`;
 
-/** Null, as bignumber.js has it for what is not finite, is refused. */
-function isDecimalLike(input: object): input is DecimalLike & { readonly e: number } {
-  const { s, e, toFixed } = input as Partial<DecimalLike>;
-  return typeof toFixed === "function" && typeof s === "number" && typeof e === "number";
-}
-
-function textOf(input: unknown): string | { problem: string } {
-  if (typeof input === "string") return input;
+/** The text of what may be a decimal; none of what is not, or is far out of bounds. */
+function textOf(input: unknown): string {
+  if (typeof input === "string" || typeof input === "number") return String(input);
   if (typeof input === "bigint") {
     // The text of a bigint costs quadratic time: its size is looked at in base 16 first.
-    return input.toString(16).length > MAX_DIGITS ? { problem: outOfBounds() } : input.toString();
+    return input.toString(16).length > MAX_DIGITS ? "" : input.toString();
   }
-  if (typeof input === "number") {
-    return Number.isFinite(input) ? String(input) : { problem: `${EXPECTED}, not ${input}` };
-  }
-  if (typeof input !== "object" || input === null || !isDecimalLike(input)) {
-    return { problem: EXPECTED };
-  }
+  if (typeof input !== "object" || input === null) return "";
+  const { s, e, toFixed } = input as Partial<DecimalLike>;
+  // Null, as bignumber.js has it for what is not finite, is refused.
+  if (typeof toFixed !== "function" || typeof s !== "number" || typeof e !== "number") return "";
   // `toFixed` of 1e9000000000000000 would not come back.
-  if (Math.abs(input.e) > MAX_EXPONENT) return { problem: outOfBounds() };
-  const text: unknown = input.toFixed();
-  return typeof text === "string" ? text : { problem: EXPECTED };
+  const text: unknown = Math.abs(e) > MAX_EXPONENT || toFixed.call(input);
+  return typeof text === "string" ? text : "";
 }
 
 /** The exact number that `input` means, or in words what is wrong with it. Never throws for a plain value. */
 export function readExact(input: unknown): Exact | { problem: string } {
-  const text = textOf(input);
-  if (typeof text !== "string") return text;
-  const exact = parseExact(text);
-  if (exact === "malformed") return { problem: EXPECTED };
-  return exact === "out-of-bounds" ? { problem: outOfBounds() } : exact;
+  const exact = parseExact(textOf(input));
+  return typeof exact === "string" ? { problem: EXPECTED } : exact;
 }
 
 /** The same as a Decimal, every digit kept. Zero has no sign. */
@@ -93,14 +80,15 @@ export function readDecimal(input: unknown): Decimal | { problem: string } {
   // A double is never out of bounds; + 0 makes 0 of -0.
   if (typeof input === "number" && Number.isFinite(input)) return new Decimal(input + 0);
   const text = textOf(input);
-  if (typeof text !== "string") return text;
-  if (!DECIMAL_TEXT.test(text)) return { problem: EXPECTED };
-  if (!/^[^eE]*[1-9]/.test(text)) return new Decimal(0);
-  const decimal = new Decimal(text);
-  // Beyond the exponents of decimal.js it is 0, or no finite number, whose `e` is NaN.
-  const isInBounds =
-    !decimal.isZero() && decimal.precision() <= MAX_DIGITS && Math.abs(decimal.e) <= MAX_EXPONENT;
-  return isInBounds ? decimal : { problem: outOfBounds() };
+  if (DECIMAL_TEXT.test(text)) {
+    if (!/^[^eE]*[1-9]/.test(text)) return new Decimal(0);
+    const decimal = new Decimal(text);
+    // Beyond the exponents of decimal.js it is 0, or no finite number, whose `e` is NaN.
+    const isInBounds =
+      !decimal.isZero() && decimal.precision() <= MAX_DIGITS && Math.abs(decimal.e) <= MAX_EXPONENT;
+    if (isInBounds) return decimal;
+  }
+  return { problem: EXPECTED };
 }
 
 /** Of the words of seven digits that a Decimal is made of. */

@@ -1,4 +1,4 @@
-import { abortable } from "./retry.ts";
+import { abortable, type StartTimer } from "./retry.ts";
 
 interface Entrant {
   readonly enter: () => void;
@@ -6,20 +6,33 @@ interface Entrant {
 }
 
 /** Those who wait to be let in, first come, first served. */
-export class Entrants {
+export class Entrants<T> {
   readonly #waiting = new Set<Entrant>();
 
   get size(): number {
     return this.#waiting.size;
   }
 
-  /** Lines up: `enter` is called when it is let in. Rejects as `enter` does, when refused, or with the signal's reason. */
-  lineUp(enter: () => Promise<void>, signal: AbortSignal | undefined): Promise<void> {
-    return abortable(signal, (resolve, reject) => {
-      const entrant: Entrant = { enter: () => resolve(enter()), refuse: reject };
-      this.#waiting.add(entrant);
-      return () => this.#waiting.delete(entrant);
-    });
+  /**
+   * Lines up: `enter` is called when it is let in, and says what this resolves with; undefined when it was not let in
+   * within so many milliseconds. Rejects as `enter` does, when refused, or with the signal's reason.
+   */
+  lineUp(
+    enter: () => T | Promise<T>,
+    signal: AbortSignal | undefined,
+    atMost?: number,
+    startTimer?: StartTimer,
+  ): Promise<T | undefined> {
+    return abortable<T>(
+      signal,
+      (resolve, reject) => {
+        const entrant: Entrant = { enter: () => resolve(enter()), refuse: reject };
+        this.#waiting.add(entrant);
+        return () => this.#waiting.delete(entrant);
+      },
+      atMost,
+      startTimer,
+    );
   }
 
   /** Lets the next ones in, as long as there is room. */

@@ -2,7 +2,6 @@ import type { components, operations } from "../generated/paygentic.ts";
 import {
   EXTERNAL_ID,
   isFilterValue,
-  JSON_PATH,
   LONGEST_REPORT_FILTER,
   MOST_REPORT_FILTERS,
   needsValueProperty,
@@ -74,36 +73,30 @@ const unitCost: Reader = (value, at) => {
 
 /** The API takes names of dimensions in one text, with commas between them. */
 const nameToSend = expecting(
-  "a name without a comma and without spaces around it",
+  "a name without commas and outer spaces",
   (name) => isText(name) && name !== "" && name === name.trim() && !name.includes(","),
 );
-const pathOfDimension = expecting(
-  "a path such as $.model",
-  (path) => isText(path) && JSON_PATH.test(path),
-);
-const paths = everyMember(pathOfDimension, true, "an object from dimension to path");
+const paths = everyMember(jsonPath);
 const dimensions: Reader = (value, at) => {
   const made = paths(value, at) as object;
   for (const name of Object.keys(made ?? {})) at.inside(name, name, nameToSend);
   return made;
 };
 /** Text is split at commas and trimmed, empty text is no name; each name is sent once. */
-const names = list(nameToSend, true, "names of dimensions: an array, or text");
+const names = list(nameToSend);
 const groupBy: Reader = (value, at) => {
   const given =
     value === "" ? [] : isText(value) ? value.split(",").map((name) => name.trim()) : value;
   return [...new Set(names(given, at) as string[])].join(",") || undefined;
 };
 /** The API compares texts: numbers, booleans and null are sent as theirs. */
-const wanted: Reader = (value, at) => {
-  if (isFilterValue(value)) return String(value);
-  return at.wrong(
-    Array.isArray(value)
-      ? "expected one value: the API cannot ask for any of several"
-      : "expected text, a number, true, false or null",
-  );
-};
-const filter = everyMember(wanted, true, "an object from dimension to value");
+const wanted: Reader = (value, at) =>
+  isFilterValue(value)
+    ? String(value)
+    : at.wrong(
+        "expected one text, number or boolean, or null: the API cannot ask for any of several",
+      );
+const filter = everyMember(wanted);
 /** Nothing to filter by is not sent. */
 const filterGroupBy: Reader = (value, at) => {
   const sent = JSON.stringify(filter(value, at));
@@ -112,20 +105,19 @@ const filterGroupBy: Reader = (value, at) => {
 const reportFilterGroupBy: Reader = (value, at) => {
   const sent = filterGroupBy(value, at);
   if (!isText(sent)) return undefined;
-  if (Object.keys(value as object).length > MOST_REPORT_FILTERS) {
-    at.wrong(`expected at most ${MOST_REPORT_FILTERS} dimensions`);
-  }
-  if (sent.length > LONGEST_REPORT_FILTER) {
-    at.wrong(`expected at most ${LONGEST_REPORT_FILTER} characters as JSON`);
-  }
-  return sent;
+  return sent.length <= LONGEST_REPORT_FILTER &&
+    Object.keys(value as object).length <= MOST_REPORT_FILTERS
+    ? sent
+    : at.wrong(
+        `expected at most ${MOST_REPORT_FILTERS} dimensions and ${LONGEST_REPORT_FILTER} characters as JSON`,
+      );
 };
 const listOfIds = list(costId);
 const costIds: Reader = (value, at) => {
   if (!Array.isArray(value)) return [costId(value, at)];
   return value.length > 0
     ? listOfIds(value, at)
-    : at.wrong("expected a cost's id, or an array of ids that is not empty");
+    : at.wrong("expected a cost's id, or an array of at least one");
 };
 const jsonObject: Reader = (value, at) => {
   let tree: unknown;
@@ -140,7 +132,7 @@ const unlessNull =
   /* @__NO_SIDE_EFFECTS__ */
     (read: Reader): Reader =>
     (value, at) =>
-      value === null ? undefined : optional(read)(value, at);
+      optional(read)(value ?? undefined, at);
 
 const externalId = matching(EXTERNAL_ID, "customer-1");
 
@@ -221,7 +213,7 @@ export function costCreateBody(params: CostCreateParams): Schemas["CostCreatePar
       const message = `expected a path such as $.usage.tokens: ${made} needs a value`;
       at.wrong(message, true, "valueProperty");
     }
-  }) as Schemas["CostCreateParams"];
+  });
 }
 
 /** `costs.update`: the body to send. */
@@ -230,17 +222,17 @@ export function costUpdateBody(params: CostUpdateParams): Schemas["CostUpdatePar
     if (Object.values(params).every((value) => value === undefined)) {
       at.wrong("expected at least one field to change");
     }
-  }) as Schemas["CostUpdateParams"];
+  });
 }
 
 /** The path of an operation on one cost; `operation` is for the error. */
 export function costPath(operation: Operation, id: string): { id: string } {
-  return readArgument(nothingSent(operation), { id: costId }, { id }) as { id: string };
+  return readArgument(nothingSent(operation), { id: costId }, { id });
 }
 
 /** `costs.list`: the query to send. */
 export function costListQuery(params: CostListParams): Query<"listCosts"> {
-  return readArgument(nothingSent("listCosts"), COST_LIST, params) as Query<"listCosts">;
+  return readArgument(nothingSent("listCosts"), COST_LIST, params);
 }
 
 const ofRange = ({ from, to }: Sent, at: Place): void => {
@@ -256,25 +248,19 @@ export function costSummaryQuery(
     ofRange(query, at);
     if (isText(cost) || cost.groupBy === undefined) return;
     const declared = Object.keys(cost.groupBy ?? {});
-    const refuse = (field: string, used: readonly string[]): void => {
-      for (const name of used.filter((each) => !declared.includes(each))) {
+    const { groupBy: grouped, filterGroupBy: filtered = "{}" } = query as Query<"getCostSummary">;
+    const used = { groupBy: grouped?.split(","), filterGroupBy: Object.keys(JSON.parse(filtered)) };
+    for (const [field, names = []] of Object.entries(used)) {
+      for (const name of names.filter((each) => !declared.includes(each))) {
         at.wrong(undeclaredDimension(name, declared), true, field, name);
       }
-    };
-    const { groupBy: grouped, filterGroupBy: filtered = "{}" } = query as Query<"getCostSummary">;
-    refuse("groupBy", grouped?.split(",") ?? []);
-    refuse("filterGroupBy", Object.keys(JSON.parse(filtered)));
-  }) as Query<"getCostSummary">;
+    }
+  });
 }
 
 /** `costs.report`: the query to send. */
 export function costReportQuery(params: CostReportParams): Query<"getCostReport"> {
-  return readArgument(
-    nothingSent("getCostReport"),
-    COST_REPORT,
-    params,
-    ofRange,
-  ) as Query<"getCostReport">;
+  return readArgument(nothingSent("getCostReport"), COST_REPORT, params, ofRange);
 }
 
 /** An event as it is sent: with a key and a time, fixed once for all attempts. */
@@ -285,7 +271,7 @@ export type SentEvent = Schemas["EventIngestParams"] & {
 
 /** `events.ingest`: the body to send. */
 export function eventBody(params: EventIngestParams): SentEvent {
-  const event = readArgument(nothingSent("ingestEvent"), EVENT, params, (_, at) => {
+  const event: Sent = readArgument(nothingSent("ingestEvent"), EVENT, params, (_, at) => {
     if ((params.subject ?? params.externalSubject ?? undefined) === undefined) {
       at.wrong("expected a subject or an externalSubject");
     }

@@ -1,5 +1,5 @@
 import { Changes } from "./changes.ts";
-import { type AnyCostsError, InvalidInputError, isCostsError } from "./errors.ts";
+import { type AnyCostsError, isCostsError } from "./errors.ts";
 import { eventBody } from "./guards.ts";
 import { tell } from "./hooks.ts";
 import type { EventIngestParams, EventReceipt } from "./models.ts";
@@ -7,23 +7,18 @@ import type { RequestOptions } from "./options.ts";
 import { REQUEST_OPTIONS } from "./options.ts";
 import {
   expecting,
-  isFunction,
   milliseconds,
   oneOf,
   optional,
   optionalFunction,
   readArgument,
+  refuse,
   type Shape,
   wholeNumber,
 } from "./reading.ts";
 import { abortable } from "./retry.ts";
 import { failedWith, Sending, type SendingResult } from "./sending.ts";
 import type { Transport } from "./transport.ts";
-
-/** How many events are on their way at once, unless the caller says otherwise. */
-export const CONCURRENCY = 10;
-const MOST_CONCURRENCY = 1_000;
-const DEADLINE = 300_000;
 
 /** What the options of sending many events may be, each tried again `until` some option of its own says. */
 /* @__NO_SIDE_EFFECTS__ */
@@ -32,14 +27,14 @@ export function sendingOptions(until: string, own: Shape): Shape {
   return {
     ...REQUEST_OPTIONS,
     maxRetries: optional(noRetries),
-    concurrency: optional(wholeNumber(1, MOST_CONCURRENCY)),
+    concurrency: optional(wholeNumber(1, 1_000), 10),
     ...own,
   };
 }
 const INGEST_ALL_OPTIONS = sendingOptions("deadline", {
-  deadline: optional(milliseconds),
+  deadline: optional(milliseconds, 300_000),
   onProgress: optionalFunction,
-  outcomes: optional(oneOf(["failed", "all", "none"])),
+  outcomes: optional(oneOf(["failed", "all", "none"]), "failed"),
 });
 
 /** What became of one event: `unknown` when the deadline passed before the server said yes or no. */
@@ -90,6 +85,12 @@ export interface IngestAllOptions extends Omit<RequestOptions, "maxRetries"> {
   readonly outcomes?: "failed" | "all" | "none" | undefined;
 }
 
+/** The options, checked, with every default in place. */
+interface IngestAllSettings extends IngestAllOptions {
+  readonly concurrency: number;
+  readonly deadline: number;
+}
+
 /** Sends all events of an iterable; `Events.ingestAll` says how. */
 export async function ingestAll(
   transport: Transport,
@@ -97,12 +98,15 @@ export async function ingestAll(
   options: IngestAllOptions,
 ): Promise<IngestResult> {
   const {
-    concurrency = CONCURRENCY,
-    deadline = DEADLINE,
+    concurrency,
+    deadline,
+    headers,
     onProgress,
-    outcomes: listed = "failed",
-    ...request
-  }: IngestAllOptions = readArgument("ingestAll: nothing was sent", INGEST_ALL_OPTIONS, options);
+    outcomes: listed,
+    signal,
+    timeout,
+  }: IngestAllSettings = readArgument("ingestAll: nothing was sent", INGEST_ALL_OPTIONS, options);
+  const request = { headers, signal, timeout };
   transport.checkOptions(request);
   const sending = new Sending(transport, request, {
     concurrency,
@@ -112,96 +116,49 @@ export async function ingestAll(
   });
   const counts = { accepted: 0, rejected: 0, unknown: 0 };
   const outcomes: EventOutcome[] = [];
-  const underway = new Set<Promise<void>>();
   const changes = new Changes();
   let failure: { readonly reason: unknown } | undefined;
 
-  const send = async (event: EventIngestParams): Promise<SendingResult> => {
-    let body: ReturnType<typeof eventBody>;
-    try {
-      body = eventBody(event);
-    } catch (error) {
-      if (!isCostsError(error)) throw error;
-      return failedWith(error);
-    }
-    return sending.send(body, deadline);
-  };
   const sendAndCount = async (event: EventIngestParams, index: number): Promise<void> => {
-    const outcome = { index, ...(await send(event)) };
-    counts[outcome.result]++;
-    if (listed === "all" || (listed === "failed" && outcome.result !== "accepted")) {
-      outcomes.push(outcome);
+    let end: SendingResult;
+    try {
+      end = await sending.send(eventBody(event), deadline);
+    } catch (error) {
+      if (error === signal?.reason || !isCostsError(error)) throw error;
+      end = failedWith(error);
+    }
+    counts[end.result]++;
+    if (listed === "all" || (listed === "failed" && end.result !== "accepted")) {
+      outcomes.push({ index, ...end });
     }
     tell(onProgress, { ...counts });
   };
-  try {
-    let index = 0;
-    for await (const event of untilAborted(events, request.signal)) {
-      const sent = sendAndCount(event, index++)
-        .catch((reason: unknown) => {
-          failure ??= { reason };
-        })
-        .finally(() => {
-          underway.delete(sent);
-          changes.tell();
-        });
-      underway.add(sent);
-      await changes.until(() => underway.size < concurrency);
-      if (failure !== undefined) break;
-    }
-  } finally {
-    await Promise.all(underway);
-  }
-  if (failure !== undefined) throw failure.reason;
-  outcomes.sort((a, b) => a.index - b.index);
-  return listed === "none" ? counts : { ...counts, outcomes };
-}
-
-function refuseEvents(expected: string): never {
-  throw new InvalidInputError("ingestAll: the events cannot be read", [
-    { path: ["events"], message: `expected ${expected}` },
-  ]);
-}
-
-type Source<T> = Iterable<T> | AsyncIterable<T>;
-
-function iteratorOf<T>(items: Source<T>): Iterator<T> | AsyncIterator<T> {
-  if (typeof items === "object" && items !== null) {
-    const iterator =
-      Symbol.asyncIterator in items && isFunction(items[Symbol.asyncIterator])
-        ? items[Symbol.asyncIterator]()
-        : Symbol.iterator in items && isFunction(items[Symbol.iterator])
-          ? items[Symbol.iterator]()
-          : undefined;
-    if (typeof iterator?.next === "function") return iterator;
-  }
-  return refuseEvents("an iterable of events, synchronous or not");
-}
-
-/** The items of an iterable, until the signal aborts: an item that may never come is waited for no longer. */
-async function* untilAborted<T>(
-  items: Iterable<T> | AsyncIterable<T>,
-  signal: AbortSignal | undefined,
-): AsyncGenerator<T, void, undefined> {
-  const iterator = iteratorOf(items);
+  const iterator = iteratorOf(events);
   let isAsked = false;
   let isDone = false;
   try {
-    for (;;) {
+    for (let index = 0; failure === undefined; index++) {
       isAsked = true;
       const asked = Promise.resolve(iterator.next());
-      const step = await abortable<IteratorResult<T, unknown>>(signal, (resolve, reject) => {
-        asked.then(resolve, reject);
-        return () => undefined;
-      });
+      // An item that may never come is not waited for after an abort.
+      const step = await abortable<IteratorResult<EventIngestParams, unknown>>(
+        signal,
+        (resolve, reject) => void asked.then(resolve, reject),
+      );
       isAsked = false;
       if (typeof step !== "object" || step === null) {
         // As `for await` would: an iterator that never says `done` would be asked for ever.
         refuseEvents("an iterator that gives objects with done and value");
       }
       isDone = step.done === true;
-      if (step.done) return;
-      yield step.value;
+      if (step.done) break;
+      const sent = sendAndCount(step.value, index);
+      changes.run(
+        sent.catch((reason: unknown) => {
+          failure ??= { reason };
+        }),
+      );
+      await changes.until(() => changes.underway < concurrency);
     }
   } finally {
     if (!isDone) {
@@ -210,5 +167,28 @@ async function* untilAborted<T>(
       // A source that is asked for an item closes no sooner than it has one, which may be never.
       if (!isAsked) await closing;
     }
+    await changes.allEnded();
   }
+  if (failure !== undefined) throw failure.reason;
+  outcomes.sort((a, b) => a.index - b.index);
+  return listed === "none" ? counts : { ...counts, outcomes };
+}
+
+function refuseEvents(expected: string): never {
+  return refuse("ingestAll: the events cannot be read", ["events"], `expected ${expected}`);
+}
+
+type Source<T> = Iterable<T> | AsyncIterable<T>;
+
+/** As `for await` has it, of an object only: text would be its characters. */
+function iteratorOf<T>(items: Source<T>): Iterator<T> | AsyncIterator<T> {
+  if (typeof items === "object" && items !== null) {
+    const { [Symbol.asyncIterator]: later, [Symbol.iterator]: now } = items as Partial<
+      Iterable<T> & AsyncIterable<T>
+    >;
+    const begin: (() => Iterator<T> | AsyncIterator<T>) | undefined = later ?? now;
+    const iterator = typeof begin === "function" ? begin.call(items) : undefined;
+    if (typeof iterator?.next === "function") return iterator;
+  }
+  return refuseEvents("an iterable of events, synchronous or not");
 }

@@ -1,7 +1,6 @@
 import { LongNumber } from "./json.ts";
 
 const DEEPEST = 1_000;
-const NO_BIGINT = "JSON cannot carry a bigint: give it as text";
 
 /** Thrown for a value that JSON cannot carry; the message says what it is. Never leaves the library. */
 export class NotJsonError extends Error {}
@@ -25,18 +24,19 @@ export function jsonForm(given: unknown, key: string): unknown {
   const value: unknown = typeof toJSON === "function" ? toJSON.call(given, key) : given;
   switch (typeof value) {
     case "object":
-      if (value instanceof Number || value instanceof String || value instanceof Boolean) {
-        return jsonForm(value.valueOf(), key);
-      }
-      if (value instanceof BigInt) throw new NotJsonError(NO_BIGINT);
-      return value;
+      return value instanceof Number ||
+        value instanceof String ||
+        value instanceof Boolean ||
+        value instanceof BigInt
+        ? jsonForm(value.valueOf(), key)
+        : value;
     case "bigint":
-      throw new NotJsonError(NO_BIGINT);
+      throw new NotJsonError("JSON cannot carry a bigint: give it as text");
     case "function":
     case "symbol":
       throw new NotJsonError(`JSON cannot carry a ${typeof value}`);
     default:
-      return value === given ? value : jsonForm(value, key);
+      return jsonForm(value, key);
   }
 }
 

@@ -1,5 +1,5 @@
 import { withoutEndSlashes } from "./contract.ts";
-import { InvalidInputError, type Operation } from "./errors.ts";
+import type { Operation } from "./errors.ts";
 import {
   boolean,
   everyMember,
@@ -12,10 +12,12 @@ import {
   optionalText,
   type Reader,
   readArgument,
+  refuse,
   type Shape,
   wholeNumber,
 } from "./reading.ts";
 import { isRecord } from "./record.ts";
+import { LONGEST_TIMER } from "./retry.ts";
 
 /** What `onResponse` hears of a call: for logs and metrics, without secrets. */
 export interface ResponseFacts {
@@ -89,24 +91,18 @@ export interface RequestOptions {
 }
 
 /** The options, checked, with every default in place. */
-export interface Settings {
+export interface Settings extends PaygenticOptions {
+  readonly environment: "production" | "sandbox";
   readonly baseUrl: string;
-  readonly apiKey: string | (() => string | Promise<string>) | undefined;
-  readonly fetch: typeof globalThis.fetch | undefined;
   readonly timeout: number;
   readonly maxRetries: number;
   readonly maxResponseBytes: number;
-  readonly headers: Readonly<Record<string, string>>;
-  readonly onResponse: ((facts: ResponseFacts) => void) | undefined;
-  readonly onDrift: ((drift: Drift) => void) | undefined;
 }
 
 const HOSTS = {
   production: "https://api.paygentic.io",
   sandbox: "https://api.sandbox.paygentic.io",
 } as const;
-const MAX_RESPONSE_BYTES = 64 * 1_024 * 1_024;
-const LONGEST_TIMEOUT = 2_147_483_647;
 const HEADER_NAME = /^[!#$%&'*+.^_`|~0-9A-Za-z-]+$/;
 const HEADER_VALUE = /^[\t\x20-\x7e\x80-\xff]*$/;
 const KEY = /^[\x21-\x7e]+$/;
@@ -116,8 +112,6 @@ const SAFE_HOST = /^(?:https:|http:(?:localhost|\[::1\]|127\.\d+\.\d+\.\d+)$)/;
 // A header's value stays out of the message: it may be a secret. So does a name that is none.
 const headerValues = everyMember(
   expecting("text without line breaks", (value) => isText(value) && HEADER_VALUE.test(value)),
-  true,
-  "an object from name to value",
 );
 const headers: Reader = (value, at) =>
   isRecord(value) && !Object.keys(value).every((name) => HEADER_NAME.test(name))
@@ -125,7 +119,7 @@ const headers: Reader = (value, at) =>
     : headerValues(value, at);
 const timeout = expecting(
   "milliseconds, more than 0",
-  (value) => typeof value === "number" && value > 0 && value <= LONGEST_TIMEOUT,
+  (value) => typeof value === "number" && value > 0 && value <= LONGEST_TIMER,
 );
 const signal = expecting(
   "an AbortSignal",
@@ -145,12 +139,12 @@ export const REQUEST_OPTIONS: Shape = {
 };
 const OPTIONS: Shape = {
   apiKey: optional(expecting("text or a function", (value) => isText(value) || isFunction(value))),
-  environment: optional(oneOf(["production", "sandbox"])),
+  environment: optional(oneOf(Object.keys(HOSTS)), "production"),
   baseUrl: optionalText,
   fetch: optionalFunction,
-  timeout: optional(timeout),
-  maxRetries: optional(wholeNumber(0)),
-  maxResponseBytes: optional(wholeNumber(1)),
+  timeout: optional(timeout, 30_000),
+  maxRetries: optional(wholeNumber(0), 2),
+  maxResponseBytes: optional(wholeNumber(1), 67_108_864),
   headers: optional(headers),
   onResponse: optionalFunction,
   onDrift: optionalFunction,
@@ -158,27 +152,27 @@ const OPTIONS: Shape = {
 };
 
 /** A key of ours and a caller's own authorization cannot both be sent. */
-function refuseTwoKeys(summary: string, given: RequestOptions["headers"], hasKey: boolean): void {
-  if (hasKey && Object.keys(given ?? {}).some((name) => name.toLowerCase() === "authorization")) {
-    throw new InvalidInputError(summary, [
-      { path: ["headers", "authorization"], message: "expected either it or an apiKey, not both" },
-    ]);
+function refuseTwoKeys(
+  summary: string,
+  { headers: given = {} }: RequestOptions,
+  hasKey: boolean,
+): void {
+  if (hasKey && Object.keys(given).some((name) => name.toLowerCase() === "authorization")) {
+    refuse(summary, ["headers", "authorization"], "expected either it or an apiKey, not both");
   }
 }
 
 /** Checks the options of one call, of a client with a key or without. */
 export function checkRequestOptions(options: RequestOptions, hasKey: boolean): void {
   const summary = "options: nothing was sent";
-  const given: RequestOptions = readArgument(summary, REQUEST_OPTIONS, options);
-  refuseTwoKeys(summary, given.headers, hasKey);
+  refuseTwoKeys(summary, readArgument(summary, REQUEST_OPTIONS, options), hasKey);
 }
 
 /** The key as it may go into a header; throws without showing it. */
 export function checkKey(key: unknown): string {
   if (isText(key) && KEY.test(key)) return key;
-  throw new InvalidInputError("The API key cannot be used", [
-    { path: ["apiKey"], message: "expected text without spaces and line breaks, not empty" },
-  ]);
+  const message = "expected text without spaces and line breaks, not empty";
+  return refuse("The API key cannot be used", ["apiKey"], message);
 }
 
 /** Deno asks for permission here, and may say no. */
@@ -190,81 +184,52 @@ function keyOfEnvironment(): string | undefined {
   }
 }
 
-const isBrowser = (): boolean =>
-  typeof window !== "undefined" && typeof window.document !== "undefined";
+const isBrowser = (): boolean => globalThis.window?.document !== undefined;
 
-/** The URL that is meant, or in words what is wrong with it. */
+/** The URL that is meant, or in words what was expected. */
 function readBaseUrl(given: string, hasKey: boolean): URL | string {
-  const isRelative = given.startsWith("/");
-  if (isRelative && !isBrowser()) {
-    return "expected a whole URL: only a page in a browser can resolve a relative one";
-  }
+  // Only a page in a browser can resolve a relative one.
+  const page = given.startsWith("/") && isBrowser() ? window.location : undefined;
   let url: URL;
   try {
-    url = new URL(given, isRelative ? window.location.href : undefined);
+    url = new URL(given, page?.href);
   } catch {
-    return "expected a URL such as https://api.paygentic.io";
+    return `a URL such as ${HOSTS.production}, or in a browser a path such as /api/paygentic`;
   }
   if (url.username + url.password + url.search + url.hash !== "") {
-    return "expected a URL without credentials, query and fragment";
+    return "a URL without credentials, query and fragment";
   }
   // A file's origin is "null", like that of every other file.
-  if (isRelative && (url.origin !== window.location.origin || url.origin === "null")) {
-    return "expected a path of this page's own origin";
+  if (page && (url.origin !== page.origin || url.origin === "null")) {
+    return "a path of this page's own origin";
   }
-  if (SAFE_HOST.test(url.protocol + url.hostname)) return url;
-  if (!isRelative) return "expected https, or http to loopback (localhost, 127.0.0.0/8, [::1])";
-  return hasKey ? "expected a page on https: a key goes over plain http to loopback only" : url;
+  if (SAFE_HOST.test(url.protocol + url.hostname) || (page && !hasKey)) return url;
+  return "https, or http to loopback (localhost, 127.0.0.0/8, [::1]), where a key is safe";
 }
 
 /** Checks the options of a client and fills in the defaults. Throws an `InvalidInputError` that shows no secret. */
 export function readOptions(options: PaygenticOptions): Settings {
   const summary = "The client cannot be made";
-  const refuse = (option: string, message: string): never => {
-    throw new InvalidInputError(summary, [{ path: [option], message }]);
-  };
-  const {
-    apiKey,
-    environment = "production",
-    baseUrl = HOSTS[environment],
-    timeout: given = 30_000,
-    maxRetries = 2,
-    maxResponseBytes = MAX_RESPONSE_BYTES,
-    headers: sent = {},
-    dangerouslyAllowBrowser,
-    fetch,
-    onResponse,
-    onDrift,
-  }: PaygenticOptions = readArgument(summary, OPTIONS, options);
-  const read = readBaseUrl(baseUrl, apiKey !== undefined);
-  const url = isText(read) ? refuse("baseUrl", read) : read;
+  const expected = (option: string, what: string): never =>
+    refuse(summary, [option], `expected ${what}`);
+  const settings: Settings = readArgument(summary, OPTIONS, options);
+  const { apiKey: given, environment, baseUrl = HOSTS[environment] } = settings;
+  const read = readBaseUrl(baseUrl, given !== undefined);
+  const url = isText(read) ? expected("baseUrl", read) : read;
   const isKnownHost = Object.values<string>(HOSTS).includes(url.origin);
-  const key = apiKey ?? (isKnownHost ? keyOfEnvironment() : undefined);
-  if (isText(key)) {
-    checkKey(key);
-    if (isBrowser() && !dangerouslyAllowBrowser) {
-      refuse(
+  const apiKey = given ?? (isKnownHost ? keyOfEnvironment() : undefined);
+  if (isText(apiKey)) {
+    checkKey(apiKey);
+    if (isBrowser() && !settings.dangerouslyAllowBrowser) {
+      expected(
         "apiKey",
-        "expected no literal key in a browser, where every visitor can read it: put a proxy in between and pass its baseUrl without a key, or say dangerouslyAllowBrowser: true",
+        "no literal key in a browser, where every visitor can read it: use a proxy as baseUrl, or say dangerouslyAllowBrowser: true",
       );
     }
-  } else if (key === undefined && isKnownHost) {
-    refuse(
-      "apiKey",
-      "expected an API key: pass apiKey, or set PAYGENTIC_API_KEY in the environment",
-    );
+  } else if (apiKey === undefined && isKnownHost) {
+    expected("apiKey", "an API key: pass apiKey, or set PAYGENTIC_API_KEY in the environment");
   }
-  refuseTwoKeys(summary, sent, key !== undefined);
-  return {
-    // Always whole: a page's `<base>` has no say in where a key goes.
-    baseUrl: url.origin + withoutEndSlashes(url.pathname),
-    apiKey: key,
-    timeout: given,
-    maxRetries,
-    maxResponseBytes,
-    headers: sent,
-    fetch,
-    onResponse,
-    onDrift,
-  };
+  refuseTwoKeys(summary, settings, apiKey !== undefined);
+  // Always whole: a page's `<base>` has no say in where a key goes.
+  return { ...settings, apiKey, baseUrl: url.origin + withoutEndSlashes(url.pathname) };
 }

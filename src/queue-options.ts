@@ -1,6 +1,6 @@
 import type { AnyCostsError } from "./errors.ts";
 import type { EventStore } from "./event-store.ts";
-import { CONCURRENCY, type IngestProgress, sendingOptions } from "./ingest-all.ts";
+import { type IngestProgress, sendingOptions } from "./ingest-all.ts";
 import type { EventIngestParams, EventReceipt } from "./models.ts";
 import type { RequestOptions } from "./options.ts";
 import {
@@ -13,11 +13,6 @@ import {
   readArgument,
   wholeNumber,
 } from "./reading.ts";
-
-/** Milliseconds that `close` takes at most, unless the caller says otherwise. */
-export const CLOSE_DEADLINE = 10_000;
-const LIMIT = 10_000;
-const MAX_AGE = 86_400_000;
 
 /** An event of a queue, as it is sent: its key and time are fixed. */
 export type QueuedEvent = EventIngestParams & {
@@ -88,27 +83,21 @@ export interface QueueDeadline {
   readonly deadline?: number | undefined;
 }
 
-/** The settings of a queue, checked, with every default in place. */
-export interface QueueSettings {
+/** The options of a queue, checked, with every default in place. */
+export interface QueueSettings extends QueueOptions {
   readonly concurrency: number;
   readonly limit: number;
   readonly maxAge: number;
-  readonly ordered: boolean;
-  readonly store: EventStore | undefined;
-  readonly onOutcome: QueueOptions["onOutcome"];
-  readonly waitUntil: QueueOptions["waitUntil"];
-  /** What is left for each request. */
-  readonly request: RequestOptions;
 }
 
 const STORE_FUNCTIONS = ["open", "put", "read", "remove", "close"] as const;
-const isStore = (value: unknown): boolean =>
-  STORE_FUNCTIONS.every((name) => isFunction((value as Partial<EventStore> | null)?.[name]));
 const store: Reader = (value, at) =>
-  isStore(value) ? value : at.expected(`a store, with ${STORE_FUNCTIONS.join(", ")}`, value);
+  STORE_FUNCTIONS.every((name) => isFunction((value as Partial<EventStore> | null)?.[name]))
+    ? value
+    : at.expected(`a store, with ${STORE_FUNCTIONS.join(", ")}`, value);
 const QUEUE_OPTIONS = sendingOptions("maxAge", {
-  limit: optional(wholeNumber(1)),
-  maxAge: optional(milliseconds),
+  limit: optional(wholeNumber(1), 10_000),
+  maxAge: optional(milliseconds, 86_400_000),
   ordered: optional(boolean),
   store: optional(store),
   onOutcome: optionalFunction,
@@ -117,22 +106,11 @@ const QUEUE_OPTIONS = sendingOptions("maxAge", {
 
 /** Checks the options of a queue and fills in the defaults. */
 export function readQueueOptions(options: QueueOptions): QueueSettings {
-  const {
-    concurrency = CONCURRENCY,
-    limit = LIMIT,
-    maxAge = MAX_AGE,
-    ordered = false,
-    store: given,
-    onOutcome,
-    waitUntil,
-    ...request
-  }: QueueOptions = readArgument("The queue cannot be made", QUEUE_OPTIONS, options);
-  return { concurrency, limit, maxAge, ordered, store: given, onOutcome, waitUntil, request };
+  return readArgument("The queue cannot be made", QUEUE_OPTIONS, options);
 }
 
 /** The milliseconds that `flush` or `close` may take. */
 export function readDeadline(options: QueueDeadline, otherwise: number): number {
-  const shape = { deadline: optional(milliseconds) };
-  const { deadline = otherwise }: QueueDeadline = readArgument("The queue goes on", shape, options);
-  return deadline;
+  const shape = { deadline: optional(milliseconds, otherwise) };
+  return readArgument<{ deadline: number }>("The queue goes on", shape, options).deadline;
 }

@@ -43,10 +43,10 @@ export class Place {
 export const isText = (value: unknown): value is string => typeof value === "string";
 export const isFunction = (value: unknown): boolean => typeof value === "function";
 
-/** Leaves out what is not there. */
+/** Leaves out what is not there, or has something else stand there. */
 /* @__NO_SIDE_EFFECTS__ */
-export function optional(read: Reader): Reader {
-  return (value, at) => (value === undefined ? value : read(value, at));
+export function optional(read: Reader, otherwise?: unknown): Reader {
+  return (value, at) => (value === undefined ? otherwise : read(value, at));
 }
 
 /** Leaves null as it is. */
@@ -90,11 +90,9 @@ export function matching(pattern: RegExp, example: string): Reader {
 
 /* @__NO_SIDE_EFFECTS__ */
 export function wholeNumber(least: number, most = Number.MAX_SAFE_INTEGER): Reader {
-  const bounds =
-    most < Number.MAX_SAFE_INTEGER ? `from ${least} to ${most}` : `of at least ${least}`;
   return expecting(
-    `a whole number ${bounds}`,
-    (value) => Number.isSafeInteger(value) && Number(value) >= least && Number(value) <= most,
+    `a whole number from ${least} to ${most}`,
+    (value) => Number.isInteger(value) && Number(value) >= least && Number(value) <= most,
   );
 }
 
@@ -127,34 +125,44 @@ export function fields(shape: Shape, unknown: Reader, isDrift = false): Reader {
 
 /** An object of which every member, however named, is read. */
 /* @__NO_SIDE_EFFECTS__ */
-export function everyMember(read: Reader, isDrift = false, what = "an object"): Reader {
+export function everyMember(read: Reader, isDrift = false): Reader {
   return (value, at) =>
     isRecord(value)
       ? Object.fromEntries(
           Object.entries(value).map(([name, member]) => [name, at.inside(name, member, read)]),
         )
-      : at.expected(what, value, isDrift);
+      : at.expected("an object from name to value", value, isDrift);
 }
 
 /** An array of which every item is read. */
 /* @__NO_SIDE_EFFECTS__ */
-export function list(read: Reader, isDrift = false, what = "an array"): Reader {
+export function list(read: Reader, isDrift = false): Reader {
   return (value, at) =>
     Array.isArray(value)
       ? value.map((item, index) => at.inside(index, item, read))
-      : at.expected(what, value, isDrift);
+      : at.expected("an array", value, isDrift);
+}
+
+/** Throws an `InvalidInputError` for one thing that is wrong with an argument. */
+export function refuse(
+  summary: string,
+  path: Issue["path"],
+  message: string,
+  options?: { readonly cause: unknown },
+): never {
+  throw new InvalidInputError(summary, [{ path, message }], options);
 }
 
 /**
  * What is made of an argument: an object that has no other fields than those of the shape. Throws an
  * `InvalidInputError` that names all that is wrong with it.
  */
-export function readArgument(
+export function readArgument<T>(
   summary: string,
   shape: Shape,
   given: unknown,
   together?: Together,
-): Record<string, unknown> {
+): T {
   const issues: Issue[] = [];
   const at = new Place((issue) => issues.push(issue));
   const unknown: Reader = () => at.wrong(`unknown; there are ${Object.keys(shape).join(", ")}`);
@@ -162,5 +170,5 @@ export function readArgument(
   const made = fields(shape, unknown)(copy, at) as Record<string, unknown>;
   if (made !== undefined) together?.(made, at);
   if (issues.length > 0) throw new InvalidInputError(summary, issues);
-  return made;
+  return made as T;
 }

@@ -20,15 +20,6 @@ function patternOf(secrets: readonly string[]): RegExp {
   return new RegExp(spellings.join("|"), "gi");
 }
 
-/** The text of anything that was thrown; some values have none. */
-function textOf(value: unknown): string {
-  try {
-    return String(value);
-  } catch {
-    return Object.prototype.toString.call(value);
-  }
-}
-
 /** An error of this realm or of another, as under Jest. */
 const isError = (value: unknown): value is Error =>
   value instanceof Error || Object.prototype.toString.call(value) === "[object Error]";
@@ -49,7 +40,14 @@ export class Redaction {
     this.#pattern = undefined;
   }
 
-  text(text: string): string {
+  /** The text of anything, redacted; some values have none of their own. */
+  text(value: unknown): string {
+    let text: string;
+    try {
+      text = String(value);
+    } catch {
+      text = Object.prototype.toString.call(value);
+    }
     if (this.#secrets.size === 0) return text;
     this.#pattern ??= patternOf([...this.#secrets]);
     return text.replace(this.#pattern, REPLACEMENT);
@@ -80,14 +78,14 @@ export class Redaction {
 
   /** What is safe to keep of an error of the runtime: names, messages, codes and causes, no other properties. */
   cause(thrown: unknown, depth = 5): unknown {
-    if (!isError(thrown)) return this.text(textOf(thrown));
+    if (!isError(thrown)) return this.text(thrown);
     const { code, errors } = thrown as { code?: unknown; errors?: unknown };
     const cause =
       thrown.cause === undefined || depth === 0 ? undefined : this.cause(thrown.cause, depth - 1);
-    const message = this.text(textOf(thrown.message));
+    const message = this.text(thrown.message);
     return Object.assign(
       new Error(message, cause === undefined ? {} : { cause }),
-      { name: this.text(textOf(thrown.name)), stack: this.text(textOf(thrown.stack ?? "")) },
+      { name: this.text(thrown.name), stack: this.text(thrown.stack ?? "") },
       typeof code === "string" && { code: this.text(code) },
       Array.isArray(errors) &&
         depth > 0 && { errors: errors.slice(0, 10).map((error) => this.cause(error, depth - 1)) },

@@ -9,42 +9,28 @@ export const LONGEST_TIMER = 2 ** 31 - 1;
 /** Two of its three forms name their zone; the third ends with the year and means UTC. */
 const HTTP_DATE = /^(?:sun|mon|tue|wed|thu|fri|sat)[a-z]*,? .*\d\d:\d\d:\d\d/i;
 
-/** How an attempt failed, as far as retrying goes: an HTTP status, no answer at all, or an answer cut short. */
-export type AttemptFailure = number | "no-answer" | "incomplete";
-
-/** One attempt that failed in a way that another might mend. */
-export interface FailedAttempt {
-  /** What the call ends with when there is no other. */
-  readonly error: unknown;
-  readonly failure: AttemptFailure;
-  /** Milliseconds to wait before the next: what the server asked for, else some of ours. */
-  readonly delay: number;
-  /** What the server asked for. */
-  readonly retryAfterSeconds: number | undefined;
-}
-
 /** Decides when the attempts of a call begin, and how many there are. */
 export interface AttemptSchedule {
   /**
-   * Resolves when an attempt may begin, with the milliseconds it may take. Rejects when there is to be none: with the
-   * error of the attempt that failed before, if there was one.
+   * Resolves when an attempt may begin, with the milliseconds it may take. After one that failed in a way that another
+   * might mend, it has its error, and how long to wait for the next: what the server asked for, else some time of ours.
+   * Rejects when there is to be none: with the error of the attempt that failed before, if there was one.
    */
-  begin(failed?: FailedAttempt): Promise<number>;
+  begin(error?: Error, delay?: number): Promise<number>;
 }
+
+export const isSuccess = (status: number): boolean => status >= 200 && status <= 299;
 
 /**
- * Whether trying again can do no harm and may help. Reading, deleting and setting absolute values can be repeated, and
- * so can an event, whose key and time are fixed. Creating a cost is only repeated when the server refused to look at it.
+ * Whether trying again can do no harm and may help, after an answer that was no success or incomplete, or none at all.
+ * Reading, deleting and setting absolute values can be repeated, and so can an event, whose key and time are fixed.
+ * Creating a cost is only repeated when the server refused to look at it.
  */
-export function isRetriable(operation: Operation, failure: AttemptFailure): boolean {
-  if (operation === "createCost") return failure === 429;
-  if (failure === "incomplete") return operation === "ingestEvent";
-  return failure === "no-answer" || failure === 408 || failure === 429 || failure >= 500;
-}
-
-/** Whether an attempt that failed so may have done its work all the same. */
-export function mayHaveActed(failure: AttemptFailure): boolean {
-  return failure !== 429;
+export function isRetriable(operation: Operation, status: number | undefined): boolean {
+  if (operation === "createCost") return status === 429;
+  if (status === undefined) return true;
+  if (isSuccess(status)) return operation === "ingestEvent";
+  return status === 408 || status === 429 || status >= 500;
 }
 
 /** What a `Retry-After` header asks for, seconds or an HTTP date, in seconds from `now`; undefined when unreadable. */
@@ -62,35 +48,25 @@ export function retryDelay(attempts: number, retryAfterSeconds: number | undefin
   return Math.random() * Math.min(LONGEST_DELAY, FIRST_DELAY * 2 ** (attempts - 1));
 }
 
-interface Watch {
-  readonly listeners: Set<() => void>;
-  readonly tell: () => void;
+const listeners = /* @__PURE__ */ new WeakMap<EventTarget, Set<() => void>>();
+
+function tellAll({ target }: Event): void {
+  for (const listener of [...(listeners.get(target as AbortSignal) ?? [])]) listener();
 }
-const watches = /* @__PURE__ */ new WeakMap<AbortSignal, Watch>();
 
 /**
  * Calls `listener` when the signal aborts, and gives back what calls it off. However many listen, the signal has one
  * listener of ours, and none when all are called off: a runtime takes eleven for a leak, and warns.
  */
 export function onAbort(signal: AbortSignal, listener: () => void): () => void {
-  let watch = watches.get(signal);
-  if (watch === undefined) {
-    const listeners = new Set<() => void>();
-    watch = {
-      listeners,
-      tell: () => {
-        for (const each of [...listeners]) each();
-      },
-    };
-    watches.set(signal, watch);
-    signal.addEventListener("abort", watch.tell);
+  const all = listeners.get(signal) ?? new Set();
+  if (all.size === 0) {
+    listeners.set(signal, all);
+    signal.addEventListener("abort", tellAll);
   }
-  const { listeners, tell } = watch;
-  listeners.add(listener);
+  all.add(listener);
   return () => {
-    if (!listeners.delete(listener) || listeners.size > 0) return;
-    watches.delete(signal);
-    signal.removeEventListener("abort", tell);
+    if (all.delete(listener) && all.size === 0) signal.removeEventListener("abort", tellAll);
   };
 }
 
@@ -107,32 +83,35 @@ export const startIdleTimer: StartTimer = (callback, milliseconds) => {
 };
 
 /**
- * A promise that `begin` settles, or an abort with the signal's reason. What `begin` gives back is called at the end,
- * so that no timer and no listener is left behind.
+ * A promise that `begin` settles, or an abort with the signal's reason; undefined when so many milliseconds have passed
+ * before. What `begin` gives back is called at the end, so that no timer and no listener is left behind.
  */
 export function abortable<T>(
   signal: AbortSignal | undefined,
   begin: (
-    resolve: (value: T | PromiseLike<T>) => void,
+    resolve: (value: T | PromiseLike<T> | undefined) => void,
     reject: (reason: unknown) => void,
-  ) => () => void,
-): Promise<T> {
+  ) => (() => unknown) | undefined,
+  atMost = Number.POSITIVE_INFINITY,
+  startTimer: StartTimer = setTimeout,
+): Promise<T | undefined> {
   if (signal?.aborted) return Promise.reject(signal.reason);
-  let end = (): void => undefined;
-  const ending =
-    <A>(settle: (argument: A) => void) =>
-    (argument: A): void => {
-      end();
-      settle(argument);
-    };
-  return new Promise<T>((resolve, reject) => {
+  return new Promise((resolve, reject) => {
+    // An abort may come while `begin` is at work.
+    let undo: (() => unknown) | undefined;
+    const ending =
+      <A>(settle: (argument?: A) => void) =>
+      (argument?: A): void => {
+        clearTimeout(timer);
+        callOff?.();
+        undo?.();
+        settle(argument);
+      };
+    const finish = ending(resolve);
     const refuse = ending(reject);
-    const undo = begin(ending(resolve), refuse);
+    const timer = atMost <= LONGEST_TIMER ? startTimer(finish, atMost) : undefined;
     const callOff = signal && onAbort(signal, () => refuse(signal.reason));
-    end = () => {
-      undo();
-      callOff?.();
-    };
+    undo = begin(finish, refuse);
   });
 }
 
@@ -140,10 +119,7 @@ export function abortable<T>(
 export function wait(
   milliseconds: number,
   signal: AbortSignal | undefined,
-  startTimer: StartTimer = setTimeout,
-): Promise<void> {
-  return abortable(signal, (resolve) => {
-    const timer = startTimer(resolve, Math.min(milliseconds, LONGEST_TIMER));
-    return () => clearTimeout(timer);
-  });
+  startTimer?: StartTimer,
+): Promise<undefined> {
+  return abortable(signal, () => undefined, Math.min(milliseconds, LONGEST_TIMER), startTimer);
 }

@@ -7,7 +7,6 @@ import { tell } from "./hooks.ts";
 import { parseJson, stringifyJson } from "./json.ts";
 import type { EventIngestParams } from "./models.ts";
 import {
-  CLOSE_DEADLINE,
   type QueueDeadline,
   type QueuedEvent,
   type QueueOptions,
@@ -18,10 +17,11 @@ import {
   readQueueOptions,
 } from "./queue-options.ts";
 import { onAbort, retryDelay, startIdleTimer } from "./retry.ts";
-import { isAboutKey, neverTried, Sending, type SendingResult } from "./sending.ts";
-import { parseTimestamp } from "./timestamp.ts";
+import { isAboutKey, keyAndTime, neverTried, Sending, type SendingResult } from "./sending.ts";
 import type { Transport } from "./transport.ts";
 
+/** Milliseconds that `close` takes at most, unless the caller says otherwise. */
+const CLOSE_DEADLINE = 10_000;
 /** Milliseconds that the queue pauses at most, whatever a server asks for. */
 const LONGEST_PAUSE = 3_600_000;
 /** Milliseconds before a key that was not taken is tried again, at least. */
@@ -73,13 +73,12 @@ export class SendingQueue {
   readonly #sending: Sending;
   readonly #stopping = new AbortController();
   readonly #callOff: (() => void) | undefined;
-  readonly #entrants = new Entrants();
+  readonly #entrants = new Entrants<void>();
   /** Ids that the store is making safe. */
   readonly #putting = new Set<number>();
   /** Ids that were read and have no end yet. */
   readonly #inHand = new Set<number>();
   readonly #counts = { accepted: 0, rejected: 0, unknown: 0 };
-  readonly #underway = new Set<Promise<void>>();
   readonly #changes = new Changes();
   #size = 0;
   #lastId = 0;
@@ -94,20 +93,16 @@ export class SendingQueue {
 
   constructor(transport: Transport, options: QueueOptions) {
     this.#settings = readQueueOptions(options);
-    const { request, concurrency, store = new MemoryStore() } = this.#settings;
+    const { concurrency, headers, signal, store = new MemoryStore(), timeout } = this.#settings;
+    const request = { headers, timeout, signal: this.#stopping.signal };
     transport.checkOptions(request);
     this.#store = store;
-    this.#sending = new Sending(
-      transport,
-      { ...request, signal: this.#stopping.signal },
-      {
-        concurrency,
-        longestPause: LONGEST_PAUSE,
-        longestFailureGap: LONGEST_FAILURE_GAP,
-        startTimer: startIdleTimer,
-      },
-    );
-    const { signal } = request;
+    this.#sending = new Sending(transport, request, {
+      concurrency,
+      longestPause: LONGEST_PAUSE,
+      longestFailureGap: LONGEST_FAILURE_GAP,
+      startTimer: startIdleTimer,
+    });
     const abort = (): void => {
       this.#entrants.refuse(signal?.reason);
       this.close({ deadline: 0 }).catch(() => undefined);
@@ -129,29 +124,27 @@ export class SendingQueue {
     if (this.#failure !== undefined) throw this.#failure;
     if (this.#closing !== undefined) throw closedError("it takes no more events");
     const body = eventBody(event);
-    const added = {
-      idempotencyKey: body.idempotencyKey,
-      timestamp: new Date(parseTimestamp(body.timestamp)),
-    };
     const text = stringifyJson(body);
     const addedAt = Date.now();
-    const entered = this.#entrants.lineUp(() => this.#run(this.#put(addedAt, text)), signal);
+    const entered = this.#entrants.lineUp(
+      () => this.#changes.run(this.#put(addedAt, text)),
+      signal,
+    );
     this.#announce();
-    this.#letIn();
-    await keepingAlive(entered).finally(() => this.#changes.tell());
-    return added;
+    this.#changed();
+    await keepingAlive(entered).finally(() => this.#changed());
+    return keyAndTime(body);
   };
 
   readonly flush = async (options: QueueDeadline = {}): Promise<QueueStats> => {
     const deadline = readDeadline(options, Number.POSITIVE_INFINITY);
-    const until = performance.now() + deadline;
     const areThrough = this.#entrants.areThrough();
-    const isOpenAndThrough = (): boolean =>
-      this.#failure !== undefined || (this.#isOpen && areThrough());
-    await keepingAlive(this.#changes.until(isOpenAndThrough, deadline));
-    const last = this.#lastId;
-    const isThrough = (): boolean => this.#isOver || (this.#isOpen && this.#first > last);
-    await keepingAlive(this.#changes.until(isThrough, until - performance.now()));
+    let last = Number.POSITIVE_INFINITY;
+    const isThrough = (): boolean => {
+      if (this.#isOpen && areThrough()) last = Math.min(last, this.#lastId);
+      return this.#isOver || this.#first > last;
+    };
+    await keepingAlive(this.#changes.until(isThrough, deadline));
     if (this.#failure !== undefined) throw this.#failure;
     return this.stats;
   };
@@ -166,8 +159,8 @@ export class SendingQueue {
     await this.flush({ deadline }).catch(() => undefined);
     this.#entrants.refuse(closedError("it takes no more events"));
     this.#stopping.abort();
-    this.#changes.tell();
-    while (this.#underway.size > 0) await Promise.all(this.#underway);
+    this.#changed();
+    await this.#changes.allEnded();
     if (this.#settings.store === undefined) await this.#giveUp();
     try {
       await this.#store.close();
@@ -207,9 +200,8 @@ export class SendingQueue {
     this.#isOpen = true;
     if (size > 0) this.#announce();
     else this.#cursor = lastId;
-    this.#letIn();
     for (;;) {
-      this.#changes.tell();
+      this.#changed();
       await this.#changes.until(
         () => this.#isOver || (this.#hasHandFree && this.#cursor < this.#safe),
       );
@@ -228,9 +220,10 @@ export class SendingQueue {
     }
   }
 
-  #letIn(): void {
-    if (!this.#isOpen || this.#stopping.signal.aborted) return;
-    this.#entrants.letIn(() => this.#size < this.#settings.limit);
+  /** Lets in who has room now, and has those who wait look again. */
+  #changed(): void {
+    this.#entrants.letIn(() => this.#isOpen && !this.#isOver && this.#size < this.#settings.limit);
+    this.#changes.tell();
   }
 
   /** Resolves when the store has the event. */
@@ -245,7 +238,7 @@ export class SendingQueue {
       throw storeError(error);
     } finally {
       this.#putting.delete(id);
-      this.#changes.tell();
+      this.#changed();
     }
   }
 
@@ -256,8 +249,7 @@ export class SendingQueue {
     if (end === undefined) return;
     await this.#end(event, end);
     this.#inHand.delete(event.id);
-    this.#letIn();
-    this.#changes.tell();
+    this.#changed();
   }
 
   /** The end of an event; undefined when the queue stops before. */
@@ -303,26 +295,15 @@ export class SendingQueue {
     }
   }
 
-  /** Has `close` wait for some work, and gives it back. */
-  #run<T>(work: Promise<T>): Promise<T> {
-    const end = (): void => {
-      this.#underway.delete(watched);
-      this.#changes.tell();
-    };
-    const watched = work.then(end, end);
-    this.#underway.add(watched);
-    return work;
-  }
-
-  /** The same for what nobody awaits: its failure is the queue's. */
+  /** Has `close` wait for work that nobody awaits: its failure is the queue's. */
   #runUnattended(work: Promise<void>): void {
-    this.#run(work.catch((error: unknown) => this.#fail(error)));
+    this.#changes.run(work.catch((error: unknown) => this.#fail(error)));
   }
 
   #fail(error: unknown): void {
     this.#failure ??= storeError(error);
     this.#entrants.refuse(this.#failure);
-    this.#changes.tell();
+    this.#changed();
   }
 
   /** Tells a worker that there is work, until there is none. */

@@ -3,7 +3,7 @@ import { type AnyCostsError, ConnectionError, isCostsError } from "./errors.ts";
 import type { SentEvent } from "./guards.ts";
 import type { EventReceipt } from "./models.ts";
 import type { RequestOptions } from "./options.ts";
-import { type AttemptSchedule, type FailedAttempt, isRetriable, wait } from "./retry.ts";
+import { type AttemptSchedule, isRetriable, wait } from "./retry.ts";
 import { parseTimestamp } from "./timestamp.ts";
 import type { Transport } from "./transport.ts";
 import { Turns, type TurnsOptions } from "./turns.ts";
@@ -15,6 +15,12 @@ export type SendingResult =
   | { readonly result: "accepted"; readonly receipt: EventReceipt }
   | { readonly result: "rejected" | "unknown"; readonly error: AnyCostsError };
 
+/** The key and the time that an event is sent with. */
+export function keyAndTime(event: SentEvent): { idempotencyKey: string; timestamp: Date } {
+  const { idempotencyKey, timestamp } = event;
+  return { idempotencyKey, timestamp: new Date(parseTimestamp(timestamp)) };
+}
+
 /** Sends one event, its key and time fixed, as one call. */
 export async function sendEvent(
   transport: Transport,
@@ -22,7 +28,6 @@ export async function sendEvent(
   options: RequestOptions,
   schedule?: AttemptSchedule,
 ): Promise<EventReceipt> {
-  const { idempotencyKey, timestamp } = event;
   const receipt = await transport.request(
     OPERATION,
     "post",
@@ -32,14 +37,13 @@ export async function sendEvent(
     readEventReceipt,
     schedule,
   );
-  const sentTime = new Date(parseTimestamp(timestamp));
-  const compare = (path: "idempotencyKey" | "timestamp", isOther: boolean): void => {
+  const sent = keyAndTime(event);
+  for (const path of ["idempotencyKey", "timestamp"] as const) {
+    if ((receipt[path] ?? sent[path]).valueOf() === sent[path].valueOf()) continue;
     const message = `sent ${JSON.stringify(event[path])}, the answer has another`;
-    if (isOther) transport.reportDrift(OPERATION, { path: [path], message });
-  };
-  compare("idempotencyKey", (receipt.idempotencyKey ?? idempotencyKey) !== idempotencyKey);
-  compare("timestamp", Number(receipt.timestamp ?? sentTime) !== Number(sentTime));
-  return { ...receipt, idempotencyKey, timestamp: sentTime };
+    transport.reportDrift(OPERATION, { path: [path], message });
+  }
+  return { ...receipt, ...sent };
 }
 
 /** Whether an error says that the key could not be had, or is not the right one: the event has no part in it. */
@@ -99,16 +103,16 @@ export class Sending {
       if (since !== undefined) turns.giveBack();
       since = undefined;
     };
-    const begin = async (failed?: FailedAttempt): Promise<number> => {
-      if (failed !== undefined) {
-        if (since !== undefined) turns.failed(since, failed);
+    const begin = async (error?: Error, delay = 0): Promise<number> => {
+      if (error !== undefined) {
+        turns.failed(since as number, error);
         giveBack();
         // An attempt that the limit cut off says less than the one before it.
-        const isCutOff = failed.failure === "no-answer" && left() <= 0;
-        if (!isCutOff || last === undefined) last = failed.error;
-        const delay = Math.min(failed.delay, longestPause);
-        if (delay >= left()) throw last;
-        await wait(delay, signal, startTimer);
+        const isCutOff = error.name === "ConnectionError" && left() <= 0;
+        if (!isCutOff || last === undefined) last = error;
+        const granted = Math.min(delay, longestPause);
+        if (granted >= left()) throw last;
+        await wait(granted, signal, startTimer);
       } else if (turns.pause && turns.pause.left > Math.min(deadline, left())) {
         // A pause that outlasts the event: it is not sent, and ends with what asked for the pause.
         throw turns.pause.error;

@@ -2,8 +2,6 @@
 export const MINUTE = 60_000;
 export const HOUR = 3_600_000;
 export const DAY = 86_400_000;
-const EARLIEST = -62_167_219_200_000; // 0000-01-01T00:00:00Z
-const LATEST = 253_402_300_799_999; // 9999-12-31T23:59:59.999Z
 
 /** A reader of times: `readTime`, or one that gives the same. */
 export type ReadTime = (time: unknown) => number;
@@ -35,8 +33,8 @@ export function parseTimestamp(text: string): number {
 export function timeOfDate(time: unknown): number {
   try {
     if (!(time instanceof Date)) return Number.NaN;
-    const instant = time.getTime();
-    return instant >= EARLIEST && instant <= LATEST ? instant : Number.NaN;
+    const year = time.getUTCFullYear();
+    return year >= 0 && year <= 9_999 ? time.getTime() : Number.NaN;
   } catch {
     return Number.NaN; // an object that only inherits from Date
   }

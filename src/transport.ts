@@ -5,6 +5,7 @@ import { type AnswerReader, readAnswer } from "./answers.ts";
 import { apiErrorOf } from "./api-error.ts";
 import {
   type AnswerFacts,
+  type ApiError,
   ConnectionError,
   InvalidInputError,
   InvalidResponseError,
@@ -15,15 +16,15 @@ import { nothingSent } from "./guards.ts";
 import { tell } from "./hooks.ts";
 import { parseJson, stringifyJson, withOrdinaryNumbers } from "./json.ts";
 import { checkKey, checkRequestOptions, type RequestOptions, type Settings } from "./options.ts";
+import { refuse } from "./reading.ts";
 import { isRecord } from "./record.ts";
 import { Redaction } from "./redaction.ts";
 import {
-  type AttemptFailure,
   type AttemptSchedule,
   abortable,
   isRetriable,
+  isSuccess,
   LONGEST_RETRY_AFTER,
-  mayHaveActed,
   readRetryAfter,
   retryDelay,
   wait,
@@ -43,11 +44,9 @@ type Init<M extends Method, P extends PathsWithMethod<paths, M>> = ParamsOption<
 > &
   RequestBodyOption<paths[P] extends Record<M, infer Description> ? Description : never>;
 
-/** What is sent, once for each attempt. */
+/** What is sent, once for each attempt: without the key, the headers by their names in lower case. */
 interface OutgoingRequest {
   readonly method: string;
-  readonly url: string;
-  /** By their names in lower case, without the key. */
   readonly headers: Readonly<Record<string, string>>;
   readonly body: string | undefined;
 }
@@ -63,8 +62,6 @@ interface ReadBody {
 interface Answer extends ReadBody {
   readonly status: number;
   readonly headers: Headers;
-  /** What `Retry-After` asks for, from the answer on. */
-  readonly retryAfterSeconds: number | undefined;
 }
 
 /** One attempt on its way. */
@@ -75,10 +72,12 @@ interface Exchange {
 }
 
 /** One call on its way: what all of its attempts share. */
-interface Call {
+interface Call<T> {
   readonly operation: Operation;
+  readonly url: string;
   readonly request: OutgoingRequest;
   readonly options: RequestOptions;
+  readonly read: AnswerReader<T>;
   /** Decides when attempts begin and whether there is another: wins over `maxRetries`. */
   readonly schedule: AttemptSchedule | undefined;
   /** Takes the keys that were sent out of whatever comes back. */
@@ -87,18 +86,12 @@ interface Call {
   answer: Answer | undefined;
 }
 
-/** What a call ended with: a JSON object, or nothing where the contract has no body. */
-type Body = Record<string, unknown> | undefined;
-
-const isSuccess = (status: number): boolean => status >= 200 && status <= 299;
-
 function encoded(operation: Operation, name: string, text: Text): string {
   try {
     return encodeURIComponent(text);
   } catch {
-    throw new InvalidInputError(nothingSent(operation), [
-      { path: [name], message: "expected whole characters: half of one cannot be sent" },
-    ]);
+    const message = "expected whole characters: half of one cannot be sent";
+    return refuse(nothingSent(operation), [name], message);
   }
 }
 
@@ -114,7 +107,7 @@ function pathWith(
   }
   let separator = "?";
   for (const [name, value] of Object.entries(query)) {
-    for (const item of Array.isArray(value) ? value : [value]) {
+    for (const item of [value].flat()) {
       if (item === undefined) continue;
       target += `${separator}${name}=${encoded(operation, name, item)}`;
       separator = "&";
@@ -124,6 +117,13 @@ function pathWith(
 }
 
 const wholeDecoder = /* @__PURE__ */ new TextDecoder();
+
+function decoded(pieces: readonly Uint8Array[]): string {
+  // Most answers are one piece, for which a decoder need not be made.
+  if (pieces.length === 1) return wholeDecoder.decode(pieces[0]);
+  const decoder = new TextDecoder();
+  return pieces.map((piece) => decoder.decode(piece, { stream: true })).join("") + decoder.decode();
+}
 
 /** Reads a body, and lets go of it when it is too long or the exchange is given up. */
 async function readText(
@@ -137,38 +137,24 @@ async function readText(
     const bodyText = await response.text();
     return { bodyText, isTooLong: bodyText.length > mostBytes };
   }
-  const letGo = (): void => void reader.cancel().catch(() => undefined);
-  exchange.letGo = letGo;
-  let bodyText = "";
+  exchange.letGo = () => void reader.cancel().catch(() => undefined);
+  const pieces: Uint8Array[] = [];
   let bytes = 0;
-  // Most answers are one piece, for which a decoder need not be made.
-  let decoder: TextDecoder | undefined;
-  let last: Uint8Array | undefined;
-  const decodeLast = (): void => {
-    if (last === undefined) return;
-    decoder ??= new TextDecoder();
-    bodyText += decoder.decode(last, { stream: true });
-  };
-  let isDone = false;
   try {
-    for (;;) {
+    // A mock may give what has no length: that is too long.
+    while (bytes <= mostBytes) {
       exchange.signal.throwIfAborted();
       const { done, value } = await reader.read();
-      isDone = done;
       if (done) {
-        return { bodyText: bodyText + (decoder ?? wholeDecoder).decode(last), isTooLong: false };
+        exchange.letGo = undefined;
+        return { bodyText: decoded(pieces), isTooLong: false };
       }
-      decodeLast();
-      last = value;
+      pieces.push(value);
       bytes += value.byteLength;
-      // Not `>`: a mock may give what has no length.
-      if (!(bytes <= mostBytes)) {
-        decodeLast();
-        return { bodyText, isTooLong: true };
-      }
     }
+    return { bodyText: decoded(pieces), isTooLong: true };
   } finally {
-    if (!isDone) letGo();
+    exchange.letGo?.();
   }
 }
 
@@ -204,15 +190,12 @@ export class Transport {
         if (SECRET_HEADER.test(name)) secrets.push(value, ...value.split(" ").slice(1));
       }
     }
-    const call: Call = {
+    const call: Call<T> = {
       operation,
-      request: {
-        method: method.toUpperCase(),
-        url: this.#settings.baseUrl + pathWith(operation, path, params),
-        headers,
-        body: body && stringifyJson(body),
-      },
+      url: this.#settings.baseUrl + pathWith(operation, path, params),
+      request: { method: method.toUpperCase(), headers, body: body && stringifyJson(body) },
       options,
+      read,
       schedule,
       redaction: new Redaction(secrets),
       attempts: 0,
@@ -220,7 +203,7 @@ export class Transport {
     };
     const started = performance.now();
     try {
-      return this.#readModel(call, await this.#send(call), read);
+      return await this.#send(call);
     } finally {
       const { onResponse } = this.#settings;
       // What it is told takes as long as the rest of a call that nobody listens to.
@@ -247,39 +230,35 @@ export class Transport {
   }
 
   /** Attempts until one succeeds, or fails in a way that trying again would not mend. */
-  async #send(call: Call): Promise<Body> {
+  async #send<T>(call: Call<T>): Promise<T> {
     const { operation, options, schedule } = call;
     const { maxRetries = this.#settings.maxRetries, timeout = this.#settings.timeout } = options;
     let mayBeDone = false;
     let timeLeft = await schedule?.begin();
     for (;;) {
       const outcome = await this.#attempt(call, Math.min(timeout, timeLeft ?? timeout));
-      const { status, retryAfterSeconds: retryAfter } = call.answer ?? {};
-      if (status !== undefined && isSuccess(status)) {
-        if (!(outcome instanceof Error)) return outcome;
-      } else if (status === 404 && operation === "deleteCost" && mayBeDone) {
-        return undefined;
-      }
-      const failure: AttemptFailure =
-        status === undefined ? "no-answer" : isSuccess(status) ? "incomplete" : status;
-      if (!isRetriable(operation, failure)) throw outcome;
-      const delay = retryDelay(call.attempts, retryAfter);
-      mayBeDone ||= mayHaveActed(failure);
+      if (!(outcome instanceof Error)) return outcome;
+      // A ConnectionError has neither.
+      const { status, retryAfterSeconds } = outcome as Partial<ApiError>;
+      if (status === 404 && operation === "deleteCost" && mayBeDone) return undefined as T;
+      if (!isRetriable(operation, status)) throw outcome;
+      // After a 429 it has done nothing.
+      mayBeDone ||= status !== 429;
+      const delay = retryDelay(call.attempts, retryAfterSeconds);
       if (schedule !== undefined) {
-        const failed = { error: outcome, failure, delay, retryAfterSeconds: retryAfter };
-        timeLeft = await schedule.begin(failed);
+        timeLeft = await schedule.begin(outcome, delay);
         continue;
       }
-      if (call.attempts > maxRetries || (retryAfter && retryAfter > LONGEST_RETRY_AFTER)) {
-        throw outcome;
-      }
+      const isTooFar = retryAfterSeconds !== undefined && retryAfterSeconds > LONGEST_RETRY_AFTER;
+      if (call.attempts > maxRetries || isTooFar) throw outcome;
       await wait(delay, options.signal);
     }
   }
 
-  /** One attempt: a body, or the error that it would be. Throws what no further attempt can mend. */
-  async #attempt(call: Call, timeout: number): Promise<Body | Error> {
-    const { signal } = call.options;
+  /** One attempt: what was answered, or the error that it would be. Throws what no further attempt can mend. */
+  async #attempt<T>(call: Call<T>, timeout: number): Promise<T | Error> {
+    const { operation, options, redaction } = call;
+    const { signal } = options;
     if (signal?.aborted) throw signal.reason;
     call.attempts++;
     call.answer = undefined;
@@ -288,32 +267,38 @@ export class Transport {
     let isTimeUp = false;
     try {
       // A fetch may be deaf to its signal: what is awaited ends here in any case.
-      call.answer = await abortable<Answer>(signal, (resolve, reject) => {
-        const timer = setTimeout(() => {
-          isTimeUp = true;
-          reject(new Error(`no whole answer within ${timeout} ms`));
-        }, timeout);
-        this.#exchange(call, exchange).then(resolve, reject);
-        return () => clearTimeout(timer);
-      });
+      call.answer = await abortable<Answer>(
+        signal,
+        (resolve, reject) => void this.#exchange(call, exchange).then(resolve, reject),
+        timeout,
+      );
+      isTimeUp = call.answer === undefined;
+      if (call.answer === undefined) throw new Error(`no whole answer within ${timeout} ms`);
     } catch (error) {
       controller.abort(error);
       exchange.letGo?.();
       if (!isTimeUp && signal?.aborted) throw signal.reason;
       if (error instanceof InvalidInputError) throw error;
-      return this.#connectionError(call, error, isTimeUp);
+      const cause = redaction.cause(error);
+      const failed = isTimeUp ? "" : "the connection failed: ";
+      return new ConnectionError(`${operation}: ${failed}${reasonOf(cause)}`, {
+        code: isTimeUp ? "TIMEOUT" : "CONNECTION_FAILED",
+        operation,
+        attempts: call.attempts,
+        cause: isTimeUp ? undefined : cause,
+      });
     }
     return this.#judge(call, call.answer);
   }
 
-  async #exchange(call: Call, exchange: Exchange): Promise<Answer> {
+  async #exchange(call: Call<unknown>, exchange: Exchange): Promise<Answer> {
     const { signal } = exchange;
-    const { method, url, headers, body } = call.request;
-    const key = await this.#key();
+    const { apiKey, fetch = globalThis.fetch, maxResponseBytes } = this.#settings;
+    const { method, headers, body } = call.request;
+    const key = typeof apiKey === "function" ? await askForKey(apiKey) : apiKey;
     if (key !== undefined) call.redaction.add(key);
     signal.throwIfAborted();
-    const send = this.#settings.fetch ?? globalThis.fetch;
-    const response = await send(url, {
+    const response = await fetch(call.url, {
       method,
       headers: key === undefined ? headers : { ...headers, authorization: `Bearer ${key}` },
       redirect: "manual",
@@ -321,47 +306,16 @@ export class Transport {
       ...(body === undefined ? {} : { body }),
     });
     const { status, headers: received } = response;
-    const read = await readText(response, this.#settings.maxResponseBytes, exchange);
-    const retryAfterSeconds = isSuccess(status)
-      ? undefined
-      : readRetryAfter(received.get("retry-after"), Date.now());
-    return { status, headers: received, ...read, retryAfterSeconds };
+    return { status, headers: received, ...(await readText(response, maxResponseBytes, exchange)) };
   }
 
-  async #key(): Promise<string | undefined> {
-    const { apiKey } = this.#settings;
-    if (typeof apiKey !== "function") return apiKey;
-    let key: unknown;
-    try {
-      key = await apiKey();
-    } catch (error) {
-      throw new InvalidInputError(
-        "The API key could not be had",
-        [{ path: ["apiKey"], message: "expected a function that gives the key; it failed" }],
-        { cause: new Redaction().cause(error) },
-      );
-    }
-    return checkKey(key);
-  }
-
-  #connectionError(call: Call, cause: unknown, isTimeout: boolean): ConnectionError {
-    const { operation, attempts } = call;
-    const safe = call.redaction.cause(cause);
-    const failed = isTimeout ? "" : "the connection failed: ";
-    return new ConnectionError(`${operation}: ${failed}${reasonOf(safe)}`, {
-      code: isTimeout ? "TIMEOUT" : "CONNECTION_FAILED",
-      operation,
-      attempts,
-      cause: isTimeout ? undefined : safe,
-    });
-  }
-
-  /** What an answer is: the JSON object of a success, or the error that it means. */
-  #judge(call: Call, answer: Answer): Body | Error {
-    const { status, bodyText, isTooLong, retryAfterSeconds } = answer;
-    if (call.operation === "deleteCost" && isSuccess(status)) return undefined;
+  /** What an answer is: the model of a success, or the error that it means. */
+  #judge<T>(call: Call<T>, answer: Answer): T | Error {
+    const { operation, redaction, read } = call;
+    const { status, headers, bodyText, isTooLong } = answer;
+    if (operation === "deleteCost" && isSuccess(status)) return undefined as T;
     let body: unknown;
-    let message = "the body is JSON, but no object as the contract has it";
+    let message = "the body is JSON, but no object";
     try {
       body = parseJson(isTooLong ? "" : bodyText);
     } catch {
@@ -371,36 +325,39 @@ export class Transport {
           ? "the body is empty"
           : "the body is no JSON, or was cut off";
     }
-    if (isSuccess(status) && isRecord(body)) return body;
-    const facts = factsOf(call, answer);
     if (!isSuccess(status)) {
-      const said = call.redaction.tree(withOrdinaryNumbers(body));
-      return apiErrorOf(said, { ...facts, retryAfterSeconds });
+      const retryAfterSeconds = readRetryAfter(headers.get("retry-after"), Date.now());
+      const said = redaction.tree(withOrdinaryNumbers(body));
+      return apiErrorOf(said, { ...factsOf(call, answer), retryAfterSeconds });
     }
-    return new InvalidResponseError(
-      `${call.operation}: the answer (${status}) cannot be used`,
-      [{ path: [], message }],
-      facts,
-    );
+    let issues: readonly Issue[] = [{ path: [], message }];
+    if (isRecord(body)) {
+      const redacted = (issue: Issue): Issue => ({
+        path: issue.path.map((step) => (typeof step === "string" ? redaction.text(step) : step)),
+        message: redaction.text(issue.message),
+      });
+      const { model, unusable } = readAnswer(read, body, (issue) =>
+        this.reportDrift(operation, redacted(issue)),
+      );
+      if (unusable.length === 0) return model;
+      issues = unusable.map(redacted);
+    }
+    const summary = `${operation}: the answer (${status}) cannot be used`;
+    return new InvalidResponseError(summary, issues, factsOf(call, answer));
   }
+}
 
-  #readModel<T>(call: Call, body: Body, read: AnswerReader<T>): T {
-    if (call.answer === undefined) throw new TypeError("nothing was sent");
-    const { redaction } = call;
-    const redacted = ({ path, message }: Issue): Issue => ({
-      path: path.map((step) => (typeof step === "string" ? redaction.text(step) : step)),
-      message: redaction.text(message),
-    });
-    const { model, unusable } = readAnswer(read, body ?? {}, (issue) =>
-      this.reportDrift(call.operation, redacted(issue)),
-    );
-    if (unusable.length === 0) return model;
-    throw new InvalidResponseError(
-      `${call.operation}: a number of the answer is wrong or missing`,
-      unusable.map(redacted),
-      factsOf(call, call.answer),
-    );
+/** The key that the caller's function gives. */
+async function askForKey(give: () => unknown): Promise<string> {
+  let key: unknown;
+  try {
+    key = await give();
+  } catch (error) {
+    const message = "expected a function that gives the key; it failed";
+    const cause = new Redaction().cause(error);
+    refuse("The API key cannot be used", ["apiKey"], message, { cause });
   }
+  return checkKey(key);
 }
 
 /** The messages of an error and its causes: `fetch failed` alone helps nobody. */
@@ -411,13 +368,13 @@ function reasonOf(thrown: unknown): string {
   return thrown.cause === undefined ? own : `${own}: ${reasonOf(thrown.cause)}`;
 }
 
-function requestIdOf({ redaction }: Call, { headers }: Answer): string | undefined {
+function requestIdOf({ redaction }: Call<unknown>, { headers }: Answer): string | undefined {
   const id = headers.get("x-request-id");
   return id === null ? undefined : redaction.text(id);
 }
 
 /** What an error may know of an answer: everything without the key, and no body that is still to be read. */
-function factsOf(call: Call, answer: Answer): AnswerFacts {
+function factsOf(call: Call<unknown>, answer: Answer): AnswerFacts {
   const { status, headers, bodyText, isTooLong } = answer;
   // A Response of a hidden redirect (status 0) cannot be made.
   const response =

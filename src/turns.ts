@@ -1,4 +1,6 @@
-import { abortable, type FailedAttempt, LONGEST_TIMER, type StartTimer } from "./retry.ts";
+import { Entrants } from "./entrants.ts";
+import type { ApiError } from "./errors.ts";
+import { LONGEST_TIMER, type StartTimer } from "./retry.ts";
 
 /** Milliseconds between two attempts after the first 429. */
 const FIRST_GAP = 10;
@@ -36,7 +38,7 @@ export interface Pause {
  */
 export class Turns {
   readonly #options: TurnsOptions;
-  readonly #waiting = new Set<() => void>();
+  readonly #waiting = new Entrants<number>();
   #taken = 0;
   #failuresInARow = 0;
   #timer: ReturnType<StartTimer> | undefined;
@@ -61,21 +63,14 @@ export class Turns {
    * the signal's reason. Leaves no timer and no listener behind.
    */
   async take(atMost: number, signal: AbortSignal | undefined): Promise<number | undefined> {
-    const turn = abortable<number | undefined>(signal, (resolve) => {
-      const enter = (): void => resolve(this.#give());
-      const timer =
-        atMost <= LONGEST_TIMER
-          ? this.#options.startTimer(() => resolve(undefined), atMost)
-          : undefined;
-      this.#waiting.add(enter);
-      return () => {
-        this.#waiting.delete(enter);
-        clearTimeout(timer);
-        if (this.#waiting.size === 0) this.#stopTimer();
-      };
-    });
+    const { startTimer } = this.#options;
+    const turn = this.#waiting.lineUp(() => this.#give(), signal, atMost, startTimer);
     this.#letIn();
-    return turn;
+    try {
+      return await turn;
+    } finally {
+      if (this.#waiting.size === 0) clearTimeout(this.#timer);
+    }
   }
 
   /** Ends a turn that was taken, without a word about the server. */
@@ -85,9 +80,10 @@ export class Turns {
   }
 
   /** The attempt of a turn that began at `since` failed: what that says of the server. */
-  failed(since: number, { failure, retryAfterSeconds, error }: FailedAttempt): void {
+  failed(since: number, error: Error): void {
+    const { status, retryAfterSeconds } = error as Partial<ApiError>;
     this.#failuresInARow++;
-    if (failure === 429 && since >= this.#slowedAt) {
+    if (status === 429 && since >= this.#slowedAt) {
       this.#slowedAt = performance.now();
       this.#gap = Math.min(Math.max(this.#gap * SLOWER, FIRST_GAP), LONGEST_GAP);
     }
@@ -97,10 +93,7 @@ export class Turns {
   /** An attempt got a yes or a no. */
   answered(): void {
     this.#gap = this.#gap * QUICKER < SHORTEST_GAP ? 0 : this.#gap * QUICKER;
-    if (this.#failureGap > 0) {
-      this.#nextAt = 0;
-      this.#stopTimer();
-    }
+    if (this.#failureGap > 0) this.#nextAt = 0;
     this.#failuresInARow = 0;
   }
 
@@ -110,14 +103,6 @@ export class Turns {
     if (until <= this.#pausedUntil) return;
     this.#pausedUntil = until;
     this.#pausedBy = error;
-  }
-
-  #isFree(): boolean {
-    return this.#taken < this.#options.concurrency;
-  }
-
-  #opensIn(): number {
-    return Math.max(this.#pausedUntil, this.#nextAt) - performance.now();
   }
 
   get #failureGap(): number {
@@ -133,26 +118,17 @@ export class Turns {
     return now;
   }
 
+  /** Gives turns to those who may have one now, and looks again when the next may. */
   #letIn(): void {
-    for (const enter of this.#waiting) {
-      if (!this.#isFree()) return;
-      const opensIn = this.#opensIn();
-      if (opensIn > 0) {
-        this.#timer ??= this.#options.startTimer(
-          () => {
-            this.#timer = undefined;
-            this.#letIn();
-          },
-          Math.min(Math.ceil(opensIn), LONGEST_TIMER),
-        );
-        return;
-      }
-      enter();
-    }
-  }
-
-  #stopTimer(): void {
+    const { concurrency, startTimer } = this.#options;
     clearTimeout(this.#timer);
-    this.#timer = undefined;
+    this.#waiting.letIn(() => {
+      if (this.#taken >= concurrency) return false;
+      const opensIn = Math.max(this.#pausedUntil, this.#nextAt) - performance.now();
+      if (opensIn <= 0) return true;
+      const soon = Math.min(Math.ceil(opensIn), LONGEST_TIMER);
+      this.#timer = startTimer(() => this.#letIn(), soon);
+      return false;
+    });
   }
 }

@@ -41,6 +41,17 @@ describe("an abort", () => {
     },
   );
 
+  test.each(["a fetch", "a key function"])("from within %s ends the call", async (place) => {
+    const controller = new AbortController();
+    const abort = () => {
+      controller.abort(REASON);
+      return new Promise<never>(() => undefined);
+    };
+    const { costs } = client(place === "a fetch" ? { fetch: abort } : { apiKey: abort });
+    expect(await rejectionOf(costs.get("cst_1", { signal: controller.signal }))).toBe(REASON);
+    expect(server.requests).toEqual([]);
+  });
+
   test("in the middle of a body ends the call with the caller's own reason", async () => {
     server.otherwise(stalledAfter('{"id":"cst_1",'));
     const controller = new AbortController();

@@ -38,8 +38,8 @@ describe("a success that cannot be used", () => {
     ["without a body", empty(200), "the body is empty"],
     ["without JSON", text("<html></html>"), "the body is no JSON, or was cut off"],
     ["cut off", text('{"id":'), "the body is no JSON, or was cut off"],
-    ["with a list", text("[]"), "the body is JSON, but no object as the contract has it"],
-    ["with a text", text('"cst_1"'), "the body is JSON, but no object as the contract has it"],
+    ["with a list", text("[]"), "the body is JSON, but no object"],
+    ["with a text", text('"cst_1"'), "the body is JSON, but no object"],
   ])("is told in words: %s", async (_name, answer, words) => {
     server.answer(answer);
     const error = await errorOf(InvalidResponseError, client().costs.get("cst_1"));
@@ -53,7 +53,7 @@ describe("a success that cannot be used", () => {
     const error = await errorOf(InvalidResponseError, client().costs.report(JUNE_REPORT));
     expect(error.issues).toMatchObject([{ path: ["groups", 1, "totalCost"] }]);
     expect(error.message).toMatch(
-      /^getCostReport: a number of the answer is wrong or missing: groups\.1\.totalCost: /,
+      /^getCostReport: the answer \(200\) cannot be used: groups\.1\.totalCost: /,
     );
   });
 });
@@ -120,7 +120,7 @@ test("a key function that fails is told of in words", async () => {
   const apiKey = () => Promise.reject(new Error("vault is sealed"));
   const error = await errorOf(InvalidInputError, client({ apiKey }).costs.get("cst_1"));
   expect(error.message).toBe(
-    "The API key could not be had: apiKey: expected a function that gives the key; it failed",
+    "The API key cannot be used: apiKey: expected a function that gives the key; it failed",
   );
 });
 

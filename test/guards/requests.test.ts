@@ -268,7 +268,7 @@ describe("a refusal", () => {
     const call = () =>
       guarded("createCost", created({ currency: "euro", groupBy: { model: "m" } }));
     expect(call).toThrowError(
-      "createCost: nothing was sent: currency: expected text such as USD (^[A-Z]{3}$); groupBy.model: expected a path such as $.model",
+      "createCost: nothing was sent: currency: expected text such as USD (^[A-Z]{3}$); groupBy.model: expected text such as $.usage.tokens (^\\$\\.[a-zA-Z0-9_]+(?:\\.[a-zA-Z0-9_]+)*$)",
     );
   });
 
@@ -308,7 +308,8 @@ describe("a refusal", () => {
     expect(issuesOf(() => guarded("getCostSummary", params))).toEqual([
       {
         path: ["filterGroupBy", "model"],
-        message: "expected one value: the API cannot ask for any of several",
+        message:
+          "expected one text, number or boolean, or null: the API cannot ask for any of several",
       },
     ]);
   });

@@ -105,7 +105,10 @@ describe("a refusal says what is due", () => {
   });
 
   test.each<[changes: Readonly<Record<string, unknown>>, words: string]>([
-    [{ unitCost: "x" }, 'unitCost: expected a decimal number such as "0.0000015"'],
+    [
+      { unitCost: "x" },
+      'unitCost: expected a decimal number such as "0.0000015", of at most 1000 digits, with its first digit within 10^±1000',
+    ],
     [{ unitCost: -1 }, "unitCost: expected a number that is at least 0"],
     [
       { aggregation: "MEDIAN" },
