@@ -83,7 +83,7 @@ const dimensions: Reader = (value, at) => {
   return made;
 };
 /** Text is split at commas and trimmed, empty text is no name; each name is sent once. */
-const names = list(nameToSend);
+const names = list(nameToSend, true, "names of dimensions: an array, or text");
 const groupBy: Reader = (value, at) => {
   const given =
     value === "" ? [] : isText(value) ? value.split(",").map((name) => name.trim()) : value;

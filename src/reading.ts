@@ -136,11 +136,11 @@ export function everyMember(read: Reader, isDrift = false): Reader {
 
 /** An array of which every item is read. */
 /* @__NO_SIDE_EFFECTS__ */
-export function list(read: Reader, isDrift = false): Reader {
+export function list(read: Reader, isDrift = false, what = "an array"): Reader {
   return (value, at) =>
     Array.isArray(value)
       ? value.map((item, index) => at.inside(index, item, read))
-      : at.expected("an array", value, isDrift);
+      : at.expected(what, value, isDrift);
 }
 
 /** Throws an `InvalidInputError` for one thing that is wrong with an argument. */

@@ -118,13 +118,6 @@ function pathWith(
 
 const wholeDecoder = /* @__PURE__ */ new TextDecoder();
 
-function decoded(pieces: readonly Uint8Array[]): string {
-  // Most answers are one piece, for which a decoder need not be made.
-  if (pieces.length === 1) return wholeDecoder.decode(pieces[0]);
-  const decoder = new TextDecoder();
-  return pieces.map((piece) => decoder.decode(piece, { stream: true })).join("") + decoder.decode();
-}
-
 /** Reads a body, and lets go of it when it is too long or the exchange is given up. */
 async function readText(
   response: Response,
@@ -138,8 +131,16 @@ async function readText(
     return { bodyText, isTooLong: bodyText.length > mostBytes };
   }
   exchange.letGo = () => void reader.cancel().catch(() => undefined);
-  const pieces: Uint8Array[] = [];
+  let bodyText = "";
   let bytes = 0;
+  // Most answers are one piece, for which a decoder need not be made.
+  let decoder: TextDecoder | undefined;
+  let last: Uint8Array | undefined;
+  const decodeLast = (): void => {
+    if (last === undefined) return;
+    decoder ??= new TextDecoder();
+    bodyText += decoder.decode(last, { stream: true });
+  };
   try {
     // A mock may give what has no length: that is too long.
     while (bytes <= mostBytes) {
@@ -147,12 +148,14 @@ async function readText(
       const { done, value } = await reader.read();
       if (done) {
         exchange.letGo = undefined;
-        return { bodyText: decoded(pieces), isTooLong: false };
+        return { bodyText: bodyText + (decoder ?? wholeDecoder).decode(last), isTooLong: false };
       }
-      pieces.push(value);
+      decodeLast();
+      last = value;
       bytes += value.byteLength;
     }
-    return { bodyText: decoded(pieces), isTooLong: true };
+    decodeLast();
+    return { bodyText, isTooLong: true };
   } finally {
     exchange.letGo?.();
   }
