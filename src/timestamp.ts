@@ -23,8 +23,9 @@ export function parseTimestamp(text: string): number {
   // `Date.parse` takes 30 February for 2 March.
   const day = Number(text.slice(8, 10));
   if (day > 28 && new Date(text.slice(0, 10)).getUTCDate() !== day) return Number.NaN;
-  // Most are as `Date.parse` wants them.
-  if (text.length === 24 && text.endsWith("Z") && text[10] === "T") return Date.parse(text);
+  // Most are as `Date.parse` wants them: in UTC, with milliseconds or none.
+  const isUsual = (text.length === 24 || text.length === 20) && text.endsWith("Z");
+  if (isUsual && text[10] === "T") return Date.parse(text);
   const milliseconds = (digits: string): string => `${digits}00`.slice(0, 4);
   return Date.parse(text.toUpperCase().replace(/\.\d+/, milliseconds));
 }

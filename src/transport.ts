@@ -107,7 +107,7 @@ function pathWith(
   }
   let separator = "?";
   for (const [name, value] of Object.entries(query)) {
-    for (const item of [value].flat()) {
+    for (const item of Array.isArray(value) ? value : [value]) {
       if (item === undefined) continue;
       target += `${separator}${name}=${encoded(operation, name, item)}`;
       separator = "&";
