@@ -123,7 +123,8 @@ export function decimalOf(value: Exact | number): Decimal {
   const middle = before % WORD;
   const first = (before - middle) / WORD;
   const words = before === 0 ? [last] : first === 0 ? [middle, last] : [first, middle, last];
-  const digits = (place + words.length - 1) * WORD_DIGITS + String(words[0]).length;
+  let digits = (place + words.length - 1) * WORD_DIGITS;
+  for (let power = 1; power <= (words[0] as number); power *= 10) digits++;
   const parts = new DecimalParts(coefficient < 0n ? -1 : 1, digits - 1, words);
   return new Decimal(parts as unknown as DecimalJs);
 }

@@ -53,7 +53,10 @@ export class Groups {
         before * (ranks[position] as Int32Array).length + rankOf(position, pairs.secondOf(group))
       );
     };
-    const keys = Float64Array.from(groups, (group) => keyOf(group, this.#pairs.length));
+    const keys = new Float64Array(groups.length);
+    for (let at = 0; at < keys.length; at++) {
+      keys[at] = keyOf(groups[at] as number, this.#pairs.length);
+    }
     const bound = ranks.reduce((product, { length }) => product * length, 1);
     const order = orderOf(keys, bound, (a, b) =>
       compareTexts(this.textsOf(groups[a] as number), this.textsOf(groups[b] as number)),

@@ -2,6 +2,8 @@
 const WORTH_KEYS = 128;
 /** So many bits of a double are a whole number. */
 const KEY_BITS = 49;
+const DIGIT_BITS = 11;
+const DIGITS = 1 << DIGIT_BITS;
 
 /**
  * A number for each text by the first characters in which the texts differ at all, so that a text before another has
@@ -23,41 +25,58 @@ export function keysOf(texts: readonly string[]): Float64Array {
   const bits = all < 128 ? 7 : 16;
   const length = Math.floor(KEY_BITS / bits);
   const base = 2 ** bits;
-  return Float64Array.from(texts, (text) => {
+  const keys = new Float64Array(texts.length);
+  for (let index = 0; index < keys.length; index++) {
+    const text = texts[index] as string;
     let key = 0;
     for (let at = common; at < common + length; at++) {
       key = key * base + (at < text.length ? text.charCodeAt(at) : 0);
     }
-    return key;
-  });
-}
-
-/** Where in ascending numbers the first is that is not below `key`. */
-function placeOf(sorted: Float64Array, key: number): number {
-  let low = 0;
-  let high = sorted.length;
-  while (low < high) {
-    const middle = (low + high) >>> 1;
-    if ((sorted[middle] as number) < key) low = middle + 1;
-    else high = middle;
+    keys[index] = key;
   }
-  return low;
+  return keys;
 }
 
-/** The indexes of `keys` in the order of the keys; `compare` decides between indexes of equal ones. */
+/** The indexes of `keys`, none of them negative, in the order of the keys; `compare` decides between those of equal ones. */
 function sortedByKeys(keys: Float64Array, compare: (a: number, b: number) => number): Int32Array {
-  // An engine sorts plain numbers many times as fast as whatever it has to call a function for.
-  const sorted = keys.slice().sort();
-  const order = new Int32Array(keys.length);
-  const counts = new Int32Array(keys.length);
-  for (let index = 0; index < keys.length; index++) {
-    const place = placeOf(sorted, keys[index] as number);
-    order[place + (counts[place] as number)] = index;
-    counts[place] = (counts[place] as number) + 1;
+  const { length } = keys;
+  // Doubles that are not negative are in the order of their bits: these are sorted by one digit after the other, from the
+  // last, which for many is several times as fast as an engine's own sort.
+  const words = new Uint32Array(keys.buffer, keys.byteOffset, 2 * length);
+  const [low] = new Uint32Array(Float64Array.of(1).buffer);
+  const places = new Int32Array(DIGITS);
+  let order = new Int32Array(length);
+  let next = new Int32Array(length);
+  for (let index = 0; index < length; index++) order[index] = index;
+  for (const word of low === 0 ? [0, 1] : [1, 0]) {
+    for (let shift = 0; shift < 32; shift += DIGIT_BITS) {
+      places.fill(0);
+      for (let at = word; at < words.length; at += 2) {
+        const digit = ((words[at] as number) >>> shift) & (DIGITS - 1);
+        places[digit] = (places[digit] as number) + 1;
+      }
+      let place = 0;
+      for (let digit = 0; digit < DIGITS; digit++) {
+        const count = places[digit] as number;
+        places[digit] = place;
+        place += count;
+      }
+      for (let at = 0; at < length; at++) {
+        const index = order[at] as number;
+        const digit = ((words[2 * index + word] as number) >>> shift) & (DIGITS - 1);
+        const place = places[digit] as number;
+        places[digit] = place + 1;
+        next[place] = index;
+      }
+      [order, next] = [next, order];
+    }
   }
-  for (let place = 0; place < counts.length; place++) {
-    const count = counts[place] as number;
-    if (count > 1) order.subarray(place, place + count).sort(compare);
+  for (let from = 0; from < length; ) {
+    const key = keys[order[from] as number];
+    let to = from + 1;
+    while (to < length && keys[order[to] as number] === key) to++;
+    if (to - from > 1) order.subarray(from, to).sort(compare);
+    from = to;
   }
   return order;
 }

@@ -25,10 +25,10 @@ function bytesOf(text: string): Uint8Array {
   return Uint8Array.from(bytes);
 }
 
-/** The text of which `bytesOf` gave these bytes. */
-function textOfBytes(bytes: Uint8Array): string {
+/** The text of which `bytesOf` gave the bytes from `start` to `end`. */
+function textOfBytes(bytes: Uint8Array, start: number, end: number): string {
   let text = "";
-  for (let at = 0; at < bytes.length; ) {
+  for (let at = start; at < end; ) {
     const first = bytes[at++] as number;
     const more = first < 0x80 ? 0 : first < 0xe0 ? 1 : first < 0xf0 ? 2 : 3;
     let code = more === 0 ? first : first & (0x3f >> more);
@@ -205,10 +205,11 @@ export class TextTable {
   *entries(): Generator<[tag: number, text: string]> {
     for (const [index, chunk] of this.#chunks.entries()) {
       const end = chunk === this.#chunk ? this.#end : (this.#ends[index] as number);
+      const bytes = new Uint8Array(chunk.buffer);
       for (let word = 0; word < end; ) {
         const length = chunk[word + 1] as number;
-        const bytes = new Uint8Array(chunk.buffer, (word + HEADER_WORDS) * 4, length);
-        yield [chunk[word] as number, textOfBytes(bytes)];
+        const start = (word + HEADER_WORDS) * 4;
+        yield [chunk[word] as number, textOfBytes(bytes, start, start + length)];
         word += HEADER_WORDS + wordsOf(length);
       }
     }

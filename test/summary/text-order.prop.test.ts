@@ -2,7 +2,7 @@ import fc from "fast-check";
 import { expect, test } from "vitest";
 import { DimensionTexts } from "../../src/summary/dimension-texts.ts";
 import { Groups } from "../../src/summary/groups.ts";
-import { ranksOf } from "../../src/summary/text-order.ts";
+import { orderOf, ranksOf } from "../../src/summary/text-order.ts";
 
 const byCodeUnits = (a: string, b: string): number => (a < b ? -1 : a > b ? 1 : 0);
 
@@ -34,6 +34,26 @@ test("the rank of a text is the number of those before it, by UTF-16 code unit",
     fc.property(lists, (texts) => {
       const ordered = [...texts].sort(byCodeUnits);
       expect(Array.from(ranksOf(texts), (rank) => ordered[rank])).toEqual(texts);
+    }),
+    { numRuns: 300 },
+  );
+});
+
+test("keys of any size are in ascending order, and the rest is up to `compare`", () => {
+  const key = fc.oneof(
+    fc.nat(),
+    fc.maxSafeNat(),
+    fc.double({ min: 0, max: 1e300, noNaN: true }).map(Math.floor),
+    fc.constantFrom(0, 2047, 2048, 2 ** 22, 2 ** 32 - 1, 2 ** 32, 2 ** 53, 5e15),
+  );
+  fc.assert(
+    fc.property(fc.array(key, { maxLength: 400, size: "max" }), (numbers) => {
+      const keys = Float64Array.from(numbers, (number) => number + 0);
+      const backwards = (a: number, b: number): number => b - a;
+      const expected = [...keys.keys()].sort(
+        (a, b) => (keys[a] as number) - (keys[b] as number) || backwards(a, b),
+      );
+      expect([...orderOf(keys, Number.POSITIVE_INFINITY, backwards)]).toEqual(expected);
     }),
     { numRuns: 300 },
   );
