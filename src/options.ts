@@ -139,7 +139,7 @@ export const REQUEST_OPTIONS: Shape = {
 };
 const OPTIONS: Shape = {
   apiKey: optional(expecting("text or a function", (value) => isText(value) || isFunction(value))),
-  environment: optional(oneOf(Object.keys(HOSTS)), "production"),
+  environment: optional(oneOf(/* @__PURE__ */ Object.keys(HOSTS)), "production"),
   baseUrl: optionalText,
   fetch: optionalFunction,
   timeout: optional(timeout, 30_000),
