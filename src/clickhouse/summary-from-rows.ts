@@ -1,6 +1,6 @@
 import { decimalOf } from "../decimal.ts";
 import { InvalidInputError, type Issue } from "../errors.ts";
-import { add, compare, divide, type Exact, multiply, parseExact } from "../exact.ts";
+import { add, compare, divide, type Exact, multiply, parseExact, ZERO } from "../exact.ts";
 import type { Aggregation, CostSummary } from "../models.ts";
 import { isRecord } from "../record.ts";
 import { MOST_OUTSIDE } from "./aggregations.ts";
@@ -211,7 +211,7 @@ export function summaryFromRows<D extends string = string>(
     cost: decimalOf(multiply(unitCost, quantity)),
   });
 
-  const zero = aggregation === "SUM" ? { coefficient: 0n, exponent: 0 } : undefined;
+  const zero = aggregation === "SUM" ? ZERO : undefined;
   const quantity = read("total")[0]?.quantity ?? zero;
   const whole = quantity && amounts(quantity);
   const groups = groupBy && {

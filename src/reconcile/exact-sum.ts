@@ -1,4 +1,4 @@
-import { add, type Exact, exactOfNumber } from "../exact.ts";
+import { add, type Exact, exactOfNumber, ZERO } from "../exact.ts";
 
 // Up to these bounds every step below is exact in a double: a decimal of at most 15 digits is the only one of that
 // length that rounds to its double, and integers below 2^53 (about 9e15) add without loss.
@@ -15,7 +15,7 @@ const POWERS_OF_TEN = /* @__PURE__ */ Array.from({ length: 23 }, (_, power) =>
 export class ExactSum {
   #scale = 0;
   #scaled = 0;
-  #spilled: Exact = { coefficient: 0n, exponent: 0 };
+  #spilled: Exact = ZERO;
 
   add(value: number | Exact): void {
     if (typeof value !== "number") {

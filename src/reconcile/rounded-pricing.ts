@@ -1,10 +1,8 @@
-import { add, type Exact, multiply } from "../exact.ts";
+import { add, type Exact, multiply, ZERO } from "../exact.ts";
 import type { Amounts, Pricing } from "./comparison.ts";
 import type { EventCosts } from "./event-costs.ts";
 import type { Prediction } from "./prediction.ts";
 import { type Rounding, rounded } from "./rounding.ts";
-
-const ZERO: Exact = { coefficient: 0n, exponent: 0 };
 
 /** The amounts of an answer whose costs are rounded. `costs` gives what each event's cost adds up to. */
 export function roundedPricing(

@@ -1,6 +1,6 @@
 import { Decimal, type DecimalInput, readExact } from "../decimal.ts";
 import { InvalidInputError, type Issue } from "../errors.ts";
-import { type Exact, MAX_EXPONENT } from "../exact.ts";
+import { type Exact, MAX_EXPONENT, ZERO } from "../exact.ts";
 import type { CostDefinition } from "../models.ts";
 import { isRecord } from "../record.ts";
 import type { Plan } from "../summary/plan.ts";
@@ -62,7 +62,7 @@ export function readServerSummary(server: ServerSummary, plan: Plan): ServerAnsw
     const long = longExact(input);
     if (long !== undefined) return long;
     refuse(path, exact.problem);
-    return { coefficient: 0n, exponent: 0 };
+    return ZERO;
   };
   const row = (path: Issue["path"], given: Readonly<Record<string, unknown>>): ServerRow => ({
     quantity: amount([...path, "quantity"], given["quantity"]),

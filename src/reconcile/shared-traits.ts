@@ -1,4 +1,4 @@
-import { add, type Exact } from "../exact.ts";
+import { add, type Exact, ZERO } from "../exact.ts";
 import { difference } from "./closeness.ts";
 import type { Finding } from "./finding.ts";
 import { Numbered } from "./numbered.ts";
@@ -156,11 +156,10 @@ function totalsAround(
     return both;
   };
   if (aggregation === "SUM" || aggregation === "COUNT") {
-    const zero: Exact = { coefficient: 0n, exponent: 0 };
-    const quantities = parts.map((part) => part.quantity(rules) ?? zero);
+    const quantities = parts.map((part) => part.quantity(rules) ?? ZERO);
     return {
-      leftOut: quantities.map((quantity) => difference(total ?? zero, quantity)),
-      repeated: quantities.map((quantity) => add(total ?? zero, quantity)),
+      leftOut: quantities.map((quantity) => difference(total ?? ZERO, quantity)),
+      repeated: quantities.map((quantity) => add(total ?? ZERO, quantity)),
     };
   }
   const before: Tally[] = [ledger.createTally()];

@@ -1,4 +1,4 @@
-import { add, type Exact, exactOfNumber } from "../exact.ts";
+import { add, type Exact, exactOfNumber, ZERO } from "../exact.ts";
 import { type Batch, numberColumn } from "./batch.ts";
 import { doubled } from "./typed-arrays.ts";
 
@@ -13,8 +13,6 @@ const POWERS_OF_TEN = /* @__PURE__ */ Array.from({ length: 23 }, (_, power) =>
 );
 /** So many values must fail to fit before the scale follows them: a change costs a walk over all cells. */
 const PATIENCE = 32;
-
-const ZERO: Exact = { coefficient: 0n, exponent: 0 };
 
 /**
  * Exact sums of any numbers, one for each cell, at nearly the speed of float sums: JS numbers are added as integers at

@@ -1,5 +1,5 @@
 import { decimalOf } from "../decimal.ts";
-import { add, compare, divide, type Exact, multiply } from "../exact.ts";
+import { add, compare, divide, type Exact, multiply, ZERO } from "../exact.ts";
 import type {
   CostDefinition,
   CostEvent,
@@ -24,7 +24,6 @@ import { pathOf } from "./values.ts";
 const PERCENT_DIGITS = 34;
 /** The key of the row that folds what `topN` leaves over. */
 const OTHER = "__other__";
-const ZERO: Exact = { coefficient: 0n, exponent: 0 };
 const HUNDRED: Exact = { coefficient: 100n, exponent: 0 };
 
 /** What events of one range come to under one cost: by group, and by group and window. */
