@@ -6,10 +6,20 @@ import { SharedStore } from "./shared-store.ts";
 
 beforeEach(() => {
   vi.spyOn(Math, "random").mockReturnValue(0);
+  // After many a 429 in a row the gaps are minutes, which pass here at once.
+  vi.useFakeTimers({
+    toFake: ["setTimeout", "clearTimeout", "setInterval", "clearInterval", "Date", "performance"],
+  });
 });
 afterEach(() => {
+  vi.useRealTimers();
   vi.restoreAllMocks();
 });
+
+const HOUR = 3_600_000;
+const turnOfLoop = (): Promise<void> => new Promise((resolve) => setImmediate(resolve));
+/** Turns of the event loop in which nothing comes to the server, until nothing will without a timer. */
+const QUIET = 4;
 
 type Failure = "503" | "429" | "408" | "cut" | "incomplete";
 interface Fate {
@@ -51,7 +61,7 @@ function fateful(all: readonly Fate[]) {
     seen.order.push(n);
     seen.bodies.set(n, (seen.bodies.get(n) ?? new Set()).add(String(init?.body)));
     seen.most = Math.max(seen.most, ++underway);
-    for (let turn = 0; turn < turns; turn++) await new Promise((next) => setImmediate(next));
+    for (let turn = 0; turn < turns; turn++) await turnOfLoop();
     underway--;
     init?.signal?.throwIfAborted();
     const failure = failures[attempt];
@@ -63,7 +73,20 @@ function fateful(all: readonly Fate[]) {
     return new Response("{}", { status: 202 });
   };
   const paygentic = new Paygentic({ baseUrl: "http://127.0.0.1:9", apiKey: "sk_test_1", fetch });
-  return { paygentic, seen, counted };
+  /** Has time pass while some work goes on: to the next timer, whenever nothing else is left to do. */
+  const passTime = async <T>(work: Promise<T>): Promise<T> => {
+    let isOver = false;
+    const end = (): void => {
+      isOver = true;
+    };
+    work.then(end, end);
+    for (let quiet = 0; !isOver; quiet = underway > 0 ? 0 : quiet + 1) {
+      if (quiet >= QUIET) vi.advanceTimersToNextTimer();
+      await turnOfLoop();
+    }
+    return work;
+  };
+  return { paygentic, seen, counted, passTime };
 }
 
 const settings = fc.record({
@@ -76,7 +99,7 @@ describe("whatever fails, and how often", () => {
   test("every event has exactly one end, the right one, with one body and a bounded number underway", async () => {
     await fc.assert(
       fc.asyncProperty(fates(12), settings, fc.boolean(), async (all, options, isStored) => {
-        const { paygentic, seen, counted } = fateful(all);
+        const { paygentic, seen, counted, passTime } = fateful(all);
         const outcomes: QueueOutcome[] = [];
         const store = isStored ? new SharedStore() : undefined;
         const queue = paygentic.events.queue({
@@ -84,8 +107,8 @@ describe("whatever fails, and how often", () => {
           store,
           onOutcome: (outcome) => outcomes.push(outcome),
         });
-        await Promise.all(all.map((_, n) => queue.add(eventOf(n))));
-        const stats = await queue.close({ deadline: 30_000 });
+        await passTime(Promise.all(all.map((_, n) => queue.add(eventOf(n)))));
+        const stats = await passTime(queue.close({ deadline: HOUR }));
 
         const ends = outcomes
           .map(({ event, result }) => [numberOf(JSON.stringify(event)), result] as const)
@@ -102,24 +125,26 @@ describe("whatever fails, and how often", () => {
         for (const bodies of seen.bodies.values()) expect(bodies.size).toBe(1);
         if (options.ordered) expect(seen.order).toEqual([...seen.order].sort((a, b) => a - b));
       }),
-      { numRuns: 60 },
+      { numRuns: 1000 },
     );
   });
 
   test("ingestAll comes to the same ends", async () => {
     await fc.assert(
       fc.asyncProperty(fates(12), fc.integer({ min: 1, max: 5 }), async (all, concurrency) => {
-        const { paygentic, seen } = fateful(all);
-        const result = await paygentic.events.ingestAll(
-          all.map((_, n) => eventOf(n)),
-          { concurrency, outcomes: "all" },
+        const { paygentic, seen, passTime } = fateful(all);
+        const result = await passTime(
+          paygentic.events.ingestAll(
+            all.map((_, n) => eventOf(n)),
+            { concurrency, deadline: HOUR, outcomes: "all" },
+          ),
         );
         expect(result.outcomes?.map((outcome) => outcome.result)).toEqual(
           all.map(({ end }) => end),
         );
         expect(seen.most).toBeLessThanOrEqual(concurrency);
       }),
-      { numRuns: 60 },
+      { numRuns: 1000 },
     );
   });
 });
@@ -132,7 +157,7 @@ describe("whenever the process ends", () => {
         fc.array(fc.nat(20), { maxLength: 4 }),
         settings,
         async (all, ends, options) => {
-          const { paygentic, seen, counted } = fateful(all);
+          const { paygentic, seen, counted, passTime } = fateful(all);
           const store = new SharedStore();
           let next = 0;
           for (const turns of ends) {
@@ -143,16 +168,15 @@ describe("whenever the process ends", () => {
                 () => false,
               ),
             );
-            for (let turn = 0; turn < turns; turn++) {
-              await new Promise((resolve) => setImmediate(resolve));
-            }
-            await queue.close({ deadline: 0 });
+            for (let turn = 0; turn < turns; turn++) await turnOfLoop();
+            await passTime(queue.close({ deadline: 0 }));
             // Those that were not added are added in the next life.
             next += (await Promise.all(adding)).filter(Boolean).length;
           }
           const last = paygentic.events.queue({ ...options, store });
-          for (; next < all.length; next++) await last.add(eventOf(next));
-          expect(await last.close({ deadline: 30_000 })).toMatchObject({ size: 0, unknown: 0 });
+          for (; next < all.length; next++) await passTime(last.add(eventOf(next)));
+          const stats = await passTime(last.close({ deadline: HOUR }));
+          expect(stats).toMatchObject({ size: 0, unknown: 0 });
 
           expect(store.kept.size).toBe(0);
           const expected = all.flatMap(({ end }, n) => (end === "accepted" ? [n] : []));
@@ -161,7 +185,7 @@ describe("whenever the process ends", () => {
           for (const bodies of seen.bodies.values()) expect(bodies.size).toBe(1);
         },
       ),
-      { numRuns: 60 },
+      { numRuns: 1000 },
     );
   });
 });
