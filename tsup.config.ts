@@ -22,12 +22,39 @@ const everywhere: Options = {
   treeshake: true,
 };
 
-const CORE = resolve("src/core.ts");
+/** The files that a build's entries share, each with those of ours that it is made of. */
+type SharedFiles = Readonly<Record<string, ReadonlySet<string>>>;
+
+const inSource = (file: string): string => resolve("src", file);
+const CORE = inSource("core.ts");
+const ERRORS = inSource("errors.ts");
 const inCore = new Set(
   Array.from(readFileSync(CORE, "utf8").matchAll(/from "(.*)"/g), ([, file = ""]) =>
-    resolve("src", file),
+    inSource(file),
   ),
 );
+
+/** Has what is shared imported from its own file, wherever it is used. */
+const importing = (shared: SharedFiles): NonNullable<Options["esbuildPlugins"]> => [
+  {
+    name: "what the entries share is in files of its own",
+    setup({ initialOptions, onResolve }) {
+      const extension = initialOptions.outExtension?.[".js"] ?? ".js";
+      onResolve({ filter: /^\.\.?\// }, ({ path, resolveDir }) => {
+        const file = resolve(resolveDir, path);
+        const name = Object.keys(shared).find((each) => shared[each]?.has(file));
+        return name === undefined ? undefined : { path: `./${name}${extension}`, external: true };
+      });
+    },
+  },
+];
+
+const browsers = (options: Options): Options => ({
+  ...everywhere,
+  outDir: "dist/browser",
+  external: [...(everywhere.external ?? []), "decimal.js"],
+  ...options,
+});
 
 export default defineConfig([
   // For servers, which look for what starts fast: few files, and decimal.js in one of them.
@@ -40,24 +67,18 @@ export default defineConfig([
       sqlite: "src/sqlite/index.ts",
     },
     dts: { compilerOptions: { stripInternal: true } },
-    esbuildPlugins: [
-      {
-        name: "what the entries share is one file",
-        setup({ initialOptions, onResolve }) {
-          const path = `./core${initialOptions.outExtension?.[".js"] ?? ".js"}`;
-          onResolve({ filter: /^\.\.?\// }, (file) =>
-            inCore.has(resolve(file.resolveDir, file.path)) ? { path, external: true } : undefined,
-          );
-        },
-      },
-    ],
+    esbuildPlugins: importing({ core: inCore }),
   },
-  // For browsers, which look for what is small: whoever bundles it may have decimal.js already.
-  {
-    ...everywhere,
-    // No entry of the package, but a file of its own: who only tells errors apart bundles no decimal.js.
-    entry: { ...portable, summary: "src/summary/browser.ts", errors: "src/errors.ts" },
-    outDir: "dist/browser",
-    external: [...(everywhere.external ?? []), "decimal.js"],
-  },
+  // For browsers, which look for what is small: whoever bundles it may have decimal.js already, and who only tells errors
+  // apart bundles none.
+  browsers({ entry: { errors: ERRORS }, splitting: false }),
+  browsers({
+    entry: { core: CORE },
+    splitting: false,
+    esbuildPlugins: importing({ errors: new Set([ERRORS]) }),
+  }),
+  browsers({
+    entry: { ...portable, summary: "src/summary/browser.ts" },
+    esbuildPlugins: importing({ errors: new Set([ERRORS]), core: inCore }),
+  }),
 ]);

@@ -4,6 +4,7 @@ import {
   currency,
   jsonPath,
   merchantId,
+  metered,
   productId,
 } from "./contract-fields.ts";
 import { readDecimal } from "./decimal.ts";
@@ -86,14 +87,13 @@ const rowsAskedFor = /* @__NO_SIDE_EFFECTS__ */ (shape: Shape): Reader => {
 };
 
 const isCost = oneOf(["cost"]);
-const isMetered = oneOf(["metered"]);
 const whole = expecting("a whole number", (value) => Number.isSafeInteger(value));
 
 /** The model of one cost. */
 export const readCost: AnswerReader<Cost> = object({
   id: costId,
   object: isCost,
-  type: isMetered,
+  type: metered,
   name: text,
   currency,
   unitCost: decimalText,
@@ -120,7 +120,7 @@ export const readCostSummary: AnswerReader<CostSummary> = object({
   object: isCost,
   id: costId,
   name: text,
-  type: isMetered,
+  type: metered,
   currency,
   eventType: optionalText,
   totalCost: nullable(amount),

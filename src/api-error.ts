@@ -22,11 +22,20 @@ const CATEGORIES: readonly ApiErrorCategory[] = [
   "server_error",
   "unexpected_status",
 ];
-/** Codes that mean something of ours: a server that sends one of them does not get to say it. */
+const OTHER_CODES: readonly string[] = [
+  "CONNECTION_FAILED",
+  "TIMEOUT",
+  "INVALID_INPUT",
+  "INVALID_RESPONSE",
+  "INVALID_EVENT",
+  "QUEUE_CLOSED",
+  "STORE_FAILED",
+  "STORE_IN_USE",
+  "STORE_UNUSABLE",
+];
+/** Whether a code means something of ours: a server that sends such a one does not get to say it. */
 const isOurs = (code: string): boolean =>
-  /^(?:CONNECTION_FAILED|TIMEOUT|INVALID_(?:INPUT|EVENT|RESPONSE)|QUEUE_CLOSED|STORE_(?:IN_USE|UNUSABLE|FAILED))$/.test(
-    code,
-  ) || CATEGORIES.some((category) => category.toUpperCase() === code);
+  OTHER_CODES.includes(code) || CATEGORIES.some((category) => category.toUpperCase() === code);
 
 const isCategory = (text: unknown): text is ApiErrorCategory =>
   CATEGORIES.includes(text as ApiErrorCategory);
@@ -55,10 +64,11 @@ export function apiErrorOf(
   facts: AnswerFacts & { readonly retryAfterSeconds: number | undefined },
 ): ApiError {
   const known = isRecord(body) ? body : {};
-  const fieldErrors = readFieldErrors(known["errors"]);
+  const read = readFieldErrors(known["errors"]);
+  const fieldErrors = read ?? [];
   const stated = known["error"];
   const category: ApiErrorCategory =
-    fieldErrors !== undefined
+    read !== undefined
       ? "validation_error"
       : isCategory(stated)
         ? stated
@@ -73,9 +83,7 @@ export function apiErrorOf(
     facts.status === 0 || (facts.status >= 300 && facts.status < 400)
       ? "; redirects are not followed, check the baseUrl"
       : "";
-  const fields = (fieldErrors ?? [])
-    .map(({ field, message }) => ` [${field}: ${message}]`)
-    .join("");
+  const fields = fieldErrors.map(({ field, message }) => ` [${field}: ${message}]`).join("");
   const message = `${facts.operation}: the server answered ${facts.status || "with a redirect"}${
     said === undefined ? "" : `: ${said}`
   }${fields}${redirected}`;
@@ -84,7 +92,7 @@ export function apiErrorOf(
     code,
     category,
     serverCode,
-    fieldErrors: fieldErrors ?? [],
+    fieldErrors,
     details: isRecord(known["details"]) ? known["details"] : undefined,
   });
 }

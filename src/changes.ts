@@ -1,4 +1,4 @@
-import { abortable, LONGEST_TIMER } from "./retry.ts";
+import { abortable, FOREVER, LONGEST_TIMER } from "./retry.ts";
 
 /** Keeps the process alive while somebody waits: the timers of a queue do not. */
 export async function keepingAlive<T>(awaited: Promise<T>): Promise<T> {
@@ -42,7 +42,7 @@ export class Changes {
   }
 
   /** Waits until a condition holds, at most so many milliseconds. Never rejects. */
-  async until(condition: () => boolean, milliseconds = Number.POSITIVE_INFINITY): Promise<void> {
+  async until(condition: () => boolean, milliseconds = FOREVER): Promise<void> {
     if (condition()) return;
     await abortable<void>(
       undefined,

@@ -7,4 +7,5 @@ export const productId = matching(PRODUCT_ID, "prod_1");
 export const merchantId = matching(MERCHANT_ID, "org_1");
 export const currency = matching(CURRENCY, "USD");
 export const jsonPath = matching(JSON_PATH, "$.usage.tokens");
+export const metered = oneOf(["metered"]);
 export const aggregation = oneOf(AGGREGATIONS);

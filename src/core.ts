@@ -11,6 +11,7 @@ export * from "./errors.ts";
 export * from "./exact.ts";
 export * from "./json.ts";
 export * from "./json-form.ts";
+export * from "./not-json.ts";
 export * from "./record.ts";
 export * from "./redaction.ts";
 export * from "./retry.ts";

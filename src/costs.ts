@@ -64,14 +64,7 @@ export class Costs {
   /** Reads a cost by its id. A deleted one is `NOT_FOUND`. */
   async get(id: string, options: RequestOptions = {}): Promise<Cost> {
     const path = costPath("getCost", id);
-    return this.#transport.request(
-      "getCost",
-      "get",
-      "/v0/costs/{id}",
-      { params: { path } },
-      options,
-      readCost,
-    );
+    return this.#transport.request("getCost", "get", "/v0/costs/{id}", { path }, options, readCost);
   }
 
   /** Changes fields of a cost, at least one; null removes those that may be removed. */
@@ -82,7 +75,7 @@ export class Costs {
       "updateCost",
       "patch",
       "/v0/costs/{id}",
-      { params: { path }, body },
+      { path, body },
       options,
       readCost,
     );
@@ -96,7 +89,7 @@ export class Costs {
       "deleteCost",
       "delete",
       "/v0/costs/{id}",
-      { params: { path } },
+      { path },
       options,
       () => undefined,
     );
@@ -109,7 +102,7 @@ export class Costs {
       "listCosts",
       "get",
       "/v0/costs",
-      { params: { query } },
+      { query },
       options,
       readCostPage,
     );
@@ -157,7 +150,7 @@ export class Costs {
       "getCostSummary",
       "get",
       "/v0/costs/{id}/summary",
-      { params: { path, query: costSummaryQuery(query, cost) } },
+      { path, query: costSummaryQuery(query, cost) },
       options,
       readCostSummary,
     ) as Promise<CostSummary<DimensionNames<D, G>>>;
@@ -169,7 +162,7 @@ export class Costs {
       "getCostReport",
       "get",
       "/v0/costs/report",
-      { params: { query: costReportQuery(query) } },
+      { query: costReportQuery(query) },
       options,
       readCostReport,
     );

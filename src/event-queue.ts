@@ -51,10 +51,8 @@ export interface EventQueue extends AsyncClosing {
 export function createQueue(transport: Transport, options: QueueOptions): EventQueue {
   const queue = new SendingQueue(transport, options);
   // Older runtimes have no such symbol.
-  if (typeof Symbol.asyncDispose === "symbol") {
-    Object.defineProperty(queue, Symbol.asyncDispose, {
-      value: async () => void (await queue.close()),
-    });
+  if (Symbol.asyncDispose) {
+    Object.assign(queue, { [Symbol.asyncDispose]: () => queue.close() });
   }
   return queue as unknown as EventQueue;
 }

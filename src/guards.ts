@@ -15,11 +15,12 @@ import {
   currency,
   jsonPath,
   merchantId,
+  metered,
   productId,
 } from "./contract-fields.ts";
 import { readDecimal } from "./decimal.ts";
 import type { Operation } from "./errors.ts";
-import { jsonTree, unreadableBecause } from "./json-form.ts";
+import { LongNumber, parseJson, stringifyJson } from "./json.ts";
 import type {
   Cost,
   CostCreateParams,
@@ -29,6 +30,7 @@ import type {
   CostUpdateParams,
   EventIngestParams,
 } from "./models.ts";
+import { unreadableBecause } from "./not-json.ts";
 import {
   boolean,
   everyMember,
@@ -93,9 +95,7 @@ const groupBy: Reader = (value, at) => {
 const wanted: Reader = (value, at) =>
   isFilterValue(value)
     ? String(value)
-    : at.wrong(
-        "expected one text, number or boolean, or null: the API cannot ask for any of several",
-      );
+    : at.wrong("expected one text, number, boolean or null: the API takes no list");
 const filter = everyMember(wanted);
 /** Nothing to filter by is not sent. */
 const filterGroupBy: Reader = (value, at) => {
@@ -122,7 +122,8 @@ const costIds: Reader = (value, at) => {
 const jsonObject: Reader = (value, at) => {
   let tree: unknown;
   try {
-    tree = jsonTree(value);
+    // A copy: what the caller changes afterwards is not sent. A Decimal in it is text, as for `JSON.stringify`.
+    tree = parseJson(stringifyJson(value, [LongNumber]));
   } catch (error) {
     return at.wrong(unreadableBecause(error));
   }
@@ -137,7 +138,7 @@ const unlessNull =
 const externalId = matching(EXTERNAL_ID, "customer-1");
 
 const COST_CREATE: Shape = {
-  type: oneOf(["metered"]),
+  type: metered,
   name: text,
   unitCost,
   currency,
@@ -281,10 +282,10 @@ export function eventBody(params: EventIngestParams): SentEvent {
   return event as SentEvent;
 }
 
+const UUID = "xxxxxxxx-xxxx-4xxx-8xxx-xxxxxxxxxxxx";
+
 /** A random UUID; `crypto.randomUUID` is only there on secure pages. */
-const newKey = (): string =>
-  Array.from(crypto.getRandomValues(new Uint8Array(16)), (byte) =>
-    byte.toString(16).padStart(2, "0"),
-  )
-    .join("")
-    .replace(/(.{8})(.{4}).(.{3}).(.{3})/, "$1-$2-4$3-8$4-");
+function newKey(): string {
+  const bytes = crypto.getRandomValues(new Uint8Array(UUID.length));
+  return UUID.replace(/x/g, (_, at: number) => ((bytes[at] as number) & 15).toString(16));
+}

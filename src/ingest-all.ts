@@ -3,35 +3,24 @@ import { type AnyCostsError, isCostsError } from "./errors.ts";
 import { eventBody } from "./guards.ts";
 import { tell } from "./hooks.ts";
 import type { EventIngestParams, EventReceipt } from "./models.ts";
-import type { RequestOptions } from "./options.ts";
-import { REQUEST_OPTIONS } from "./options.ts";
+import { callOptions, type RequestOptions } from "./options.ts";
 import {
-  expecting,
   milliseconds,
   oneOf,
   optional,
   optionalFunction,
   readArgument,
   refuse,
-  type Shape,
   wholeNumber,
 } from "./reading.ts";
-import { abortable } from "./retry.ts";
-import { failedWith, Sending, type SendingResult } from "./sending.ts";
+import { abortable, LONGEST_TIMER } from "./retry.ts";
+import { type SendingResult, sendingUntil } from "./sending.ts";
 import type { Transport } from "./transport.ts";
 
-/** What the options of sending many events may be, each tried again `until` some option of its own says. */
-/* @__NO_SIDE_EFFECTS__ */
-export function sendingOptions(until: string, own: Shape): Shape {
-  const noRetries = expecting(`none: events are tried again until the ${until}`, () => false);
-  return {
-    ...REQUEST_OPTIONS,
-    maxRetries: optional(noRetries),
-    concurrency: optional(wholeNumber(1, 1_000), 10),
-    ...own,
-  };
-}
-const INGEST_ALL_OPTIONS = sendingOptions("deadline", {
+/** How many events are on their way at once. */
+export const atOnce = optional(wholeNumber(1, 1_000), 10);
+const INGEST_ALL_OPTIONS = callOptions({
+  concurrency: atOnce,
   deadline: optional(milliseconds, 300_000),
   onProgress: optionalFunction,
   outcomes: optional(oneOf(["failed", "all", "none"]), "failed"),
@@ -108,11 +97,12 @@ export async function ingestAll(
   }: IngestAllSettings = readArgument("ingestAll: nothing was sent", INGEST_ALL_OPTIONS, options);
   const request = { headers, signal, timeout };
   transport.checkOptions(request);
-  const sending = new Sending(transport, request, {
+  const send = sendingUntil(transport, request, {
     concurrency,
-    longestPause: Number.POSITIVE_INFINITY,
+    longestPause: LONGEST_TIMER,
     longestFailureGap: 0,
     startTimer: setTimeout,
+    waitsForKey: false,
   });
   const counts = { accepted: 0, rejected: 0, unknown: 0 };
   const outcomes: EventOutcome[] = [];
@@ -122,10 +112,10 @@ export async function ingestAll(
   const sendAndCount = async (event: EventIngestParams, index: number): Promise<void> => {
     let end: SendingResult;
     try {
-      end = await sending.send(eventBody(event), deadline);
+      end = await send(eventBody(event), deadline);
     } catch (error) {
       if (error === signal?.reason || !isCostsError(error)) throw error;
-      end = failedWith(error);
+      end = { result: "rejected", error };
     }
     counts[end.result]++;
     if (listed === "all" || (listed === "failed" && end.result !== "accepted")) {

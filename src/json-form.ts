@@ -1,16 +1,7 @@
 import { LongNumber } from "./json.ts";
+import { NotJsonError, refuseUnfit } from "./not-json.ts";
 
 const DEEPEST = 1_000;
-
-/** Thrown for a value that JSON cannot carry; the message says what it is. Never leaves the library. */
-export class NotJsonError extends Error {}
-
-/** In words, what is wrong with a value whose reading threw `error`: a `NotJsonError`, or what its own code throws. */
-export function unreadableBecause(error: unknown): string {
-  if (error instanceof NotJsonError) return error.message;
-  const reason = error instanceof Error ? error.message : String(error);
-  return `expected a value of JSON; reading it threw ${reason}`;
-}
 
 /**
  * The JSON form of one value, its members not yet looked at: what `JSON.stringify` would write, `undefined` for what
@@ -22,22 +13,14 @@ export function jsonForm(given: unknown, key: string): unknown {
   if (given === undefined || given === null || given instanceof LongNumber) return given;
   const { toJSON } = given as { toJSON?: unknown };
   const value: unknown = typeof toJSON === "function" ? toJSON.call(given, key) : given;
-  switch (typeof value) {
-    case "object":
-      return value instanceof Number ||
-        value instanceof String ||
-        value instanceof Boolean ||
-        value instanceof BigInt
-        ? jsonForm(value.valueOf(), key)
-        : value;
-    case "bigint":
-      throw new NotJsonError("JSON cannot carry a bigint: give it as text");
-    case "function":
-    case "symbol":
-      throw new NotJsonError(`JSON cannot carry a ${typeof value}`);
-    default:
-      return jsonForm(value, key);
-  }
+  refuseUnfit(value);
+  if (typeof value !== "object") return jsonForm(value, key);
+  return value instanceof Number ||
+    value instanceof String ||
+    value instanceof Boolean ||
+    value instanceof BigInt
+    ? jsonForm(value.valueOf(), key)
+    : value;
 }
 
 /** Whether a JSON form is an object with members: no array, no null, no number that was kept as text. */

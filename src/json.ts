@@ -1,4 +1,5 @@
 import { Decimal } from "./decimal.ts";
+import { refuseUnfit } from "./not-json.ts";
 
 /** A number of a JSON text that a double would not hold exactly: the digits as they stood there. */
 export class LongNumber {
@@ -10,6 +11,10 @@ export class LongNumber {
 
   toJSON(): number {
     return Number(this.text);
+  }
+
+  toString(): string {
+    return this.text;
   }
 
   /** It is no object with members. */
@@ -115,16 +120,22 @@ export function withOrdinaryNumbers(value: unknown): unknown {
   return mapLeaves(value, (leaf) => (leaf instanceof LongNumber ? Number(leaf.text) : leaf));
 }
 
-/** JSON text in which a Decimal and a `LongNumber` are number literals with all their digits. For plain trees. */
-export function stringifyJson(value: unknown): string {
-  if (value instanceof Decimal) return value.toFixed();
-  if (value instanceof LongNumber) return value.text;
-  if (Array.isArray(value)) return `[${value.map(stringifyJson).join(",")}]`;
-  if (typeof value !== "object" || value === null || value instanceof Date) {
-    return JSON.stringify(value) ?? "null";
-  }
-  const members = Object.entries(value)
-    .filter(([, member]) => member !== undefined)
-    .map(([key, member]) => `${JSON.stringify(key)}:${stringifyJson(member)}`);
-  return `{${members.join(",")}}`;
+/**
+ * What `JSON.stringify` writes, in which instances of `numbers` are number literals with all their digits; "null" for
+ * nothing. Throws a `NotJsonError` for a bigint, a function or a symbol, and the error of `JSON.stringify` for a cycle.
+ */
+export function stringifyJson(
+  value: unknown,
+  numbers: readonly (new (text: string) => object)[] = [Decimal, LongNumber],
+): string {
+  // What no text can foresee.
+  const mark = Math.random();
+  const written = JSON.stringify(value, function (this: Record<string, unknown>, key, member) {
+    const given = this[key];
+    if (numbers.some((kind) => given instanceof kind)) return `\u0000${mark}${given}`;
+    refuseUnfit(member);
+    return member;
+  });
+  const [beginning, ...numbersAndRest] = (written ?? "null").split(`"\\u0000${mark}`);
+  return beginning + numbersAndRest.map((piece) => piece.replace('"', "")).join("");
 }

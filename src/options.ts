@@ -130,13 +130,17 @@ const signal = expecting(
     "addEventListener" in value,
 );
 
-/** What the options of one call may be. */
-export const REQUEST_OPTIONS: Shape = {
-  signal: optional(signal),
-  timeout: optional(timeout),
-  maxRetries: optional(wholeNumber(0)),
-  headers: optional(headers),
-};
+/** What the options of one call may be, or of many, and which others there are. */
+/* @__NO_SIDE_EFFECTS__ */
+export function callOptions(others: Shape): Shape {
+  return {
+    signal: optional(signal),
+    timeout: optional(timeout),
+    headers: optional(headers),
+    ...others,
+  };
+}
+const REQUEST_OPTIONS = callOptions({ maxRetries: optional(wholeNumber(0)) });
 const OPTIONS: Shape = {
   apiKey: optional(expecting("text or a function", (value) => isText(value) || isFunction(value))),
   environment: optional(oneOf(/* @__PURE__ */ Object.keys(HOSTS)), "production"),

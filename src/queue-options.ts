@@ -1,8 +1,8 @@
 import type { AnyCostsError } from "./errors.ts";
 import type { EventStore } from "./event-store.ts";
-import { type IngestProgress, sendingOptions } from "./ingest-all.ts";
+import { atOnce, type IngestProgress } from "./ingest-all.ts";
 import type { EventIngestParams, EventReceipt } from "./models.ts";
-import type { RequestOptions } from "./options.ts";
+import { callOptions, type RequestOptions } from "./options.ts";
 import {
   boolean,
   isFunction,
@@ -95,7 +95,8 @@ const store: Reader = (value, at) =>
   STORE_FUNCTIONS.every((name) => isFunction((value as Partial<EventStore> | null)?.[name]))
     ? value
     : at.expected(`a store, with ${STORE_FUNCTIONS.join(", ")}`, value);
-const QUEUE_OPTIONS = sendingOptions("maxAge", {
+const QUEUE_OPTIONS = callOptions({
+  concurrency: atOnce,
   limit: optional(wholeNumber(1), 10_000),
   maxAge: optional(milliseconds, 86_400_000),
   ordered: optional(boolean),

@@ -1,15 +1,15 @@
+import { tagOf } from "./record.ts";
+
 const REPLACEMENT = "[redacted]";
 /** The most characters that one character of a secret takes, such as `&#x0000073;` or `\\\\u0073`. */
 const LONGEST_SPELLING = 12;
-const SPECIAL = /[.*+?^${}()|[\]\\/-]/g;
 
 /** One character of a secret, however it was written: as it is, or escaped for JSON, a URL or HTML, once or twice. */
 function anySpelling(character: string): string {
-  const code = character.charCodeAt(0);
-  const hex = code.toString(16).padStart(2, "0");
-  const plain = character.replace(SPECIAL, "\\$&");
+  const code = character.codePointAt(0) as number;
+  const hex = code.toString(16);
   // Backslashes once, before both of what may follow them: told apart only later, they would be tried over and over.
-  return `(?:\\\\{0,4}(?:${plain}|u00${hex})|%(?:25)?${hex}|&#(?:x0*${hex}|0*${code});)`;
+  return `(?:\\\\{0,4}(?:\\u{${hex}}|u0{0,3}${hex})|%(?:25)?0?${hex}|&#(?:x0*${hex}|0*${code});)`;
 }
 
 /** The longest first: a secret may begin like another. In any case, as hexadecimal digits are. */
@@ -17,12 +17,12 @@ function patternOf(secrets: readonly string[]): RegExp {
   const spellings = [...secrets]
     .sort((a, b) => b.length - a.length)
     .map((secret) => [...secret].map(anySpelling).join(""));
-  return new RegExp(spellings.join("|"), "gi");
+  return new RegExp(spellings.join("|"), "giu");
 }
 
 /** An error of this realm or of another, as under Jest. */
 const isError = (value: unknown): value is Error =>
-  value instanceof Error || Object.prototype.toString.call(value) === "[object Error]";
+  value instanceof Error || tagOf(value) === "[object Error]";
 
 /** Takes secrets out of what a server or a runtime said, before it gets into an error or a hook. */
 export class Redaction {
@@ -46,7 +46,7 @@ export class Redaction {
     try {
       text = String(value);
     } catch {
-      text = Object.prototype.toString.call(value);
+      text = tagOf(value);
     }
     if (this.#secrets.size === 0) return text;
     this.#pattern ??= patternOf([...this.#secrets]);
@@ -55,7 +55,8 @@ export class Redaction {
 
   /** The redacted beginning of a text. Where the text was cut off, none of the secret that may stand there is left. */
   beginning(text: string, length: number, isCut: boolean): string {
-    const longest = LONGEST_SPELLING * Math.max(0, ...[...this.#secrets].map((s) => s.length));
+    // No spelling of any secret is longer than all of them together.
+    const longest = LONGEST_SPELLING * [...this.#secrets].join("").length;
     const looked = text.slice(0, length + 2 * longest);
     const redacted = this.text(looked);
     const isWhole = looked === text && !isCut;
@@ -80,11 +81,10 @@ export class Redaction {
   cause(thrown: unknown, depth = 5): unknown {
     if (!isError(thrown)) return this.text(thrown);
     const { code, errors } = thrown as { code?: unknown; errors?: unknown };
-    const cause =
-      thrown.cause === undefined || depth === 0 ? undefined : this.cause(thrown.cause, depth - 1);
-    const message = this.text(thrown.message);
+    const isLast = thrown.cause === undefined || depth === 0;
+    const options = isLast ? {} : { cause: this.cause(thrown.cause, depth - 1) };
     return Object.assign(
-      new Error(message, cause === undefined ? {} : { cause }),
+      new Error(this.text(thrown.message), options),
       { name: this.text(thrown.name), stack: this.text(thrown.stack ?? "") },
       typeof code === "string" && { code: this.text(code) },
       Array.isArray(errors) &&

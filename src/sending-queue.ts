@@ -1,6 +1,6 @@
 import { Changes, keepingAlive } from "./changes.ts";
 import { Entrants } from "./entrants.ts";
-import { type AnyCostsError, isCostsError, QueueError } from "./errors.ts";
+import { isCostsError, QueueError } from "./errors.ts";
 import { type EventStore, type KeptEvent, MemoryStore } from "./event-store.ts";
 import { eventBody, type SentEvent } from "./guards.ts";
 import { tell } from "./hooks.ts";
@@ -16,16 +16,14 @@ import {
   readDeadline,
   readQueueOptions,
 } from "./queue-options.ts";
-import { onAbort, retryDelay, startIdleTimer } from "./retry.ts";
-import { isAboutKey, keyAndTime, neverTried, Sending, type SendingResult } from "./sending.ts";
+import { FOREVER, onAbort, startIdleTimer } from "./retry.ts";
+import { keyAndTime, type SendingResult, type SendUntil, sendingUntil } from "./sending.ts";
 import type { Transport } from "./transport.ts";
 
 /** Milliseconds that `close` takes at most, unless the caller says otherwise. */
 const CLOSE_DEADLINE = 10_000;
 /** Milliseconds that the queue pauses at most, whatever a server asks for. */
 const LONGEST_PAUSE = 3_600_000;
-/** Milliseconds before a key that was not taken is tried again, at least. */
-const SHORTEST_KEY_PAUSE = 50;
 /** Milliseconds between two attempts while no attempt gets an answer. */
 const LONGEST_FAILURE_GAP = 1_000;
 /** So many events may wait for another attempt before no other is begun. */
@@ -55,22 +53,15 @@ function storeError(error: unknown): QueueError {
   return new QueueError("The store of the queue failed", { code: "STORE_FAILED", cause: error });
 }
 
-function closedError(message: string): QueueError {
+function closedError(message = "it takes no more events"): QueueError {
   return new QueueError(`The queue is closed: ${message}`, { code: "QUEUE_CLOSED" });
-}
-
-/** Whether an event ended without an answer to its only attempt, or to none. */
-function hasNoAnswer(end: SendingResult): boolean {
-  return (
-    end.result === "unknown" && end.error.name === "ConnectionError" && end.error.attempts <= 1
-  );
 }
 
 /** The queue behind `EventQueue`: entrants -> store -> in hand -> end. */
 export class SendingQueue {
   readonly #settings: QueueSettings;
   readonly #store: EventStore;
-  readonly #sending: Sending;
+  readonly #send: SendUntil;
   readonly #stopping = new AbortController();
   readonly #callOff: (() => void) | undefined;
   readonly #entrants = new Entrants<void>();
@@ -85,8 +76,6 @@ export class SendingQueue {
   /** The highest id that was taken in hand. */
   #cursor = 0;
   #isOpen = false;
-  /** How often in a row the server did not take the key. */
-  #keyFailures = 0;
   #failure: QueueError | undefined;
   #closing: Promise<QueueStats> | undefined;
   #isAnnounced = false;
@@ -97,11 +86,12 @@ export class SendingQueue {
     const request = { headers, timeout, signal: this.#stopping.signal };
     transport.checkOptions(request);
     this.#store = store;
-    this.#sending = new Sending(transport, request, {
+    this.#send = sendingUntil(transport, request, {
       concurrency,
       longestPause: LONGEST_PAUSE,
       longestFailureGap: LONGEST_FAILURE_GAP,
       startTimer: startIdleTimer,
+      waitsForKey: true,
     });
     const abort = (): void => {
       this.#entrants.refuse(signal?.reason);
@@ -122,7 +112,7 @@ export class SendingQueue {
   ): Promise<AddedEvent> => {
     if (signal?.aborted) throw signal.reason;
     if (this.#failure !== undefined) throw this.#failure;
-    if (this.#closing !== undefined) throw closedError("it takes no more events");
+    if (this.#closing !== undefined) throw closedError();
     const body = eventBody(event);
     const text = stringifyJson(body);
     const addedAt = Date.now();
@@ -137,7 +127,7 @@ export class SendingQueue {
   };
 
   readonly flush = async (options: QueueDeadline = {}): Promise<QueueStats> => {
-    const deadline = readDeadline(options, Number.POSITIVE_INFINITY);
+    const deadline = readDeadline(options, FOREVER);
     const areThrough = this.#entrants.areThrough();
     let last = Number.POSITIVE_INFINITY;
     const isThrough = (): boolean => {
@@ -157,7 +147,7 @@ export class SendingQueue {
 
   async #close(deadline: number): Promise<QueueStats> {
     await this.flush({ deadline }).catch(() => undefined);
-    this.#entrants.refuse(closedError("it takes no more events"));
+    this.#entrants.refuse(closedError());
     this.#stopping.abort();
     this.#changed();
     await this.#changes.allEnded();
@@ -245,36 +235,16 @@ export class SendingQueue {
   /** Sends one event until it has its end, reports it, and has the store forget it. */
   async #deliver(event: KeptEvent): Promise<void> {
     const body = parseJson(event.body) as SentEvent;
-    const end = await this.#send(body, event.addedAt);
-    if (end === undefined) return;
+    let end: SendingResult;
+    try {
+      end = await this.#send(body, this.#settings.maxAge, event.addedAt);
+    } catch (reason) {
+      if (this.#stopping.signal.aborted) return;
+      throw reason;
+    }
     await this.#end(event, end);
     this.#inHand.delete(event.id);
     this.#changed();
-  }
-
-  /** The end of an event; undefined when the queue stops before. */
-  async #send(body: SentEvent, addedAt: number): Promise<SendingResult | undefined> {
-    const { maxAge } = this.#settings;
-    let keyError: AnyCostsError | undefined;
-    while (Date.now() < addedAt + maxAge) {
-      let end: SendingResult;
-      try {
-        end = await this.#sending.send(body, maxAge, addedAt);
-      } catch (reason) {
-        if (this.#stopping.signal.aborted) return undefined;
-        throw reason;
-      }
-      if (end.result === "accepted" || !isAboutKey(end.error)) {
-        this.#keyFailures = 0;
-        if (keyError === undefined || !hasNoAnswer(end)) return end;
-        break;
-      }
-      // All events have the same key: none is sent until it may have changed.
-      keyError = end.error;
-      const delay = SHORTEST_KEY_PAUSE + retryDelay(++this.#keyFailures, undefined);
-      this.#sending.turns.hold(delay, keyError);
-    }
-    return { result: "unknown", error: keyError ?? neverTried() };
   }
 
   async #end({ id, body }: KeptEvent, end: SendingResult): Promise<void> {

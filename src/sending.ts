@@ -1,9 +1,9 @@
 import { readEventReceipt } from "./answers.ts";
-import { type AnyCostsError, ConnectionError, isCostsError } from "./errors.ts";
+import { type AnyCostsError, type ApiError, ConnectionError, isCostsError } from "./errors.ts";
 import type { SentEvent } from "./guards.ts";
 import type { EventReceipt } from "./models.ts";
 import type { RequestOptions } from "./options.ts";
-import { type AttemptSchedule, isRetriable, wait } from "./retry.ts";
+import { type AttemptSchedule, FOREVER, isRetriable, wait } from "./retry.ts";
 import { parseTimestamp } from "./timestamp.ts";
 import type { Transport } from "./transport.ts";
 import { Turns, type TurnsOptions } from "./turns.ts";
@@ -46,54 +46,39 @@ export async function sendEvent(
   return { ...receipt, ...sent };
 }
 
-/** Whether an error says that the key could not be had, or is not the right one: the event has no part in it. */
-export function isAboutKey(error: AnyCostsError): boolean {
-  return error.name === "InvalidInputError"
-    ? error.issues[0]?.path[0] === "apiKey"
-    : error.name === "ApiError" && error.status === 401;
+/** How events are sent. */
+interface SendingOptions extends TurnsOptions {
+  /** Whether an event waits for another key when this one is not taken, or cannot be had. */
+  readonly waitsForKey: boolean;
 }
 
-/** The end of an event whose sending failed with `error`: a no, or an answer that never came. */
-export function failedWith(error: AnyCostsError): SendingResult {
-  const isRejection =
-    error.name === "InvalidInputError"
-      ? !isAboutKey(error)
-      : error.name === "ApiError" && !isRetriable(OPERATION, error.status);
-  return { result: isRejection ? "rejected" : "unknown", error };
-}
+/** Whether an attempt failed for its key: all else that may be refused here was looked at before. */
+const isAboutKey = (error: Error): boolean =>
+  error.name === "InvalidInputError" || (error as Partial<ApiError>).status === 401;
 
-/** The error of an event whose time was up before it was tried. */
-export function neverTried(): ConnectionError {
-  return new ConnectionError(`${OPERATION}: the event's time was up before it could be tried`, {
-    code: "TIMEOUT",
-    operation: OPERATION,
-    attempts: 0,
-  });
-}
+/**
+ * Sends one event, tried for so many milliseconds `from` an instant, or else from its first attempt. Rejects with the
+ * reason of the signal only, and with what is no error of ours.
+ */
+export type SendUntil = (
+  event: SentEvent,
+  deadline: number,
+  from?: number,
+) => Promise<SendingResult>;
 
 /** Sends events to one server, each until it has an end: what `ingestAll` and a queue have in common. */
-export class Sending {
-  readonly turns: Turns;
-  readonly #transport: Transport;
-  readonly #request: RequestOptions;
-  readonly #options: TurnsOptions;
-
-  constructor(transport: Transport, request: RequestOptions, options: TurnsOptions) {
-    this.turns = new Turns(options);
-    this.#transport = transport;
-    this.#request = request;
-    this.#options = options;
-  }
-
-  /**
-   * Sends one event, tried for so many milliseconds `from` an instant, or else from its first attempt. Rejects with the
-   * reason of the signal only, and with what is no error of ours.
-   */
-  async send(event: SentEvent, deadline: number, from?: number): Promise<SendingResult> {
-    const { turns } = this;
-    const { signal } = this.#request;
-    const { longestPause, startTimer } = this.#options;
-    let until = from === undefined ? Number.POSITIVE_INFINITY : from + deadline;
+export function sendingUntil(
+  transport: Transport,
+  request: RequestOptions,
+  options: SendingOptions,
+): SendUntil {
+  const { signal } = request;
+  const { longestPause, startTimer, waitsForKey } = options;
+  const turns = new Turns(options);
+  const mayMend = (error: Error): boolean =>
+    isRetriable(OPERATION, error) || (waitsForKey && isAboutKey(error));
+  return async (event, deadline, from) => {
+    let until = from === undefined ? FOREVER : from + deadline;
     /** Since when it has a turn. */
     let since: number | undefined;
     /** What it ends with when its time is up. */
@@ -105,7 +90,7 @@ export class Sending {
     };
     const begin = async (error?: Error, delay = 0): Promise<number> => {
       if (error !== undefined) {
-        turns.failed(since as number, error);
+        turns.failed(since as number, error, isAboutKey(error));
         giveBack();
         // An attempt that the limit cut off says less than the one before it.
         const isCutOff = error.name === "ConnectionError" && left() <= 0;
@@ -113,31 +98,36 @@ export class Sending {
         const granted = Math.min(delay, longestPause);
         if (granted >= left()) throw last;
         await wait(granted, signal, startTimer);
-      } else if (turns.pause && turns.pause.left > Math.min(deadline, left())) {
-        // A pause that outlasts the event: it is not sent, and ends with what asked for the pause.
-        throw turns.pause.error;
+      } else {
+        // It is not sent when a pause outlasts it, and ends with what asked for the pause.
+        last = turns.pauseBeyond(Math.min(deadline, left()));
+        if (last !== undefined) throw last;
       }
       since = await turns.take(left(), signal);
-      if (since === undefined || left() <= 0) throw last ?? turns.pause?.error ?? neverTried();
-      if (until === Number.POSITIVE_INFINITY) {
+      if (since === undefined || left() <= 0) {
+        const message = `${OPERATION}: time was up before it was tried`;
+        const facts = { code: "TIMEOUT", operation: OPERATION, attempts: 0 } as const;
+        throw last ?? turns.pauseBeyond(0) ?? new ConnectionError(message, facts);
+      }
+      if (until === FOREVER) {
         until = Date.now() + deadline;
         // Without time to try again, the one attempt has all the time of an attempt.
-        if (deadline === 0) return Number.POSITIVE_INFINITY;
+        if (deadline === 0) return FOREVER;
       }
       return left();
     };
     try {
-      const receipt = await sendEvent(this.#transport, event, this.#request, { begin });
+      const receipt = await sendEvent(transport, event, request, { begin, mayMend });
       turns.answered();
       return { result: "accepted", receipt };
     } catch (error) {
       if (signal?.aborted) throw signal.reason;
       if (!isCostsError(error)) throw error;
-      const failed = failedWith(error);
-      if (failed.result === "rejected") turns.answered();
-      return failed;
+      const isRejected = error.name === "ApiError" && !mayMend(error);
+      if (isRejected) turns.answered();
+      return { result: isRejected ? "rejected" : "unknown", error };
     } finally {
       giveBack();
     }
-  }
+  };
 }

@@ -39,17 +39,15 @@ interface RequestParameters {
   readonly query?: Readonly<Record<string, Text | readonly Text[] | undefined>>;
 }
 type Method = "get" | "post" | "patch" | "delete";
-type Init<M extends Method, P extends PathsWithMethod<paths, M>> = ParamsOption<
-  paths[P] extends Record<M, infer Description> ? Description : never
-> &
-  RequestBodyOption<paths[P] extends Record<M, infer Description> ? Description : never>;
-
-/** What is sent, once for each attempt: without the key, the headers by their names in lower case. */
-interface OutgoingRequest {
-  readonly method: string;
-  readonly headers: Readonly<Record<string, string>>;
-  readonly body: string | undefined;
-}
+type Described<M extends Method, P extends keyof paths> =
+  paths[P] extends Record<M, infer Description> ? Description : never;
+/** The parameters of an operation by where they go, and its body. */
+type Init<M extends Method, P extends PathsWithMethod<paths, M>> = (ParamsOption<
+  Described<M, P>
+> extends { readonly params?: infer Parameters }
+  ? Parameters
+  : unknown) &
+  RequestBodyOption<Described<M, P>>;
 
 /** A body as far as it was read. */
 interface ReadBody {
@@ -75,7 +73,10 @@ interface Exchange {
 interface Call<T> {
   readonly operation: Operation;
   readonly url: string;
-  readonly request: OutgoingRequest;
+  readonly method: string;
+  /** Without the key, by their names in lower case. */
+  readonly headers: Readonly<Record<string, string>>;
+  readonly body: string | null;
   readonly options: RequestOptions;
   readonly read: AnswerReader<T>;
   /** Decides when attempts begin and whether there is another: wins over `maxRetries`. */
@@ -116,7 +117,7 @@ function pathWith(
   return target;
 }
 
-const wholeDecoder = /* @__PURE__ */ new TextDecoder();
+const decoder = /* @__PURE__ */ new TextDecoder();
 
 /** Reads a body, and lets go of it when it is too long or the exchange is given up. */
 async function readText(
@@ -131,16 +132,8 @@ async function readText(
     return { bodyText, isTooLong: bodyText.length > mostBytes };
   }
   exchange.letGo = () => void reader.cancel().catch(() => undefined);
-  let bodyText = "";
+  const pieces: Uint8Array<ArrayBuffer>[] = [];
   let bytes = 0;
-  // Most answers are one piece, for which a decoder need not be made.
-  let decoder: TextDecoder | undefined;
-  let last: Uint8Array | undefined;
-  const decodeLast = (): void => {
-    if (last === undefined) return;
-    decoder ??= new TextDecoder();
-    bodyText += decoder.decode(last, { stream: true });
-  };
   try {
     // A mock may give what has no length: that is too long.
     while (bytes <= mostBytes) {
@@ -148,17 +141,17 @@ async function readText(
       const { done, value } = await reader.read();
       if (done) {
         exchange.letGo = undefined;
-        return { bodyText: bodyText + (decoder ?? wholeDecoder).decode(last), isTooLong: false };
+        break;
       }
-      decodeLast();
-      last = value;
+      pieces.push(value);
       bytes += value.byteLength;
     }
-    decodeLast();
-    return { bodyText, isTooLong: true };
   } finally {
     exchange.letGo?.();
   }
+  // Most answers are one piece.
+  const whole = pieces.length > 1 ? await new Blob(pieces).arrayBuffer() : pieces[0];
+  return { bodyText: decoder.decode(whole), isTooLong: !(bytes <= mostBytes) };
 }
 
 /** Sends requests: the key, the time limit, retries, and either a model or one of our errors. */
@@ -183,7 +176,7 @@ export class Transport {
     schedule?: AttemptSchedule,
   ): Promise<T> {
     this.checkOptions(options);
-    const { params = {}, body } = init as { params?: RequestParameters; body?: object };
+    const { body, ...parameters } = init as RequestParameters & { body?: object };
     const headers: Record<string, string> = { accept: "application/json" };
     if (body !== undefined) headers["content-type"] = "application/json";
     const secrets: string[] = [];
@@ -195,8 +188,10 @@ export class Transport {
     }
     const call: Call<T> = {
       operation,
-      url: this.#settings.baseUrl + pathWith(operation, path, params),
-      request: { method: method.toUpperCase(), headers, body: body && stringifyJson(body) },
+      url: this.#settings.baseUrl + pathWith(operation, path, parameters),
+      method: method.toUpperCase(),
+      headers,
+      body: body ? stringifyJson(body) : null,
       options,
       read,
       schedule,
@@ -244,7 +239,7 @@ export class Transport {
       // A ConnectionError has neither.
       const { status, retryAfterSeconds } = outcome as Partial<ApiError>;
       if (status === 404 && operation === "deleteCost" && mayBeDone) return undefined as T;
-      if (!isRetriable(operation, status)) throw outcome;
+      if (!(schedule?.mayMend(outcome) ?? isRetriable(operation, outcome))) throw outcome;
       // After a 429 it has done nothing.
       mayBeDone ||= status !== 429;
       const delay = retryDelay(call.attempts, retryAfterSeconds);
@@ -252,13 +247,13 @@ export class Transport {
         timeLeft = await schedule.begin(outcome, delay);
         continue;
       }
-      const isTooFar = retryAfterSeconds !== undefined && retryAfterSeconds > LONGEST_RETRY_AFTER;
+      const isTooFar = (retryAfterSeconds ?? 0) > LONGEST_RETRY_AFTER;
       if (call.attempts > maxRetries || isTooFar) throw outcome;
       await wait(delay, options.signal);
     }
   }
 
-  /** One attempt: what was answered, or the error that it would be. Throws what no further attempt can mend. */
+  /** One attempt: what was answered, or the error that it would be. Rejects with the signal's reason only. */
   async #attempt<T>(call: Call<T>, timeout: number): Promise<T | Error> {
     const { operation, options, redaction } = call;
     const { signal } = options;
@@ -281,7 +276,7 @@ export class Transport {
       controller.abort(error);
       exchange.letGo?.();
       if (!isTimeUp && signal?.aborted) throw signal.reason;
-      if (error instanceof InvalidInputError) throw error;
+      if (error instanceof InvalidInputError) return error;
       const cause = redaction.cause(error);
       const failed = isTimeUp ? "" : "the connection failed: ";
       return new ConnectionError(`${operation}: ${failed}${reasonOf(cause)}`, {
@@ -297,16 +292,16 @@ export class Transport {
   async #exchange(call: Call<unknown>, exchange: Exchange): Promise<Answer> {
     const { signal } = exchange;
     const { apiKey, fetch = globalThis.fetch, maxResponseBytes } = this.#settings;
-    const { method, headers, body } = call.request;
+    const { url, method, headers, body } = call;
     const key = typeof apiKey === "function" ? await askForKey(apiKey) : apiKey;
     if (key !== undefined) call.redaction.add(key);
     signal.throwIfAborted();
-    const response = await fetch(call.url, {
+    const response = await fetch(url, {
       method,
       headers: key === undefined ? headers : { ...headers, authorization: `Bearer ${key}` },
       redirect: "manual",
       signal,
-      ...(body === undefined ? {} : { body }),
+      body,
     });
     const { status, headers: received } = response;
     return { status, headers: received, ...(await readText(response, maxResponseBytes, exchange)) };

@@ -1,6 +1,6 @@
 import { Entrants } from "./entrants.ts";
 import type { ApiError } from "./errors.ts";
-import { LONGEST_TIMER, type StartTimer } from "./retry.ts";
+import { retryDelay, type StartTimer } from "./retry.ts";
 
 /** Milliseconds between two attempts after the first 429. */
 const FIRST_GAP = 10;
@@ -10,24 +10,18 @@ const SHORTEST_GAP = 1;
 const SLOWER = 2;
 const QUICKER = 0.98;
 const FIRST_FAILURE_GAP = 10;
+/** Milliseconds before a key that was not taken is tried again, at least. */
+const SHORTEST_KEY_PAUSE = 50;
 
 /** How turns are given. */
 export interface TurnsOptions {
   /** How many may have one at once. */
   readonly concurrency: number;
-  /** The longest pause that a server is granted, in milliseconds. */
+  /** The longest pause that a server is granted, in milliseconds; no longer than a timer can wait. */
   readonly longestPause: number;
   /** The longest gap between two attempts while all of them fail, in milliseconds; 0 for none. */
   readonly longestFailureGap: number;
   readonly startTimer: StartTimer;
-}
-
-/** Holds up all who wait for a turn. */
-export interface Pause {
-  /** Milliseconds until it ends. */
-  readonly left: number;
-  /** The answer that asked for it, as an error. */
-  readonly error: unknown;
 }
 
 /**
@@ -52,10 +46,9 @@ export class Turns {
     this.#options = options;
   }
 
-  /** The pause that is on, if any. */
-  get pause(): Pause | undefined {
-    const left = this.#pausedUntil - performance.now();
-    return left > 0 ? { left, error: this.#pausedBy } : undefined;
+  /** What asked for the pause that is on, as an error, if it goes on for longer than so many milliseconds. */
+  pauseBeyond(milliseconds: number): unknown {
+    return this.#pausedUntil - performance.now() > milliseconds ? this.#pausedBy : undefined;
   }
 
   /**
@@ -79,15 +72,17 @@ export class Turns {
     this.#letIn();
   }
 
-  /** The attempt of a turn that began at `since` failed: what that says of the server. */
-  failed(since: number, error: Error): void {
+  /** The attempt of a turn that began at `since` failed: what that says of the server, or of the key. */
+  failed(since: number, error: Error, isAboutKey: boolean): void {
     const { status, retryAfterSeconds } = error as Partial<ApiError>;
     this.#failuresInARow++;
     if (status === 429 && since >= this.#slowedAt) {
       this.#slowedAt = performance.now();
       this.#gap = Math.min(Math.max(this.#gap * SLOWER, FIRST_GAP), LONGEST_GAP);
     }
-    if (retryAfterSeconds !== undefined) this.hold(retryAfterSeconds * 1_000, error);
+    if (retryAfterSeconds !== undefined) this.#hold(retryAfterSeconds * 1_000, error);
+    // All attempts have the same key: none is made until it may have changed.
+    if (isAboutKey) this.#hold(SHORTEST_KEY_PAUSE + retryDelay(this.#failuresInARow), error);
   }
 
   /** An attempt got a yes or a no. */
@@ -98,7 +93,7 @@ export class Turns {
   }
 
   /** Gives no turns for so many milliseconds, or for longer if a longer pause is on. */
-  hold(milliseconds: number, error: unknown): void {
+  #hold(milliseconds: number, error: unknown): void {
     const until = performance.now() + Math.min(milliseconds, this.#options.longestPause);
     if (until <= this.#pausedUntil) return;
     this.#pausedUntil = until;
@@ -126,8 +121,7 @@ export class Turns {
       if (this.#taken >= concurrency) return false;
       const opensIn = Math.max(this.#pausedUntil, this.#nextAt) - performance.now();
       if (opensIn <= 0) return true;
-      const soon = Math.min(Math.ceil(opensIn), LONGEST_TIMER);
-      this.#timer = startTimer(() => this.#letIn(), soon);
+      this.#timer = startTimer(() => this.#letIn(), Math.ceil(opensIn));
       return false;
     });
   }

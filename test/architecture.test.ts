@@ -48,6 +48,7 @@ const FLOORS: readonly (readonly string[])[] = [
   [
     "json.ts",
     "json-form.ts",
+    "not-json.ts",
     "decimal.ts",
     "exact.ts",
     "timestamp.ts",

@@ -1,15 +1,8 @@
 import { Decimal as HostDecimal } from "decimal.js";
 import { describe, expect, test } from "vitest";
 import { LongNumber } from "../src/json.ts";
-import {
-  isJsonObject,
-  jsonForm,
-  jsonTree,
-  jsonTreeOfForm,
-  NotJsonError,
-  ownMember,
-  unreadableBecause,
-} from "../src/json-form.ts";
+import { isJsonObject, jsonForm, jsonTree, jsonTreeOfForm, ownMember } from "../src/json-form.ts";
+import { NotJsonError, unreadableBecause } from "../src/not-json.ts";
 
 class Usage {
   readonly tokens = 5;

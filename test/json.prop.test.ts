@@ -274,4 +274,24 @@ describe("stringifyJson", () => {
       { numRuns: 1_000 },
     );
   });
+
+  test("is read back as it was, long numbers among texts and names of any kind", () => {
+    const long = fc.constantFrom("9007199254740993", "0.12345678901234567", "-1e400");
+    const { tree } = fc.letrec((tie) => ({
+      tree: fc.oneof(
+        { maxDepth: 4 },
+        long.map((text) => new LongNumber(text)),
+        fc.string({ unit: "binary" }),
+        fc.string().map((text) => `\u0000${text}`),
+        fc.constantFrom(null, true, 1.5),
+        fc.array(tie("tree")),
+        fc.dictionary(fc.string({ unit: "binary" }), tie("tree")),
+      ),
+    }));
+    fc.assert(
+      fc.property(tree, (value) => {
+        expect(parseJson(stringifyJson(value))).toEqual(value);
+      }),
+    );
+  });
 });

@@ -1,6 +1,7 @@
 import { describe, expect, test } from "vitest";
 import { Decimal } from "../src/decimal.ts";
 import { LongNumber, parseJson, stringifyJson, withOrdinaryNumbers } from "../src/json.ts";
+import { NotJsonError } from "../src/not-json.ts";
 
 /** What was thrown when the text was parsed. */
 function errorOf(parse: (text: string) => unknown, text: string): unknown {
@@ -279,6 +280,29 @@ describe("stringifyJson", () => {
     };
     expect(stringifyJson(tree)).toBe(JSON.stringify(tree));
     expect(stringifyJson(undefined)).toBe("null");
+  });
+
+  test("leaves a Decimal the text that JSON.stringify makes of it where only long numbers are asked for", () => {
+    const tree = { data: [new Decimal("0.10"), new LongNumber("0.10"), "\u0000"] };
+    expect(stringifyJson(tree, [LongNumber])).toBe('{"data":["0.1",0.10,"\\u0000"]}');
+  });
+
+  test.each<[name: string, value: unknown, words: string]>([
+    ["a bigint", 5n, "JSON cannot carry a bigint: give it as text"],
+    ["a function", () => 1, "JSON cannot carry a function"],
+    ["a symbol", Symbol("a"), "JSON cannot carry a symbol"],
+    ["toJSON that gives a bigint", { toJSON: () => 1n }, "JSON cannot carry a bigint"],
+  ])("refuses %s, wherever it is", (_name, value, words) => {
+    for (const tree of [value, [value], { a: { b: [value] } }]) {
+      expect(() => stringifyJson(tree)).toThrow(NotJsonError);
+      expect(() => stringifyJson(tree)).toThrow(words);
+    }
+  });
+
+  test("throws as JSON.stringify does for a cycle", () => {
+    const cycle: unknown[] = [];
+    cycle.push({ cycle });
+    expect(() => stringifyJson(cycle)).toThrow(TypeError);
   });
 });
 

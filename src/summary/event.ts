@@ -1,5 +1,6 @@
 import type { Issue } from "../errors.ts";
-import { isJsonObject, jsonForm, ownMember, unreadableBecause } from "../json-form.ts";
+import { isJsonObject, jsonForm, ownMember } from "../json-form.ts";
+import { unreadableBecause } from "../not-json.ts";
 import { readTimeByHand } from "../time-by-hand.ts";
 import { EXPECTED_TIME, type ReadTime } from "../timestamp.ts";
 import type { UnreadableValueError } from "./values.ts";

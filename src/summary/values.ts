@@ -1,13 +1,7 @@
 import { type Exact, MAX_DIGITS, MAX_EXPONENT, numberText, parseExact } from "../exact.ts";
 import { LongNumber } from "../json.ts";
-import {
-  isJsonObject,
-  jsonForm,
-  jsonTreeOfForm,
-  NotJsonError,
-  ownMember,
-  unreadableBecause,
-} from "../json-form.ts";
+import { isJsonObject, jsonForm, jsonTreeOfForm, ownMember } from "../json-form.ts";
+import { NotJsonError, unreadableBecause } from "../not-json.ts";
 
 /** The names on the way to a value: `["usage", "tokens"]` for `$.usage.tokens`. */
 export type Path = readonly string[];

@@ -410,6 +410,19 @@ describe("trying again", () => {
     expect(server.requests).toHaveLength(2);
   });
 
+  test("waits without a request through a pause that is longer than a timer can be", async () => {
+    server.otherwise(json({ message: "no" }, 429, { "retry-after": "999999999" }));
+    const controller = new AbortController();
+    const { signal } = controller;
+    const options = { deadline: Number.POSITIVE_INFINITY, concurrency: 2, signal };
+    const sending = client().events.ingestAll(eventsOf(5), options);
+    await vi.waitFor(() => expect(server.requests).toHaveLength(2));
+    await new Promise((resolve) => setTimeout(resolve, 100));
+    expect(server.requests).toHaveLength(2);
+    controller.abort("enough");
+    await expect(sending).rejects.toBe("enough");
+  });
+
   test("does not wait for what would be too late", async () => {
     server.otherwise(json({ message: "no" }, 429, { "retry-after": "30" }));
     const started = performance.now();

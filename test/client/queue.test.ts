@@ -237,6 +237,33 @@ describe("sending", () => {
     expect(await made.flush()).toMatchObject({ accepted: 3, rejected: 0, unknown: 0 });
   });
 
+  test("tries a key that was not taken less and less often, however many events there are", async () => {
+    vi.mocked(Math.random).mockReturnValue(1);
+    server.otherwise(empty(401));
+    const made = queue({ concurrency: 3 });
+    await addAll(made, 50);
+    await vi.waitFor(() => expect(server.requests).toHaveLength(3));
+    // The third failure in a row: two seconds, and a little.
+    await pause(1_000);
+    expect(server.requests).toHaveLength(3);
+    expect(made.stats).toMatchObject({ rejected: 0, unknown: 0, size: 50 });
+  });
+
+  test("keeps what waits for a key when it is closed", async () => {
+    server.otherwise(empty(401));
+    const store = new SharedStore();
+    const made = queue({ store });
+    await addAll(made, 3);
+    await vi.waitFor(() => expect(server.requests.length).toBeGreaterThan(0));
+    expect(await made.close({ deadline: 0 })).toEqual({
+      accepted: 0,
+      rejected: 0,
+      unknown: 0,
+      size: 3,
+    });
+    expect(store.kept.size).toBe(3);
+  });
+
   test("waits for a key that cannot be had", async () => {
     let isOpen = false;
     server.otherwise(accept);

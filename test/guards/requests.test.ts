@@ -308,8 +308,7 @@ describe("a refusal", () => {
     expect(issuesOf(() => guarded("getCostSummary", params))).toEqual([
       {
         path: ["filterGroupBy", "model"],
-        message:
-          "expected one text, number or boolean, or null: the API cannot ask for any of several",
+        message: "expected one text, number, boolean or null: the API takes no list",
       },
     ]);
   });

@@ -13,8 +13,8 @@ const summary = "../../dist/browser/summary.js";
 const withoutDecimal = { ignore: ["decimal.js"] };
 
 export default [
-  program("the client, costs.create and costs.summary called", client, "27.8 kB"),
-  program("the same without decimal.js", client, "14.7 kB", withoutDecimal),
+  program("the client, costs.create and costs.summary called", client, "27 kB"),
+  program("the same without decimal.js", client, "14 kB", withoutDecimal),
   program("summarizeCost without decimal.js", summary, "8 kB", {
     import: "{ summarizeCost }",
     ...withoutDecimal,
