@@ -1,6 +1,6 @@
 /**
- * What the entries share, as one file of the built package for servers: each file that is opened costs a start a third
- * of a millisecond. No entry of the package; `tsup.config.ts` builds it.
+ * What the entries share, as one file of the built package: each file that is opened costs a start a third of a
+ * millisecond. No entry of the package; `tsup.config.ts` builds it.
  *
  * @module
  */

@@ -105,6 +105,22 @@ export const milliseconds = expecting(
 export const optionalText = optional(text);
 export const optionalFunction = optional(expecting("a function", isFunction));
 
+/** Reads the members of an object that the shape does not name, in place. */
+function readOthers(
+  object: Record<string, unknown>,
+  shape: Shape,
+  read: Reader,
+  at: Place,
+): Record<string, unknown> {
+  for (const name of Object.keys(object)) {
+    if (Object.hasOwn(shape, name)) continue;
+    const given = object[name];
+    const made = at.inside(name, given, read);
+    if (made !== given) defineMember(object, name, made);
+  }
+  return object;
+}
+
 /** An object, read in place; what the shape does not name is for `unknown`. */
 /* @__NO_SIDE_EFFECTS__ */
 export function fields(shape: Shape, unknown: Reader, isDrift = false): Reader {
@@ -115,11 +131,7 @@ export function fields(shape: Shape, unknown: Reader, isDrift = false): Reader {
       const made = at.inside(name, given, shape[name] as Reader);
       if (made !== given) value[name] = made;
     }
-    for (const name of Object.keys(value)) {
-      if (!Object.hasOwn(shape, name))
-        defineMember(value, name, at.inside(name, value[name], unknown));
-    }
-    return value;
+    return readOthers(value, shape, unknown, at);
   };
 }
 
@@ -128,9 +140,7 @@ export function fields(shape: Shape, unknown: Reader, isDrift = false): Reader {
 export function everyMember(read: Reader, isDrift = false): Reader {
   return (value, at) =>
     isRecord(value)
-      ? Object.fromEntries(
-          Object.entries(value).map(([name, member]) => [name, at.inside(name, member, read)]),
-        )
+      ? readOthers({ ...value }, {}, read, at)
       : at.expected("an object from name to value", value, isDrift);
 }
 
