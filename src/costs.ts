@@ -21,7 +21,7 @@ import type {
   CostUpdateParams,
   DimensionNames,
 } from "./models.ts";
-import type { RequestOptions } from "./options.ts";
+import { NO_OPTIONS, type RequestOptions } from "./options.ts";
 import type { Transport } from "./transport.ts";
 
 const PAGE = 100;
@@ -47,7 +47,7 @@ export class Costs {
    */
   async create<const D extends string = string>(
     params: CostCreateParams<D>,
-    options: RequestOptions = {},
+    options: RequestOptions = NO_OPTIONS,
   ): Promise<Cost<D>> {
     const body = costCreateBody(params);
     const sent = this.#transport.request(
@@ -62,13 +62,17 @@ export class Costs {
   }
 
   /** Reads a cost by its id. A deleted one is `NOT_FOUND`. */
-  async get(id: string, options: RequestOptions = {}): Promise<Cost> {
+  async get(id: string, options: RequestOptions = NO_OPTIONS): Promise<Cost> {
     const path = costPath("getCost", id);
     return this.#transport.request("getCost", "get", "/v0/costs/{id}", { path }, options, readCost);
   }
 
   /** Changes fields of a cost, at least one; null removes those that may be removed. */
-  async update(id: string, params: CostUpdateParams, options: RequestOptions = {}): Promise<Cost> {
+  async update(
+    id: string,
+    params: CostUpdateParams,
+    options: RequestOptions = NO_OPTIONS,
+  ): Promise<Cost> {
     const path = costPath("updateCost", id);
     const body = costUpdateBody(params);
     const sent = this.#transport.request(
@@ -83,7 +87,7 @@ export class Costs {
   }
 
   /** Deletes a cost. What it metered stays. A 404 after a try that may have reached the server counts as done. */
-  async delete(id: string, options: RequestOptions = {}): Promise<void> {
+  async delete(id: string, options: RequestOptions = NO_OPTIONS): Promise<void> {
     const path = costPath("deleteCost", id);
     return this.#transport.request(
       "deleteCost",
@@ -96,7 +100,7 @@ export class Costs {
   }
 
   /** Lists costs, one page: 10 unless `limit` says otherwise, 100 at the most. */
-  async list(params: CostListParams = {}, options: RequestOptions = {}): Promise<CostPage> {
+  async list(params: CostListParams = {}, options: RequestOptions = NO_OPTIONS): Promise<CostPage> {
     const query = costListQuery(params);
     return this.#transport.request(
       "listCosts",
@@ -124,7 +128,7 @@ export class Costs {
    */
   async *listAll(
     params: Omit<CostListParams, "limit"> = {},
-    options: RequestOptions = {},
+    options: RequestOptions = NO_OPTIONS,
   ): AsyncGenerator<Cost, void, undefined> {
     let offset = costListQuery(params).offset ?? 0;
     for (;;) {
@@ -143,7 +147,7 @@ export class Costs {
   async summary<D extends string = string, const G extends D = D>(
     cost: string | Cost<D>,
     query: CostSummaryParams<D, G>,
-    options: RequestOptions = {},
+    options: RequestOptions = NO_OPTIONS,
   ): Promise<CostSummary<DimensionNames<D, G>>> {
     const path = costPath("getCostSummary", typeof cost === "string" ? cost : cost?.id);
     return this.#transport.request(
@@ -157,7 +161,7 @@ export class Costs {
   }
 
   /** A report over many costs, limited by the API to 600 requests a minute. */
-  async report(query: CostReportParams, options: RequestOptions = {}): Promise<CostReport> {
+  async report(query: CostReportParams, options: RequestOptions = NO_OPTIONS): Promise<CostReport> {
     return this.#transport.request(
       "getCostReport",
       "get",

@@ -2,7 +2,7 @@ import { createQueue, type EventQueue } from "./event-queue.ts";
 import { eventBody } from "./guards.ts";
 import { type IngestAllOptions, type IngestResult, ingestAll } from "./ingest-all.ts";
 import type { EventIngestParams, EventReceipt } from "./models.ts";
-import type { RequestOptions } from "./options.ts";
+import { NO_OPTIONS, type RequestOptions } from "./options.ts";
 import type { QueueOptions } from "./queue-options.ts";
 import { sendEvent } from "./sending.ts";
 import type { Transport } from "./transport.ts";
@@ -39,7 +39,10 @@ export class Events {
    * console.log(receipt.timestamp.toISOString());
    * ```
    */
-  async ingest(event: EventIngestParams, options: RequestOptions = {}): Promise<EventReceipt> {
+  async ingest(
+    event: EventIngestParams,
+    options: RequestOptions = NO_OPTIONS,
+  ): Promise<EventReceipt> {
     return sendEvent(this.#transport, eventBody(event), options);
   }
 

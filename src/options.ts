@@ -166,8 +166,12 @@ function refuseTwoKeys(
   }
 }
 
+/** What a call without options has: there is nothing to check. */
+export const NO_OPTIONS: RequestOptions = {};
+
 /** Checks the options of one call, of a client with a key or without. */
 export function checkRequestOptions(options: RequestOptions, hasKey: boolean): void {
+  if (options === NO_OPTIONS) return;
   const summary = "options: nothing was sent";
   refuseTwoKeys(summary, readArgument(summary, REQUEST_OPTIONS, options), hasKey);
 }
