@@ -28,6 +28,7 @@ type SharedFiles = Readonly<Record<string, ReadonlySet<string>>>;
 const inSource = (file: string): string => resolve("src", file);
 const CORE = inSource("core.ts");
 const ERRORS = inSource("errors.ts");
+const inErrors = new Set([ERRORS]);
 const inCore = new Set(
   Array.from(readFileSync(CORE, "utf8").matchAll(/from "(.*)"/g), ([, file = ""]) =>
     inSource(file),
@@ -75,10 +76,10 @@ export default defineConfig([
   browsers({
     entry: { core: CORE },
     splitting: false,
-    esbuildPlugins: importing({ errors: new Set([ERRORS]) }),
+    esbuildPlugins: importing({ errors: inErrors }),
   }),
   browsers({
     entry: { ...portable, summary: "src/summary/browser.ts" },
-    esbuildPlugins: importing({ errors: new Set([ERRORS]), core: inCore }),
+    esbuildPlugins: importing({ errors: inErrors, core: inCore }),
   }),
 ]);

@@ -52,7 +52,7 @@ export function createQueue(transport: Transport, options: QueueOptions): EventQ
   const queue = new SendingQueue(transport, options);
   // Older runtimes have no such symbol.
   if (Symbol.asyncDispose) {
-    Object.assign(queue, { [Symbol.asyncDispose]: () => queue.close() });
+    Object.assign(queue, { [Symbol.asyncDispose]: queue.close });
   }
   return queue as unknown as EventQueue;
 }

@@ -9,7 +9,7 @@ export const FOREVER = Number.POSITIVE_INFINITY;
 /** The longest wait of a timer, in milliseconds; one for longer would ring at once. */
 export const LONGEST_TIMER = 2 ** 31 - 1;
 /** Two of its three forms name their zone; the third ends with the year and means UTC. */
-const HTTP_DATE = /^[smtwf][a-z]+,? .*\d\d:\d\d:\d\d/i;
+const HTTP_DATE = /^(?:sun|mon|tue|wed|thu|fri|sat)[a-z]*,? .*\d\d:\d\d:\d\d/i;
 
 /** Decides when the attempts of a call begin, and how many there are. */
 export interface AttemptSchedule {

@@ -235,14 +235,7 @@ export class SendingQueue {
   /** Sends one event until it has its end, reports it, and has the store forget it. */
   async #deliver(event: KeptEvent): Promise<void> {
     const body = parseJson(event.body) as SentEvent;
-    let end: SendingResult;
-    try {
-      end = await this.#send(body, this.#settings.maxAge, event.addedAt);
-    } catch (reason) {
-      if (this.#stopping.signal.aborted) return;
-      throw reason;
-    }
-    await this.#end(event, end);
+    await this.#end(event, await this.#send(body, this.#settings.maxAge, event.addedAt));
     this.#inHand.delete(event.id);
     this.#changed();
   }
@@ -265,9 +258,13 @@ export class SendingQueue {
     }
   }
 
-  /** Has `close` wait for work that nobody awaits: its failure is the queue's. */
+  /** Has `close` wait for work that nobody awaits: its failure is the queue's, its end by a stop is none. */
   #runUnattended(work: Promise<void>): void {
-    this.#changes.run(work.catch((error: unknown) => this.#fail(error)));
+    this.#changes.run(
+      work.catch((error: unknown) => {
+        if (error !== this.#stopping.signal.reason) this.#fail(error);
+      }),
+    );
   }
 
   #fail(error: unknown): void {

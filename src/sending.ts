@@ -105,9 +105,13 @@ export function sendingUntil(
       }
       since = await turns.take(left(), signal);
       if (since === undefined || left() <= 0) {
-        const message = `${OPERATION}: time was up before it was tried`;
-        const facts = { code: "TIMEOUT", operation: OPERATION, attempts: 0 } as const;
-        throw last ?? turns.pauseBeyond(0) ?? new ConnectionError(message, facts);
+        last ??= turns.pauseBeyond(0);
+        if (last !== undefined) throw last;
+        throw new ConnectionError(`${OPERATION}: time was up before it was tried`, {
+          code: "TIMEOUT",
+          operation: OPERATION,
+          attempts: 0,
+        });
       }
       if (until === FOREVER) {
         until = Date.now() + deadline;

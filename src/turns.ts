@@ -87,7 +87,8 @@ export class Turns {
 
   /** An attempt got a yes or a no. */
   answered(): void {
-    this.#gap = this.#gap * QUICKER < SHORTEST_GAP ? 0 : this.#gap * QUICKER;
+    this.#gap *= QUICKER;
+    if (this.#gap < SHORTEST_GAP) this.#gap = 0;
     if (this.#failureGap > 0) this.#nextAt = 0;
     this.#failuresInARow = 0;
   }

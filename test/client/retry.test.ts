@@ -111,3 +111,8 @@ describe("an idle timer", () => {
     expect(start).toHaveBeenCalledExactlyOnceWith(ring, 5);
   });
 });
+
+test("a Retry-After that begins with no day of the week is no date", () => {
+  expect(readRetryAfter("someday, 21 Oct 2026 07:28:00 GMT", 0)).toBeUndefined();
+  expect(readRetryAfter("Wed, 21 Oct 2026 07:28:00 GMT", 0)).toBe(1_792_567_680);
+});
