@@ -1,6 +1,6 @@
 /** The program `deduplicate-keys KEYS REPEATS`: so many different keys, then so many of them again. */
 import { ofEvents } from "./contestants/metered-costs.ts";
-import { printOutcome } from "./program.ts";
+import { printOutcome } from "./print-outcome.ts";
 import { DEDUPLICATED } from "./question.ts";
 import { eventOf, keyedUsages, type UsageEvent } from "./usage.ts";
 

@@ -1,5 +1,11 @@
 import type { Aggregation } from "metered-costs/summary";
 
+export const EVENT_TYPE = "llm.completion";
+export const FROM = Date.UTC(2026, 5, 1);
+export const DAYS = 25;
+export const DAY = 86_400_000;
+export const TO = FROM + DAYS * DAY;
+
 export type Dimension = "model" | "region" | "thread";
 
 /** What contestants are asked: totals, groups and days of the events of `EVENT_TYPE` from `FROM` to `TO`. */

@@ -1,5 +1,5 @@
-import { dayName, groupName, type Question, TOTAL } from "./question.ts";
-import { DAY, EVENT_TYPE, FROM, TO, type Usage } from "./usage.ts";
+import { DAY, dayName, EVENT_TYPE, FROM, groupName, type Question, TO, TOTAL } from "./question.ts";
+import type { Usage } from "./usage.ts";
 
 /** The right quantity and cost of every row, as plain decimal text. */
 export type Reference = ReadonlyMap<string, readonly [quantity: string, cost: string]>;

@@ -2,6 +2,7 @@ import { once } from "node:events";
 import { createWriteStream, existsSync } from "node:fs";
 import { join } from "node:path";
 import { finished } from "node:stream/promises";
+import { DAY, DAYS, EVENT_TYPE, FROM } from "./question.ts";
 
 /** A usage event as it is made up: the same in every run. */
 export interface Usage {
@@ -21,12 +22,6 @@ export interface Usage {
   readonly coefficient: number;
   readonly places: number;
 }
-
-export const EVENT_TYPE = "llm.completion";
-export const FROM = Date.UTC(2026, 5, 1);
-export const DAYS = 25;
-export const DAY = 86_400_000;
-export const TO = FROM + DAYS * DAY;
 
 const MODELS = [
   ...["atlas-mini", "atlas-large", "atlas-vision", "boreal-7b"],

@@ -1,6 +1,17 @@
 import { from, op } from "arquero";
-import { dayName, groupName, type Question, type Row, TOTAL, UNIT_COST } from "../question.ts";
-import { DAY, EVENT_TYPE, FROM, TO, type UsageEvent } from "../usage.ts";
+import {
+  DAY,
+  dayName,
+  EVENT_TYPE,
+  FROM,
+  groupName,
+  type Question,
+  type Row,
+  TO,
+  TOTAL,
+  UNIT_COST,
+} from "../question.ts";
+import type { UsageEvent } from "../usage.ts";
 
 interface Sums {
   readonly model: string;

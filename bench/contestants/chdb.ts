@@ -1,6 +1,6 @@
 import { insert, queryAsync } from "chdb";
-import type { Question, Row } from "../question.ts";
-import { EVENT_TYPE, FROM, TO, type UsageEvent } from "../usage.ts";
+import { EVENT_TYPE, FROM, type Question, type Row, TO } from "../question.ts";
+import type { UsageEvent } from "../usage.ts";
 import { breakdownSql, columns, rowsOfBreakdown } from "./sql.ts";
 
 const AGGREGATES = {

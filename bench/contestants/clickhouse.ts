@@ -2,8 +2,8 @@ import { mkdtempSync } from "node:fs";
 import { join } from "node:path";
 import { Session } from "chdb";
 import { type ClickHouseSource, summarizeOnClickHouse } from "metered-costs/clickhouse";
-import { QUESTION, type Row } from "../question.ts";
-import { EVENT_TYPE, eventOf, FROM, TO, type Usage } from "../usage.ts";
+import { EVENT_TYPE, FROM, QUESTION, type Row, TO } from "../question.ts";
+import { eventOf, type Usage } from "../usage.ts";
 import { costOf, queryOf, rowsOf } from "./metered-costs.ts";
 import { breakdownSql, rowsOfBreakdown } from "./sql.ts";
 

@@ -1,8 +1,18 @@
 /** What one writes when no library is at hand: sums by model and region, and by day. */
 import { createReadStream } from "node:fs";
 import { Decimal } from "decimal.js";
-import { dayName, type Question, type Row, TOTAL, UNIT_COST } from "../question.ts";
-import { DAY, EVENT_TYPE, FROM, TO, type UsageEvent } from "../usage.ts";
+import {
+  DAY,
+  dayName,
+  EVENT_TYPE,
+  FROM,
+  type Question,
+  type Row,
+  TO,
+  TOTAL,
+  UNIT_COST,
+} from "../question.ts";
+import type { UsageEvent } from "../usage.ts";
 
 /** The time of an event that counts, else NaN. `seen` is there when events are to be deduplicated. */
 function timeOf(event: UsageEvent, seen: Set<string> | undefined): number {

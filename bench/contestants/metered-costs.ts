@@ -1,7 +1,17 @@
 import * as meteredCosts from "metered-costs/summary";
 import { piecesOf } from "../../examples/file-pieces.ts";
-import { dayName, groupName, type Question, type Row, TOTAL, UNIT_COST } from "../question.ts";
-import { DAY, EVENT_TYPE, FROM, TO } from "../usage.ts";
+import {
+  DAY,
+  dayName,
+  EVENT_TYPE,
+  FROM,
+  groupName,
+  type Question,
+  type Row,
+  TO,
+  TOTAL,
+  UNIT_COST,
+} from "../question.ts";
 
 export function costOf({ aggregation }: Question): meteredCosts.CostDefinition {
   return {

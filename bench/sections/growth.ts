@@ -1,7 +1,8 @@
 /** What becomes of time and memory when there are more events; each run a process of its own, with Node's own heap. */
-import { runProgram } from "../program.ts";
+
 import { DEDUPLICATED, QUESTION, type Question } from "../question.ts";
 import { referenceOf } from "../reference.ts";
+import { runProgram } from "../run-program.ts";
 import { type Contestant, type Limit, type Section, size, type Workload } from "../section.ts";
 import { keyedUsages, logFile, usages } from "../usage.ts";
 

@@ -1,8 +1,8 @@
 /** Events as lines of a file. */
 import { contestants, OF_FILE } from "../contestants.ts";
-import { runProgram } from "../program.ts";
 import { DEDUPLICATED, QUESTION, type Question } from "../question.ts";
 import { referenceOf } from "../reference.ts";
+import { runProgram } from "../run-program.ts";
 import { type Contestant, type Section, size, type Workload } from "../section.ts";
 import { logFile, usages } from "../usage.ts";
 

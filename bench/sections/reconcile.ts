@@ -6,9 +6,9 @@ import {
   type ServerSummary,
   summarizeCost,
 } from "metered-costs/summary";
-import { TOTAL, UNIT_COST } from "../question.ts";
+import { EVENT_TYPE, FROM, TO, TOTAL, UNIT_COST } from "../question.ts";
 import { type Contestant, type Section, size, type Workload } from "../section.ts";
-import { EVENT_TYPE, FROM, parsedEvents, TO } from "../usage.ts";
+import { parsedEvents } from "../usage.ts";
 
 const cost = {
   unitCost: UNIT_COST,

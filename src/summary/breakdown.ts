@@ -71,34 +71,35 @@ export class Breakdown {
 
   /** Counts the events of a batch in the total, their groups and their windows. */
   count(batch: Batch): void {
-    const { size } = batch;
-    const groups = this.#groupColumn;
-    if (this.combinations !== undefined && groups !== undefined) {
-      this.combinations.number(batch, groups);
-      for (let at = 0; at < size; at++) {
-        const group = groups[at] as number;
-        const known = this.groupCells.cells[group] ?? NO_CELL;
-        groups[at] = known === NO_CELL ? this.cellOfGroup(group) : known;
-      }
-    }
-    const windows = this.#windowColumn;
-    const length = this.window;
-    if (length !== undefined && windows !== undefined) {
-      const { times } = batch;
-      // Events come in the order of time, mostly: the window is the one of the event before.
-      let cell = NO_CELL;
-      let start = 0;
-      for (let at = 0; at < size; at++) {
-        const since = (times[at] as number) - start;
-        if (cell === NO_CELL || since < 0 || since >= length) {
-          const count = Math.floor((times[at] as number) / length);
-          cell = this.cellOfWindow(count);
-          start = count * length;
-        }
-        windows[at] = cell;
-      }
-    }
+    if (this.#groupColumn !== undefined) this.#findGroups(batch, this.#groupColumn);
+    if (this.#windowColumn !== undefined) this.#findWindows(batch, this.#windowColumn);
     this.cells.count(batch, this.#columns);
+  }
+
+  #findGroups(batch: Batch, cells: Int32Array): void {
+    this.combinations?.number(batch, cells);
+    const { size } = batch;
+    for (let at = 0; at < size; at++) {
+      const group = cells[at] as number;
+      const known = this.groupCells.cells[group] ?? NO_CELL;
+      cells[at] = known === NO_CELL ? this.cellOfGroup(group) : known;
+    }
+  }
+
+  #findWindows({ size, times }: Batch, cells: Int32Array): void {
+    const length = this.window as number;
+    // Events come in the order of time, mostly: the window is the one of the event before.
+    let cell = NO_CELL;
+    let start = 0;
+    for (let at = 0; at < size; at++) {
+      const since = (times[at] as number) - start;
+      if (cell === NO_CELL || since < 0 || since >= length) {
+        const count = Math.floor((times[at] as number) / length);
+        cell = this.cellOfWindow(count);
+        start = count * length;
+      }
+      cells[at] = cell;
+    }
   }
 
   total(): Exact | undefined {

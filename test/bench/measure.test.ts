@@ -1,9 +1,9 @@
 import { describe, expect, test } from "vitest";
 import { judge, type Measurement, measure, median } from "../../bench/measure.ts";
-import { QUESTION, type Row } from "../../bench/question.ts";
+import { EVENT_TYPE, FROM, QUESTION, type Row, TO } from "../../bench/question.ts";
 import { referenceOf } from "../../bench/reference.ts";
 import { isGood } from "../../bench/report.ts";
-import { EVENT_TYPE, FROM, TO, type Usage } from "../../bench/usage.ts";
+import type { Usage } from "../../bench/usage.ts";
 
 const expected = new Map([
   ["total", ["3.5", "0.00000875"]],
