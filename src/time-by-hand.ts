@@ -76,58 +76,76 @@ function twoDigits(text: string, at: number): number {
   return (notDigit(tens) | notDigit(ones)) === 0 ? tens * 10 + ones : -1;
 }
 
-/** As `lastDate`, of bytes: the first eight, the next two, and the midnight. */
+/** As `lastDate`, of bytes: the first eight, the next three, and the midnight. */
 let lastYear = 0;
 let lastMonth = 0;
 let lastDay = 0;
 let lastBytesMidnight = Number.NaN;
 
+/** The midnight of the day whose `2026-01-31T` begins there; NaN where there is none. */
+function midnightOfBytes(bytes: DataView, start: number): number {
+  let text = "";
+  for (let at = start; at < start + 11; at++) text += String.fromCharCode(bytes.getUint8(at));
+  return text.endsWith("T") ? parseByHand(`${text}00:00:00Z`) : Number.NaN;
+}
+
 /**
- * As `parseTimestamp`, of the ASCII text in the bytes from `start` to `end`; NaN also for what is rarer than a time in
- * UTC with milliseconds or none, which is to be read as text. Four bytes at a time.
+ * Reads `count` times of ASCII, each of so many bytes and one behind the other from `start` on, into `times`, in
+ * milliseconds since 1970. Says how many it has read before one that is rarer than a time in UTC with milliseconds (24
+ * bytes) or none (20): that is to be read as text. Four bytes at a time.
  */
+export function parseTimestamps(
+  bytes: DataView,
+  start: number,
+  length: 24 | 20,
+  count: number,
+  times: Float64Array,
+): number {
+  const ending = length === 24 ? 0x2e30303a : 0x5a30303a; // :00. or :00Z
+  for (let index = 0; index < count; index++) {
+    const at = start + index * length;
+    const year = bytes.getInt32(at, true);
+    const month = bytes.getInt32(at + 4, true); // -06-
+    const day = bytes.getInt32(at + 8, true); // 30T2
+    if (year !== lastYear || month !== lastMonth || (day & 0xffffff) !== lastDay) {
+      lastYear = year;
+      lastMonth = month;
+      lastDay = day & 0xffffff;
+      lastBytesMidnight = midnightOfBytes(bytes, at);
+    }
+    // In each byte, the value of a digit, or 0 for the sign that has to be there.
+    const minutes = bytes.getInt32(at + 12, true) ^ 0x30303a30; // 3:59
+    const seconds = bytes.getInt32(at + 16, true) ^ ending;
+    const fraction = length === 24 ? bytes.getInt32(at + 20, true) ^ 0x5a303030 : 0; // 999Z
+    // A byte's highest bit is set where it was, or where there is more in it than 9, 5 or 0, by what is added to it.
+    const beyond =
+      (minutes + 0x767a7f76) |
+      minutes |
+      (seconds + 0x7f767a7f) |
+      seconds |
+      (fraction + 0x7f767676) |
+      fraction;
+    const hour = ((day >>> 24) - 48) * 10 + (minutes & 15);
+    if ((beyond & 0x80808080) !== 0 || hour < 0 || hour > 23) return index;
+    const minute = hour * 60 + ((minutes >>> 16) & 15) * 10 + (minutes >>> 24);
+    const second = minute * 60 + ((seconds >>> 8) & 15) * 10 + (seconds >>> 16);
+    const milliseconds = (fraction & 15) * 100 + ((fraction >>> 8) & 15) * 10 + (fraction >>> 16);
+    const time = lastBytesMidnight + (second * 1_000 + milliseconds);
+    if (Number.isNaN(time)) return index;
+    times[index] = time;
+  }
+  return count;
+}
+
+const single = /* @__PURE__ */ new Float64Array(1);
+
+/** The time in the bytes from `start` to `end`, as `parseTimestamps` reads it; NaN where it does not. */
 export function parseTimestampBytes(bytes: DataView, start: number, end: number): number {
   const length = end - start;
   if (length !== 24 && length !== 20) return Number.NaN;
-  const year = bytes.getInt32(start, true);
-  const month = bytes.getInt32(start + 4, true); // -06-
-  const day = bytes.getInt32(start + 8, true); // 30T2
-  if (year !== lastYear || month !== lastMonth || (day & 0xffffff) !== lastDay) {
-    lastYear = year;
-    lastMonth = month;
-    lastDay = day & 0xffffff;
-    let text = "";
-    for (let at = start; at < start + 11; at++) text += String.fromCharCode(bytes.getUint8(at));
-    lastBytesMidnight = text.endsWith("T") ? parseByHand(`${text}00:00:00Z`) : Number.NaN;
-  }
-  const minutes = bytes.getInt32(start + 12, true) ^ 0x30303a30; // 3:59
-  const seconds = bytes.getInt32(start + 16, true) ^ 0x0030303a; // :59. or :59Z
-  const h1 = (day >>> 24) - 48;
-  const h2 = minutes & 255;
-  const n1 = (minutes >>> 16) & 255;
-  const n2 = minutes >>> 24;
-  const s1 = (seconds >>> 8) & 255;
-  const s2 = (seconds >>> 16) & 255;
-  const hour = h1 * 10 + h2;
-  let wrong = (minutes & 0xff00) | (seconds & 255);
-  // Negative where a digit is none.
-  let below = h1 | (9 - h2) | (23 - hour) | (5 - n1) | (9 - n2) | (5 - s1) | (9 - s2);
-  let milliseconds = 0;
-  if (length === 24) {
-    const fraction = bytes.getInt32(start + 20, true) ^ 0x5a303030; // 999Z
-    const f1 = fraction & 255;
-    const f2 = (fraction >>> 8) & 255;
-    const f3 = (fraction >>> 16) & 255;
-    wrong |= ((seconds >>> 24) ^ 46) | (fraction >>> 24);
-    below |= (9 - f1) | (9 - f2) | (9 - f3);
-    milliseconds = f1 * 100 + f2 * 10 + f3;
-  } else {
-    wrong |= (seconds >>> 24) ^ 90;
-  }
-  if (wrong !== 0 || below < 0) return Number.NaN;
-  return (
-    lastBytesMidnight + ((hour * 60 + n1 * 10 + n2) * 60 + s1 * 10 + s2) * 1_000 + milliseconds
-  );
+  return parseTimestamps(bytes, start, length, 1, single) === 1
+    ? (single[0] as number)
+    : Number.NaN;
 }
 
 /** What the text after the seconds adds, in milliseconds; NaN when it is no fraction and offset. */

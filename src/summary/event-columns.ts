@@ -1,5 +1,5 @@
-import { parseTimestampBytes, readTimeByHand } from "../time-by-hand.ts";
-import { CAPACITY, numberColumn, textColumn } from "./batch.ts";
+import { parseTimestamps, readTimeByHand } from "../time-by-hand.ts";
+import { CAPACITY, integerColumn, numberColumn, textColumn } from "./batch.ts";
 import type { EventFields } from "./event.ts";
 import type { IncomingEvents } from "./incoming-event.ts";
 import type { Meter } from "./meter.ts";
@@ -39,6 +39,9 @@ export class EventColumns implements IncomingEvents {
   readonly #needed: NeededFields;
   // The times that are 24 characters long, and whose they are: they are read from the bytes of one text of all of them.
   readonly #timeTexts: string[] = textColumn();
+  readonly #timeOwners = integerColumn();
+  readonly #parsedTimes = numberColumn();
+  #timeCount = 0;
   readonly #bytes = new Uint8Array(CAPACITY * LENGTH);
   readonly #view = new DataView(this.#bytes.buffer);
 
@@ -69,6 +72,7 @@ export class EventColumns implements IncomingEvents {
   /** Takes the events from `from` to `end`, or up to the first that is for `checkEvent`. */
   load(events: readonly unknown[], from: number, end: number, now: number): void {
     this.size = 0;
+    this.#timeCount = 0;
     try {
       this.#load(events, from, end, now);
     } catch {
@@ -82,6 +86,7 @@ export class EventColumns implements IncomingEvents {
     const sources = this.#sources;
     const keys = this.#keys;
     const timeTexts = this.#timeTexts;
+    const timeOwners = this.#timeOwners;
     const { scope, keys: hasKeys, isResolving } = this.#needed;
     for (let at = from; at < end; at++) {
       const given = events[at];
@@ -144,9 +149,9 @@ export class EventColumns implements IncomingEvents {
       if (dataPrototype !== Object.prototype && dataPrototype !== null) return;
       const { size } = this;
       if (typeof time === "string" && time.length === LENGTH) {
-        timeTexts[size] = time;
+        timeOwners[this.#timeCount] = size;
+        timeTexts[this.#timeCount++] = time;
       } else {
-        timeTexts[size] = "";
         const instant = time === undefined ? now : readTimeByHand(time);
         if (Number.isNaN(instant)) return;
         times[size] = instant;
@@ -169,22 +174,19 @@ export class EventColumns implements IncomingEvents {
   }
 
   #readTimes(): void {
+    const { times } = this;
     const texts = this.#timeTexts;
-    const { times, size } = this;
-    let isInBytes = false;
-    if (size >= WORTH_BYTES) {
-      const all = (size === CAPACITY ? texts : texts.slice(0, size)).join("");
+    const count = this.#timeCount;
+    const parsed = this.#parsedTimes;
+    let read = 0;
+    if (count >= WORTH_BYTES) {
+      const all = (count === CAPACITY ? texts : texts.slice(0, count)).join("");
       const { written } = encoder.encodeInto(all, this.#bytes);
-      isInBytes = all.length === written;
+      if (written === all.length) read = parseTimestamps(this.#view, 0, LENGTH, count, parsed);
     }
-    const view = this.#view;
-    let start = 0;
-    for (let at = 0; at < size; at++) {
-      const text = texts[at] as string;
-      if (text === "") continue;
-      let time = isInBytes ? parseTimestampBytes(view, start, start + LENGTH) : Number.NaN;
-      start += LENGTH;
-      if (Number.isNaN(time)) time = readTimeByHand(text);
+    for (let index = 0; index < count; index++) {
+      const at = this.#timeOwners[index] as number;
+      const time = index < read ? (parsed[index] as number) : readTimeByHand(texts[index]);
       if (Number.isNaN(time)) {
         this.size = at;
         return;
