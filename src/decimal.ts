@@ -95,15 +95,26 @@ export function readDecimal(input: unknown): Decimal | { problem: string } {
 const WORD = 1e7;
 const WORD_DIGITS = 7;
 
-/** A number as the constructor takes a Decimal of another copy of decimal.js: a sign, an exponent and words. */
-class DecimalParts {
-  readonly toStringTag = "[object Decimal]";
-  constructor(
-    readonly s: number,
-    readonly e: number,
-    readonly d: readonly number[],
-  ) {}
+/** Makes Decimals of what they consist of: a sign, the power of ten of the first digit, and words. */
+type DecimalOfParts = new (s: number, e: number, d: readonly number[]) => Decimal;
+
+/** As its constructor, which documents these members, but without a look at what it is given. */
+function ofParts(decimal: typeof DecimalJs): DecimalOfParts {
+  function Parts(
+    this: { constructor: unknown; s: number; e: number; d: readonly number[] },
+    s: number,
+    e: number,
+    d: readonly number[],
+  ): void {
+    this.constructor = decimal;
+    this.s = s;
+    this.e = e;
+    this.d = d;
+  }
+  Parts.prototype = decimal.prototype;
+  return Parts as unknown as DecimalOfParts;
 }
+const DecimalOfParts = /* @__PURE__ */ ofParts(Decimal);
 
 /** The Decimal of an exact number, every digit kept. */
 export function decimalOf(value: Exact | number): Decimal {
@@ -125,6 +136,5 @@ export function decimalOf(value: Exact | number): Decimal {
   const words = before === 0 ? [last] : first === 0 ? [middle, last] : [first, middle, last];
   let digits = (place + words.length - 1) * WORD_DIGITS;
   for (let power = 1; power <= (words[0] as number); power *= 10) digits++;
-  const parts = new DecimalParts(coefficient < 0n ? -1 : 1, digits - 1, words);
-  return new Decimal(parts as unknown as DecimalJs);
+  return new DecimalOfParts(coefficient < 0n ? -1 : 1, digits - 1, words);
 }

@@ -43,15 +43,13 @@ export class Groups {
   /** Combinations in the order of their texts, by UTF-16 code unit: of the first dimension's, then of the next. */
   sorted(groups: readonly number[]): Int32Array {
     const ranks = this.#dimensions.map((dimension) => ranksOf(dimension.texts));
-    const rankOf = (position: number, text: number): number => ranks[position]?.[text] as number;
     // Within the rank of the texts before, that of the last.
     const keyOf = (group: number, position: number): number => {
-      const pairs = this.#pairs[position - 1];
-      if (pairs === undefined) return rankOf(position, group);
+      const ranked = ranks[position] as Int32Array;
+      if (position === 0) return ranked[group] as number;
+      const pairs = this.#pairs[position - 1] as PairTable;
       const before = keyOf(pairs.firstOf(group), position - 1);
-      return (
-        before * (ranks[position] as Int32Array).length + rankOf(position, pairs.secondOf(group))
-      );
+      return before * ranked.length + (ranked[pairs.secondOf(group)] as number);
     };
     const keys = new Float64Array(groups.length);
     for (let at = 0; at < keys.length; at++) {
@@ -61,7 +59,8 @@ export class Groups {
     const order = orderOf(keys, bound, (a, b) =>
       compareTexts(this.textsOf(groups[a] as number), this.textsOf(groups[b] as number)),
     );
-    return order.map((index) => groups[index] as number);
+    for (let at = 0; at < order.length; at++) order[at] = groups[order[at] as number] as number;
+    return order;
   }
 
   /** The texts of a combination in `groupBy` order. */
