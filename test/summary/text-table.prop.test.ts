@@ -130,3 +130,14 @@ test("texts at the bounds of the lengths of UTF-8 are the same by their characte
   }
   expect(table.texts()).toEqual(texts);
 });
+
+test.each([1_022, 1_023, 1_024, 1_025, 3_000])(
+  "a text of %i characters comes back whole",
+  (length) => {
+    const table = new TextTable(false);
+    const texts = ["a", "\u00e9", "\uffff", "\ud800"].map((end) => "a".repeat(length - 1) + end);
+    texts.push("\u{1f600}".repeat(length), `a${"\u{1f600}".repeat(length)}`);
+    for (const text of texts) table.numberOf(text);
+    expect(table.texts()).toEqual(texts);
+  },
+);
