@@ -1,5 +1,5 @@
 import { describe, expect, test } from "vitest";
-import { readTimeByHand } from "../src/time-by-hand.ts";
+import { parseTimestampBytes, parseTimestamps, readTimeByHand } from "../src/time-by-hand.ts";
 import { parseTimestamp, readTime } from "../src/timestamp.ts";
 
 describe.each([
@@ -139,4 +139,46 @@ test("what only passes for a Date is no time", () => {
   ]) {
     expect(readTime(given)).toBeNaN();
   }
+});
+
+describe("times in bytes", () => {
+  const viewOf = (text: string): DataView =>
+    new DataView(Uint8Array.from(Buffer.from(text, "latin1")).buffer);
+
+  test.each(["2026-06-15T12:34:56.789Z", "2026-06-15T09:00:00Z", "2026-12-31T23:59:59.999Z"])(
+    "%s is read, and with any byte of it another, read right or left to the text",
+    (text) => {
+      const read = (one: string): number => parseTimestampBytes(viewOf(one), 0, one.length);
+      const wrong: unknown[] = [];
+      for (let at = 0; at < text.length; at++) {
+        for (let byte = 0; byte < 256; byte++) {
+          const other = text.slice(0, at) + String.fromCharCode(byte) + text.slice(at + 1);
+          const expected = parseTimestamp(other);
+          // In small letters it is rare.
+          const isLeft = Number.isNaN(expected) || /[a-z]/.test(other);
+          const time = read(other);
+          if (!(isLeft ? Number.isNaN(time) : time === expected)) wrong.push([other, time]);
+        }
+      }
+      expect(wrong).toEqual([]);
+      expect(read(text)).toBe(parseTimestamp(text));
+    },
+  );
+
+  test("are read up to the first that is to be read as text", () => {
+    const good = [
+      "2026-06-15T12:34:56.789Z",
+      "2026-06-16T00:00:00.000Z",
+      "1969-12-31T23:59:59.999Z",
+    ];
+    const times = new Float64Array(6).fill(7);
+    const count = (texts: readonly string[]): number =>
+      parseTimestamps(viewOf(`""${texts.join("")}`), 2, 24, texts.length, times);
+    expect(count([...good, ...good])).toBe(6);
+    expect([...times]).toEqual([...good, ...good].map(parseTimestamp));
+    times.fill(7);
+    expect(count([...good, "2026-02-30T12:34:56.789Z", ...good.slice(1)])).toBe(3);
+    expect([...times]).toEqual([...good.map(parseTimestamp), 7, 7, 7]);
+    expect(count([])).toBe(0);
+  });
 });

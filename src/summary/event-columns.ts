@@ -181,8 +181,9 @@ export class EventColumns implements IncomingEvents {
     let read = 0;
     if (count >= WORTH_BYTES) {
       const all = (count === CAPACITY ? texts : texts.slice(0, count)).join("");
-      const { written } = encoder.encodeInto(all, this.#bytes);
-      if (written === all.length) read = parseTimestamps(this.#view, 0, LENGTH, count, parsed);
+      encoder.encodeInto(all, this.#bytes);
+      // Up to the first that is no ASCII: what lies behind that is not where it would be looked for.
+      read = parseTimestamps(this.#view, 0, LENGTH, count, parsed);
     }
     for (let index = 0; index < count; index++) {
       const at = this.#timeOwners[index] as number;

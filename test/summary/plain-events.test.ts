@@ -291,6 +291,33 @@ describe("an array means what its events mean, whatever is among them", () => {
     },
   );
 
+  test("times that would be two only together", () => {
+    const halves = ["2026-06-15T12:00:00.000Z2026", "-06-15T12:00:00.000Z"];
+    const events = [...hours, ...halves.map((timestamp) => ({ ...first, timestamp })), ...hours];
+    const indices: number[] = [];
+    const onInvalidEvent = ({ index }: { index: number }) => indices.push(index);
+    expect(hoursOf(events, { onInvalidEvent })).toEqual(
+      usual.map((row) => row.replace(" 1", " 2")),
+    );
+    expect(indices).toEqual([20, 21]);
+  });
+
+  test.each([
+    ["\u00e9", 0],
+    ["\u00e9", 11],
+    ["\u0149", 23],
+    ["\uffff", 22],
+    ["\ud800", 4],
+  ])("a time with %j in it, at %i", (character, at) => {
+    const [time] = hours.map(({ timestamp }) => timestamp) as [string];
+    const timestamp = time.slice(0, at) + character + time.slice(at + 1);
+    const events = [...hours.slice(0, 9), { ...first, timestamp }, ...hours.slice(9)];
+    const indices: number[] = [];
+    const onInvalidEvent = ({ index }: { index: number }) => indices.push(index);
+    expect(hoursOf(events, { onInvalidEvent })).toEqual(usual);
+    expect(indices).toEqual([9]);
+  });
+
   test("what is no event at all, which is named by its place", () => {
     for (const wrong of [null, undefined, 5, "event", () => {}, [], { ...first, data: null }]) {
       const indices: number[] = [];
