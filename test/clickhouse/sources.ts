@@ -71,6 +71,11 @@ function isStored(value: unknown): boolean {
   return integer >= -(2n ** 63n) && integer < 2n ** 64n;
 }
 
+/** Whether the JSON type takes a text for a time, which it does not give back as it was. */
+function isTime(value: unknown): boolean {
+  return typeof value === "string" && /^\d{4}-\d\d-\d\d/.test(value);
+}
+
 /** Whether the JSON type keeps apart what an event has: neither null nor objects, arrays or times where values are. */
 export function isKeptByJsonType(event: CostEvent): boolean {
   const { n, ...others } = jsonTree(event.data) as Record<string, unknown>;
@@ -80,6 +85,7 @@ export function isKeptByJsonType(event: CostEvent): boolean {
     ([name, value]) =>
       /^\w+$/.test(name) &&
       isStored(value) &&
+      !isTime(value) &&
       (typeof value !== "object" || value instanceof LongNumber),
   );
 }
