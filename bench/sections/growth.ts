@@ -1,5 +1,4 @@
 /** What becomes of time and memory when there are more events; each run a process of its own, with Node's own heap. */
-
 import { DEDUPLICATED, QUESTION, type Question } from "../question.ts";
 import { referenceOf } from "../reference.ts";
 import { runProgram } from "../run-program.ts";
