@@ -1,12 +1,13 @@
 import type { Exact } from "../src/exact.ts";
-import { Batch, integerColumn } from "../src/summary/batch.ts";
+import { Batch } from "../src/summary/batch.ts";
+import { CellColumn } from "../src/summary/cell-column.ts";
 import { ExactSums } from "../src/summary/exact-sums.ts";
 
 /** Exact sums of one cell. */
 export class OneSum {
   readonly #sums = new ExactSums();
   readonly #batch = new Batch(0);
-  readonly #cells = integerColumn();
+  readonly #cells = new CellColumn(0);
 
   constructor() {
     this.#sums.addCell();

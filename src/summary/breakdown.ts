@@ -1,13 +1,12 @@
 import type { Exact } from "../exact.ts";
-import { type Batch, integerColumn } from "./batch.ts";
+import type { Batch } from "./batch.ts";
+import { CellColumn, NO_CELL } from "./cell-column.ts";
 import { type Cells, createCells, type UniqueTexts } from "./cells.ts";
 import type { Groups } from "./groups.ts";
 import { PairTable } from "./pair-table.ts";
 import type { Plan } from "./plan.ts";
 import { doubled } from "./typed-arrays.ts";
 
-/** In place of a cell: none. */
-const NO_CELL = -1;
 /** The cell of all events that count. */
 export const TOTAL = 0;
 /** Window numbers are split here into two integers of 32 bits. */
@@ -53,9 +52,9 @@ export class Breakdown {
   readonly #windows = new PairTable();
   readonly windowCells = new CellNumbers();
   // For each event of the batch at hand, its cells: that of the total, of its group, of its window.
-  readonly #groupColumn: Int32Array | undefined;
-  readonly #windowColumn: Int32Array | undefined;
-  readonly #columns: readonly Int32Array[];
+  readonly #groupColumn: CellColumn | undefined;
+  readonly #windowColumn: CellColumn | undefined;
+  readonly #columns: readonly CellColumn[];
 
   /** `texts` are those whose numbers UNIQUE_COUNT is given as values. */
   constructor({ aggregation, window }: Plan, groups: Groups | undefined, texts: UniqueTexts) {
@@ -63,9 +62,9 @@ export class Breakdown {
     this.combinations = groups;
     this.window = window;
     this.addCell();
-    this.#groupColumn = groups && integerColumn();
-    this.#windowColumn = window === undefined ? undefined : integerColumn();
-    const columns = [integerColumn().fill(TOTAL), this.#groupColumn, this.#windowColumn];
+    this.#groupColumn = groups && new CellColumn(NO_CELL);
+    this.#windowColumn = window === undefined ? undefined : new CellColumn(NO_CELL);
+    const columns = [new CellColumn(TOTAL), this.#groupColumn, this.#windowColumn];
     this.#columns = columns.filter((column) => column !== undefined);
   }
 
@@ -76,30 +75,39 @@ export class Breakdown {
     this.cells.count(batch, this.#columns);
   }
 
-  #findGroups(batch: Batch, cells: Int32Array): void {
+  #findGroups(batch: Batch, { cells }: CellColumn): void {
     this.combinations?.number(batch, cells);
     const { size } = batch;
     for (let at = 0; at < size; at++) {
-      const group = cells[at] as number;
-      const known = this.groupCells.cells[group] ?? NO_CELL;
-      cells[at] = known === NO_CELL ? this.cellOfGroup(group) : known;
+      const known = this.groupCells.cells;
+      for (; at < size; at++) {
+        const group = cells[at] as number;
+        const cell = group < known.length ? (known[group] as number) : NO_CELL;
+        if (cell === NO_CELL) break;
+        cells[at] = cell;
+      }
+      if (at < size) cells[at] = this.cellOfGroup(cells[at] as number);
     }
   }
 
-  #findWindows({ size, times }: Batch, cells: Int32Array): void {
+  #findWindows({ size, times }: Batch, column: CellColumn): void {
     const length = this.window as number;
-    // Events come in the order of time, mostly: the window is the one of the event before.
+    const { cells } = column;
+    let changes = 0;
     let cell = NO_CELL;
-    let start = 0;
-    for (let at = 0; at < size; at++) {
-      const since = (times[at] as number) - start;
-      if (cell === NO_CELL || since < 0 || since >= length) {
-        const count = Math.floor((times[at] as number) / length);
-        cell = this.cellOfWindow(count);
-        start = count * length;
+    for (let at = 0; at < size; ) {
+      const count = Math.floor((times[at] as number) / length);
+      const start = count * length;
+      cell = this.cellOfWindow(count);
+      // Events come in the order of time, mostly: the window is the one of the event before.
+      for (; at < size; at++) {
+        const since = (times[at] as number) - start;
+        if (since < 0 || since >= length) break;
+        cells[at] = cell;
       }
-      cells[at] = cell;
+      changes++;
     }
+    column.only = changes === 1 ? cell : NO_CELL;
   }
 
   total(): Exact | undefined {

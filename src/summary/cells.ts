@@ -1,6 +1,7 @@
 import { compare, divide, type Exact, exactOfNumber } from "../exact.ts";
 import type { Aggregation } from "../models.ts";
 import type { Batch } from "./batch.ts";
+import { type CellColumn, NO_CELL } from "./cell-column.ts";
 import { ExactSums } from "./exact-sums.ts";
 import { PairTable } from "./pair-table.ts";
 import { doubled } from "./typed-arrays.ts";
@@ -16,7 +17,7 @@ export interface Cells {
   /** Makes another cell, empty; its number is the count of those before. */
   addCell(): void;
   /** Counts the events of a batch; each column says for each event in which cell. */
-  count(batch: Batch, columns: readonly Int32Array[]): void;
+  count(batch: Batch, columns: readonly CellColumn[]): void;
   /** Undefined where there is no usable value and the aggregation has no zero. */
   quantity(cell: number): Exact | undefined;
 }
@@ -51,9 +52,13 @@ export class CountCells implements Cells {
   addCell(): void {
     this.counts.addCell();
   }
-  count({ size }: Batch, columns: readonly Int32Array[]): void {
+  count({ size }: Batch, columns: readonly CellColumn[]): void {
     const { values } = this.counts;
-    for (const cells of columns) {
+    for (const { cells, only } of columns) {
+      if (only !== NO_CELL) {
+        values[only] = (values[only] as number) + size;
+        continue;
+      }
       for (let at = 0; at < size; at++) {
         const cell = cells[at] as number;
         values[cell] = (values[cell] as number) + 1;
@@ -71,7 +76,7 @@ export class SumCells implements Cells {
   addCell(): void {
     this.sums.addCell();
   }
-  count(batch: Batch, columns: readonly Int32Array[]): void {
+  count(batch: Batch, columns: readonly CellColumn[]): void {
     this.sums.addAll(batch, columns);
   }
   quantity(cell: number): Exact {
@@ -87,7 +92,7 @@ export class MeanCells implements Cells {
     this.sums.addCell();
     this.counts.addCell();
   }
-  count(batch: Batch, columns: readonly Int32Array[]): void {
+  count(batch: Batch, columns: readonly CellColumn[]): void {
     this.sums.addAll(batch, columns);
     this.counts.count(batch, columns);
   }
@@ -131,8 +136,8 @@ export class ExtremeCells implements Cells {
   addCell(): void {
     this.#extremes.addCell();
   }
-  count({ size, values, exacts }: Batch, columns: readonly Int32Array[]): void {
-    for (const cells of columns) {
+  count({ size, values, exacts }: Batch, columns: readonly CellColumn[]): void {
+    for (const { cells } of columns) {
       for (let at = 0; at < size; at++) {
         this.compare(values[at] as number, exacts[at], cells[at] as number);
       }
@@ -168,8 +173,8 @@ export class LatestCells implements Cells {
     this.times.addCell();
     this.#latest.addCell();
   }
-  count({ size, values, exacts, times }: Batch, columns: readonly Int32Array[]): void {
-    for (const cells of columns) {
+  count({ size, values, exacts, times }: Batch, columns: readonly CellColumn[]): void {
+    for (const { cells } of columns) {
       for (let at = 0; at < size; at++) {
         this.replace(times[at] as number, values[at] as number, exacts[at], cells[at] as number);
       }
@@ -201,11 +206,11 @@ export class UniqueCells implements Cells {
     this.#counts.addCell();
   }
   /** The values are numbers of texts, NaN where there is none. */
-  count({ size, values }: Batch, columns: readonly Int32Array[]): void {
+  count({ size, values }: Batch, columns: readonly CellColumn[]): void {
     for (let at = 0; at < size; at++) {
       const text = values[at] as number;
       if (Number.isNaN(text)) continue;
-      for (const cells of columns) this.add(cells[at] as number, text);
+      for (const { cells } of columns) this.add(cells[at] as number, text);
     }
   }
   quantity(cell: number): Exact {

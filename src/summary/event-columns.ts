@@ -174,10 +174,11 @@ export class EventColumns implements IncomingEvents {
   }
 
   #readTimes(): void {
-    const { times } = this;
+    const { times, size } = this;
     const texts = this.#timeTexts;
     const count = this.#timeCount;
-    const parsed = this.#parsedTimes;
+    // Where all events have such a time, they are where they belong.
+    const parsed = count === size ? times : this.#parsedTimes;
     let read = 0;
     if (count >= WORTH_BYTES) {
       const all = (count === CAPACITY ? texts : texts.slice(0, count)).join("");
@@ -185,6 +186,7 @@ export class EventColumns implements IncomingEvents {
       // Up to the first that is no ASCII: what lies behind that is not where it would be looked for.
       read = parseTimestamps(this.#view, 0, LENGTH, count, parsed);
     }
+    if (read === size) return;
     for (let index = 0; index < count; index++) {
       const at = this.#timeOwners[index] as number;
       const time = index < read ? (parsed[index] as number) : readTimeByHand(texts[index]);

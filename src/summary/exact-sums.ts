@@ -1,5 +1,6 @@
 import { add, type Exact, exactOfNumber, ZERO } from "../exact.ts";
 import { type Batch, numberColumn } from "./batch.ts";
+import { type CellColumn, NO_CELL } from "./cell-column.ts";
 import { doubled } from "./typed-arrays.ts";
 
 // Up to these bounds every step below is exact in a double: a decimal of at most 15 digits is the only one of that
@@ -37,28 +38,34 @@ export class ExactSums {
   }
 
   /** Adds each value of a batch to its cell in every column. */
-  addAll({ size, values, exacts }: Batch, columns: readonly Int32Array[]): void {
+  addAll({ size, values, exacts }: Batch, columns: readonly CellColumn[]): void {
     const terms = this.#terms;
     for (let from = 0; from < size; from++) {
       // As many as fit at the present scale, which a value that does not may change.
       const power = this.#power;
       let largest = this.#largest;
+      let sum = 0;
       let to = from;
       for (; to < size; to++) {
         const value = values[to] as number;
         const term = value * power + TO_INTEGER - TO_INTEGER;
         if (!(term <= LARGEST_TERM && term >= -LARGEST_TERM && term / power === value)) break;
         terms[to] = term;
+        sum += term;
         if (term > largest) largest = term;
         else if (-term > largest) largest = -term;
       }
       this.#largest = largest;
-      for (const cells of columns) this.#addTerms(cells, from, to);
+      const isExact = largest * (to - from) <= LARGEST_SUM;
+      for (const { cells, only } of columns) {
+        if (only !== NO_CELL && isExact) this.#addTerm(sum, only);
+        else this.#addTerms(cells, from, to);
+      }
       if (to === size) return;
       const misfit = this.#misfit(values[to] as number, exacts[to]);
       from = misfit === undefined ? to - 1 : to;
       if (misfit === undefined) continue;
-      for (const cells of columns) this.add(misfit, cells[to] as number);
+      for (const { cells } of columns) this.add(misfit, cells[to] as number);
     }
   }
 
@@ -80,16 +87,26 @@ export class ExactSums {
     const scaled = this.#scaled;
     const terms = this.#terms;
     for (let at = from; at < to; at++) {
-      const cell = cells[at] as number;
-      const term = terms[at] as number;
-      const before = scaled[cell] as number;
-      const sum = before + term;
-      if (sum <= LARGEST_SUM && sum >= -LARGEST_SUM) {
+      for (; at < to; at++) {
+        const cell = cells[at] as number;
+        const sum = (scaled[cell] as number) + (terms[at] as number);
+        if (!(sum <= LARGEST_SUM && sum >= -LARGEST_SUM)) break;
         scaled[cell] = sum;
-      } else {
-        scaled[cell] = term;
-        this.add({ coefficient: BigInt(before), exponent: 0 - this.#scale }, cell);
       }
+      if (at < to) this.#addTerm(terms[at] as number, cells[at] as number);
+    }
+  }
+
+  /** Adds an integer of at most `LARGEST_SUM` at the present scale. */
+  #addTerm(term: number, cell: number): void {
+    const scaled = this.#scaled;
+    const before = scaled[cell] as number;
+    const sum = before + term;
+    if (sum <= LARGEST_SUM && sum >= -LARGEST_SUM) {
+      scaled[cell] = sum;
+    } else {
+      scaled[cell] = term;
+      this.add({ coefficient: BigInt(before), exponent: 0 - this.#scale }, cell);
     }
   }
 

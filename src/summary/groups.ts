@@ -18,10 +18,7 @@ export class Groups {
   number({ size, texts }: Batch, groups: Int32Array): void {
     groups.set(texts[0] as Int32Array);
     for (const [position, pairs] of this.#pairs.entries()) {
-      const seconds = texts[position + 1] as Int32Array;
-      for (let at = 0; at < size; at++) {
-        groups[at] = pairs.numberOf(groups[at] as number, seconds[at] as number);
-      }
+      pairs.numberAll(groups, texts[position + 1] as Int32Array, size);
     }
   }
 

@@ -109,14 +109,11 @@ export class EventIntake {
         else seen.keep();
       }
     }
-    for (let at = 0; at < meters.length; at++) {
-      (meters[at] as Meter).countRead(events, count, isDropped, isUsed);
-    }
     let used = 0;
-    for (let at = 0; at < count; at++) {
-      used += isUsed[at] as number;
-      isUsed[at] = 0;
+    for (let at = 0; at < meters.length; at++) {
+      used += (meters[at] as Meter).countRead(events, count, isDropped, isUsed);
     }
+    isUsed.fill(0, 0, count);
     this.#used += used;
     this.#read += count;
     return count;

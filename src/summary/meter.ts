@@ -1,9 +1,16 @@
-import { Batch, CAPACITY, integerColumn, textColumn } from "./batch.ts";
+import { Batch, CAPACITY, integerColumn } from "./batch.ts";
 import { Breakdown } from "./breakdown.ts";
+import {
+  type ColumnReader,
+  TextReader,
+  TwoReaders,
+  UniqueReader,
+  ValueReader,
+} from "./column-readers.ts";
 import { DimensionTexts } from "./dimension-texts.ts";
 import type { EventFields } from "./event.ts";
 import { Groups } from "./groups.ts";
-import { isPlainValue, PathTree } from "./path-tree.ts";
+import { PARTIAL, PathTree, UNREAD } from "./path-tree.ts";
 import type { Plan } from "./plan.ts";
 import { TextTable } from "./text-table.ts";
 import { dimensionText, type Path, readAt, uniqueText, usableNumber } from "./values.ts";
@@ -51,11 +58,9 @@ export class Meter {
   /** Events to be counted, and at its end the one at hand. */
   readonly batch: Batch;
   readonly #breakdowns: readonly Breakdown[];
-  /** Of plain data: where the value and the dimensions are, and the slots they go to. */
+  /** Of plain data: where the value and the dimensions are, and what reads them there. */
   readonly #tree = new PathTree();
-  readonly #columns: readonly unknown[][];
-  readonly #valueAt: number;
-  readonly #textsAt: readonly number[];
+  readonly #readers: readonly ColumnReader[];
   /** Which of the plain events at hand are to be counted. */
   readonly #picked = integerColumn();
   #pickedCount = 0;
@@ -106,12 +111,23 @@ export class Meter {
     });
     this.#hasMadeTexts = groupBy.some((by) => "textOf" in by);
     this.#isPassing = this.#filters.length === 0 && !this.#hasMadeTexts;
-    this.#valueAt = this.valueSlot === -1 ? -1 : this.#tree.slotOf(plan.valuePath);
-    this.#textsAt = this.dimensions.map(({ by }) =>
-      "path" in by ? this.#tree.slotOf(by.path) : -1,
-    );
-    this.#columns = Array.from({ length: this.#tree.size }, textColumn);
     this.batch = new Batch(this.dimensions.length);
+    const readers: ColumnReader[] = [];
+    const addReader = (path: Path, reader: ColumnReader): void => {
+      const slot = this.#tree.slotOf(path);
+      const other = readers[slot];
+      readers[slot] = other === undefined ? reader : new TwoReaders(other, reader);
+    };
+    if (this.valueSlot !== -1) {
+      const { batch, uniqueTexts } = this;
+      const reader = this.isUnique ? new UniqueReader(batch, uniqueTexts) : new ValueReader(batch);
+      addReader(plan.valuePath, reader);
+    }
+    for (const [at, { by, texts }] of this.dimensions.entries()) {
+      const numbers = this.batch.texts[at] as Int32Array;
+      if ("path" in by) addReader(by.path, new TextReader(numbers, texts));
+    }
+    this.#readers = readers;
   }
 
   /** By all of `groupBy`, and then the broader one. */
@@ -149,77 +165,22 @@ export class Meter {
     picked: Int32Array,
     size: number,
   ): number {
-    const columns = this.#columns;
     const tree = this.#tree;
-    for (let slot = 0; slot < columns.length; slot++) {
-      const column = columns[slot] as unknown[];
-      for (let index = 0; index < size; index++) column[index] = undefined;
-    }
+    const readers = this.#readers;
+    const first = this.batch.size;
+    for (const reader of readers) reader.clear(first, first + size);
     let index = 0;
     try {
-      while (
-        index < size &&
-        tree.read(
-          data[picked[index] as number] as Readonly<Record<string, unknown>>,
-          columns,
-          index,
-        )
-      )
-        index++;
+      for (; index < size; index++) {
+        const object = data[picked[index] as number] as Readonly<Record<string, unknown>>;
+        const outcome = tree.read(object, readers, first + index);
+        if (outcome === UNREAD) break;
+        if (outcome === PARTIAL) for (const reader of readers) reader.complete(first + index);
+      }
     } catch {
-      // A getter threw; the other way of reading says where.
+      // A getter threw, or a number is out of bounds; the other way of reading says where.
     }
-    let count = index;
-    if (this.#valueAt !== -1) {
-      count = this.#readNumbers(columns[this.#valueAt] as unknown[], count);
-    }
-    for (let at = 0; at < this.#textsAt.length; at++) {
-      const slot = this.#textsAt[at] as number;
-      if (slot !== -1) {
-        count = this.#readTexts(
-          columns[slot] as unknown[],
-          count,
-          this.dimensions[at] as UsedDimension,
-          this.batch.texts[at] as Int32Array,
-        );
-      }
-    }
-    return count;
-  }
-
-  #readNumbers(column: readonly unknown[], count: number): number {
-    const { batch, isUnique } = this;
-    const { size, values } = batch;
-    for (let index = 0; index < count; index++) {
-      const value = column[index];
-      if (typeof value === "number" && value - value === 0 && !isUnique) {
-        values[size + index] = value;
-        continue;
-      }
-      if (!isPlainValue(value)) return index;
-      try {
-        this.#readValue(value, size + index);
-      } catch {
-        return index; // a number that is out of bounds
-      }
-    }
-    return count;
-  }
-
-  #readTexts(
-    column: readonly unknown[],
-    count: number,
-    { texts }: UsedDimension,
-    numbers: Int32Array,
-  ): number {
-    const { size } = this.batch;
-    for (let index = 0; index < count; index++) {
-      const value = column[index];
-      if (typeof value === "string") numbers[size + index] = texts.numberOf(value);
-      else if (isPlainValue(value)) numbers[size + index] = texts.numberOf(dimensionText(value));
-      else return index;
-    }
-    return count;
+    return index;
   }
 
   /** Picks the events of the plan among the first so many; says how many they are. */
@@ -242,23 +203,50 @@ export class Meter {
     return size;
   }
 
-  /** Counts what was read of the first so many events, but of those dropped; marks those that are used. */
-  countRead(events: MeteredEvents, count: number, isDropped: Uint8Array, isUsed: Uint8Array): void {
+  /**
+   * Counts what was read of the first so many events, but of those dropped; marks those that are used, and gives how
+   * many of them were not marked before.
+   */
+  countRead(
+    events: MeteredEvents,
+    count: number,
+    isDropped: Uint8Array,
+    isUsed: Uint8Array,
+  ): number {
     const { batch } = this;
     const { times } = events;
     const picked = this.#picked;
     const first = batch.size;
-    for (let index = 0; index < this.#pickedCount; index++) {
+    let end = this.#pickedCount;
+    while (end > 0 && (picked[end - 1] as number) >= count) end--;
+    if (this.valueSlot === -1) batch.values.fill(1, first, first + end);
+    let used = 0;
+    for (let index = 0; index < end; index++) {
+      if (this.#isPassing && first + index === batch.size) {
+        // Nothing is called in this loop, so that the engine looks for all these arrays once.
+        const { values, times: kept } = batch;
+        for (; index < end; index++) {
+          const at = picked[index] as number;
+          const value = values[first + index] as number;
+          if (isDropped[at] === 1 || Number.isNaN(value)) break;
+          used += 1 - (isUsed[at] as number);
+          isUsed[at] = 1;
+          kept[first + index] = times[at] as number;
+        }
+        batch.size = first + index;
+        if (index === end) break;
+      }
       const at = picked[index] as number;
-      if (at >= count) break;
       if (isDropped[at] === 1) continue;
       const time = times[at] as number;
       if (first + index !== batch.size) batch.move(first + index);
       if (!this.#isPassing && !this.passes(events.fieldsOf(at), time)) continue;
+      used += 1 - (isUsed[at] as number);
       isUsed[at] = 1;
       this.#keep(time);
     }
     if (batch.isFull) this.#count();
+    return used;
   }
 
   /** Reads what is used from an event's data, whatever is in it. Throws an `UnreadableValueError`. */

@@ -38,6 +38,22 @@ export class PairTable {
     return number;
   }
 
+  /** Puts the numbers of so many pairs in the place of their firsts. */
+  numberAll(firsts: Int32Array, seconds: Int32Array, size: number): void {
+    const few = this.#few;
+    for (let at = 0; at < size; at++) {
+      for (; at < size; at++) {
+        const first = firsts[at] as number;
+        const second = seconds[at] as number;
+        if ((first | second) >>> FEW_BITS !== 0) break;
+        const known = few[(first << FEW_BITS) | second] as number;
+        if (known === 0) break;
+        firsts[at] = known - 1;
+      }
+      if (at < size) firsts[at] = this.numberOf(firsts[at] as number, seconds[at] as number);
+    }
+  }
+
   #find(first: number, second: number): number {
     const slots = this.#slots;
     const mask = slots.length - 1;

@@ -25,6 +25,18 @@ const MOST_PLACES = 64;
 /** In place of a slot: the name leads to nothing that is used. */
 const UNUSED = -1;
 
+/** What takes the values of a slot in. */
+export interface SlotReader {
+  /** Takes the value of an event; false where it is to be read in another way. */
+  take(value: unknown, at: number): boolean;
+}
+
+/** What became of an object: it is to be read in another way, it lacks members, or all of them were read. */
+export const UNREAD = 0;
+export const PARTIAL = 1;
+export const WHOLE = 2;
+export type Outcome = typeof UNREAD | typeof PARTIAL | typeof WHOLE;
+
 /** What a name leads to. `slot` is -1 where it is only on the way to another. */
 interface Member {
   readonly name: string;
@@ -62,28 +74,34 @@ export class PathTree {
   }
 
   /**
-   * Puts the values of a plain object into the columns of their slots, and nothing where one is missing. False when an
-   * object on the way is not plain: then this is not the way to read it. Throws what a getter throws.
+   * Hands the values of a plain object to the readers of their slots. `UNREAD` when an object on the way is not plain,
+   * or a reader does not take a value. Throws what a getter or a reader throws.
    */
   read(
     object: Readonly<Record<string, unknown>>,
-    columns: readonly unknown[][],
+    readers: readonly SlotReader[],
     at: number,
-  ): boolean {
+  ): Outcome {
     const names = this.#names;
     const slots = this.#slots;
     let left = this.members.length;
     let place = 0;
+    let outcome: Outcome = WHOLE;
     for (const name in object) {
       const slot = name === names[place] ? (slots[place] as number) : this.#find(name, place);
       place++;
       if (slot === UNUSED) continue;
       const value = object[name];
-      if (slot >= 0) (columns[slot] as unknown[])[at] = value;
-      else if (!this.#readBeyond(-2 - slot, value, columns, at)) return false;
-      if (--left === 0) break;
+      if (slot >= 0) {
+        if (!(readers[slot] as SlotReader).take(value, at)) return UNREAD;
+      } else {
+        const beyond = this.#readBeyond(-2 - slot, value, readers, at);
+        if (beyond === UNREAD) return UNREAD;
+        if (beyond === PARTIAL) outcome = PARTIAL;
+      }
+      if (--left === 0) return outcome;
     }
-    return true;
+    return left === 0 ? outcome : PARTIAL;
   }
 
   /** The slot of a name; of one that is on the way to others, -2 - its index. */
@@ -106,12 +124,12 @@ export class PathTree {
     return UNUSED;
   }
 
-  #readBeyond(index: number, value: unknown, columns: readonly unknown[][], at: number): boolean {
+  #readBeyond(index: number, value: unknown, readers: readonly SlotReader[], at: number): Outcome {
     const { slot, branch } = this.members[index] as Member;
-    if (slot !== UNUSED) (columns[slot] as unknown[])[at] = value;
+    if (slot !== UNUSED && !(readers[slot] as SlotReader).take(value, at)) return UNREAD;
     // Beyond what is no object everything is missing.
-    if (isPlainValue(value)) return true;
-    return isPlainObject(value) && branch?.read(value, columns, at) === true;
+    if (isPlainValue(value)) return PARTIAL;
+    return isPlainObject(value) && branch !== undefined ? branch.read(value, readers, at) : UNREAD;
   }
 }
 

@@ -1,6 +1,7 @@
 import { expect, test } from "vitest";
 import { type Exact, exactOfNumber } from "../../src/exact.ts";
-import { Batch, integerColumn } from "../../src/summary/batch.ts";
+import { Batch } from "../../src/summary/batch.ts";
+import { CellColumn, NO_CELL } from "../../src/summary/cell-column.ts";
 import { ExactSums } from "../../src/summary/exact-sums.ts";
 import { Random } from "../ndjson/random.ts";
 
@@ -37,19 +38,23 @@ test("sums of many cells are those of BigInt, whatever the numbers", () => {
     for (let cell = 0; cell < cells; cell++) sums.addCell();
     const model = [new Array<bigint>(cells).fill(0n), new Array<bigint>(cells).fill(0n)] as const;
     const batch = new Batch(0);
-    const columns = [integerColumn(), integerColumn()] as const;
+    const columns = [new CellColumn(NO_CELL), new CellColumn(NO_CELL)] as const;
     let kinds = KINDS;
     for (let count = 0; count < 60; count++) {
       // Mostly of one kind for a while, so that the scale settles, and then of others.
       if (random.chance(0.2)) kinds = random.chance(0.5) ? [random.pick(KINDS)] : KINDS;
+      for (const column of columns) {
+        column.only = random.chance(0.5) ? random.below(cells) : NO_CELL;
+        column.cells.fill(column.only);
+      }
       for (batch.size = 0; !batch.isFull; batch.size++) {
         const odd = random.chance(0.01) ? KINDS : kinds;
         const value = random.pick(odd)(random);
         batch.setValue(batch.size, value);
         const units = unitsOf(typeof value === "number" ? exactOfNumber(value) : value);
         for (const [index, column] of columns.entries()) {
-          const cell = random.below(cells);
-          column[batch.size] = cell;
+          const cell = column.only === NO_CELL ? random.below(cells) : column.only;
+          column.cells[batch.size] = cell;
           const sum = model[index] as bigint[];
           sum[cell] = (sum[cell] as bigint) + units;
         }

@@ -375,6 +375,38 @@ describe("what is out of the ordinary means the same, in whatever way it is read
     expect(groups?.map(({ dimensions }) => dimensions["model"])).toEqual([model]);
   });
 
+  test("members that some events of an array lack, and others have", () => {
+    const datas = [
+      { value: 1, model: "m" },
+      { model: "m" },
+      { value: 2 },
+      {},
+      { value: 4, model: null },
+      { other: 1, value: 8, model: "n" },
+      { value: "2.5", model: "m" },
+    ];
+    const events = Array.from({ length: 700 }, (_, at) => ({
+      type,
+      timestamp,
+      data: datas[at % 7],
+    }));
+    const rowsOf = (definition: Readonly<Record<string, unknown>>): string[] => {
+      const query = { ...JUNE, groupBy: "model" } as const;
+      const { totalQuantity, groups = [] } = summarizeCost(
+        costOf(definition),
+        events as never,
+        query,
+      );
+      const rows = groups.map(({ dimensions, quantity }) => `${dimensions["model"]} ${quantity}`);
+      return [`${totalQuantity}`, ...rows];
+    };
+    expect(rowsOf({})).toEqual(["1750", " 200", "m 350", "n 800", "null 400"]);
+    expect(rowsOf({ aggregation: "MAX" })).toEqual(["8", " 2", "m 2.5", "n 8", "null 4"]);
+    const models = { aggregation: "UNIQUE_COUNT", valueProperty: "$.model" };
+    expect(rowsOf(models)).toEqual(["2", " 0", "m 1", "n 1", "null 0"]);
+    expect(rowsOf({ aggregation: "COUNT" })).toEqual(["700", " 200", "m 300", "n 100", "null 100"]);
+  });
+
   test("one dimension on the way to another, and the value on the way to a dimension", () => {
     const cost = costOf({ valueProperty: "$.a", groupBy: { model: "$.a.b", region: "$.c" } });
     const query = { ...JUNE, groupBy: ["model", "region"] };
