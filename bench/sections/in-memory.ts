@@ -26,6 +26,7 @@ export const inMemorySections: readonly Section[] = [
   {
     name: "in-memory",
     title: "1 M objects in creation order, deduplication off",
+    rounds: 15,
     limits: [
       { of: "metered-costs", against: "float loop", atLeastTimesAsFast: 2.5 },
       { of: "metered-costs", against: "decimal.js loop", atLeastTimesAsFast: 6 },
