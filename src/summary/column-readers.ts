@@ -16,54 +16,44 @@ export interface ColumnReader extends SlotReader {
   complete(at: number): void;
 }
 
-/** Reads the value that is added up or compared. */
+/** Reads the value that is added up, compared or told from others. */
 export class ValueReader implements ColumnReader {
   readonly #batch: Batch;
   readonly #values: Float64Array;
+  readonly #texts: TextTable | undefined;
 
-  constructor(batch: Batch) {
+  /** `texts` are those of UNIQUE_COUNT, whose values are their numbers. */
+  constructor(batch: Batch, texts: TextTable | undefined) {
     this.#batch = batch;
     this.#values = batch.values;
+    this.#texts = texts;
   }
 
   clear(from: number, to: number): void {
     this.#values.fill(NO_VALUE, from, to);
   }
   take(value: unknown, at: number): boolean {
-    if (typeof value === "number" && value - value === 0) {
+    if (typeof value === "number" && value - value === 0 && this.#texts === undefined) {
       this.#values[at] = value;
       return true;
     }
     if (!isPlainValue(value)) return false;
-    this.#batch.setValue(at, usableNumber(value));
+    this.read(value, at);
     return true;
   }
   complete(at: number): void {
-    if (this.#values[at] === NO_VALUE) this.#batch.setValue(at, undefined);
-  }
-}
-
-/** Reads the value that UNIQUE_COUNT tells from others. */
-export class UniqueReader implements ColumnReader {
-  readonly #batch: Batch;
-  readonly #texts: TextTable;
-
-  constructor(batch: Batch, texts: TextTable) {
-    this.#batch = batch;
-    this.#texts = texts;
+    if (this.#values[at] === NO_VALUE) this.read(undefined, at);
   }
 
-  clear(from: number, to: number): void {
-    this.#batch.values.fill(NO_VALUE, from, to);
-  }
-  take(value: unknown, at: number): boolean {
-    if (!isPlainValue(value)) return false;
-    const text = uniqueText(value);
-    this.#batch.setValue(at, text === undefined ? undefined : this.#texts.numberOf(text));
-    return true;
-  }
-  complete(at: number): void {
-    if (this.#batch.values[at] === NO_VALUE) this.#batch.setValue(at, undefined);
+  /** Reads any value, in its JSON form. Throws where it is out of bounds. */
+  read(form: unknown, at: number): void {
+    const texts = this.#texts;
+    if (texts === undefined) {
+      this.#batch.setValue(at, usableNumber(form));
+    } else {
+      const text = uniqueText(form);
+      this.#batch.setValue(at, text === undefined ? undefined : texts.numberOf(text));
+    }
   }
 }
 
@@ -81,9 +71,8 @@ export class TextReader implements ColumnReader {
     this.#numbers.fill(NO_TEXT, from, to);
   }
   take(value: unknown, at: number): boolean {
-    if (typeof value === "string") this.#numbers[at] = this.#texts.numberOf(value);
-    else if (isPlainValue(value)) this.#numbers[at] = this.#texts.numberOf(dimensionText(value));
-    else return false;
+    if (typeof value !== "string" && !isPlainValue(value)) return false;
+    this.#numbers[at] = this.#texts.numberOf(dimensionText(value));
     return true;
   }
   complete(at: number): void {

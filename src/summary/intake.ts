@@ -28,10 +28,9 @@ export class EventIntake {
   readonly meters: readonly Meter[];
   /** Of the event at hand: for each meter, whether it counts it. */
   readonly #isCounted: boolean[];
-  /** Plain events, and of each whether it is dropped and whether a meter has counted it. */
+  /** Plain events, and of each whether it is dropped. */
   readonly #columns: EventColumns;
   readonly #isDropped = new Uint8Array(CAPACITY);
-  readonly #isUsed = new Uint8Array(CAPACITY);
   readonly #one: [CostEvent | undefined] = [undefined];
   /** All that the meters read. */
   readonly paths: PathTree;
@@ -39,6 +38,7 @@ export class EventIntake {
   readonly #seen: SeenKeys | undefined;
   #now = Number.NaN;
   #read = 0;
+  /** By one meter or another: an event that two of them use is there twice, and only one meter alone is asked for it. */
   #used = 0;
   #invalid = 0;
 
@@ -99,7 +99,6 @@ export class EventIntake {
     for (let at = 0; at < meters.length; at++) count = (meters[at] as Meter).read(events, count);
     if (!isObjectPrototypeBare()) return 0; // a walk over members may have met others
     const isDropped = this.#isDropped;
-    const isUsed = this.#isUsed;
     const seen = this.#seen;
     if (seen !== undefined) {
       for (let at = 0; at < count; at++) {
@@ -109,12 +108,9 @@ export class EventIntake {
         else seen.keep();
       }
     }
-    let used = 0;
     for (let at = 0; at < meters.length; at++) {
-      used += (meters[at] as Meter).countRead(events, count, isDropped, isUsed);
+      this.#used += (meters[at] as Meter).countRead(events, count, isDropped);
     }
-    isUsed.fill(0, 0, count);
-    this.#used += used;
     this.#read += count;
     return count;
   }
@@ -168,19 +164,17 @@ export class EventIntake {
     const given = event.timestamp;
     if (Number.isNaN(given) && Number.isNaN(this.#now)) this.#now = currentTime(this.#options);
     const timestamp = Number.isNaN(given) ? this.#now : given;
-    let isUsed = false;
     for (let at = 0; at < meters.length; at++) {
       const meter = meters[at] as Meter;
       isCounted[at] = concerns(meter.plan, event, timestamp, this.#options);
       if (isCounted[at] !== true) continue;
       event.readFor(meter);
       isCounted[at] = meter.passes(event, timestamp);
-      if (isCounted[at] === true) isUsed = true;
     }
-    if (!isUsed) return;
-    this.#used++;
     for (let at = 0; at < meters.length; at++) {
-      if (isCounted[at] === true) (meters[at] as Meter).count(timestamp);
+      if (isCounted[at] !== true) continue;
+      this.#used++;
+      (meters[at] as Meter).count(timestamp);
     }
   }
 }

@@ -1,19 +1,13 @@
 import { Batch, CAPACITY, integerColumn } from "./batch.ts";
 import { Breakdown } from "./breakdown.ts";
-import {
-  type ColumnReader,
-  TextReader,
-  TwoReaders,
-  UniqueReader,
-  ValueReader,
-} from "./column-readers.ts";
+import { type ColumnReader, TextReader, TwoReaders, ValueReader } from "./column-readers.ts";
 import { DimensionTexts } from "./dimension-texts.ts";
 import type { EventFields } from "./event.ts";
 import { Groups } from "./groups.ts";
 import { PARTIAL, PathTree, UNREAD } from "./path-tree.ts";
 import type { Plan } from "./plan.ts";
 import { TextTable } from "./text-table.ts";
-import { dimensionText, type Path, readAt, uniqueText, usableNumber } from "./values.ts";
+import { dimensionText, type Path, readAt } from "./values.ts";
 
 /** What tells groups apart: the text at a path, or one made of the event's fields. */
 export type GroupBy =
@@ -61,6 +55,7 @@ export class Meter {
   /** Of plain data: where the value and the dimensions are, and what reads them there. */
   readonly #tree = new PathTree();
   readonly #readers: readonly ColumnReader[];
+  readonly #value: ValueReader | undefined;
   /** Which of the plain events at hand are to be counted. */
   readonly #picked = integerColumn();
   #pickedCount = 0;
@@ -119,9 +114,8 @@ export class Meter {
       readers[slot] = other === undefined ? reader : new TwoReaders(other, reader);
     };
     if (this.valueSlot !== -1) {
-      const { batch, uniqueTexts } = this;
-      const reader = this.isUnique ? new UniqueReader(batch, uniqueTexts) : new ValueReader(batch);
-      addReader(plan.valuePath, reader);
+      this.#value = new ValueReader(this.batch, this.isUnique ? this.uniqueTexts : undefined);
+      addReader(plan.valuePath, this.#value);
     }
     for (const [at, { by, texts }] of this.dimensions.entries()) {
       const numbers = this.batch.texts[at] as Int32Array;
@@ -203,16 +197,8 @@ export class Meter {
     return size;
   }
 
-  /**
-   * Counts what was read of the first so many events, but of those dropped; marks those that are used, and gives how
-   * many of them were not marked before.
-   */
-  countRead(
-    events: MeteredEvents,
-    count: number,
-    isDropped: Uint8Array,
-    isUsed: Uint8Array,
-  ): number {
+  /** Counts what was read of the first so many events, but of those dropped; says how many passed. */
+  countRead(events: MeteredEvents, count: number, isDropped: Uint8Array): number {
     const { batch } = this;
     const { times } = events;
     const picked = this.#picked;
@@ -220,17 +206,15 @@ export class Meter {
     let end = this.#pickedCount;
     while (end > 0 && (picked[end - 1] as number) >= count) end--;
     if (this.valueSlot === -1) batch.values.fill(1, first, first + end);
-    let used = 0;
+    let passed = 0;
     for (let index = 0; index < end; index++) {
       if (this.#isPassing && first + index === batch.size) {
-        // Nothing is called in this loop, so that the engine looks for all these arrays once.
         const { values, times: kept } = batch;
         for (; index < end; index++) {
           const at = picked[index] as number;
           const value = values[first + index] as number;
           if (isDropped[at] === 1 || Number.isNaN(value)) break;
-          used += 1 - (isUsed[at] as number);
-          isUsed[at] = 1;
+          passed++;
           kept[first + index] = times[at] as number;
         }
         batch.size = first + index;
@@ -241,18 +225,18 @@ export class Meter {
       const time = times[at] as number;
       if (first + index !== batch.size) batch.move(first + index);
       if (!this.#isPassing && !this.passes(events.fieldsOf(at), time)) continue;
-      used += 1 - (isUsed[at] as number);
-      isUsed[at] = 1;
+      passed++;
       this.#keep(time);
     }
     if (batch.isFull) this.#count();
-    return used;
+    return passed;
   }
 
   /** Reads what is used from an event's data, whatever is in it. Throws an `UnreadableValueError`. */
   readData(data: unknown): void {
-    if (this.valueSlot !== -1) {
-      readAt(data, this.plan.valuePath, (value) => this.#readValue(value, this.batch.size));
+    const value = this.#value;
+    if (value !== undefined) {
+      readAt(data, this.plan.valuePath, (form) => value.read(form, this.batch.size));
     }
     for (const [at, { by, texts }] of this.dimensions.entries()) {
       if ("path" in by) this.setText(at, texts.numberOf(readAt(data, by.path, dimensionText)));
@@ -281,13 +265,13 @@ export class Meter {
 
   /** Counts the event at hand. */
   count(timestamp: number): void {
+    if (this.valueSlot === -1) this.batch.setValue(this.batch.size, 1);
     this.#keep(timestamp);
     if (this.batch.isFull) this.#count();
   }
 
   #keep(timestamp: number): void {
     const { batch } = this;
-    if (this.valueSlot === -1) batch.setValue(batch.size, 1);
     // A group or window in which no value counts is a row of UNIQUE_COUNT, and of COUNT, where every event does.
     const { size } = batch;
     if (Number.isNaN(batch.values[size]) && batch.exacts[size] === undefined && !this.isUnique)
@@ -299,14 +283,5 @@ export class Meter {
   #count(): void {
     for (const breakdown of this.#breakdowns) breakdown.count(this.batch);
     this.batch.size = 0;
-  }
-
-  #readValue(form: unknown, at: number): void {
-    if (this.isUnique) {
-      const text = uniqueText(form);
-      this.batch.setValue(at, text === undefined ? undefined : this.uniqueTexts.numberOf(text));
-    } else {
-      this.batch.setValue(at, usableNumber(form));
-    }
   }
 }

@@ -101,7 +101,7 @@ export class PathTree {
       }
       if (--left === 0) return outcome;
     }
-    return left === 0 ? outcome : PARTIAL;
+    return PARTIAL;
   }
 
   /** The slot of a name; of one that is on the way to others, -2 - its index. */

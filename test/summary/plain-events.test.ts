@@ -5,7 +5,7 @@ import {
   summarizeCost,
 } from "metered-costs/summary";
 import { describe, expect, test } from "vitest";
-import { costOf, JUNE } from "./events.ts";
+import { costOf, JUNE, summaryOf } from "./events.ts";
 
 /** An object of getters, in the order given, that writes down which of its members are read. */
 function watched<Members extends object>(
@@ -390,15 +390,11 @@ describe("what is out of the ordinary means the same, in whatever way it is read
       timestamp,
       data: datas[at % 7],
     }));
-    const rowsOf = (definition: Readonly<Record<string, unknown>>): string[] => {
-      const query = { ...JUNE, groupBy: "model" } as const;
-      const { totalQuantity, groups = [] } = summarizeCost(
-        costOf(definition),
-        events as never,
-        query,
-      );
+    const rowsOf = (definition: Readonly<Record<string, unknown>>): unknown[] => {
+      const query = { groupBy: "model" };
+      const { totalQuantity, groups = [] } = summaryOf(costOf(definition), events as never, query);
       const rows = groups.map(({ dimensions, quantity }) => `${dimensions["model"]} ${quantity}`);
-      return [`${totalQuantity}`, ...rows];
+      return [totalQuantity, ...rows];
     };
     expect(rowsOf({})).toEqual(["1750", " 200", "m 350", "n 800", "null 400"]);
     expect(rowsOf({ aggregation: "MAX" })).toEqual(["8", " 2", "m 2.5", "n 8", "null 4"]);
