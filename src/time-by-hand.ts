@@ -24,12 +24,11 @@ function daysInMonth(year: number, month: number): number {
 let lastDate = -1;
 let lastMidnight = 0;
 
-/** Milliseconds from 1970 to the day of these digits (`20260131`); NaN where there is no such day. */
-function midnightOf(date: number): number {
+/** Milliseconds from 1970 to a day; NaN where there is no such day. */
+function midnightOf(century: number, yearOfCentury: number, month: number, day: number): number {
+  const year = century * 100 + yearOfCentury;
+  const date = (year * 100 + month) * 100 + day;
   if (date === lastDate) return lastMidnight;
-  const year = Math.floor(date / 10_000);
-  const month = Math.floor(date / 100) % 100;
-  const day = date % 100;
   const isDay = month >= 1 && month <= 12 && day >= 1 && day <= daysInMonth(year, month);
   lastMidnight = isDay ? daysFromEpoch(year, month, day) * DAY : Number.NaN;
   lastDate = date;
@@ -64,15 +63,20 @@ function parseByHand(text: string): number {
     (59 - minute) |
     (59 - second);
   if (wrong !== 0 || below < 0) return Number.NaN;
-  const date = ((century * 100 + year) * 100 + month) * 100 + day;
+  const midnight = midnightOf(century, year, month, day);
   const seconds = (hour * 60 + minute) * 60 + second;
-  return midnightOf(date) + seconds * 1_000 + fractionAndOffset(text);
+  return midnight + seconds * 1_000 + fractionAndOffset(text);
 }
 
 /** The number of two digits in a text; negative where they are none. */
 function twoDigits(text: string, at: number): number {
-  const tens = text.charCodeAt(at) - 48;
-  const ones = text.charCodeAt(at + 1) - 48;
+  return numberOfDigits(text.charCodeAt(at), text.charCodeAt(at + 1));
+}
+
+/** The number that two characters write; negative where they are no digits. */
+function numberOfDigits(first: number, second: number): number {
+  const tens = first - 48;
+  const ones = second - 48;
   return (notDigit(tens) | notDigit(ones)) === 0 ? tens * 10 + ones : -1;
 }
 
@@ -84,9 +88,14 @@ let lastBytesMidnight = Number.NaN;
 
 /** The midnight of the day whose `2026-01-31T` begins there; NaN where there is none. */
 function midnightOfBytes(bytes: DataView, start: number): number {
-  let text = "";
-  for (let at = start; at < start + 11; at++) text += String.fromCharCode(bytes.getUint8(at));
-  return text.endsWith("T") ? parseByHand(`${text}00:00:00Z`) : Number.NaN;
+  const byte = (at: number): number => bytes.getUint8(start + at);
+  const century = numberOfDigits(byte(0), byte(1));
+  const year = numberOfDigits(byte(2), byte(3));
+  const month = numberOfDigits(byte(5), byte(6));
+  const day = numberOfDigits(byte(8), byte(9));
+  const wrong = (byte(4) ^ 45) | (byte(7) ^ 45) | (byte(10) ^ 84); // -, - and T
+  if (wrong !== 0 || (century | year | month | day) < 0) return Number.NaN;
+  return midnightOf(century, year, month, day);
 }
 
 /**

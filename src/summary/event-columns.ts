@@ -38,7 +38,7 @@ export class EventColumns implements IncomingEvents {
   readonly #data: Readonly<Record<string, unknown>>[] = new Array(CAPACITY).fill({});
   readonly #needed: NeededFields;
   // The times that are 24 characters long, and whose they are: they are read from the bytes of one text of all of them.
-  readonly #timeTexts: string[] = textColumn();
+  #timeTexts = "";
   readonly #timeOwners = integerColumn();
   readonly #parsedTimes = numberColumn();
   #timeCount = 0;
@@ -73,11 +73,7 @@ export class EventColumns implements IncomingEvents {
   load(events: readonly unknown[], from: number, end: number, now: number): void {
     this.size = 0;
     this.#timeCount = 0;
-    try {
-      this.#load(events, from, end, now);
-    } catch {
-      // A getter or a proxy threw.
-    }
+    this.#load(events, from, end, now);
     this.#readTimes();
   }
 
@@ -85,92 +81,98 @@ export class EventColumns implements IncomingEvents {
     const { types, namespaces, subjects, externalSubjects, times } = this;
     const sources = this.#sources;
     const keys = this.#keys;
-    const timeTexts = this.#timeTexts;
     const timeOwners = this.#timeOwners;
+    let timeTexts = ""; // added to here: a field would cost more than the text
     const { scope, keys: hasKeys, isResolving } = this.#needed;
-    for (let at = from; at < end; at++) {
-      const given = events[at];
-      // Both objects are asked here and not in a function, where the engine would see objects of all shapes: that takes
-      // three times as long. A prototype costs nothing once a member has been asked for.
-      if (typeof given !== "object" || given === null) return;
-      if ((given as { toJSON?: unknown }).toJSON !== undefined) return;
-      const prototype: unknown = Object.getPrototypeOf(given);
-      if (prototype !== Object.prototype && prototype !== null) return;
-      let type: unknown;
-      let namespace: unknown;
-      let subject: unknown;
-      let externalSubject: unknown;
-      let source: unknown;
-      let key: unknown;
-      let time: unknown;
-      let data: unknown;
-      for (const name in given) {
-        switch (name) {
-          case "type":
-            type = (given as Record<string, unknown>)[name];
-            break;
-          case "namespace":
-            namespace = (given as Record<string, unknown>)[name];
-            break;
-          case "subject":
-            subject = (given as Record<string, unknown>)[name];
-            break;
-          case "externalSubject":
-            externalSubject = (given as Record<string, unknown>)[name];
-            break;
-          case "source":
-            source = (given as Record<string, unknown>)[name];
-            break;
-          case "idempotencyKey":
-            key = (given as Record<string, unknown>)[name];
-            break;
-          case "timestamp":
-            time = (given as Record<string, unknown>)[name];
-            break;
-          case "data":
-            data = (given as Record<string, unknown>)[name];
-            break;
+    try {
+      for (let at = from; at < end; at++) {
+        const given = events[at];
+        // Both objects are asked here and not in a function, where the engine would see objects of all shapes: that
+        // takes three times as long. A prototype costs nothing once a member has been asked for.
+        if (typeof given !== "object" || given === null) break;
+        if ((given as { toJSON?: unknown }).toJSON !== undefined) break;
+        const prototype: unknown = Object.getPrototypeOf(given);
+        if (prototype !== Object.prototype && prototype !== null) break;
+        let type: unknown;
+        let namespace: unknown;
+        let subject: unknown;
+        let externalSubject: unknown;
+        let source: unknown;
+        let key: unknown;
+        let time: unknown;
+        let data: unknown;
+        for (const name in given) {
+          switch (name) {
+            case "type":
+              type = (given as Record<string, unknown>)[name];
+              break;
+            case "namespace":
+              namespace = (given as Record<string, unknown>)[name];
+              break;
+            case "subject":
+              subject = (given as Record<string, unknown>)[name];
+              break;
+            case "externalSubject":
+              externalSubject = (given as Record<string, unknown>)[name];
+              break;
+            case "source":
+              source = (given as Record<string, unknown>)[name];
+              break;
+            case "idempotencyKey":
+              key = (given as Record<string, unknown>)[name];
+              break;
+            case "timestamp":
+              time = (given as Record<string, unknown>)[name];
+              break;
+            case "data":
+              data = (given as Record<string, unknown>)[name];
+              break;
+          }
         }
+        if (
+          typeof type !== "string" ||
+          !isTextOrAbsent(namespace) ||
+          !isTextOrAbsent(subject) ||
+          !isTextOrAbsent(externalSubject) ||
+          !isTextOrAbsent(source) ||
+          !isTextOrAbsent(key) ||
+          typeof data !== "object" ||
+          data === null
+        ) {
+          break;
+        }
+        if ((data as { toJSON?: unknown }).toJSON !== undefined) break;
+        const dataPrototype: unknown = Object.getPrototypeOf(data);
+        if (dataPrototype !== Object.prototype && dataPrototype !== null) break;
+        const { size } = this;
+        if (typeof time === "string" && time.length === LENGTH) {
+          timeOwners[this.#timeCount++] = size;
+          timeTexts += time;
+        } else {
+          const instant = time === undefined ? now : readTimeByHand(time);
+          if (Number.isNaN(instant)) break;
+          times[size] = instant;
+        }
+        types[size] = type;
+        this.#data[size] = data as Record<string, unknown>;
+        if (scope) {
+          if (isResolving && (subject ?? null) === null && (externalSubject ?? null) !== null)
+            break;
+          namespaces[size] = namespace;
+          subjects[size] = subject;
+          externalSubjects[size] = externalSubject;
+        }
+        if (hasKeys) {
+          namespaces[size] = namespace;
+          sources[size] = source;
+          keys[size] = key;
+        }
+        this.size = size + 1;
       }
-      if (
-        typeof type !== "string" ||
-        !isTextOrAbsent(namespace) ||
-        !isTextOrAbsent(subject) ||
-        !isTextOrAbsent(externalSubject) ||
-        !isTextOrAbsent(source) ||
-        !isTextOrAbsent(key) ||
-        typeof data !== "object" ||
-        data === null
-      ) {
-        return;
-      }
-      if ((data as { toJSON?: unknown }).toJSON !== undefined) return;
-      const dataPrototype: unknown = Object.getPrototypeOf(data);
-      if (dataPrototype !== Object.prototype && dataPrototype !== null) return;
-      const { size } = this;
-      if (typeof time === "string" && time.length === LENGTH) {
-        timeOwners[this.#timeCount] = size;
-        timeTexts[this.#timeCount++] = time;
-      } else {
-        const instant = time === undefined ? now : readTimeByHand(time);
-        if (Number.isNaN(instant)) return;
-        times[size] = instant;
-      }
-      types[size] = type;
-      this.#data[size] = data as Record<string, unknown>;
-      if (scope) {
-        if (isResolving && (subject ?? null) === null && (externalSubject ?? null) !== null) return;
-        namespaces[size] = namespace;
-        subjects[size] = subject;
-        externalSubjects[size] = externalSubject;
-      }
-      if (hasKeys) {
-        namespaces[size] = namespace;
-        sources[size] = source;
-        keys[size] = key;
-      }
-      this.size = size + 1;
+    } catch {
+      // A getter or a proxy threw.
     }
+    this.#timeTexts = timeTexts;
   }
 
   #readTimes(): void {
@@ -181,15 +183,17 @@ export class EventColumns implements IncomingEvents {
     const parsed = count === size ? times : this.#parsedTimes;
     let read = 0;
     if (count >= WORTH_BYTES) {
-      const all = (count === CAPACITY ? texts : texts.slice(0, count)).join("");
-      encoder.encodeInto(all, this.#bytes);
+      encoder.encodeInto(texts, this.#bytes);
       // Up to the first that is no ASCII: what lies behind that is not where it would be looked for.
       read = parseTimestamps(this.#view, 0, LENGTH, count, parsed);
     }
     if (read === size) return;
     for (let index = 0; index < count; index++) {
       const at = this.#timeOwners[index] as number;
-      const time = index < read ? (parsed[index] as number) : readTimeByHand(texts[index]);
+      const time =
+        index < read
+          ? (parsed[index] as number)
+          : readTimeByHand(texts.slice(index * LENGTH, (index + 1) * LENGTH));
       if (Number.isNaN(time)) {
         this.size = at;
         return;
