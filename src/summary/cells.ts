@@ -13,13 +13,20 @@ export const MEAN_DIGITS = 34;
  * The quantities in the making of one aggregation: a cell for all events, and one for each group and window, in typed
  * arrays by the cell's number.
  */
-export interface Cells {
+export abstract class Cells {
   /** Makes another cell, empty; its number is the count of those before. */
-  addCell(): void;
+  abstract addCell(): void;
   /** Counts the events of a batch; each column says for each event in which cell. */
-  count(batch: Batch, columns: readonly CellColumn[]): void;
+  abstract count(batch: Batch, columns: readonly CellColumn[]): void;
   /** Undefined where there is no usable value and the aggregation has no zero. */
-  quantity(cell: number): Exact | undefined;
+  abstract quantity(cell: number): Exact | undefined;
+
+  /** Those of the first so many cells. */
+  quantities(cells: Int32Array, size: number): (Exact | undefined)[] {
+    const quantities: (Exact | undefined)[] = [];
+    for (let at = 0; at < size; at++) quantities.push(this.quantity(cells[at] as number));
+    return quantities;
+  }
 }
 
 /** The texts that UNIQUE_COUNT tells apart, by number. */
@@ -46,7 +53,7 @@ class Numbers {
   }
 }
 
-export class CountCells implements Cells {
+export class CountCells extends Cells {
   readonly counts = new Numbers(0);
 
   addCell(): void {
@@ -70,7 +77,7 @@ export class CountCells implements Cells {
   }
 }
 
-export class SumCells implements Cells {
+export class SumCells extends Cells {
   readonly sums = new ExactSums();
 
   addCell(): void {
@@ -82,9 +89,12 @@ export class SumCells implements Cells {
   quantity(cell: number): Exact {
     return this.sums.total(cell);
   }
+  override quantities(cells: Int32Array, size: number): Exact[] {
+    return this.sums.totals(cells, size);
+  }
 }
 
-export class MeanCells implements Cells {
+export class MeanCells extends Cells {
   readonly sums = new ExactSums();
   readonly counts = new CountCells();
 
@@ -124,12 +134,13 @@ class KeptValues {
   }
 }
 
-export class ExtremeCells implements Cells {
+export class ExtremeCells extends Cells {
   readonly #sign: 1 | -1;
   readonly #extremes = new KeptValues();
 
   /** `sign` is 1 for the greatest, -1 for the least. */
   constructor(sign: 1 | -1) {
+    super();
     this.#sign = sign;
   }
 
@@ -165,7 +176,7 @@ export class ExtremeCells implements Cells {
   }
 }
 
-export class LatestCells implements Cells {
+export class LatestCells extends Cells {
   readonly times = new Numbers(Number.NEGATIVE_INFINITY);
   readonly #latest = new KeptValues();
 
@@ -192,13 +203,14 @@ export class LatestCells implements Cells {
   }
 }
 
-export class UniqueCells implements Cells {
+export class UniqueCells extends Cells {
   readonly texts: UniqueTexts;
   readonly #counts = new Numbers(0);
   /** Of a cell and a text in it. */
   readonly pairs = new PairTable();
 
   constructor(texts: UniqueTexts) {
+    super();
     this.texts = texts;
   }
 

@@ -76,7 +76,23 @@ export class ExactSums {
   }
 
   total(cell: number): Exact {
-    const scaled = this.#scaled[cell] as number;
+    return this.#total(cell, this.#scaled[cell] as number);
+  }
+
+  /** The totals of the first so many cells, no more than a batch has events. */
+  totals(cells: Int32Array, size: number): Exact[] {
+    const scaled = this.#scaled;
+    const terms = this.#terms;
+    // Cells may be far apart in memory: what a small loop fetches, it fetches for several at once.
+    for (let at = 0; at < size; at++) terms[at] = scaled[cells[at] as number] as number;
+    const totals: Exact[] = [];
+    for (let at = 0; at < size; at++) {
+      totals.push(this.#total(cells[at] as number, terms[at] as number));
+    }
+    return totals;
+  }
+
+  #total(cell: number, scaled: number): Exact {
     const spilled = this.#spilled[cell];
     if (scaled === 0) return spilled ?? ZERO;
     const rest = { coefficient: BigInt(scaled), exponent: 0 - this.#scale };

@@ -62,13 +62,16 @@ export class Groups {
 
   /** The texts of a combination in `groupBy` order. */
   textsOf(group: number): string[] {
-    const texts: string[] = [];
+    const texts = new Array<string>(this.#dimensions.length);
     let first = group;
     for (let position = this.#pairs.length; position > 0; position--) {
       const pairs = this.#pairs[position - 1] as PairTable;
-      texts.unshift((this.#dimensions[position] as DimensionTexts).textOf(pairs.secondOf(first)));
+      texts[position] = (this.#dimensions[position] as DimensionTexts).textOf(
+        pairs.secondOf(first),
+      );
       first = pairs.firstOf(first);
     }
-    return [(this.#dimensions[0] as DimensionTexts).textOf(first), ...texts];
+    texts[0] = (this.#dimensions[0] as DimensionTexts).textOf(first);
+    return texts;
   }
 }

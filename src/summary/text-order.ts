@@ -46,13 +46,19 @@ function sortedByKeys(keys: Float64Array, compare: (a: number, b: number) => num
   const [low] = new Uint32Array(Float64Array.of(1).buffer);
   const places = new Int32Array(DIGITS);
   let order = new Int32Array(length);
-  let next = new Int32Array(length);
+  let nextOrder = new Int32Array(length);
+  // The words in that order: to look each up through its index would be a look far off in memory.
+  let sorted = new Uint32Array(length);
+  let nextSorted = new Uint32Array(length);
   for (let index = 0; index < length; index++) order[index] = index;
   for (const word of low === 0 ? [0, 1] : [1, 0]) {
+    for (let at = 0; at < length; at++) {
+      sorted[at] = words[2 * (order[at] as number) + word] as number;
+    }
     for (let shift = 0; shift < 32; shift += DIGIT_BITS) {
       places.fill(0);
-      for (let at = word; at < words.length; at += 2) {
-        const digit = ((words[at] as number) >>> shift) & (DIGITS - 1);
+      for (let at = 0; at < length; at++) {
+        const digit = ((sorted[at] as number) >>> shift) & (DIGITS - 1);
         places[digit] = (places[digit] as number) + 1;
       }
       let place = 0;
@@ -62,13 +68,15 @@ function sortedByKeys(keys: Float64Array, compare: (a: number, b: number) => num
         place += count;
       }
       for (let at = 0; at < length; at++) {
-        const index = order[at] as number;
-        const digit = ((words[2 * index + word] as number) >>> shift) & (DIGITS - 1);
+        const bits = sorted[at] as number;
+        const digit = (bits >>> shift) & (DIGITS - 1);
         const place = places[digit] as number;
         places[digit] = place + 1;
-        next[place] = index;
+        nextOrder[place] = order[at] as number;
+        nextSorted[place] = bits;
       }
-      [order, next] = [next, order];
+      [order, nextOrder] = [nextOrder, order];
+      [sorted, nextSorted] = [nextSorted, sorted];
     }
   }
   for (let from = 0; from < length; ) {
