@@ -63,7 +63,6 @@ export const inMemorySections: readonly Section[] = [
   {
     name: "many-cells",
     title: "1 M objects, 700,000 groups, deduplication off",
-    rounds: 3,
     limits: [{ of: "metered-costs", against: "chDB", atLeastTimesAsFast: 1 }],
     contestants: async (workload) =>
       inMemory(workload, ["metered-costs", "DuckDB", "chDB"], { ...QUESTION, groupBy: ["thread"] }),

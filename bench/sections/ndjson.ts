@@ -79,7 +79,6 @@ export const ndjsonSections: readonly Section[] = [
   {
     name: "many-cells-ndjson",
     title: "1 M events of NDJSON, 700,000 groups, deduplication off",
-    rounds: 3,
     limits: [{ of: "metered-costs", against: "chDB", atLeastTimesAsFast: 1 }],
     contestants: (workload) => ndjson(workload, PROGRAMS, { ...QUESTION, groupBy: ["thread"] }),
   },
