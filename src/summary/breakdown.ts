@@ -121,12 +121,12 @@ export class Breakdown {
   *groups(): Generator<GroupRow, void, undefined> {
     const order = this.combinations?.sorted(this.groupCells.all) ?? [];
     const cells = new Int32Array(ROWS);
-    const values: string[][] = [];
     for (let from = 0; from < order.length; from += ROWS) {
       const size = Math.min(ROWS, order.length - from);
       // In this order one is far from the next in memory: what a small loop fetches, it fetches for several at once.
       for (let at = 0; at < size; at++) cells[at] = this.groupCells.get(order[from + at] as number);
       const quantities = this.cells.quantities(cells, size);
+      const values: string[][] = [];
       for (let at = 0; at < size; at++) values[at] = this.textsOf(order[from + at] as number);
       for (let at = 0; at < size; at++) {
         const quantity = quantities[at];

@@ -37,8 +37,7 @@ export class EventColumns implements IncomingEvents {
   readonly #keys: (string | null | undefined)[] = textColumn();
   readonly #data: Readonly<Record<string, unknown>>[] = new Array(CAPACITY).fill({});
   readonly #needed: NeededFields;
-  // The times that are 24 characters long, and whose they are: they are read from the bytes of one text of all of them.
-  #timeTexts = "";
+  // Whose the times are that are 24 characters long: these are read from the bytes of one text of all of them.
   readonly #timeOwners = integerColumn();
   readonly #parsedTimes = numberColumn();
   #timeCount = 0;
@@ -73,11 +72,11 @@ export class EventColumns implements IncomingEvents {
   load(events: readonly unknown[], from: number, end: number, now: number): void {
     this.size = 0;
     this.#timeCount = 0;
-    this.#load(events, from, end, now);
-    this.#readTimes();
+    this.#readTimes(this.#load(events, from, end, now));
   }
 
-  #load(events: readonly unknown[], from: number, end: number, now: number): void {
+  /** Gives the times that are 24 characters long, one behind the other. */
+  #load(events: readonly unknown[], from: number, end: number, now: number): string {
     const { types, namespaces, subjects, externalSubjects, times } = this;
     const sources = this.#sources;
     const keys = this.#keys;
@@ -172,12 +171,11 @@ export class EventColumns implements IncomingEvents {
     } catch {
       // A getter or a proxy threw.
     }
-    this.#timeTexts = timeTexts;
+    return timeTexts;
   }
 
-  #readTimes(): void {
+  #readTimes(texts: string): void {
     const { times, size } = this;
-    const texts = this.#timeTexts;
     const count = this.#timeCount;
     // Where all events have such a time, they are where they belong.
     const parsed = count === size ? times : this.#parsedTimes;
