@@ -305,31 +305,51 @@ export class LineBlock implements IncomingEvents {
     return size;
   }
 
-  /** Goes over all lines, not only those picked: any may have brought a new text to a place. */
   #readTexts(dimension: UsedDimension, into: Int32Array, picked: Int32Array, count: number): void {
-    const { slot, texts: all } = dimension;
+    const { slot, texts } = dimension;
     const column = slot * CAPACITY;
     const known = this.#numbersOf.get(dimension) as Int32Array;
+    let index = this.#readKnown(column, known, into, picked, count, 0);
+    while (index < count) {
+      const line = picked[index] as number;
+      const start = this.#starts[column + line] as number;
+      const end = this.#ends[column + line] as number;
+      const number = this.#reader.numberOfText(texts, this.#kindOf(slot, line), start, end);
+      into[index] = number;
+      const text = this.#texts[column + line] as number;
+      if (text !== this.#unknown) known[text < 0 ? ~text : text] = number;
+      index = this.#readKnown(column, known, into, picked, count, index + 1);
+    }
+  }
+
+  /**
+   * Up to the first picked line whose text has no number. Goes over all lines, not only those picked: any may have
+   * brought a new text to a place.
+   */
+  #readKnown(
+    column: number,
+    known: Int32Array,
+    into: Int32Array,
+    picked: Int32Array,
+    count: number,
+    from: number,
+  ): number {
     const unknown = this.#unknown;
     const texts = this.#texts;
     const matched = this.#matched;
-    let index = 0;
-    for (let line = 0; line < matched; line++) {
+    let index = from;
+    for (let line = from === 0 ? 0 : (picked[from - 1] as number) + 1; line < matched; line++) {
       let text = texts[column + line] as number;
       if (text < 0) {
         text = ~text;
         known[text] = UNRESOLVED;
       }
       if (index === count || picked[index] !== line) continue;
-      let number = text === unknown ? UNRESOLVED : (known[text] as number);
-      if (number === UNRESOLVED) {
-        const start = this.#starts[column + line] as number;
-        const end = this.#ends[column + line] as number;
-        number = this.#reader.numberOfText(all, this.#kindOf(slot, line), start, end);
-        if (text !== unknown) known[text] = number;
-      }
+      const number = text === unknown ? UNRESOLVED : (known[text] as number);
+      if (number === UNRESOLVED) return index;
       into[index++] = number;
     }
+    return index;
   }
 
   #readField(slot: number, into: (string | null)[]): void {

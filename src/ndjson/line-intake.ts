@@ -33,8 +33,8 @@ export function parseLine(
   }
 }
 
-/** Fewer bytes than these are not worth a block, which takes about a millisecond to make. */
-const WORTH_BLOCK = 1 << 18;
+/** Fewer bytes than these are not worth a block: in a process that has just started it takes as long to make. */
+const WORTH_BLOCK = 1 << 15;
 
 /**
  * Takes the events of lines in: some hundred at a time where lines are of known shapes, one by one where not, from the

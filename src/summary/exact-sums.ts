@@ -29,6 +29,8 @@ export class ExactSums {
   #scaled = new Float64Array(8);
   /** Of the batch at hand, its values at the scale. */
   readonly #terms = numberColumn();
+  /** Of those made last. */
+  #sum = 0;
   /** What of a cell's sum is not in `#scaled`. */
   readonly #spilled: (Exact | undefined)[] = [];
 
@@ -38,27 +40,13 @@ export class ExactSums {
   }
 
   /** Adds each value of a batch to its cell in every column. */
-  addAll({ size, values, exacts }: Batch, columns: readonly CellColumn[]): void {
-    const terms = this.#terms;
+  addAll(batch: Batch, columns: readonly CellColumn[]): void {
+    const { size, values, exacts } = batch;
     for (let from = 0; from < size; from++) {
-      // As many as fit at the present scale, which a value that does not may change.
-      const power = this.#power;
-      let largest = this.#largest;
-      let sum = 0;
-      let to = from;
-      for (; to < size; to++) {
-        const value = values[to] as number;
-        const term = value * power + TO_INTEGER - TO_INTEGER;
-        if (!(term <= LARGEST_TERM && term >= -LARGEST_TERM && term / power === value)) break;
-        terms[to] = term;
-        sum += term;
-        if (term > largest) largest = term;
-        else if (-term > largest) largest = -term;
-      }
-      this.#largest = largest;
-      const isExact = largest * (to - from) <= LARGEST_SUM;
+      const to = this.#makeTerms(batch, from);
+      const isExact = this.#largest * (to - from) <= LARGEST_SUM;
       for (const { cells, only } of columns) {
-        if (only !== NO_CELL && isExact) this.#addTerm(sum, only);
+        if (only !== NO_CELL && isExact) this.#addTerm(this.#sum, only);
         else this.#addTerms(cells, from, to);
       }
       if (to === size) return;
@@ -67,6 +55,27 @@ export class ExactSums {
       if (misfit === undefined) continue;
       for (const { cells } of columns) this.add(misfit, cells[to] as number);
     }
+  }
+
+  /** Up to the first value that does not fit at the present scale, and so may change it. */
+  #makeTerms({ size, values }: Batch, from: number): number {
+    const terms = this.#terms;
+    const power = this.#power;
+    let largest = this.#largest;
+    let sum = 0;
+    let to = from;
+    for (; to < size; to++) {
+      const value = values[to] as number;
+      const term = value * power + TO_INTEGER - TO_INTEGER;
+      if (!(term <= LARGEST_TERM && term >= -LARGEST_TERM && term / power === value)) break;
+      terms[to] = term;
+      sum += term;
+      if (term > largest) largest = term;
+      else if (-term > largest) largest = -term;
+    }
+    this.#largest = largest;
+    this.#sum = sum;
+    return to;
   }
 
   /** Adds to the sum of a cell, whatever the number. */

@@ -40,18 +40,25 @@ export class PairTable {
 
   /** Puts the numbers of so many pairs in the place of their firsts. */
   numberAll(firsts: Int32Array, seconds: Int32Array, size: number): void {
-    const few = this.#few;
-    for (let at = 0; at < size; at++) {
-      for (; at < size; at++) {
-        const first = firsts[at] as number;
-        const second = seconds[at] as number;
-        if ((first | second) >>> FEW_BITS !== 0) break;
-        const known = few[(first << FEW_BITS) | second] as number;
-        if (known === 0) break;
-        firsts[at] = known - 1;
-      }
-      if (at < size) firsts[at] = this.numberOf(firsts[at] as number, seconds[at] as number);
+    for (let at = this.#numberFew(firsts, seconds, 0, size); at < size; ) {
+      firsts[at] = this.numberOf(firsts[at] as number, seconds[at] as number);
+      at = this.#numberFew(firsts, seconds, at + 1, size);
     }
+  }
+
+  /** Up to the first pair that is new or not of the few. */
+  #numberFew(firsts: Int32Array, seconds: Int32Array, from: number, size: number): number {
+    const few = this.#few;
+    let at = from;
+    for (; at < size; at++) {
+      const first = firsts[at] as number;
+      const second = seconds[at] as number;
+      if ((first | second) >>> FEW_BITS !== 0) break;
+      const known = few[(first << FEW_BITS) | second] as number;
+      if (known === 0) break;
+      firsts[at] = known - 1;
+    }
+    return at;
   }
 
   #find(first: number, second: number): number {
