@@ -125,14 +125,17 @@ export function decimalOf(value: Exact | number): Decimal {
   // Text takes twice as long, and a summary may have millions of rows.
   if (rest === 0 || rest > Number.MAX_SAFE_INTEGER) return new Decimal(exactText(exact));
   let place = (exponent - shift) / WORD_DIGITS;
-  while (rest % WORD === 0) {
-    rest /= WORD;
+  // By division, which is exact enough below 2^53: the remainder of doubles is a call in V8, as long as all of this.
+  let before = Math.floor(rest / WORD);
+  let last = rest - before * WORD;
+  while (last === 0) {
+    rest = before;
+    before = Math.floor(rest / WORD);
+    last = rest - before * WORD;
     place++;
   }
-  const last = rest % WORD;
-  const before = (rest - last) / WORD;
-  const middle = before % WORD;
-  const first = (before - middle) / WORD;
+  const first = Math.floor(before / WORD);
+  const middle = before - first * WORD;
   const words = before === 0 ? [last] : first === 0 ? [middle, last] : [first, middle, last];
   let digits = (place + words.length - 1) * WORD_DIGITS;
   for (let power = 1; power <= (words[0] as number); power *= 10) digits++;

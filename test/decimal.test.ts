@@ -253,9 +253,14 @@ describe("decimalOf", () => {
 
   test("gives the very Decimal that its constructor makes of the text", () => {
     const parts = ({ s, e, d }: Decimal): unknown => ({ s, e, d });
-    const near = [2n ** 53n - 1n, 2n ** 53n, 10n ** 7n, 10n ** 14n, 10n ** 15n].flatMap((around) =>
-      [-1n, 0n, 1n].map((more) => around + more),
-    );
+    const near = [
+      2n ** 53n - 1n,
+      2n ** 53n,
+      10n ** 7n,
+      10n ** 14n,
+      10n ** 15n,
+      9n * 10n ** 15n,
+    ].flatMap((around) => [-1n, 0n, 1n].map((more) => around + more));
     const coefficient = fc
       .oneof(fc.constantFrom(...near), fc.bigInt(0n, 10n ** 20n), fc.nat().map(BigInt))
       .chain((size) => fc.constantFrom(size, -size));

@@ -1,48 +1,78 @@
 /** Fewer are sorted as they are. */
 const WORTH_KEYS = 128;
-/** So many bits of a double are a whole number. */
-const KEY_BITS = 49;
+/** At most so many characters go into a key. */
+const LONGEST_KEY = 16;
+const ASCII = 128;
+/** Added to a whole number below it, it leaves that number's bits as they are in a whole number of 52 bits. */
+const TO_BITS = 2 ** 52;
 const DIGIT_BITS = 11;
 const DIGITS = 1 << DIGIT_BITS;
 
 /**
  * A number for each text by the first characters in which the texts differ at all, so that a text before another has
- * no larger one. Seven characters of ASCII, or three of anything, go into one.
+ * no larger one; the fewer different characters there are, the more of a text go into its number.
  */
 export function keysOf(texts: readonly string[]): Float64Array {
   const [first = ""] = texts;
   let common = first.length;
-  let all = 0;
+  let shortest = first.length;
+  let longest = 0;
   for (const text of texts) {
     let at = 0;
     while (at < common && text.charCodeAt(at) === first.charCodeAt(at)) at++;
     common = at;
+    if (text.length < shortest) shortest = text.length;
+    if (text.length > longest) longest = text.length;
   }
-  for (const text of texts) {
-    const end = Math.min(text.length, common + 7);
-    for (let at = common; at < end; at++) all |= text.charCodeAt(at);
-  }
-  const bits = all < 128 ? 7 : 16;
-  const length = Math.floor(KEY_BITS / bits);
-  const base = 2 ** bits;
+  // Where texts are of different lengths, 0 is the end of one.
+  const places = placesOf(texts, common, shortest === longest ? 0 : 1);
+  const base = places === undefined ? 1 << 16 : (places[ASCII] as number);
+  let length = 0;
+  for (let keys = base; keys <= TO_BITS && length < longest - common; keys *= base) length++;
+  const end = common + Math.min(length, LONGEST_KEY);
   const keys = new Float64Array(texts.length);
   for (let index = 0; index < keys.length; index++) {
     const text = texts[index] as string;
     let key = 0;
-    for (let at = common; at < common + length; at++) {
-      key = key * base + (at < text.length ? text.charCodeAt(at) : 0);
+    for (let at = common; at < end; at++) {
+      const code = at < text.length ? text.charCodeAt(at) : -1;
+      key = key * base + (code === -1 ? 0 : places === undefined ? code : (places[code] as number));
     }
     keys[index] = key;
   }
   return keys;
 }
 
-/** The indexes of `keys`, none of them negative, in the order of the keys; `compare` decides between those of equal ones. */
+/**
+ * Numbers from `from` on for the characters that may be in keys, in their order, and behind those the next number;
+ * undefined where one of them is not ASCII.
+ */
+function placesOf(texts: readonly string[], start: number, from: number): Uint8Array | undefined {
+  const places = new Uint8Array(ASCII + 1);
+  let all = 0;
+  for (const text of texts) {
+    const end = Math.min(text.length, start + LONGEST_KEY);
+    for (let at = start; at < end; at++) {
+      const code = text.charCodeAt(at);
+      all |= code;
+      places[code & (ASCII - 1)] = 1;
+    }
+  }
+  if (all >= ASCII) return undefined;
+  let place = from;
+  for (let code = 0; code < ASCII; code++) if (places[code] === 1) places[code] = place++;
+  places[ASCII] = place;
+  return places;
+}
+
+/**
+ * The indexes of `keys`, none of them negative, in the order of the keys; `compare` decides between those of equal ones.
+ * Doubles that are not negative are in the order of their bits: these are sorted by one digit after the other, from the
+ * last, which for many is several times as fast as an engine's own sort.
+ */
 function sortedByKeys(keys: Float64Array, compare: (a: number, b: number) => number): Int32Array {
   const { length } = keys;
-  // Doubles that are not negative are in the order of their bits: these are sorted by one digit after the other, from the
-  // last, which for many is several times as fast as an engine's own sort.
-  const words = new Uint32Array(keys.buffer, keys.byteOffset, 2 * length);
+  const words = wordsOf(keys);
   const [low] = new Uint32Array(Float64Array.of(1).buffer);
   const places = new Int32Array(DIGITS);
   let order = new Int32Array(length);
@@ -52,41 +82,97 @@ function sortedByKeys(keys: Float64Array, compare: (a: number, b: number) => num
   let nextSorted = new Uint32Array(length);
   for (let index = 0; index < length; index++) order[index] = index;
   for (const word of low === 0 ? [0, 1] : [1, 0]) {
-    for (let at = 0; at < length; at++) {
-      sorted[at] = words[2 * (order[at] as number) + word] as number;
-    }
+    const differences = differencesOf(words, word);
+    if (differences !== 0) lookUp(words, word, order, sorted);
     for (let shift = 0; shift < 32; shift += DIGIT_BITS) {
-      places.fill(0);
-      for (let at = 0; at < length; at++) {
-        const digit = ((sorted[at] as number) >>> shift) & (DIGITS - 1);
-        places[digit] = (places[digit] as number) + 1;
-      }
-      let place = 0;
-      for (let digit = 0; digit < DIGITS; digit++) {
-        const count = places[digit] as number;
-        places[digit] = place;
-        place += count;
-      }
-      for (let at = 0; at < length; at++) {
-        const bits = sorted[at] as number;
-        const digit = (bits >>> shift) & (DIGITS - 1);
-        const place = places[digit] as number;
-        places[digit] = place + 1;
-        nextOrder[place] = order[at] as number;
-        nextSorted[place] = bits;
-      }
+      if (((differences >>> shift) & (DIGITS - 1)) === 0) continue;
+      findPlaces(sorted, shift, places);
+      spread(sorted, order, shift, places, nextSorted, nextOrder);
       [order, nextOrder] = [nextOrder, order];
       [sorted, nextSorted] = [nextSorted, sorted];
     }
   }
-  for (let from = 0; from < length; ) {
-    const key = keys[order[from] as number];
+  sortEqual(order, keys, sorted, compare);
+  return order;
+}
+
+// Each loop over all keys is a function of its own, of which V8 has little to compile: a summary with many groups is made
+// once, and most of the time would be over before it had compiled all of them in one.
+
+/** The bits of keys, two words for each: of whole numbers below 2^52 those that a whole number has. */
+function wordsOf(keys: Float64Array): Uint32Array {
+  let largest = 0;
+  for (let at = 0; at < keys.length; at++) largest = Math.max(largest, keys[at] as number);
+  const offset = largest < TO_BITS ? TO_BITS : 0;
+  const numbers = new Float64Array(keys.length);
+  for (let at = 0; at < keys.length; at++) numbers[at] = (keys[at] as number) + offset;
+  return new Uint32Array(numbers.buffer);
+}
+
+/** In which bits the first or the second words of keys are not all the same. */
+function differencesOf(words: Uint32Array, word: number): number {
+  let differences = 0;
+  for (let at = word; at < words.length; at += 2) {
+    differences |= (words[at] as number) ^ (words[word] as number);
+  }
+  return differences;
+}
+
+function lookUp(words: Uint32Array, word: number, order: Int32Array, into: Uint32Array): void {
+  for (let at = 0; at < order.length; at++) {
+    into[at] = words[2 * (order[at] as number) + word] as number;
+  }
+}
+
+/** For each digit, how many words have a smaller one. */
+function findPlaces(words: Uint32Array, shift: number, places: Int32Array): void {
+  places.fill(0);
+  for (let at = 0; at < words.length; at++) {
+    const digit = ((words[at] as number) >>> shift) & (DIGITS - 1);
+    places[digit] = (places[digit] as number) + 1;
+  }
+  let place = 0;
+  for (let digit = 0; digit < DIGITS; digit++) {
+    const count = places[digit] as number;
+    places[digit] = place;
+    place += count;
+  }
+}
+
+/** Puts words, and their keys' indexes, into the order of a digit. */
+function spread(
+  words: Uint32Array,
+  order: Int32Array,
+  shift: number,
+  places: Int32Array,
+  nextWords: Uint32Array,
+  nextOrder: Int32Array,
+): void {
+  for (let at = 0; at < words.length; at++) {
+    const word = words[at] as number;
+    const digit = (word >>> shift) & (DIGITS - 1);
+    const place = places[digit] as number;
+    places[digit] = place + 1;
+    nextOrder[place] = order[at] as number;
+    nextWords[place] = word;
+  }
+}
+
+/** Sorts the indexes of equal keys; those whose words differ, which lie side by side here, are not equal. */
+function sortEqual(
+  order: Int32Array,
+  keys: Float64Array,
+  words: Uint32Array,
+  compare: (a: number, b: number) => number,
+): void {
+  const isEqual = (a: number, b: number): boolean =>
+    words[a] === words[b] && keys[order[a] as number] === keys[order[b] as number];
+  for (let from = 0; from < order.length; ) {
     let to = from + 1;
-    while (to < length && keys[order[to] as number] === key) to++;
+    while (to < order.length && isEqual(from, to)) to++;
     if (to - from > 1) order.subarray(from, to).sort(compare);
     from = to;
   }
-  return order;
 }
 
 /** As `sortedByKeys`, of distinct whole numbers below a `bound` that is not much more than they are. */
