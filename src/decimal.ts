@@ -5,6 +5,7 @@ import {
   exactText,
   MAX_DIGITS,
   MAX_EXPONENT,
+  multiply,
   parseExact,
 } from "./exact.ts";
 
@@ -119,11 +120,24 @@ const DecimalOfParts = /* @__PURE__ */ ofParts(Decimal);
 /** The Decimal of an exact number, every digit kept. */
 export function decimalOf(value: Exact | number): Decimal {
   const exact = typeof value === "number" ? exactOfNumber(value) : value;
-  const { coefficient, exponent } = exact;
+  return ofWhole(Number(exact.coefficient), exact.exponent) ?? new Decimal(exactText(exact));
+}
+
+/** The Decimal of `a` x `b`, every digit kept. */
+export function decimalOfProduct(a: Exact, b: Exact): Decimal {
+  // Where a factor is beyond what a double tells apart, so is the product, or it is 0 or NaN.
+  const product = Number(a.coefficient) * Number(b.coefficient);
+  return ofWhole(product, a.exponent + b.exponent) ?? decimalOf(multiply(a, b));
+}
+
+/**
+ * The Decimal of a whole number x 10^`exponent`; undefined where that is 0, or of too many digits for a double. Text
+ * takes several times as long, and a summary may have millions of rows.
+ */
+function ofWhole(whole: number, exponent: number): Decimal | undefined {
   const shift = ((exponent % WORD_DIGITS) + WORD_DIGITS) % WORD_DIGITS;
-  let rest = Math.abs(Number(coefficient)) * 10 ** shift;
-  // Text takes twice as long, and a summary may have millions of rows.
-  if (rest === 0 || rest > Number.MAX_SAFE_INTEGER) return new Decimal(exactText(exact));
+  let rest = Math.abs(whole) * 10 ** shift;
+  if (!(rest > 0 && rest <= Number.MAX_SAFE_INTEGER)) return undefined;
   let place = (exponent - shift) / WORD_DIGITS;
   // By division, which is exact enough below 2^53: the remainder of doubles is a call in V8, as long as all of this.
   let before = Math.floor(rest / WORD);
@@ -139,5 +153,5 @@ export function decimalOf(value: Exact | number): Decimal {
   const words = before === 0 ? [last] : first === 0 ? [middle, last] : [first, middle, last];
   let digits = (place + words.length - 1) * WORD_DIGITS;
   for (let power = 1; power <= (words[0] as number); power *= 10) digits++;
-  return new DecimalOfParts(coefficient < 0n ? -1 : 1, digits - 1, words);
+  return new DecimalOfParts(whole < 0 ? -1 : 1, digits - 1, words);
 }

@@ -1,7 +1,14 @@
 import { Decimal as HostDecimal } from "decimal.js";
 import fc from "fast-check";
 import { describe, expect, test, vi } from "vitest";
-import { Decimal, type DecimalInput, decimalOf, readDecimal, readExact } from "../src/decimal.ts";
+import {
+  Decimal,
+  type DecimalInput,
+  decimalOf,
+  decimalOfProduct,
+  readDecimal,
+  readExact,
+} from "../src/decimal.ts";
 import { exactText } from "../src/exact.ts";
 import { stringifyJson } from "../src/json.ts";
 
@@ -241,6 +248,15 @@ describe("readExact", () => {
   });
 });
 
+const partsOf = ({ s, e, d }: Decimal): unknown => ({ s, e, d });
+const NEAR = [
+  ...[2n ** 26n, 2n ** 53n - 1n, 2n ** 53n, 10n ** 7n, 10n ** 14n, 10n ** 15n, 9n * 10n ** 15n],
+].flatMap((around) => [-1n, 0n, 1n].map((more) => around + more));
+const COEFFICIENT = fc
+  .oneof(fc.constantFrom(...NEAR), fc.bigInt(0n, 10n ** 20n), fc.nat().map(BigInt))
+  .chain((size) => fc.constantFrom(size, -size));
+const EXPONENT = fc.integer({ min: -40, max: 40 });
+
 describe("decimalOf", () => {
   test("keeps every digit", () => {
     expect(decimalOf({ coefficient: 10n ** 600n + 1n, exponent: -300 }).toString()).toBe(
@@ -252,23 +268,33 @@ describe("decimalOf", () => {
   });
 
   test("gives the very Decimal that its constructor makes of the text", () => {
-    const parts = ({ s, e, d }: Decimal): unknown => ({ s, e, d });
-    const near = [
-      2n ** 53n - 1n,
-      2n ** 53n,
-      10n ** 7n,
-      10n ** 14n,
-      10n ** 15n,
-      9n * 10n ** 15n,
-    ].flatMap((around) => [-1n, 0n, 1n].map((more) => around + more));
-    const coefficient = fc
-      .oneof(fc.constantFrom(...near), fc.bigInt(0n, 10n ** 20n), fc.nat().map(BigInt))
-      .chain((size) => fc.constantFrom(size, -size));
     fc.assert(
-      fc.property(coefficient, fc.integer({ min: -40, max: 40 }), (coefficient, exponent) => {
+      fc.property(COEFFICIENT, EXPONENT, (coefficient, exponent) => {
         const made = decimalOf({ coefficient, exponent });
         expect(made.constructor).toBe(Decimal);
-        expect(parts(made)).toEqual(parts(new Decimal(`${coefficient}e${exponent}`)));
+        expect(partsOf(made)).toEqual(partsOf(new Decimal(`${coefficient}e${exponent}`)));
+      }),
+      { numRuns: 5_000 },
+    );
+  });
+
+  test("so it does of a product", () => {
+    const factor = fc.record({ coefficient: COEFFICIENT, exponent: EXPONENT });
+    const both = fc.oneof(
+      fc.tuple(factor, factor),
+      // Beyond all doubles, by nothing.
+      fc.constant([
+        { coefficient: 10n ** 400n, exponent: -300 },
+        { coefficient: 0n, exponent: 3 },
+      ]),
+    );
+    fc.assert(
+      fc.property(both, ([a, b]) => {
+        const made = decimalOfProduct(a, b);
+        expect(made.constructor).toBe(Decimal);
+        expect(partsOf(made)).toEqual(
+          partsOf(new Decimal(`${a.coefficient * b.coefficient}e${a.exponent + b.exponent}`)),
+        );
       }),
       { numRuns: 5_000 },
     );

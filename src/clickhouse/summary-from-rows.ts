@@ -1,4 +1,4 @@
-import { decimalOf } from "../decimal.ts";
+import { decimalOf, decimalOfProduct } from "../decimal.ts";
 import { InvalidInputError, type Issue } from "../errors.ts";
 import { add, compare, divide, type Exact, multiply, parseExact, ZERO } from "../exact.ts";
 import type { Aggregation, CostSummary } from "../models.ts";
@@ -208,7 +208,7 @@ export function summaryFromRows<D extends string = string>(
       });
   const amounts = (quantity: Exact) => ({
     quantity: decimalOf(quantity),
-    cost: decimalOf(multiply(unitCost, quantity)),
+    cost: decimalOfProduct(unitCost, quantity),
   });
 
   const zero = aggregation === "SUM" ? ZERO : undefined;

@@ -1,6 +1,6 @@
-import { type Decimal, decimalOf } from "../decimal.ts";
+import { type Decimal, decimalOf, decimalOfProduct } from "../decimal.ts";
 import { InvalidInputError, type Issue } from "../errors.ts";
-import { multiply, ZERO } from "../exact.ts";
+import { ZERO } from "../exact.ts";
 import type { CostDefinition, CostEvent, CostSummaryParams } from "../models.ts";
 import { isRecord } from "../record.ts";
 import { CostSummarizer } from "../summary/cost-summarizer.ts";
@@ -148,7 +148,7 @@ export function explainEvent<const D extends string = string, const G extends D 
   const alone = tallyMaker(plan.aggregation, trail.columns, () => -1)();
   alone.add(row);
   const quantity = alone.quantity(ownRules(true)) ?? ZERO;
-  const amount = decimalOf(multiply(plan.unitCost, quantity));
+  const amount = decimalOfProduct(plan.unitCost, quantity);
   const what =
     value === undefined ? "It counts" : `It counts with ${value.read} from ${value.path}`;
   return {

@@ -30,7 +30,8 @@ export function stateOfSeenKeys({ texts, scopes, keys }: SeenKeys): SeenKeysStat
     source: textOf(scopes.secondOf(scope)),
     keys: [] as string[],
   }));
-  for (const [scope, key] of keys.entries()) states[scope]?.keys.push(key);
+  const tags = keys.tags();
+  for (const [at, key] of keys.texts().entries()) states[tags[at] as number]?.keys.push(key);
   return states
     .filter(({ keys }) => keys.length > 0)
     .map(({ namespace, source, keys }) => [namespace, source, keys]);

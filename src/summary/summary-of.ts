@@ -1,5 +1,5 @@
-import { type Decimal, decimalOf } from "../decimal.ts";
-import { type Exact, multiply } from "../exact.ts";
+import { type Decimal, decimalOf, decimalOfProduct } from "../decimal.ts";
+import type { Exact } from "../exact.ts";
 import { defineMember } from "../json.ts";
 import type { CostDefinition, CostSummary, DimensionNames } from "../models.ts";
 import type { GroupRow, WindowRow } from "./breakdown.ts";
@@ -21,7 +21,7 @@ export function summaryOf<D extends string, G extends D>(
 ): CostSummary<DimensionNames<D, G>> {
   const { id, name, currency } = cost;
   const { unitCost, eventType, groupBy, window } = plan;
-  const costOf = (quantity: Exact): Decimal => decimalOf(multiply(unitCost, quantity));
+  const costOf = (quantity: Exact): Decimal => decimalOfProduct(unitCost, quantity);
   const total = quantities.total();
   const summary = {
     object: "cost" as const,

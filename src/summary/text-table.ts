@@ -1,3 +1,5 @@
+import { bytesOf, TextsOfBytes } from "./text-bytes.ts";
+
 // Words of a chunk of records; a text longer than that gets a chunk of its own.
 const CHUNK_BITS = 20;
 const CHUNK_WORDS = 1 << CHUNK_BITS;
@@ -9,45 +11,6 @@ const SHARD_BITS = 8;
 const WORTH_SHARDS = 1 << 13;
 const MULTIPLIER = 0x5bd1e995;
 
-/** The bytes of a text as UTF-8 has them; of a lone surrogate, which UTF-8 has not, three bytes in its manner. */
-function bytesOf(text: string): Uint8Array {
-  const bytes: number[] = [];
-  for (const character of text) {
-    const code = character.codePointAt(0) as number;
-    if (code < 0x80) bytes.push(code);
-    else if (code < 0x800) bytes.push(0xc0 | (code >> 6), 0x80 | (code & 63));
-    else {
-      if (code < 0x10000) bytes.push(0xe0 | (code >> 12));
-      else bytes.push(0xf0 | (code >> 18), 0x80 | ((code >> 12) & 63));
-      bytes.push(0x80 | ((code >> 6) & 63), 0x80 | (code & 63));
-    }
-  }
-  return Uint8Array.from(bytes);
-}
-
-/** So many code units become a text at once: one by one, a text of 36 characters takes thirteen times as long. */
-const MOST_UNITS = 1 << 10;
-const units: number[] = [];
-
-/** The text of which `bytesOf` gave the bytes from `start` to `end`. */
-function textOfBytes(bytes: Uint8Array, start: number, end: number): string {
-  let text = "";
-  let count = 0;
-  for (let at = start; at < end; ) {
-    const first = bytes[at++] as number;
-    const more = first < 0x80 ? 0 : first < 0xe0 ? 1 : first < 0xf0 ? 2 : 3;
-    let code = more === 0 ? first : first & (0x3f >> more);
-    for (let byte = 0; byte < more; byte++) code = (code << 6) | ((bytes[at++] as number) & 63);
-    if (code > 0xffff) units[count++] = 0xd7c0 + (code >> 10);
-    units[count++] = code > 0xffff ? 0xdc00 | (code & 0x3ff) : code;
-    if (count < MOST_UNITS && at < end) continue;
-    units.length = count;
-    text += String.fromCharCode(...units);
-    count = 0;
-  }
-  return text;
-}
-
 /** Puts a pair where `find` will look for it; there is room. */
 function place(slots: Int32Array, hash: number, record: number): void {
   const mask = slots.length - 2;
@@ -58,6 +21,9 @@ function place(slots: Int32Array, hash: number, record: number): void {
 }
 
 const wordsOf = (bytes: number): number => (bytes + 3) >> 2;
+/** The word at which the record behind the one at `word` begins. */
+const nextRecord = (chunk: Uint32Array, word: number): number =>
+  word + HEADER_WORDS + wordsOf(chunk[word + 1] as number);
 
 /**
  * Distinct texts, told apart by every one of their bytes; the hash only says where to look. They lie one after the
@@ -211,23 +177,37 @@ export class TextTable {
     return chunk[start] as number;
   }
 
-  /** Every text with its tag, in the order added. */
-  *entries(): Generator<[tag: number, text: string]> {
+  /** Every text in the order added: in a table without scopes, at its number. */
+  texts(): string[] {
+    const texts = new TextsOfBytes();
+    for (let index = 0; index < this.#chunks.length; index++) this.#addTexts(index, texts);
+    return texts.all();
+  }
+
+  /** The tag of every text, in the order added. */
+  tags(): Uint32Array {
+    const tags = new Uint32Array(this.#size);
+    let count = 0;
     for (const [index, chunk] of this.#chunks.entries()) {
-      const end = chunk === this.#chunk ? this.#end : (this.#ends[index] as number);
-      const bytes = new Uint8Array(chunk.buffer);
-      for (let word = 0; word < end; ) {
-        const length = chunk[word + 1] as number;
-        const start = (word + HEADER_WORDS) * 4;
-        yield [chunk[word] as number, textOfBytes(bytes, start, start + length)];
-        word += HEADER_WORDS + wordsOf(length);
+      for (let word = 0; word < this.#endOf(index); word = nextRecord(chunk, word)) {
+        tags[count++] = chunk[word] as number;
       }
+    }
+    return tags;
+  }
+
+  #addTexts(index: number, texts: TextsOfBytes): void {
+    const chunk = this.#chunks[index] as Uint32Array;
+    const end = this.#endOf(index);
+    const bytes = new Uint8Array(chunk.buffer);
+    for (let word = 0; word < end; word = nextRecord(chunk, word)) {
+      const start = (word + HEADER_WORDS) * 4;
+      texts.add(bytes, start, start + (chunk[word + 1] as number));
     }
   }
 
-  /** Every text by its number, in a table without scopes. */
-  texts(): string[] {
-    return Array.from(this.entries(), ([, text]) => text);
+  #endOf(index: number): number {
+    return index === this.#chunks.length - 1 ? this.#end : (this.#ends[index] as number);
   }
 
   #shardOf(hash: number): Int32Array {
