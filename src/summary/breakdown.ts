@@ -14,11 +14,8 @@ const LOW_BITS = 20;
 /** So many rows are looked up together. */
 const ROWS = 64;
 
-/** A row of the groups: the dimensions' values in `groupBy` order, and the quantity. */
-export interface GroupRow {
-  readonly values: readonly string[];
-  readonly quantity: Exact;
-}
+/** Called with a row of the groups: the dimensions' values in `groupBy` order, and the quantity. */
+export type GroupUse = (values: readonly string[], quantity: Exact) => void;
 
 /** A row of the time series: where the window starts, in milliseconds since 1970, and the quantity. */
 export interface WindowRow {
@@ -138,8 +135,8 @@ export class Breakdown {
     return this.cells.quantity(TOTAL);
   }
 
-  /** Sorted by their values in `groupBy` order, by UTF-16 code unit. Made some at a time: there may be millions. */
-  *groups(): Generator<GroupRow, void, undefined> {
+  /** In the order of their values, by UTF-16 code unit. */
+  forEachGroup(use: GroupUse): void {
     const order = this.combinations?.sorted(this.groupCells.all) ?? [];
     const cells = new Int32Array(ROWS);
     for (let from = 0; from < order.length; from += ROWS) {
@@ -151,7 +148,7 @@ export class Breakdown {
       for (let at = 0; at < size; at++) values[at] = this.textsOf(order[from + at] as number);
       for (let at = 0; at < size; at++) {
         const quantity = quantities[at];
-        if (quantity !== undefined) yield { values: values[at] as string[], quantity };
+        if (quantity !== undefined) use(values[at] as string[], quantity);
       }
     }
   }

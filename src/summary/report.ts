@@ -121,12 +121,12 @@ class ReportRanges {
       // A cost is a group of its own even where nothing of it was used.
       if (this.#query.groupBy === "cost")
         amountsOf(cost.id ?? "").units.add(cost.unit ?? undefined);
-      for (const { values, quantity } of meter.breakdowns.at(-1)?.groups() ?? []) {
-        const amounts = amountsOf(values[0] ?? "");
+      meter.breakdowns.at(-1)?.forEachGroup(([key = ""], quantity) => {
+        const amounts = amountsOf(key);
         amounts.quantity = add(amounts.quantity, quantity);
         amounts.cost = add(amounts.cost, multiply(plan.unitCost, quantity));
         amounts.units.add(cost.unit ?? undefined);
-      }
+      });
     }
     return groups;
   }
@@ -135,12 +135,11 @@ class ReportRanges {
   windows(): [start: number, costs: Map<string, Exact>][] {
     const windows = new Map<number, Map<string, Exact>>();
     for (const { plan, meter } of this.#current) {
-      for (const { values, quantity } of meter.breakdown.groups()) {
-        const [key = "", start = ""] = values;
+      meter.breakdown.forEachGroup(([key = "", start = ""], quantity) => {
         const costs = windows.get(Number(start)) ?? new Map<string, Exact>();
         windows.set(Number(start), costs);
         costs.set(key, add(costs.get(key) ?? ZERO, multiply(plan.unitCost, quantity)));
-      }
+      });
     }
     return [...windows].sort(([a], [b]) => a - b);
   }

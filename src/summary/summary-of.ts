@@ -1,15 +1,15 @@
 import { type Decimal, decimalOf, decimalOfProduct } from "../decimal.ts";
 import type { Exact } from "../exact.ts";
 import { defineMember } from "../json.ts";
-import type { CostDefinition, CostSummary, DimensionNames } from "../models.ts";
-import type { GroupRow, WindowRow } from "./breakdown.ts";
+import type { CostDefinition, CostSummary, CostSummaryGroup, DimensionNames } from "../models.ts";
+import type { GroupUse, WindowRow } from "./breakdown.ts";
 import type { Dimension, Plan } from "./plan.ts";
 
 /** The quantities of a summary, before they are told in Decimals and costs. */
 export interface Quantities {
   /** Undefined where there is no usable value and the aggregation has no zero. */
   total(): Exact | undefined;
-  groups(): Iterable<GroupRow>;
+  forEachGroup(use: GroupUse): void;
   windows(): readonly WindowRow[];
 }
 
@@ -34,13 +34,16 @@ export function summaryOf<D extends string, G extends D>(
     totalQuantity: total === undefined ? null : decimalOf(total),
     totalCost: total === undefined ? null : costOf(total),
   };
-  const groups = groupBy && {
-    groups: Array.from(quantities.groups(), ({ values, quantity }) => ({
-      dimensions: dimensionsOf<DimensionNames<D, G>>(groupBy, values),
-      quantity: decimalOf(quantity),
-      cost: costOf(quantity),
-    })),
-  };
+  const groups: CostSummaryGroup<DimensionNames<D, G>>[] = [];
+  if (groupBy !== undefined) {
+    quantities.forEachGroup((values, quantity) => {
+      groups.push({
+        dimensions: dimensionsOf(groupBy, values),
+        quantity: decimalOf(quantity),
+        cost: costOf(quantity),
+      });
+    });
+  }
   const timeSeries = window && {
     timeSeries: quantities.windows().map(({ start, quantity }) => ({
       windowStart: new Date(start),
@@ -49,7 +52,7 @@ export function summaryOf<D extends string, G extends D>(
       cost: costOf(quantity),
     })),
   };
-  return { ...summary, ...groups, ...timeSeries };
+  return { ...summary, ...(groupBy && { groups }), ...timeSeries };
 }
 
 function dimensionsOf<Name extends string>(

@@ -1,5 +1,5 @@
 import type { Exact } from "../../exact.ts";
-import type { GroupRow, WindowRow } from "../breakdown.ts";
+import type { GroupUse, WindowRow } from "../breakdown.ts";
 import type { Plan } from "../plan.ts";
 import type { Quantities } from "../summary-of.ts";
 import { compareTexts } from "../text-order.ts";
@@ -48,12 +48,10 @@ export class Breakdown implements Quantities {
     return this.#total.value;
   }
 
-  /** Sorted by their values in `groupBy` order, by UTF-16 code unit. */
-  groups(): GroupRow[] {
-    return this.#groups
-      .values()
-      .map(({ of, made }) => ({ values: of, quantity: made.value as Exact }))
-      .sort((a, b) => compareTexts(a.values, b.values));
+  /** In the order of their values, by UTF-16 code unit. */
+  forEachGroup(use: GroupUse): void {
+    const rows = this.#groups.values().sort((a, b) => compareTexts(a.of, b.of));
+    for (const { of, made } of rows) use(of, made.value as Exact);
   }
 
   /** Ascending. */
