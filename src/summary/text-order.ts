@@ -27,16 +27,18 @@ export function keysOf(texts: readonly string[]): Float64Array {
   // Where texts are of different lengths, 0 is the end of one.
   const places = placesOf(texts, common, shortest === longest ? 0 : 1);
   const base = places === undefined ? 1 << 16 : (places[ASCII] as number);
-  let length = 0;
-  for (let keys = base; keys <= TO_BITS && length < longest - common; keys *= base) length++;
-  const end = common + Math.min(length, LONGEST_KEY);
+  const most = common + Math.min(LONGEST_KEY, longest - common);
+  let end = common;
+  for (let bound = base; bound <= TO_BITS && end < most; bound *= base) end++;
   const keys = new Float64Array(texts.length);
   for (let index = 0; index < keys.length; index++) {
     const text = texts[index] as string;
     let key = 0;
     for (let at = common; at < end; at++) {
-      const code = at < text.length ? text.charCodeAt(at) : -1;
-      key = key * base + (code === -1 ? 0 : places === undefined ? code : (places[code] as number));
+      key *= base;
+      if (at >= text.length) continue;
+      const code = text.charCodeAt(at);
+      key += places === undefined ? code : (places[code] as number);
     }
     keys[index] = key;
   }
@@ -72,7 +74,7 @@ function placesOf(texts: readonly string[], start: number, from: number): Uint8A
  */
 function sortedByKeys(keys: Float64Array, compare: (a: number, b: number) => number): Int32Array {
   const { length } = keys;
-  const words = wordsOf(keys);
+  const words = bitsOf(keys);
   const [low] = new Uint32Array(Float64Array.of(1).buffer);
   const places = new Int32Array(DIGITS);
   let order = new Int32Array(length);
@@ -100,7 +102,7 @@ function sortedByKeys(keys: Float64Array, compare: (a: number, b: number) => num
 // once, and most of the time would be over before it had compiled all of them in one.
 
 /** The bits of keys, two words for each: of whole numbers below 2^52 those that a whole number has. */
-function wordsOf(keys: Float64Array): Uint32Array {
+function bitsOf(keys: Float64Array): Uint32Array {
   let largest = 0;
   for (let at = 0; at < keys.length; at++) largest = Math.max(largest, keys[at] as number);
   const offset = largest < TO_BITS ? TO_BITS : 0;
@@ -118,6 +120,7 @@ function differencesOf(words: Uint32Array, word: number): number {
   return differences;
 }
 
+/** The first or the second words of keys, in an order. */
 function lookUp(words: Uint32Array, word: number, order: Int32Array, into: Uint32Array): void {
   for (let at = 0; at < order.length; at++) {
     into[at] = words[2 * (order[at] as number) + word] as number;

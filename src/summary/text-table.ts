@@ -189,7 +189,8 @@ export class TextTable {
     const tags = new Uint32Array(this.#size);
     let count = 0;
     for (const [index, chunk] of this.#chunks.entries()) {
-      for (let word = 0; word < this.#endOf(index); word = nextRecord(chunk, word)) {
+      const end = this.#endOf(index);
+      for (let word = 0; word < end; word = nextRecord(chunk, word)) {
         tags[count++] = chunk[word] as number;
       }
     }
