@@ -4,8 +4,8 @@ import { defineConfig, type Options } from "tsup";
 
 const portable = {
   index: "src/index.ts",
-  summary: "src/summary/index.ts",
-  sandbox: "src/sandbox/index.ts",
+  summary: "src/summary.ts",
+  mock: "src/mock/index.ts",
   msw: "src/msw/index.ts",
   clickhouse: "src/clickhouse/index.ts",
 };
@@ -64,8 +64,8 @@ export default defineConfig([
     ...everywhere,
     entry: {
       ...portable,
-      "sandbox-server": "src/sandbox/server.ts",
-      sqlite: "src/sqlite/index.ts",
+      "mock-server": "src/mock/server.ts",
+      sqlite: "src/delivery/sqlite/index.ts",
     },
     dts: { compilerOptions: { stripInternal: true } },
     esbuildPlugins: importing({ core: inCore }),
@@ -79,7 +79,7 @@ export default defineConfig([
     esbuildPlugins: importing({ errors: inErrors }),
   }),
   browsers({
-    entry: { ...portable, summary: "src/summary/browser.ts" },
+    entry: portable,
     esbuildPlugins: importing({ errors: inErrors, core: inCore }),
   }),
 ]);

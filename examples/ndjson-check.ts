@@ -1,13 +1,13 @@
 /**
  * Checks what Paygentic answers against a log of your own in NDJSON, without holding the log in memory.
  *
- * Without settings it fills a sandbox on loopback with `examples/usage.ndjson` first. With PAYGENTIC_API_KEY it reads
+ * Without settings it fills a mock on loopback with `examples/usage.ndjson` first. With PAYGENTIC_API_KEY it reads
  * the costs of your account and checks them against the file that is named: `npx tsx examples/ndjson-check.ts
  * june.ndjson 2026-06-01T00:00:00Z 2026-07-01T00:00:00Z`. It ends with 1 when something differs.
  */
 import { fileURLToPath } from "node:url";
 import { type Cost, type EventIngestParams, Paygentic } from "metered-costs";
-import { startSandbox } from "metered-costs/sandbox/server";
+import { startMockServer } from "metered-costs/mock/server";
 import { readEvents, summarizeNdjson } from "metered-costs/summary";
 import { piecesOf } from "./file-pieces.ts";
 import { printTable } from "./table.ts";
@@ -17,9 +17,9 @@ const [
   from = "2026-06-01T00:00:00Z",
   to = "2026-07-01T00:00:00Z",
 ] = process.argv.slice(2);
-const sandbox = process.env["PAYGENTIC_API_KEY"] === undefined ? await startSandbox() : undefined;
+const mock = process.env["PAYGENTIC_API_KEY"] === undefined ? await startMockServer() : undefined;
 const paygentic = new Paygentic(
-  sandbox === undefined ? {} : { baseUrl: sandbox.url, apiKey: "sk_sandbox" },
+  mock === undefined ? {} : { baseUrl: mock.url, apiKey: "sk_sandbox" },
 );
 
 /** Makes two costs and sends the log, as a back end would have done all month. */
@@ -42,7 +42,7 @@ async function fill(): Promise<void> {
   console.log(`${accepted} events accepted, ${rejected} rejected`);
 }
 
-if (sandbox !== undefined) await fill();
+if (mock !== undefined) await fill();
 const costs: Cost[] = [];
 for await (const cost of paygentic.costs.listAll()) costs.push(cost);
 
@@ -56,5 +56,5 @@ const rows = await Promise.all(
   }),
 );
 printTable(["", "cost, own log", "cost, server", ""], rows);
-await sandbox?.close();
+await mock?.close();
 process.exitCode = rows.every(([, , , verdict]) => verdict === "=") ? 0 : 1;

@@ -1,26 +1,24 @@
 /**
  * Creates two costs, sends the usage events of a log, asks what they came to, and computes the same locally.
  *
- * Without settings it talks to a sandbox on loopback. With PAYGENTIC_API_KEY and PAYGENTIC_PRODUCT_ID it talks to the
- * real API (PAYGENTIC_ENVIRONMENT=sandbox for Paygentic's sandbox), and deletes the costs it made at the end.
+ * Without settings it talks to a mock on loopback. With PAYGENTIC_API_KEY and PAYGENTIC_PRODUCT_ID it talks to the
+ * real API (PAYGENTIC_ENVIRONMENT=mock for Paygentic's sandbox), and deletes the costs it made at the end.
  */
 import { readFileSync } from "node:fs";
 import { type Cost, type CostSummary, defineCost, Paygentic } from "metered-costs";
-import { startSandbox } from "metered-costs/sandbox/server";
+import { startMockServer } from "metered-costs/mock/server";
 import { summarizeCost } from "metered-costs/summary";
 import { printTable } from "./table.ts";
 
 const { PAYGENTIC_API_KEY, PAYGENTIC_PRODUCT_ID, PAYGENTIC_ENVIRONMENT } = process.env;
 const isReal = PAYGENTIC_API_KEY !== undefined && PAYGENTIC_PRODUCT_ID !== undefined;
-const sandbox = isReal ? undefined : await startSandbox();
+const mock = isReal ? undefined : await startMockServer();
 const paygentic = new Paygentic(
-  sandbox === undefined
+  mock === undefined
     ? { environment: PAYGENTIC_ENVIRONMENT === "sandbox" ? "sandbox" : "production" }
-    : { baseUrl: sandbox.url, apiKey: "sk_sandbox" },
+    : { baseUrl: mock.url, apiKey: "sk_sandbox" },
 );
-console.log(
-  `Talking to ${sandbox === undefined ? "the real API" : `a sandbox at ${sandbox.url}`}.`,
-);
+console.log(`Talking to ${mock === undefined ? "the real API" : `a mock at ${mock.url}`}.`);
 
 // 1. Define what a token costs: one cost for those that go in, one for those that come out.
 const shared = {
@@ -118,9 +116,9 @@ try {
   for (const cost of [inputTokens, outputTokens]) isEqual = (await compare(cost)) && isEqual;
   console.log(`\nServer and local: ${isEqual ? "equal to the last digit" : "DIFFERENT"}.`);
 } finally {
-  if (sandbox === undefined) {
+  if (mock === undefined) {
     for (const cost of [inputTokens, outputTokens]) await paygentic.costs.delete(cost.id);
   }
-  await sandbox?.close();
+  await mock?.close();
 }
 process.exitCode = isEqual ? 0 : 1;

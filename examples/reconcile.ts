@@ -1,10 +1,10 @@
 /**
- * Sends a log of usage events to a sandbox on loopback, but loses one of them on the way: a mistake that is planted.
+ * Sends a log of usage events to a mock on loopback, but loses one of them on the way: a mistake that is planted.
  * The server's summary is then compared with the log, and the event that is missing is named.
  */
 import { readFileSync } from "node:fs";
 import { defineCost, Paygentic } from "metered-costs";
-import { startSandbox } from "metered-costs/sandbox/server";
+import { startMockServer } from "metered-costs/mock/server";
 import { explainEvent, formatReconciliation, reconcile } from "metered-costs/summary";
 
 const log = readFileSync(new URL("./usage.ndjson", import.meta.url), "utf8")
@@ -13,9 +13,9 @@ const log = readFileSync(new URL("./usage.ndjson", import.meta.url), "utf8")
 const events = log.map((line) => JSON.parse(line));
 const LOST = 123;
 
-const sandbox = await startSandbox();
+const mock = await startMockServer();
 try {
-  const paygentic = new Paygentic({ baseUrl: sandbox.url, apiKey: "sk_sandbox" });
+  const paygentic = new Paygentic({ baseUrl: mock.url, apiKey: "sk_sandbox" });
   const cost = await paygentic.costs.create(
     defineCost({
       type: "metered",
@@ -64,5 +64,5 @@ try {
   console.log(`\nThe planted mistake was ${isFound ? "found" : "NOT FOUND"}.`);
   process.exitCode = isFound ? 0 : 1;
 } finally {
-  await sandbox.close();
+  await mock.close();
 }

@@ -1,5 +1,5 @@
 // Made from openapi.json by `npm run generate`; never edited by hand.
-import type { DecimalInput } from "../src/decimal.ts";
+import type { DecimalInput } from "../src/values/decimal.ts";
 export interface paths {
     "/v0/costs": {
         parameters: {

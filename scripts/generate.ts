@@ -17,7 +17,7 @@ const orNull = (type: ts.TypeNode, schemaType: unknown): ts.TypeNode =>
     : type;
 
 const types = await openapiTypescript(source, {
-  inject: 'import type { DecimalInput } from "../src/decimal.ts";\n',
+  inject: 'import type { DecimalInput } from "../src/values/decimal.ts";\n',
   transform(schema) {
     if (schema.format === "decimal") return orNull(reference("DecimalInput"), schema.type);
     if (schema.format === "date-time") return orNull(reference("Date | string"), schema.type);

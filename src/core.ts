@@ -5,14 +5,14 @@
  * @module
  */
 
-export * from "./contract.ts";
-export * from "./decimal.ts";
 export * from "./errors.ts";
-export * from "./exact.ts";
-export * from "./json.ts";
-export * from "./json-form.ts";
-export * from "./not-json.ts";
-export * from "./record.ts";
-export * from "./redaction.ts";
-export * from "./retry.ts";
-export * from "./timestamp.ts";
+export * from "./http/redaction.ts";
+export * from "./http/retry.ts";
+export * from "./schemas/contract.ts";
+export * from "./values/decimal.ts";
+export * from "./values/json-form.ts";
+export * from "./values/lossless-json.ts";
+export * from "./values/record.ts";
+export * from "./values/scaled-integer.ts";
+export * from "./values/timestamp.ts";
+export * from "./values/unserializable-value.ts";

@@ -106,7 +106,7 @@ export interface CallFacts {
 }
 
 /** What is known of a call that was answered. */
-export interface AnswerFacts extends CallFacts {
+export interface AnswerInfo extends CallFacts {
   /** The HTTP status; 0 for a redirect that a browser hides. */
   readonly status: number;
   /** The `x-request-id` header; browsers hide it unless the server exposes it. */
@@ -118,7 +118,7 @@ export interface AnswerFacts extends CallFacts {
 }
 
 /** What a server's refusal says. */
-export interface ApiErrorFacts extends AnswerFacts {
+export interface ApiErrorFacts extends AnswerInfo {
   readonly code: ApiErrorCode;
   readonly category: ApiErrorCategory;
   readonly serverCode: string | undefined;
@@ -246,7 +246,7 @@ export class InvalidEventError extends CostsError {
  * The server answered with success, but the body is no JSON object, is longer than `maxResponseBytes`, or a number of
  * money is wrong or missing.
  */
-export class InvalidResponseError extends CostsError implements AnswerFacts {
+export class InvalidResponseError extends CostsError implements AnswerInfo {
   override readonly name = "InvalidResponseError";
   readonly code: "INVALID_RESPONSE" = "INVALID_RESPONSE";
   /** Each thing that is wrong, by its path in the answer. */
@@ -258,7 +258,7 @@ export class InvalidResponseError extends CostsError implements AnswerFacts {
   declare readonly bodyText: string;
   declare readonly response: Response | undefined;
 
-  constructor(summary: string, issues: readonly Issue[], facts: AnswerFacts) {
+  constructor(summary: string, issues: readonly Issue[], facts: AnswerInfo) {
     super(withIssues(summary, issues), { ...facts, issues });
   }
 }

@@ -4,9 +4,22 @@
  * @module metered-costs
  */
 
-export { defineCost } from "./contract.ts";
-export type { Costs } from "./costs.ts";
-export { Decimal, type DecimalInput, type DecimalLike } from "./decimal.ts";
+export type { AsyncClosing, EventQueue } from "./delivery/event-queue.ts";
+export type { EventStore, KeptEvent } from "./delivery/event-store.ts";
+export type {
+  EventOutcome,
+  IngestAllOptions,
+  IngestProgress,
+  IngestResult,
+} from "./delivery/ingest-all.ts";
+export type {
+  QueueDeadline,
+  QueuedEvent,
+  QueueOptions,
+  QueueOutcome,
+  QueueStats,
+} from "./delivery/queue-options.ts";
+export type { AddedEvent, AddOptions } from "./delivery/sending-queue.ts";
 export {
   type AnyCostsError,
   ApiError,
@@ -25,15 +38,7 @@ export {
   QueueError,
   type UnknownErrorCode,
 } from "./errors.ts";
-export type { AsyncClosing, EventQueue } from "./event-queue.ts";
-export type { EventStore, KeptEvent } from "./event-store.ts";
-export type { Events } from "./events.ts";
-export type {
-  EventOutcome,
-  IngestAllOptions,
-  IngestProgress,
-  IngestResult,
-} from "./ingest-all.ts";
+export type { Drift, PaygenticOptions, RequestOptions, ResponseInfo } from "./http/options.ts";
 export type {
   Aggregation,
   Cost,
@@ -60,13 +65,8 @@ export type {
   ReportWindow,
   SummaryWindow,
 } from "./models.ts";
-export type { Drift, PaygenticOptions, RequestOptions, ResponseFacts } from "./options.ts";
-export { Paygentic } from "./paygentic.ts";
-export type {
-  QueueDeadline,
-  QueuedEvent,
-  QueueOptions,
-  QueueOutcome,
-  QueueStats,
-} from "./queue-options.ts";
-export type { AddedEvent, AddOptions } from "./sending-queue.ts";
+export type { Costs } from "./paygentic/costs.ts";
+export type { Events } from "./paygentic/events.ts";
+export { Paygentic } from "./paygentic/paygentic.ts";
+export { defineCost } from "./schemas/contract.ts";
+export { Decimal, type DecimalInput, type DecimalLike } from "./values/decimal.ts";

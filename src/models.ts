@@ -1,5 +1,5 @@
 import type { components } from "../generated/paygentic.ts";
-import type { Decimal, DecimalInput } from "./decimal.ts";
+import type { Decimal, DecimalInput } from "./values/decimal.ts";
 
 type Schemas = components["schemas"];
 

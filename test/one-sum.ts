@@ -1,7 +1,7 @@
-import type { Exact } from "../src/exact.ts";
 import { Batch } from "../src/summary/batch.ts";
 import { CellColumn } from "../src/summary/cell-column.ts";
 import { ExactSums } from "../src/summary/exact-sums.ts";
+import type { Exact } from "../src/values/scaled-integer.ts";
 
 /** Exact sums of one cell. */
 export class OneSum {

@@ -1,25 +1,25 @@
 /**
  * Serves the dashboard, and lets it read costs through the proxy. Its only argument is the port.
  *
- * Without PAYGENTIC_API_KEY it reads from a sandbox that it fills with made-up usage.
+ * Without PAYGENTIC_API_KEY it reads from a mock that it fills with made-up usage.
  */
 import { fileURLToPath } from "node:url";
 import { serve } from "@hono/node-server";
 import { serveStatic } from "@hono/node-server/serve-static";
 import { Hono } from "hono";
 import { secureHeaders } from "hono/secure-headers";
-import { startSandbox } from "metered-costs/sandbox/server";
+import { startMockServer } from "metered-costs/mock/server";
 import { readOnlyProxy } from "./read-only-proxy.ts";
 import { COSTS, usage } from "./usage.ts";
 
 const { PAYGENTIC_API_KEY } = process.env;
 const upstream =
   PAYGENTIC_API_KEY === undefined
-    ? { apiKey: "sk_sandbox_of_the_dashboard", ...(await sandbox()) }
+    ? { apiKey: "sk_sandbox_of_the_dashboard", ...(await mock()) }
     : { apiKey: PAYGENTIC_API_KEY };
 
-async function sandbox(): Promise<{ readonly upstream: string }> {
-  const { url } = await startSandbox({ costs: COSTS, events: usage() });
+async function mock(): Promise<{ readonly upstream: string }> {
+  const { url } = await startMockServer({ costs: COSTS, events: usage() });
   return { upstream: url };
 }
 

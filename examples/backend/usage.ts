@@ -1,6 +1,6 @@
-/** Made-up usage for the sandbox behind the dashboard: May and June 2026, always the same. */
+/** Made-up usage for the mock behind the dashboard: May and June 2026, always the same. */
 import type { CostEvent } from "metered-costs";
-import type { CostSeed } from "metered-costs/sandbox";
+import type { CostSeed } from "metered-costs/mock";
 
 const SHARED = { type: "metered", currency: "USD", productId: "prod_atlas" } as const;
 const BY_MODEL = { model: "$.model" };

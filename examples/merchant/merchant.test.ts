@@ -1,16 +1,16 @@
 import { Paygentic } from "metered-costs";
+import { createMockPaygentic } from "metered-costs/mock";
 import { paygenticHandlers } from "metered-costs/msw";
-import { createSandbox } from "metered-costs/sandbox";
 import { setupServer } from "msw/node";
 import { afterAll, afterEach, beforeAll, expect, test } from "vitest";
 import { createMerchant } from "./merchant.ts";
 import { TOKENS } from "./tokens.ts";
 
-const sandbox = createSandbox({ costs: [TOKENS] });
-const server = setupServer(...paygenticHandlers({ sandbox }));
+const mock = createMockPaygentic({ costs: [TOKENS] });
+const server = setupServer(...paygenticHandlers({ mock }));
 
 beforeAll(() => server.listen({ onUnhandledRequest: "error" }));
-afterEach(() => sandbox.reset());
+afterEach(() => mock.reset());
 afterAll(() => server.close());
 
 const merchant = createMerchant({
@@ -38,7 +38,7 @@ const costOf = async (customer: string): Promise<unknown> => {
 test("a completion is billed to its customer", async () => {
   const response = await buy("request-1", "cus_acme", "large", "Hi");
   expect(await response.json()).toEqual({ text: "large says hello", tokens: 200 });
-  expect(sandbox.events).toMatchObject([
+  expect(mock.events).toMatchObject([
     { subject: "cus_acme", idempotencyKey: "request-1", data: { model: "large", tokens: 200 } },
   ]);
 });
@@ -59,14 +59,14 @@ test("a customer sees what it came to, by model", async () => {
 });
 
 test("an answer that is lost on the way does not bill twice", async () => {
-  sandbox.fault({ kind: "cut-connection", operation: "ingestEvent", carriedOut: true });
+  mock.fault({ kind: "cut-connection", operation: "ingestEvent", carriedOut: true });
   expect((await buy("request-1", "cus_acme", "large", "Hi")).status).toBe(200);
-  expect(sandbox.requests).toHaveLength(2);
-  expect(sandbox.events).toHaveLength(1);
+  expect(mock.requests).toHaveLength(2);
+  expect(mock.events).toHaveLength(1);
 });
 
 test("while Paygentic is down customers are asked to try again, and are billed once", async () => {
-  sandbox.fault({ kind: "status", status: 503, retryAfter: 0, times: 2 });
+  mock.fault({ kind: "status", status: 503, retryAfter: 0, times: 2 });
   const refused = await buy("request-1", "cus_acme", "large", "Hi");
   expect(refused.status).toBe(503);
   expect(refused.headers.get("retry-after")).toBe("5");
@@ -78,5 +78,5 @@ test("a range that is none is the customer's to mend", async () => {
   const url = "https://merchant.example/customers/cus_acme/cost?from=June";
   const response = await merchant(new Request(url));
   expect(response.status).toBe(400);
-  expect(sandbox.requests).toEqual([]);
+  expect(mock.requests).toEqual([]);
 });

@@ -1,4 +1,4 @@
-import type { CostSeed } from "metered-costs/sandbox";
+import type { CostSeed } from "metered-costs/mock";
 
 /** The cost that meters the merchant's completions. */
 export const TOKENS: CostSeed = {

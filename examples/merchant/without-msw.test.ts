@@ -1,13 +1,13 @@
 import { Paygentic } from "metered-costs";
-import { createSandbox } from "metered-costs/sandbox";
+import { createMockPaygentic } from "metered-costs/mock";
 import { expect, test } from "vitest";
 import { createMerchant } from "./merchant.ts";
 import { TOKENS } from "./tokens.ts";
 
 test("a completion is billed to its customer", async () => {
-  const sandbox = createSandbox({ costs: [TOKENS] });
+  const mock = createMockPaygentic({ costs: [TOKENS] });
   const merchant = createMerchant({
-    paygentic: new Paygentic({ apiKey: "sk_test_1", fetch: sandbox.handle }),
+    paygentic: new Paygentic({ apiKey: "sk_test_1", fetch: mock.fetch }),
     costId: "cst_tokens",
     complete: async () => ({ text: "Hello", tokens: 200 }),
   });
@@ -20,6 +20,6 @@ test("a completion is billed to its customer", async () => {
     }),
   );
 
-  expect(sandbox.events).toMatchObject([{ subject: "cus_acme", data: { tokens: 200 } }]);
-  expect(sandbox.requests[0]?.headers["authorization"]).toBe("Bearer [redacted]");
+  expect(mock.events).toMatchObject([{ subject: "cus_acme", data: { tokens: 200 } }]);
+  expect(mock.requests[0]?.headers["authorization"]).toBe("Bearer [redacted]");
 });

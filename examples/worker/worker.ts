@@ -7,7 +7,7 @@ import { isCostsError, Paygentic } from "metered-costs";
 /** What the platform gives: texts for the settings, and a way to go on after the answer. */
 export interface Environment {
   readonly PAYGENTIC_API_KEY: string;
-  /** Only where the API is not asked itself: a sandbox. */
+  /** Only where the API is not asked itself: a mock. */
   readonly PAYGENTIC_BASE_URL?: string;
   readonly COST_ID: string;
 }

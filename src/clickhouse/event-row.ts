@@ -1,9 +1,5 @@
 import { InvalidEventError, InvalidInputError, type Issue } from "../errors.ts";
-import { exactText, parseExact } from "../exact.ts";
-import { stringifyJson } from "../json.ts";
-import { jsonTree } from "../json-form.ts";
 import type { CostEvent } from "../models.ts";
-import { isRecord } from "../record.ts";
 import { checkEvent } from "../summary/event.ts";
 import {
   dimensionText,
@@ -13,7 +9,11 @@ import {
   UnreadableValueError,
   uniqueText,
 } from "../summary/values.ts";
-import { readTime } from "../timestamp.ts";
+import { jsonTree } from "../values/json-form.ts";
+import { stringifyJson } from "../values/lossless-json.ts";
+import { isRecord } from "../values/record.ts";
+import { exactText, parseExact } from "../values/scaled-integer.ts";
+import { readTime } from "../values/timestamp.ts";
 import { type CheckedValueColumn, type ClickHouseSource, checkSource } from "./source.ts";
 import { BEYOND, EARLIEST } from "./summary-query.ts";
 

@@ -1,5 +1,5 @@
-import { defineMember, parseJson } from "../json.ts";
 import { uniqueText } from "../summary/values.ts";
+import { defineMember, parseJson } from "../values/lossless-json.ts";
 
 /** A text in which the escapes of JSON are still to be read, behind its mark. */
 const textOf = (marked: string): string => JSON.parse(`"${marked.slice(1)}"`);

@@ -1,6 +1,6 @@
-import { JSON_PATH } from "../contract.ts";
 import { InvalidInputError, type Issue } from "../errors.ts";
-import { isRecord } from "../record.ts";
+import { JSON_PATH } from "../schemas/contract.ts";
+import { isRecord } from "../values/record.ts";
 
 /**
  * The columns that hold an event's own fields, `{ timestamp: "time" }`; a field that is not named is in the column of

@@ -1,6 +1,6 @@
-import { AGGREGATIONS } from "../contract.ts";
 import type { Aggregation, CostDefinition } from "../models.ts";
-import { isRecord } from "../record.ts";
+import { AGGREGATIONS } from "../schemas/contract.ts";
+import { isRecord } from "../values/record.ts";
 import { COLUMN_TYPES, type ColumnType } from "./reading.ts";
 
 /** What the rows of a summary are rows of; it travels with them, as JSON. */

@@ -1,8 +1,16 @@
-import { decimalOf, decimalOfProduct } from "../decimal.ts";
 import { InvalidInputError, type Issue } from "../errors.ts";
-import { add, compare, divide, type Exact, multiply, parseExact, ZERO } from "../exact.ts";
 import type { Aggregation, CostSummary } from "../models.ts";
-import { isRecord } from "../record.ts";
+import { decimalOf, decimalOfProduct } from "../values/decimal.ts";
+import { isRecord } from "../values/record.ts";
+import {
+  add,
+  compare,
+  divide,
+  type Exact,
+  multiply,
+  parseExact,
+  ZERO,
+} from "../values/scaled-integer.ts";
 import { MOST_OUTSIDE } from "./aggregations.ts";
 import { uniqueTextOfMarked } from "./marked-json.ts";
 import { PLACES } from "./numbers-in-sql.ts";

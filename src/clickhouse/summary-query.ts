@@ -1,8 +1,8 @@
-import { decimalOf } from "../decimal.ts";
 import { InvalidInputError, type Issue } from "../errors.ts";
 import type { CostDefinition, CostSummaryParams } from "../models.ts";
 import { compilePlan, type Plan } from "../summary/plan.ts";
 import type { Path } from "../summary/values.ts";
+import { decimalOf } from "../values/decimal.ts";
 import { quantityColumns } from "./aggregations.ts";
 import { readJsonColumn } from "./json-columns.ts";
 import { readJsonText } from "./json-text.ts";

@@ -1,9 +1,9 @@
 import { type HttpHandler, HttpResponse, http } from "msw";
-import { withoutEndSlashes } from "../contract.ts";
 import { InvalidInputError } from "../errors.ts";
-import { assertShape, expecting, type Shape } from "../sandbox/checks.ts";
-import { ROUTES } from "../sandbox/routes.ts";
-import { createSandbox, type Sandbox } from "../sandbox/sandbox.ts";
+import { assertShape, expecting, type Shape } from "../mock/checks.ts";
+import { createMockPaygentic, type MockPaygentic } from "../mock/mock-paygentic.ts";
+import { ROUTES } from "../mock/routes.ts";
+import { withoutEndSlashes } from "../schemas/contract.ts";
 
 /** What the handlers answer, and what answers. */
 export interface PaygenticHandlersOptions {
@@ -14,22 +14,22 @@ export interface PaygenticHandlersOptions {
   readonly baseUrl?: string | undefined;
   /**
    * What answers, and what tests look into.
-   * @default createSandbox()
+   * @default createMockPaygentic()
    */
-  readonly sandbox?: Sandbox | undefined;
+  readonly mock?: MockPaygentic | undefined;
 }
 
 const OPTIONS: Shape<PaygenticHandlersOptions> = {
   fields: {
     baseUrl: expecting("text", (value) => typeof value === "string"),
-    sandbox: expecting(
-      "a sandbox",
-      (value) => typeof value === "object" && value !== null && "handle" in value,
+    mock: expecting(
+      "a mock",
+      (value) => typeof value === "object" && value !== null && "fetch" in value,
     ),
   },
   required: [],
 };
-const KNOWN_HOSTS = "https://api\\.(?:sandbox\\.)?paygentic\\.io";
+const KNOWN_HOSTS = "https://api\\.(?:mock\\.)?paygentic\\.io";
 const ANY_HOST = "https?://[^/]+";
 const LISTEN = { GET: http.get, POST: http.post, PATCH: http.patch, DELETE: http.delete };
 
@@ -66,26 +66,26 @@ async function passedOn(request: Request, base: RegExp): Promise<Request> {
 
 /**
  * Handlers of msw (2.10 or later) that answer as the API would, one for each operation. What they hold, receive and do
- * wrong is their sandbox's; handlers of your own go before them, with `server.use(...)`.
+ * wrong is their mock's; handlers of your own go before them, with `server.use(...)`.
  *
- * Without options they answer for both of the API's hosts, production and sandbox, from a new, empty sandbox. Where the
- * sandbox cuts the connection, they answer with a network error. Throws an `InvalidInputError` for options it does not
+ * Without options they answer for both of the API's hosts, production and mock, from a new, empty mock. Where the
+ * mock cuts the connection, they answer with a network error. Throws an `InvalidInputError` for options it does not
  * know and a `baseUrl` that is none.
  *
  * @example
  * ```ts
- * import { createSandbox } from "metered-costs/sandbox";
+ * import { createMockPaygentic } from "metered-costs/mock";
  * import { paygenticHandlers } from "metered-costs/msw";
  * import { setupServer } from "msw/node";
  *
- * const sandbox = createSandbox();
- * const server = setupServer(...paygenticHandlers({ sandbox }));
+ * const mock = createMockPaygentic();
+ * const server = setupServer(...paygenticHandlers({ mock }));
  * server.listen();
  * ```
  */
 export function paygenticHandlers(options: PaygenticHandlersOptions = {}): HttpHandler[] {
   assertShape(options, OPTIONS, "The handlers cannot be made");
-  const { baseUrl, sandbox = createSandbox() } = options;
+  const { baseUrl, mock = createMockPaygentic() } = options;
   const base = baseUrl === undefined ? KNOWN_HOSTS : patternOf(baseUrl);
   const beginning = new RegExp(`^${base}`);
   const isProxy = baseUrl !== undefined && !new RegExp(`^${KNOWN_HOSTS}/?$`).test(baseUrl);
@@ -94,7 +94,7 @@ export function paygenticHandlers(options: PaygenticHandlersOptions = {}): HttpH
     return LISTEN[method](pattern, async ({ request }) => {
       try {
         const asked = isProxy ? await passedOn(request, beginning) : request;
-        return await sandbox.handle(asked);
+        return await mock.fetch(asked);
       } catch {
         return HttpResponse.error();
       }

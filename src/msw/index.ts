@@ -1,5 +1,5 @@
 /**
- * The sandbox as handlers for msw.
+ * The mock as handlers for msw.
  *
  * @module metered-costs/msw
  */

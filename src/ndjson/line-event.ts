@@ -1,5 +1,3 @@
-import { parseJson } from "../json.ts";
-import { isJsonObject } from "../json-form.ts";
 import {
   DATA,
   EXTERNAL_SUBJECT,
@@ -15,7 +13,9 @@ import type { Meter, UsedDimension } from "../summary/meter.ts";
 import type { PathTree } from "../summary/path-tree.ts";
 import type { SeenKeys } from "../summary/seen-keys.ts";
 import { TextTable } from "../summary/text-table.ts";
-import { parseTimestampBytes, readTimeByHand } from "../time-by-hand.ts";
+import { parseTimestampBytes, readTimeByHand } from "../values/fast-timestamp.ts";
+import { isJsonObject } from "../values/json-form.ts";
+import { parseJson } from "../values/lossless-json.ts";
 import { JsonBytes, UNSURE } from "./json-bytes.ts";
 import { LineReader } from "./line-reader.ts";
 import { LineScanner } from "./line-scanner.ts";

@@ -1,7 +1,7 @@
-import { parseJson } from "../json.ts";
 import type { CostEvent } from "../models.ts";
 import { CAPACITY } from "../summary/batch.ts";
 import type { EventIntake } from "../summary/intake.ts";
+import { parseJson } from "../values/lossless-json.ts";
 import { UNSURE } from "./json-bytes.ts";
 import { LineBlock } from "./line-block.ts";
 import { LineEvent } from "./line-event.ts";

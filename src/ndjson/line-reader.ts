@@ -1,6 +1,6 @@
-import { numberText } from "../exact.ts";
 import type { DimensionTexts } from "../summary/dimension-texts.ts";
 import type { Meter } from "../summary/meter.ts";
+import { numberText } from "../values/scaled-integer.ts";
 import type { JsonBytes } from "./json-bytes.ts";
 import { FALSE, LONG_NUMBER, MISSING, NULL, NUMBER, STRING, TRUE } from "./line-values.ts";
 

@@ -1,4 +1,11 @@
-import { add, compare, type Exact, exactOfNumber, exactText, parseExact } from "../exact.ts";
+import {
+  add,
+  compare,
+  type Exact,
+  exactOfNumber,
+  exactText,
+  parseExact,
+} from "../values/scaled-integer.ts";
 import { approximately } from "./tallies.ts";
 
 /** How near the server's amount is to ours; null stands for an amount that is not there. */

@@ -1,4 +1,4 @@
-import { type Exact, exactOfNumber } from "../exact.ts";
+import { type Exact, exactOfNumber } from "../values/scaled-integer.ts";
 
 const FIRST_CAPACITY = 1_024;
 

@@ -1,4 +1,4 @@
-import { type Exact, exactText, multiply } from "../exact.ts";
+import { type Exact, exactText, multiply } from "../values/scaled-integer.ts";
 import { type Closeness, closenessOf, worse } from "./closeness.ts";
 import type { Predicted, PredictedRow, PredictedTotal } from "./prediction.ts";
 import type { ServerAnswer, ServerRow } from "./server-summary.ts";

@@ -1,6 +1,6 @@
-import { type Decimal, decimalOf } from "../decimal.ts";
-import type { Exact } from "../exact.ts";
 import type { Plan } from "../summary/plan.ts";
+import { type Decimal, decimalOf } from "../values/decimal.ts";
+import type { Exact } from "../values/scaled-integer.ts";
 import { type Closeness, difference, negated, worse } from "./closeness.ts";
 import type { Cell } from "./comparison.ts";
 import { valuesOfGroup } from "./prediction.ts";

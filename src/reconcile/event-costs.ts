@@ -1,4 +1,4 @@
-import { add, type Exact, exactOfNumber, multiply } from "../exact.ts";
+import { add, type Exact, exactOfNumber, multiply } from "../values/scaled-integer.ts";
 import type { EventColumns } from "./columns.ts";
 import { NearSums, surelyRounded } from "./near-sums.ts";
 import { groupKey, type Prediction } from "./prediction.ts";

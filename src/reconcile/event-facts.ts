@@ -1,7 +1,7 @@
 import { type CheckedEvent, checkEvent, type EventProblem } from "../summary/event.ts";
 import { isPlainObject } from "../summary/path-tree.ts";
 import type { Path } from "../summary/values.ts";
-import { readTime } from "../timestamp.ts";
+import { readTime } from "../values/timestamp.ts";
 
 /**
  * The one place where an event is read: its fields, checked as `checkEvent` does, whose word is the last. Only what is

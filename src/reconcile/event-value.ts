@@ -1,6 +1,6 @@
-import type { Exact } from "../exact.ts";
 import type { Plan } from "../summary/plan.ts";
 import { dimensionText, type Path, readAt, uniqueText, usableNumber } from "../summary/values.ts";
+import type { Exact } from "../values/scaled-integer.ts";
 import { plainAt } from "./event-facts.ts";
 
 /** What stands at the path of the value: one that counts, or why there is none. */

@@ -1,4 +1,4 @@
-import { add, type Exact, exactOfNumber, ZERO } from "../exact.ts";
+import { add, type Exact, exactOfNumber, ZERO } from "../values/scaled-integer.ts";
 
 // Up to these bounds every step below is exact in a double: a decimal of at most 15 digits is the only one of that
 // length that rounds to its double, and integers below 2^53 (about 9e15) add without loss.

@@ -1,12 +1,12 @@
-import { type Decimal, decimalOf, decimalOfProduct } from "../decimal.ts";
 import { InvalidInputError, type Issue } from "../errors.ts";
-import { ZERO } from "../exact.ts";
 import type { CostDefinition, CostEvent, CostSummaryParams } from "../models.ts";
-import { isRecord } from "../record.ts";
 import { CostSummarizer } from "../summary/cost-summarizer.ts";
 import { compilePlan, type Plan } from "../summary/plan.ts";
 import type { SummaryOptions } from "../summary/summary-options.ts";
 import { pathOf, UnreadableValueError } from "../summary/values.ts";
+import { type Decimal, decimalOf, decimalOfProduct } from "../values/decimal.ts";
+import { isRecord } from "../values/record.ts";
+import { ZERO } from "../values/scaled-integer.ts";
 import { readFacts } from "./event-facts.ts";
 import { readDimension, readEventValue } from "./event-value.ts";
 import { nearestMessage } from "./nearest.ts";

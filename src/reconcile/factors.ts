@@ -1,4 +1,4 @@
-import { compare, divide, type Exact, exactText, multiply } from "../exact.ts";
+import { compare, divide, type Exact, exactText, multiply } from "../values/scaled-integer.ts";
 import { pricingBy } from "./comparison.ts";
 import type { Finding } from "./finding.ts";
 import type { Search } from "./search.ts";

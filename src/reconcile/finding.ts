@@ -1,5 +1,5 @@
-import { decimalOf } from "../decimal.ts";
-import type { Exact } from "../exact.ts";
+import { decimalOf } from "../values/decimal.ts";
+import type { Exact } from "../values/scaled-integer.ts";
 import { firstReferences, referenceOf } from "./audit.ts";
 import { type Closeness, difference } from "./closeness.ts";
 import type { Amounts } from "./comparison.ts";

@@ -1,5 +1,5 @@
-import type { Decimal } from "../decimal.ts";
 import { InvalidInputError } from "../errors.ts";
+import type { Decimal } from "../values/decimal.ts";
 import type { Diff, Explanation, HypothesisUse, Reconciliation, Verdict } from "./result.ts";
 
 /** How many rows, explanations and events are written out; how many more there are is always said. */

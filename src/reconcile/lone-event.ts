@@ -1,5 +1,5 @@
-import { add, divide, type Exact } from "../exact.ts";
 import type { Aggregation } from "../models.ts";
+import { add, divide, type Exact } from "../values/scaled-integer.ts";
 import { difference } from "./closeness.ts";
 import type { EventColumns } from "./columns.ts";
 import { ExactSum } from "./exact-sum.ts";

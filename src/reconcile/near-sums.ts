@@ -1,4 +1,4 @@
-import type { Exact } from "../exact.ts";
+import type { Exact } from "../values/scaled-integer.ts";
 import { approximately } from "./tallies.ts";
 
 /** Beyond this a double says little about what is behind the point. */

@@ -1,5 +1,5 @@
-import { isJsonObject, ownMember } from "../json-form.ts";
 import { type Path, readAt } from "../summary/values.ts";
+import { isJsonObject, ownMember } from "../values/json-form.ts";
 
 /** How many members are looked at, and how deep, for what a path may have meant. */
 const MOST_MEMBERS = 2_000;

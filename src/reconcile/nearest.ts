@@ -1,8 +1,8 @@
-import { exactText } from "../exact.ts";
-import { isJsonObject } from "../json-form.ts";
 import type { CheckedEvent } from "../summary/event.ts";
 import type { Plan } from "../summary/plan.ts";
 import { type Path, readAt, uniqueText, usableNumber } from "../summary/values.ts";
+import { isJsonObject } from "../values/json-form.ts";
+import { exactText } from "../values/scaled-integer.ts";
 import { readDimension } from "./event-value.ts";
 import { nearestPath, obstacleOn } from "./nearest-path.ts";
 import type { Reason } from "./result.ts";

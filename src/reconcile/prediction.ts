@@ -1,4 +1,4 @@
-import { add, compare, divide, type Exact } from "../exact.ts";
+import { add, compare, divide, type Exact } from "../values/scaled-integer.ts";
 import type { Ledger, MaskTallies } from "./ledger.ts";
 import type { Rules } from "./rules.ts";
 import { type DoubleBounds, emptyQuantity, NO_LOSS, type Tally } from "./tallies.ts";

@@ -1,8 +1,8 @@
-import { type DecimalInput, readExact } from "../decimal.ts";
 import { InvalidInputError, type Issue } from "../errors.ts";
-import type { Exact } from "../exact.ts";
-import { isRecord } from "../record.ts";
 import type { SummaryOptions } from "../summary/summary-options.ts";
+import { type DecimalInput, readExact } from "../values/decimal.ts";
+import { isRecord } from "../values/record.ts";
+import type { Exact } from "../values/scaled-integer.ts";
 import type { Tolerance } from "./comparison.ts";
 
 /** How summaries are compared: what a local summary can be told, and what is let pass. */

@@ -1,9 +1,9 @@
 import { InvalidInputError } from "../errors.ts";
 import type { CostDefinition, CostEvent, CostSummaryParams } from "../models.ts";
-import { isRecord } from "../record.ts";
 import { CostSummarizer } from "../summary/cost-summarizer.ts";
 import { compilePlan } from "../summary/plan.ts";
-import { EXPECTED_TIME, readTime } from "../timestamp.ts";
+import { isRecord } from "../values/record.ts";
+import { EXPECTED_TIME, readTime } from "../values/timestamp.ts";
 import { Comparer } from "./comparison.ts";
 import { compareCells, diffOf, verdictOf } from "./diffs.ts";
 import { explainedVerdict, findingsOf } from "./explanations.ts";

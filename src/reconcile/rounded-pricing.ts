@@ -1,4 +1,4 @@
-import { add, type Exact, multiply, ZERO } from "../exact.ts";
+import { add, type Exact, multiply, ZERO } from "../values/scaled-integer.ts";
 import type { Amounts, Pricing } from "./comparison.ts";
 import type { EventCosts } from "./event-costs.ts";
 import type { Prediction } from "./prediction.ts";

@@ -1,5 +1,5 @@
-import type { Exact } from "../exact.ts";
 import type { Plan } from "../summary/plan.ts";
+import type { Exact } from "../values/scaled-integer.ts";
 
 /** How a server may round costs. */
 export interface Rounding {

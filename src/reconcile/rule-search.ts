@@ -1,4 +1,4 @@
-import { type Exact, multiply } from "../exact.ts";
+import { type Exact, multiply } from "../values/scaled-integer.ts";
 import { difference } from "./closeness.ts";
 import type { Finding } from "./finding.ts";
 import { type Hypothesis, roundingHypotheses } from "./hypotheses.ts";

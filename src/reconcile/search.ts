@@ -1,4 +1,4 @@
-import type { Exact } from "../exact.ts";
+import type { Exact } from "../values/scaled-integer.ts";
 import { type Comparer, exactPricing, type Pricing } from "./comparison.ts";
 import { EventCosts } from "./event-costs.ts";
 import { type Finding, NO_ROWS, type RowSet } from "./finding.ts";

@@ -1,10 +1,10 @@
-import { Decimal, type DecimalInput, readExact } from "../decimal.ts";
 import { InvalidInputError, type Issue } from "../errors.ts";
-import { type Exact, MAX_EXPONENT, ZERO } from "../exact.ts";
 import type { CostDefinition } from "../models.ts";
-import { isRecord } from "../record.ts";
 import type { Plan } from "../summary/plan.ts";
-import { EXPECTED_TIME, readTime } from "../timestamp.ts";
+import { Decimal, type DecimalInput, readExact } from "../values/decimal.ts";
+import { isRecord } from "../values/record.ts";
+import { type Exact, MAX_EXPONENT, ZERO } from "../values/scaled-integer.ts";
+import { EXPECTED_TIME, readTime } from "../values/timestamp.ts";
 import { groupKey } from "./prediction.ts";
 
 /**

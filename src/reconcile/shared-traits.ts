@@ -1,4 +1,4 @@
-import { add, type Exact, ZERO } from "../exact.ts";
+import { add, type Exact, ZERO } from "../values/scaled-integer.ts";
 import { difference } from "./closeness.ts";
 import type { Finding } from "./finding.ts";
 import { Numbered } from "./numbered.ts";

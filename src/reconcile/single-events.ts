@@ -1,4 +1,4 @@
-import type { Exact } from "../exact.ts";
+import type { Exact } from "../values/scaled-integer.ts";
 import { closenessOf } from "./closeness.ts";
 import type { Cell } from "./comparison.ts";
 import type { Finding } from "./finding.ts";

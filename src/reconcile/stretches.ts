@@ -1,4 +1,4 @@
-import { add, compare, type Exact } from "../exact.ts";
+import { add, compare, type Exact } from "../values/scaled-integer.ts";
 import { closenessOf, difference } from "./closeness.ts";
 import type { Finding } from "./finding.ts";
 import { rowsWhere, type Search } from "./search.ts";

@@ -1,5 +1,5 @@
-import { compare, divide, type Exact, exactOfNumber } from "../exact.ts";
 import type { Aggregation } from "../models.ts";
+import { compare, divide, type Exact, exactOfNumber } from "../values/scaled-integer.ts";
 import type { EventColumns } from "./columns.ts";
 import { ExactSum } from "./exact-sum.ts";
 import { MISSING, type Rules, USABLE } from "./rules.ts";

@@ -1,4 +1,4 @@
-import { add, type Exact, exactOfNumber } from "../exact.ts";
+import { add, type Exact, exactOfNumber } from "../values/scaled-integer.ts";
 
 const PLACES = 19;
 

@@ -1,12 +1,12 @@
-import { type Decimal, type DecimalInput, decimalOf, readExact } from "../decimal.ts";
 import { InvalidInputError, type Issue } from "../errors.ts";
-import { add, type Exact, multiply } from "../exact.ts";
 import type { CostDefinition, CostEvent, CostSummaryParams } from "../models.ts";
-import { isRecord } from "../record.ts";
 import { CostSummarizer } from "../summary/cost-summarizer.ts";
 import { compilePlan, type Plan } from "../summary/plan.ts";
 import type { SummaryOptions } from "../summary/summary-options.ts";
-import { EXPECTED_TIME, readTime } from "../timestamp.ts";
+import { type Decimal, type DecimalInput, decimalOf, readExact } from "../values/decimal.ts";
+import { isRecord } from "../values/record.ts";
+import { add, type Exact, multiply } from "../values/scaled-integer.ts";
+import { EXPECTED_TIME, readTime } from "../values/timestamp.ts";
 import { difference } from "./closeness.ts";
 import { isIncluded, ownRules, requiredBits, USABLE } from "./rules.ts";
 import { emptyQuantity, type Tally, tallyMaker } from "./tallies.ts";

@@ -1,4 +1,4 @@
-import type { Exact } from "../exact.ts";
+import type { Exact } from "../values/scaled-integer.ts";
 
 /** How many events a batch holds: few enough for the processor's cache. */
 export const CAPACITY = 512;

@@ -1,4 +1,4 @@
-import type { Exact } from "../exact.ts";
+import type { Exact } from "../values/scaled-integer.ts";
 import type { Batch } from "./batch.ts";
 import { CellColumn, NO_CELL } from "./cell-column.ts";
 import { type Cells, createCells, type UniqueTexts } from "./cells.ts";

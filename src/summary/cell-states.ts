@@ -1,4 +1,4 @@
-import type { Exact } from "../exact.ts";
+import type { Exact } from "../values/scaled-integer.ts";
 import {
   type Cells,
   CountCells,

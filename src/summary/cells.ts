@@ -1,5 +1,5 @@
-import { compare, divide, type Exact, exactOfNumber } from "../exact.ts";
 import type { Aggregation } from "../models.ts";
+import { compare, divide, type Exact, exactOfNumber } from "../values/scaled-integer.ts";
 import type { Batch } from "./batch.ts";
 import { type CellColumn, NO_CELL } from "./cell-column.ts";
 import { ExactSums } from "./exact-sums.ts";

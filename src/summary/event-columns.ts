@@ -1,4 +1,4 @@
-import { parseTimestamps, readTimeByHand } from "../time-by-hand.ts";
+import { parseTimestamps, readTimeByHand } from "../values/fast-timestamp.ts";
 import { CAPACITY, integerColumn, numberColumn, textColumn } from "./batch.ts";
 import type { EventFields } from "./event.ts";
 import type { IncomingEvents } from "./incoming-event.ts";

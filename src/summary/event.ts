@@ -1,8 +1,8 @@
 import type { Issue } from "../errors.ts";
-import { isJsonObject, jsonForm, ownMember } from "../json-form.ts";
-import { unreadableBecause } from "../not-json.ts";
-import { readTimeByHand } from "../time-by-hand.ts";
-import { EXPECTED_TIME, type ReadTime } from "../timestamp.ts";
+import { readTimeByHand } from "../values/fast-timestamp.ts";
+import { isJsonObject, jsonForm, ownMember } from "../values/json-form.ts";
+import { EXPECTED_TIME, type ReadTime } from "../values/timestamp.ts";
+import { unreadableBecause } from "../values/unserializable-value.ts";
 import type { UnreadableValueError } from "./values.ts";
 
 /** The fields of an event that say whom it concerns. */

@@ -1,4 +1,4 @@
-import { add, type Exact, exactOfNumber, ZERO } from "../exact.ts";
+import { add, type Exact, exactOfNumber, ZERO } from "../values/scaled-integer.ts";
 import { type Batch, numberColumn } from "./batch.ts";
 import { type CellColumn, NO_CELL } from "./cell-column.ts";
 import { doubled } from "./typed-arrays.ts";

@@ -1,3 +1,5 @@
+import { InvalidInputError, type Issue } from "../errors.ts";
+import type { Aggregation, CostDefinition, CostSummaryParams, SummaryWindow } from "../models.ts";
 import {
   AGGREGATIONS,
   isFilterValue,
@@ -7,14 +9,12 @@ import {
   needsValueProperty,
   SUMMARY_WINDOWS,
   undeclaredDimension,
-} from "../contract.ts";
-import { readExact } from "../decimal.ts";
-import { InvalidInputError, type Issue } from "../errors.ts";
-import { type Exact, exactText } from "../exact.ts";
-import type { Aggregation, CostDefinition, CostSummaryParams, SummaryWindow } from "../models.ts";
-import { isRecord } from "../record.ts";
-import { readTimeByHand } from "../time-by-hand.ts";
-import { DAY, EXPECTED_TIME, HOUR, MINUTE, type ReadTime } from "../timestamp.ts";
+} from "../schemas/contract.ts";
+import { readExact } from "../values/decimal.ts";
+import { readTimeByHand } from "../values/fast-timestamp.ts";
+import { isRecord } from "../values/record.ts";
+import { type Exact, exactText } from "../values/scaled-integer.ts";
+import { DAY, EXPECTED_TIME, HOUR, MINUTE, type ReadTime } from "../values/timestamp.ts";
 import { isTextOrAbsent, type Path, pathOf } from "./values.ts";
 
 /** One dimension of a cost and where its value is. */

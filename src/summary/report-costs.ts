@@ -1,6 +1,6 @@
-import { LABELS, undeclaredDimension } from "../contract.ts";
 import type { CostDefinition } from "../models.ts";
-import { isRecord } from "../record.ts";
+import { LABELS, undeclaredDimension } from "../schemas/contract.ts";
+import { isRecord } from "../values/record.ts";
 import { type ReportQuery, refuseReport } from "./report-query.ts";
 import { isTextOrAbsent } from "./values.ts";
 

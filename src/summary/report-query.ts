@@ -1,8 +1,8 @@
-import { CURRENCY, REPORT_WINDOWS } from "../contract.ts";
 import { InvalidInputError, type Issue } from "../errors.ts";
 import type { CostReportParams } from "../models.ts";
-import { isRecord } from "../record.ts";
-import { EXPECTED_TIME, readTime } from "../timestamp.ts";
+import { CURRENCY, REPORT_WINDOWS } from "../schemas/contract.ts";
+import { isRecord } from "../values/record.ts";
+import { EXPECTED_TIME, readTime } from "../values/timestamp.ts";
 
 type WithDefault =
   | "groupBy"

@@ -1,5 +1,3 @@
-import { decimalOf } from "../decimal.ts";
-import { add, compare, divide, type Exact, multiply, ZERO } from "../exact.ts";
 import type {
   CostDefinition,
   CostEvent,
@@ -9,7 +7,9 @@ import type {
   CostReportWindow,
   ReportWindow,
 } from "../models.ts";
-import { DAY, HOUR } from "../timestamp.ts";
+import { decimalOf } from "../values/decimal.ts";
+import { add, compare, divide, type Exact, multiply, ZERO } from "../values/scaled-integer.ts";
+import { DAY, HOUR } from "../values/timestamp.ts";
 import { subjectOf } from "./concerns.ts";
 import { fieldPaths } from "./incoming-event.ts";
 import { EventIntake } from "./intake.ts";

@@ -1,7 +1,7 @@
-import { type Decimal, decimalOf, decimalOfProduct } from "../decimal.ts";
-import type { Exact } from "../exact.ts";
-import { defineMember } from "../json.ts";
 import type { CostDefinition, CostSummary, CostSummaryGroup, DimensionNames } from "../models.ts";
+import { type Decimal, decimalOf, decimalOfProduct } from "../values/decimal.ts";
+import { defineMember } from "../values/lossless-json.ts";
+import type { Exact } from "../values/scaled-integer.ts";
 import type { GroupUse, WindowRow } from "./breakdown.ts";
 import type { Dimension, Plan } from "./plan.ts";
 

@@ -1,6 +1,6 @@
 import type { InvalidEventError } from "../errors.ts";
 import { InvalidInputError } from "../errors.ts";
-import { timeOfDate } from "../timestamp.ts";
+import { timeOfDate } from "../values/timestamp.ts";
 
 /** How a local summary treats its events. */
 export interface SummaryOptions {

@@ -1,7 +1,13 @@
-import { type Exact, MAX_DIGITS, MAX_EXPONENT, numberText, parseExact } from "../exact.ts";
-import { LongNumber } from "../json.ts";
-import { isJsonObject, jsonForm, jsonTreeOfForm, ownMember } from "../json-form.ts";
-import { NotJsonError, unreadableBecause } from "../not-json.ts";
+import { isJsonObject, jsonForm, jsonTreeOfForm, ownMember } from "../values/json-form.ts";
+import { LosslessNumber } from "../values/lossless-json.ts";
+import {
+  type Exact,
+  MAX_DIGITS,
+  MAX_EXPONENT,
+  numberText,
+  parseExact,
+} from "../values/scaled-integer.ts";
+import { NotJsonError, unreadableBecause } from "../values/unserializable-value.ts";
 
 /** The names on the way to a value: `["usage", "tokens"]` for `$.usage.tokens`. */
 export type Path = readonly string[];
@@ -46,7 +52,7 @@ export function dimensionText(value: unknown): string {
   if (typeof value === "string") return value;
   if (value === null) return "null";
   if (value === undefined) return "";
-  if (value instanceof LongNumber) return numberText(value.text);
+  if (value instanceof LosslessNumber) return numberText(value.text);
   if (typeof value === "object") {
     jsonTreeOfForm(value); // refuses what could not have been sent
     return "";
@@ -60,7 +66,7 @@ export function dimensionText(value: unknown): string {
  */
 export function usableNumber(value: unknown): number | Exact | undefined {
   if (typeof value === "number") return value;
-  const text = value instanceof LongNumber ? value.text : value;
+  const text = value instanceof LosslessNumber ? value.text : value;
   if (typeof text !== "string") {
     if (typeof text === "object") jsonTreeOfForm(text); // refuses what could not have been sent
     return undefined;
@@ -77,7 +83,7 @@ export function usableNumber(value: unknown): number | Exact | undefined {
 
 function canonicalJson(tree: unknown): string {
   if (Array.isArray(tree)) return `[${tree.map(canonicalJson).join(",")}]`;
-  if (tree instanceof LongNumber) return numberText(tree.text);
+  if (tree instanceof LosslessNumber) return numberText(tree.text);
   if (typeof tree !== "object" || tree === null) return JSON.stringify(tree);
   const members = Object.entries(tree)
     .sort(([a], [b]) => (a < b ? -1 : 1))
@@ -91,7 +97,7 @@ function canonicalJson(tree: unknown): string {
  */
 export function uniqueText(value: unknown): string | undefined {
   if (value === undefined || value === null) return undefined;
-  if (typeof value === "object" && !(value instanceof LongNumber)) {
+  if (typeof value === "object" && !(value instanceof LosslessNumber)) {
     return canonicalJson(jsonTreeOfForm(value));
   }
   return dimensionText(value);

@@ -1,6 +1,6 @@
 /** A page that talks to Paygentic as in production, by a path of its own host, while msw answers. */
 import { isCostsError, Paygentic } from "metered-costs";
-import { mockPaygentic, sandbox } from "../../examples/merchant/browser.ts";
+import { mock, mockPaygentic } from "../../examples/merchant/browser.ts";
 
 const JUNE = { from: "2026-06-01T00:00:00Z", to: "2026-07-01T00:00:00Z" } as const;
 
@@ -16,7 +16,7 @@ async function codeOf(call: () => Promise<unknown>): Promise<string> {
 await mockPaygentic();
 const { costs, events } = new Paygentic({ baseUrl: "/api/paygentic" });
 
-sandbox.fault({ kind: "cut-connection", operation: "ingestEvent", carriedOut: true });
+mock.fault({ kind: "cut-connection", operation: "ingestEvent", carriedOut: true });
 const receipt = await events.ingest({
   type: "llm.completion",
   source: "urn:test:page",
@@ -27,14 +27,14 @@ const receipt = await events.ingest({
 });
 const summary = await costs.summary("cst_tokens", { ...JUNE, groupBy: "model" });
 const controller = new AbortController();
-sandbox.fault({ kind: "delay", milliseconds: 60_000 });
+mock.fault({ kind: "delay", milliseconds: 60_000 });
 setTimeout(() => controller.abort("enough"), 100);
 
 const seen = {
   key: receipt.idempotencyKey,
-  events: sandbox.events.length,
-  requests: sandbox.requests.length,
-  keys: [...new Set(sandbox.requests.map(({ headers }) => headers["authorization"]))],
+  events: mock.events.length,
+  requests: mock.requests.length,
+  keys: [...new Set(mock.requests.map(({ headers }) => headers["authorization"]))],
   cost: String(summary.totalCost),
   model: summary.groups?.[0]?.dimensions.model,
   aborted: await codeOf(() => costs.list({}, { signal: controller.signal })),

@@ -1,25 +1,25 @@
 import { createServer } from "node:http";
 import type { AddressInfo } from "node:net";
 import { isCostsError, Paygentic } from "metered-costs";
-import { createSandbox } from "metered-costs/sandbox";
-import { type RunningSandbox, startSandbox } from "metered-costs/sandbox/server";
+import { createMockPaygentic } from "metered-costs/mock";
+import { type MockServer, startMockServer } from "metered-costs/mock/server";
 import { afterEach, beforeEach, describe, expect, test, vi } from "vitest";
 import { readOnlyProxy } from "../../examples/backend/read-only-proxy.ts";
 import { COSTS, usage } from "../../examples/backend/usage.ts";
 
 const KEY = "sk_secret_of_the_proxy";
 const JUNE = { from: "2026-06-01T00:00:00Z", to: "2026-07-01T00:00:00Z" } as const;
-const sandbox = createSandbox({ costs: COSTS, events: usage() });
+const mock = createMockPaygentic({ costs: COSTS, events: usage() });
 
-let running: RunningSandbox;
+let running: MockServer;
 let isSignedIn: boolean;
 beforeEach(async () => {
-  running = await startSandbox({ sandbox });
+  running = await startMockServer({ mock });
   isSignedIn = true;
 });
 afterEach(async () => {
   await running.close();
-  sandbox.reset();
+  mock.reset();
   vi.restoreAllMocks();
 });
 const ask = (path: string, init?: RequestInit): Promise<Response> => {
@@ -53,7 +53,7 @@ describe("the read-only proxy", () => {
     );
   });
 
-  test("lets nothing else through: the sandbox does not hear of it", async () => {
+  test("lets nothing else through: the mock does not hear of it", async () => {
     const { costs, events } = client();
     const [cost] = COSTS;
     if (cost === undefined) return expect.unreachable();
@@ -85,20 +85,20 @@ describe("the read-only proxy", () => {
       const { status, headers } = await ask("/v0/costs", { method });
       expect([status, headers.get("allow")]).toEqual([405, "GET"]);
     }
-    expect(sandbox.requests).toEqual([]);
+    expect(mock.requests).toEqual([]);
   });
 
   test("asks who it is", async () => {
     isSignedIn = false;
     expect((await failureOf(client().costs.list())).code).toBe("FORBIDDEN");
-    expect(sandbox.requests).toEqual([]);
+    expect(mock.requests).toEqual([]);
   });
 
   test("sends the key, and nothing of the browser's but its query", async () => {
     await ask("/v0/costs?limit=1", {
       headers: { authorization: "Bearer of-the-browser", cookie: "session=1", "x-other": "x" },
     });
-    const [request] = sandbox.requests;
+    const [request] = mock.requests;
     expect(request?.url).toBe(`${running.url}/v0/costs?limit=1`);
     expect(Object.keys(request?.headers ?? {})).not.toContain("cookie");
     expect(Object.keys(request?.headers ?? {})).not.toContain("x-other");
@@ -107,11 +107,11 @@ describe("the read-only proxy", () => {
 
   test("passes errors on without the key", async () => {
     const errors = [{ field: KEY, message: `wrong ${KEY}` }];
-    sandbox.fault({ kind: "status", status: 400, body: { message: KEY, errors } });
+    mock.fault({ kind: "status", status: 400, body: { message: KEY, errors } });
     const refused = await failureOf(client().costs.list());
     expect(refused).toMatchObject({ code: "VALIDATION_ERROR", requestId: "req_1" });
     expect(JSON.stringify(refused)).not.toContain(KEY);
-    sandbox.fault({ kind: "status", status: 429, retryAfter: 7, headers: { "x-key": KEY } });
+    mock.fault({ kind: "status", status: 429, retryAfter: 7, headers: { "x-key": KEY } });
     expect(await failureOf(client().costs.list())).toMatchObject({
       code: "RATE_LIMITED",
       retryAfterSeconds: 7,
@@ -125,8 +125,8 @@ describe("the read-only proxy", () => {
 
   test("keeps to itself that its own key is refused, and where a redirect leads", async () => {
     const logged = vi.spyOn(console, "error").mockReturnValue();
-    sandbox.fault({ kind: "status", status: 401, body: { message: `bad key ${KEY}` } });
-    sandbox.fault({ kind: "redirect", location: "https://elsewhere.example/" });
+    mock.fault({ kind: "status", status: 401, body: { message: `bad key ${KEY}` } });
+    mock.fault({ kind: "redirect", location: "https://elsewhere.example/" });
     for (const status of [401, 307]) {
       const response = await ask("/v0/costs");
       expect(response.status).toBe(502);
@@ -137,10 +137,10 @@ describe("the read-only proxy", () => {
   });
 
   test("answers 502 where Paygentic cannot be reached, or breaks off", async () => {
-    sandbox.fault({ kind: "cut-connection", rate: 1 });
+    mock.fault({ kind: "cut-connection", rate: 1 });
     expect((await failureOf(client().costs.list())).code).toBe("SERVER_ERROR");
-    sandbox.reset();
-    sandbox.fault({ kind: "cut-body" });
+    mock.reset();
+    mock.fault({ kind: "cut-body" });
     expect((await ask("/v0/costs")).status).toBe(502);
     const gone = createServer();
     await new Promise<void>((resolve) => gone.listen(0, "127.0.0.1", resolve));

@@ -7,7 +7,7 @@ import {
 } from "metered-costs/clickhouse";
 import { type CostEvent, summarizeCost } from "metered-costs/summary";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
-import { parseJson } from "../../src/json.ts";
+import { parseJson } from "../../src/values/lossless-json.ts";
 import { AGGREGATIONS } from "../summary/random-events.ts";
 import { insertRows, run, startEngine } from "./engine.ts";
 

@@ -1,8 +1,8 @@
 import { Decimal } from "decimal.js";
 import type { ClickHouseSource } from "metered-costs/clickhouse";
 import type { CostDefinition, CostEvent } from "metered-costs/summary";
-import { LongNumber, stringifyJson } from "../../src/json.ts";
-import { jsonTree } from "../../src/json-form.ts";
+import { jsonTree } from "../../src/values/json-form.ts";
+import { LosslessNumber, stringifyJson } from "../../src/values/lossless-json.ts";
 
 const Unlimited = Decimal.clone({ defaults: true });
 
@@ -86,7 +86,7 @@ export function isKeptByJsonType(event: CostEvent): boolean {
       /^\w+$/.test(name) &&
       isStored(value) &&
       !isTime(value) &&
-      (typeof value !== "object" || value instanceof LongNumber),
+      (typeof value !== "object" || value instanceof LosslessNumber),
   );
 }
 

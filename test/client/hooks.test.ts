@@ -1,4 +1,4 @@
-import type { Paygentic, PaygenticOptions, ResponseFacts } from "metered-costs";
+import type { Paygentic, PaygenticOptions, ResponseInfo } from "metered-costs";
 import { afterEach, beforeEach, describe, expect, test, vi } from "vitest";
 import { OPERATIONS } from "./operations.ts";
 import { COST, EVENT, RECEIPT } from "./samples.ts";
@@ -14,8 +14,8 @@ afterEach(() => {
   vi.restoreAllMocks();
 });
 
-const watch = (options: PaygenticOptions = {}): { api: Paygentic; facts: ResponseFacts[] } => {
-  const facts: ResponseFacts[] = [];
+const watch = (options: PaygenticOptions = {}): { api: Paygentic; facts: ResponseInfo[] } => {
+  const facts: ResponseInfo[] = [];
   return { facts, api: client({ ...options, onResponse: (heard) => facts.push(heard) }) };
 };
 

@@ -7,7 +7,7 @@ import {
   InvalidResponseError,
 } from "metered-costs";
 import { afterEach, beforeEach, describe, expect, test, vi } from "vitest";
-import { Redaction } from "../../src/redaction.ts";
+import { Redaction } from "../../src/http/redaction.ts";
 import { OPERATIONS } from "./operations.ts";
 import { COST, EVENT, RECEIPT } from "./samples.ts";
 import { errorOf, KEY, scene } from "./scene.ts";

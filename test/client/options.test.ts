@@ -38,7 +38,7 @@ const stubBrowser = (href: string): void => {
 describe("a client is refused", () => {
   test.each<[string, Record<string, unknown>, string[]]>([
     ["without a key, for production", {}, ["apiKey"]],
-    ["without a key, for the sandbox", { environment: "sandbox" }, ["apiKey"]],
+    ["without a key, for the mock", { environment: "sandbox" }, ["apiKey"]],
     [
       "without a key, for a known host by its URL",
       { baseUrl: "https://api.paygentic.io/" },

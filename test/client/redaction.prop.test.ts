@@ -1,7 +1,7 @@
 import { inspect } from "node:util";
 import fc from "fast-check";
 import { test } from "vitest";
-import { Redaction } from "../../src/redaction.ts";
+import { Redaction } from "../../src/http/redaction.ts";
 
 /** A key as HTTP allows it. Its beginning is none of `[redacted]`, which would give rise to keys of its own. */
 const key = fc

@@ -1,5 +1,5 @@
 import { afterEach, describe, expect, test, vi } from "vitest";
-import { onAbort, readRetryAfter, startIdleTimer, wait } from "../../src/retry.ts";
+import { onAbort, readRetryAfter, startIdleTimer, wait } from "../../src/http/retry.ts";
 
 afterEach(() => {
   vi.restoreAllMocks();

@@ -1,7 +1,7 @@
 import type { Operation, Paygentic, RequestOptions } from "metered-costs";
 import { EVENT, JUNE, JUNE_REPORT, TOKENS } from "./samples.ts";
 
-/** One call of each operation that a sandbox with the cost `cst_1` answers with success. */
+/** One call of each operation that a mock with the cost `cst_1` answers with success. */
 export const CALLS: Readonly<
   Record<Operation, (client: Paygentic, options?: RequestOptions) => Promise<unknown>>
 > = {

@@ -5,7 +5,7 @@ import {
   InvalidInputError,
   InvalidResponseError,
 } from "metered-costs";
-import { createSandbox, type Fault } from "metered-costs/sandbox";
+import { createMockPaygentic, type Fault } from "metered-costs/mock";
 import { afterEach, beforeEach, describe, expect, test } from "vitest";
 import { type OpenRoad, ROADS } from "./roads.ts";
 import { EVENT, JUNE, TOKENS } from "./samples.ts";
@@ -25,17 +25,17 @@ const STATUSES: readonly (readonly [status: number, code: ApiErrorCode])[] = [
 const JSON_HEADERS = { authorization: "Bearer sk_test_1", "content-type": "application/json" };
 
 describe.each(ROADS)("$name", ({ open }) => {
-  const sandbox = createSandbox({ costs: [TOKENS] });
+  const mock = createMockPaygentic({ costs: [TOKENS] });
   let road: OpenRoad;
   beforeEach(async () => {
-    road = await open(sandbox);
+    road = await open(mock);
   });
   afterEach(async () => {
     await road.close();
-    sandbox.reset();
+    mock.reset();
   });
   const getWith = (fault: Fault): Promise<unknown> => {
-    sandbox.fault(fault);
+    mock.fault(fault);
     return road
       .client({ maxRetries: 0 })
       .costs.get("cst_1", { timeout: 200 })
@@ -74,7 +74,7 @@ describe.each(ROADS)("$name", ({ open }) => {
     expect((error as ApiError).retryAfterSeconds).toBeLessThanOrEqual(90);
   });
 
-  test("what the sandbox itself refuses: fields, types, costs, keys", async () => {
+  test("what the mock itself refuses: fields, types, costs, keys", async () => {
     const { costs, events } = road.client();
     await expect(costs.get("cst_9")).rejects.toMatchObject({ code: "NOT_FOUND", status: 404 });
     await expect(costs.summary("cst_1", { ...JUNE, groupBy: ["colour"] })).rejects.toMatchObject({
@@ -91,7 +91,7 @@ describe.each(ROADS)("$name", ({ open }) => {
     expect(await keyless.json()).toMatchObject({ error: "unauthorized" });
   });
 
-  test("what a client would not send is refused by the sandbox, too", async () => {
+  test("what a client would not send is refused by the mock, too", async () => {
     const wrong = await road.send("/v0/costs", {
       method: "POST",
       headers: JSON_HEADERS,
@@ -136,13 +136,13 @@ describe.each(ROADS)("$name", ({ open }) => {
     await expect(events.ingest({ ...EVENT, source: "" })).rejects.toMatchObject({
       code: "INVALID_INPUT",
     });
-    expect(sandbox.requests).toEqual([]);
+    expect(mock.requests).toEqual([]);
   });
 
   test("an abort comes out as its own reason", async () => {
     const controller = new AbortController();
     const reason = new Error("enough");
-    sandbox.fault({ kind: "delay", milliseconds: 60_000 });
+    mock.fault({ kind: "delay", milliseconds: 60_000 });
     const pending = road.client().costs.get("cst_1", { signal: controller.signal });
     setTimeout(() => controller.abort(reason), 20);
     await expect(pending).rejects.toBe(reason);

@@ -1,5 +1,5 @@
 import type { Operation } from "metered-costs";
-import type { Fault } from "metered-costs/sandbox";
+import type { Fault } from "metered-costs/mock";
 
 /** Which calls are tried again after a fault. */
 export type Again = "all" | "all but createCost" | "ingestEvent" | "none";

@@ -1,4 +1,4 @@
-import { createSandbox, type Fault } from "metered-costs/sandbox";
+import { createMockPaygentic, type Fault } from "metered-costs/mock";
 import { afterEach, beforeEach, describe, expect, test, vi } from "vitest";
 import { OPERATIONS } from "./calls.ts";
 import { FAULTS, isTriedAgain } from "./fault-cases.ts";
@@ -15,22 +15,22 @@ function once({ rate: _, seed: __, ...fault }: Fault): Fault {
 }
 
 describe.each(ROADS)("$name", ({ open }) => {
-  const sandbox = createSandbox({ costs: [TOKENS] });
+  const mock = createMockPaygentic({ costs: [TOKENS] });
   let road: OpenRoad;
   beforeEach(async () => {
     // No waiting between attempts: the jitter is between nothing and all.
     vi.spyOn(Math, "random").mockReturnValue(0);
-    road = await open(sandbox);
+    road = await open(mock);
   });
   afterEach(async () => {
     vi.restoreAllMocks();
     await road.close();
-    sandbox.reset();
+    mock.reset();
   });
 
   describe.each(FAULTS)("$name", ({ fault, code, again, spared = [], timeout }) => {
     test.each(OPERATIONS)("%s", async (operation) => {
-      sandbox.fault(fault);
+      mock.fault(fault);
       const isSpared = spared.includes(operation);
       const { drifts, ...outcome } = await outcomeOf(
         road,
@@ -39,7 +39,7 @@ describe.each(ROADS)("$name", ({ open }) => {
       );
       const attempts = !isSpared && isTriedAgain(again, operation) ? 2 : 1;
       expect(outcome).toEqual({ code: isSpared ? undefined : code, attempts });
-      const received = sandbox.requests.map((request) => request.operation);
+      const received = mock.requests.map((request) => request.operation);
       const sent = Array.from({ length: attempts }, () => operation);
       // In so short a time a request may not even arrive.
       if (timeout === undefined) expect(received).toEqual(sent);
@@ -54,8 +54,8 @@ describe.each(ROADS)("$name", ({ open }) => {
     test.each(cases)("$name", async ({ fault, code, again, spared = [], timeout }) => {
       const operations = timeout === undefined ? OPERATIONS : (["getCost", "ingestEvent"] as const);
       for (const operation of operations) {
-        sandbox.reset();
-        sandbox.fault(once(fault));
+        mock.reset();
+        mock.fault(once(fault));
         const { code: found, attempts } = await outcomeOf(
           road,
           operation,

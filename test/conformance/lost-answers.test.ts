@@ -1,4 +1,4 @@
-import { createSandbox, type Fault } from "metered-costs/sandbox";
+import { createMockPaygentic, type Fault } from "metered-costs/mock";
 import { afterEach, beforeEach, describe, expect, test, vi } from "vitest";
 import { outcomeOf } from "./outcome.ts";
 import { type OpenRoad, ROADS } from "./roads.ts";
@@ -17,75 +17,75 @@ const LOST: readonly Fault[] = [
 ];
 
 describe.each(ROADS)("$name", ({ open }) => {
-  const sandbox = createSandbox({ costs: [TOKENS] });
+  const mock = createMockPaygentic({ costs: [TOKENS] });
   let road: OpenRoad;
   beforeEach(async () => {
     // No waiting between attempts: the jitter is between nothing and all.
     vi.spyOn(Math, "random").mockReturnValue(0);
-    road = await open(sandbox);
+    road = await open(mock);
   });
   afterEach(async () => {
     vi.restoreAllMocks();
     await road.close();
-    sandbox.reset();
+    mock.reset();
   });
 
   test.each(LOST)("$kind: an event is counted once", async (fault) => {
-    sandbox.fault(fault);
+    mock.fault(fault);
     expect(await outcomeOf(road, "ingestEvent", MEDIUM)).toMatchObject({
       code: undefined,
       attempts: 2,
     });
-    expect(sandbox.events).toMatchObject([EVENT]);
-    expect(sandbox.requests).toHaveLength(2);
+    expect(mock.events).toMatchObject([EVENT]);
+    expect(mock.requests).toHaveLength(2);
   });
 
   test.each(LOST)("$kind: a cost is created once", async (fault) => {
-    sandbox.fault(fault);
+    mock.fault(fault);
     const { code, attempts } = await outcomeOf(road, "createCost", MEDIUM);
     expect(code).toMatch(/^(?:CONNECTION_FAILED|TIMEOUT|SERVER_ERROR)$/);
     expect(attempts).toBe(1);
-    expect(sandbox.costs.map(({ name }) => name)).toEqual(["Tokens", "Second"]);
+    expect(mock.costs.map(({ name }) => name)).toEqual(["Tokens", "Second"]);
   });
 
   test.each(LOST)("$kind: a change is made", async (fault) => {
-    sandbox.fault(fault);
+    mock.fault(fault);
     expect(await outcomeOf(road, "updateCost", MEDIUM)).toMatchObject({
       code: undefined,
       attempts: 2,
     });
-    expect(sandbox.costs.map(({ name }) => name)).toEqual(["Renamed"]);
+    expect(mock.costs.map(({ name }) => name)).toEqual(["Renamed"]);
   });
 
   test.each(LOST.slice(0, 4))(
     "$kind: a deletion is done, though it is asked twice",
     async (fault) => {
-      sandbox.fault(fault);
+      mock.fault(fault);
       expect(await outcomeOf(road, "deleteCost", MEDIUM)).toMatchObject({
         code: undefined,
         attempts: 2,
       });
-      expect(sandbox.costs[0]?.deletedAt).toBeInstanceOf(Date);
+      expect(mock.costs[0]?.deletedAt).toBeInstanceOf(Date);
     },
   );
 
   test("many events at a rate of faults are each counted once", async () => {
-    sandbox.fault({
+    mock.fault({
       kind: "cut-connection",
       operation: "ingestEvent",
       carriedOut: true,
       rate: 0.2,
     });
-    sandbox.fault({ kind: "status", status: 503, operation: "ingestEvent", rate: 0.2, seed: 2 });
-    sandbox.fault({ kind: "cut-body", operation: "ingestEvent", rate: 0.2, seed: 3 });
+    mock.fault({ kind: "status", status: 503, operation: "ingestEvent", rate: 0.2, seed: 2 });
+    mock.fault({ kind: "cut-body", operation: "ingestEvent", rate: 0.2, seed: 3 });
     const events = Array.from({ length: 200 }, (_, index) => ({
       ...EVENT,
       idempotencyKey: `request-${index}`,
     }));
     const { accepted } = await road.client().events.ingestAll(events);
     expect(accepted).toBe(200);
-    expect(new Set(sandbox.events.map(({ idempotencyKey }) => idempotencyKey)).size).toBe(200);
-    expect(sandbox.events).toHaveLength(200);
-    expect(sandbox.requests.length).toBeGreaterThan(250);
+    expect(new Set(mock.events.map(({ idempotencyKey }) => idempotencyKey)).size).toBe(200);
+    expect(mock.events).toHaveLength(200);
+    expect(mock.requests.length).toBeGreaterThan(250);
   });
 });

@@ -1,5 +1,5 @@
 import { Decimal, type Paygentic } from "metered-costs";
-import { createSandbox, type Sandbox } from "metered-costs/sandbox";
+import { createMockPaygentic, type MockPaygentic } from "metered-costs/mock";
 import { summarizeCost } from "metered-costs/summary";
 import { afterEach, beforeEach, describe, expect, test } from "vitest";
 import { type OpenRoad, ROADS } from "./roads.ts";
@@ -9,12 +9,12 @@ const NOW = new Date("2026-06-15T12:00:00Z");
 const UNIT_COST = new Decimal("0.0000025000000000000000001");
 
 describe.each(ROADS)("$name", ({ open }) => {
-  let sandbox: Sandbox;
+  let mock: MockPaygentic;
   let road: OpenRoad;
   let paygentic: Paygentic;
   beforeEach(async () => {
-    sandbox = createSandbox({ costs: [TOKENS], clock: () => NOW });
-    road = await open(sandbox);
+    mock = createMockPaygentic({ costs: [TOKENS], clock: () => NOW });
+    road = await open(mock);
     paygentic = road.client({
       onDrift: (drift) => {
         throw new Error(`no drift was expected: ${JSON.stringify(drift)}`);
@@ -36,7 +36,7 @@ describe.each(ROADS)("$name", ({ open }) => {
       updatedAt: NOW,
       deletedAt: null,
     });
-    expect(sandbox.costs[1]).toEqual(cost);
+    expect(mock.costs[1]).toEqual(cost);
   });
 
   test("listCosts", async () => {
@@ -45,33 +45,33 @@ describe.each(ROADS)("$name", ({ open }) => {
     expect(page.data.map(({ name }) => name)).toEqual(["Second"]);
     expect(page.pagination).toEqual({ limit: 1, offset: 1, total: 2 });
     const first = await paygentic.costs.list({ productId: "prod_1" });
-    expect(first.data).toEqual([sandbox.costs[0]]);
+    expect(first.data).toEqual([mock.costs[0]]);
     const names: string[] = [];
     for await (const { name } of paygentic.costs.listAll()) names.push(name);
     expect(names).toEqual(["Tokens", "Second"]);
   });
 
   test("getCost", async () => {
-    expect(await paygentic.costs.get("cst_1")).toEqual(sandbox.costs[0]);
-    expect(sandbox.costs[0]).toMatchObject({ id: "cst_1", unitCost: UNIT_COST, createdAt: NOW });
+    expect(await paygentic.costs.get("cst_1")).toEqual(mock.costs[0]);
+    expect(mock.costs[0]).toMatchObject({ id: "cst_1", unitCost: UNIT_COST, createdAt: NOW });
   });
 
   test("updateCost", async () => {
-    sandbox.advance(60_000);
+    mock.advance(60_000);
     const cost = await paygentic.costs.update("cst_1", { unitCost: "1e-30", unit: "token" });
     expect(cost).toMatchObject({ name: "Tokens", unit: "token", createdAt: NOW });
     expect(cost.unitCost.toString()).toBe(`0.${"0".repeat(29)}1`);
     expect(cost.updatedAt).toEqual(new Date("2026-06-15T12:01:00Z"));
-    expect(sandbox.costs).toEqual([cost]);
+    expect(mock.costs).toEqual([cost]);
   });
 
   test("deleteCost", async () => {
-    sandbox.advance(1_000);
+    mock.advance(1_000);
     expect(await paygentic.costs.delete("cst_1")).toBeUndefined();
     await expect(paygentic.costs.get("cst_1")).rejects.toMatchObject({ code: "NOT_FOUND" });
     await expect(paygentic.costs.delete("cst_1")).rejects.toMatchObject({ code: "NOT_FOUND" });
     expect((await paygentic.costs.list()).data).toEqual([]);
-    expect(sandbox.costs[0]?.deletedAt).toEqual(new Date("2026-06-15T12:00:01Z"));
+    expect(mock.costs[0]?.deletedAt).toEqual(new Date("2026-06-15T12:00:01Z"));
   });
 
   test("ingestEvent", async () => {
@@ -85,7 +85,7 @@ describe.each(ROADS)("$name", ({ open }) => {
     });
     await paygentic.events.ingest(EVENT);
     await paygentic.events.ingest({ ...EVENT, idempotencyKey: "request-2" });
-    expect(sandbox.events).toEqual([
+    expect(mock.events).toEqual([
       { ...EVENT, id: "evt_1", object: "event" },
       { ...EVENT, id: "evt_2", object: "event", idempotencyKey: "request-2" },
     ]);
@@ -109,7 +109,7 @@ describe.each(ROADS)("$name", ({ open }) => {
     expect(summary.totalCost?.toString()).toBe("0.0000175000000000000000007");
     expect(summary.groups?.map(({ dimensions }) => dimensions)).toEqual([{ model: "small" }]);
     expect(summary.timeSeries).toHaveLength(1);
-    const { unitCost: _, ...local } = summarizeCost(cost, sandbox.events, query);
+    const { unitCost: _, ...local } = summarizeCost(cost, mock.events, query);
     expect(summary).toEqual(local);
   });
 
@@ -130,12 +130,12 @@ describe.each(ROADS)("$name", ({ open }) => {
   test("every request is kept, in order, with what it said and without its key", async () => {
     await paygentic.costs.list({ limit: 5 });
     await paygentic.costs.update("cst_1", { unitCost: "12345678901234567890.5" });
-    expect(sandbox.requests).toMatchObject([
+    expect(mock.requests).toMatchObject([
       { operation: "listCosts", method: "GET", body: undefined, bodyText: "" },
       { operation: "updateCost", method: "PATCH", bodyText: '{"unitCost":12345678901234567890.5}' },
     ]);
-    expect(new URL(sandbox.requests[0]?.url ?? "").search).toBe("?limit=5");
-    expect(sandbox.requests[0]?.headers["authorization"]).toBe("Bearer [redacted]");
-    expect(JSON.stringify(sandbox.requests)).not.toContain("sk_test");
+    expect(new URL(mock.requests[0]?.url ?? "").search).toBe("?limit=5");
+    expect(mock.requests[0]?.headers["authorization"]).toBe("Bearer [redacted]");
+    expect(JSON.stringify(mock.requests)).not.toContain("sk_test");
   });
 });

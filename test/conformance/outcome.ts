@@ -1,4 +1,4 @@
-import type { Drift, Operation, ResponseFacts } from "metered-costs";
+import type { Drift, Operation, ResponseInfo } from "metered-costs";
 import { expect } from "vitest";
 import { CALLS } from "./calls.ts";
 import type { OpenRoad } from "./roads.ts";
@@ -16,7 +16,7 @@ export async function outcomeOf(
   operation: Operation,
   timeout = 10_000,
 ): Promise<Outcome> {
-  let facts: ResponseFacts | undefined;
+  let facts: ResponseInfo | undefined;
   const drifts: Drift[] = [];
   const client = road.client({
     maxRetries: 1,

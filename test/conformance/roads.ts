@@ -1,10 +1,10 @@
 import { Paygentic, type PaygenticOptions } from "metered-costs";
+import type { MockPaygentic } from "metered-costs/mock";
+import { startMockServer } from "metered-costs/mock/server";
 import { paygenticHandlers } from "metered-costs/msw";
-import type { Sandbox } from "metered-costs/sandbox";
-import { startSandbox } from "metered-costs/sandbox/server";
 import { setupServer } from "msw/node";
 
-/** A sandbox that can be asked. */
+/** A mock that can be asked. */
 export interface OpenRoad {
   readonly client: (options?: PaygenticOptions) => Paygentic;
   /** Sends a request as it is, without a client's care: for what a client would refuse to send. */
@@ -12,10 +12,10 @@ export interface OpenRoad {
   readonly close: () => Promise<void>;
 }
 
-/** A way from a client to a sandbox. */
+/** A way from a client to a mock. */
 export interface Road {
   readonly name: string;
-  readonly open: (sandbox: Sandbox) => Promise<OpenRoad>;
+  readonly open: (mock: MockPaygentic) => Promise<OpenRoad>;
 }
 
 export const KEY = "sk_test_conformance";
@@ -30,24 +30,23 @@ const opened = (
   close,
 });
 
-/** Every way there is: a sandbox must look the same from each of them. */
+/** Every way there is: a mock must look the same from each of them. */
 export const ROADS: readonly Road[] = [
   {
     name: "in memory",
-    open: async ({ handle }) =>
-      opened({ baseUrl: SANDBOX_HOST, fetch: handle }, () => Promise.resolve()),
+    open: async ({ fetch }) => opened({ baseUrl: SANDBOX_HOST, fetch }, () => Promise.resolve()),
   },
   {
     name: "over HTTP",
-    open: async (sandbox) => {
-      const { url, close } = await startSandbox({ sandbox });
+    open: async (mock) => {
+      const { url, close } = await startMockServer({ mock });
       return opened({ baseUrl: url }, close);
     },
   },
   {
     name: "through msw",
-    open: async (sandbox) => {
-      const server = setupServer(...paygenticHandlers({ sandbox }));
+    open: async (mock) => {
+      const server = setupServer(...paygenticHandlers({ mock }));
       server.listen({ onUnhandledRequest: "error" });
       return opened({ baseUrl: SANDBOX_HOST }, async () => server.close());
     },

@@ -5,7 +5,7 @@ import {
   type EventIngestParams,
 } from "metered-costs";
 
-/** The cost that every sandbox of these tests begins with, as `cst_1`. */
+/** The cost that every mock of these tests begins with, as `cst_1`. */
 export const TOKENS = defineCost({
   type: "metered",
   name: "Tokens",

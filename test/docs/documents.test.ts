@@ -4,8 +4,8 @@ import { existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "no
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { promisify } from "node:util";
-import { createSandbox } from "metered-costs/sandbox";
-import { startSandbox } from "metered-costs/sandbox/server";
+import { createMockPaygentic } from "metered-costs/mock";
+import { startMockServer } from "metered-costs/mock/server";
 import { describe, expect, test } from "vitest";
 import { TOKENS } from "../../examples/merchant/tokens.ts";
 import { BLOCKS, EXAMPLES, isShownFromExamples, root } from "./blocks.ts";
@@ -57,17 +57,17 @@ describe("every program compiles", () => {
   });
 });
 
-/** Runs a program against a sandbox on loopback. Gives the lines it printed. */
+/** Runs a program against a mock on loopback. Gives the lines it printed. */
 async function run({ code }: Program): Promise<string[]> {
   const folder = mkdtempSync(join(tmpdir(), "metered-costs-documents-"));
   const file = join(folder, "program.mts");
   writeFileSync(file, code);
-  const sandbox = createSandbox({ costs: [TOKENS] });
-  const { url, close } = await startSandbox({ sandbox });
+  const mock = createMockPaygentic({ costs: [TOKENS] });
+  const { url, close } = await startMockServer({ mock });
   try {
     const { stdout } = await promisify(execFile)(
       process.execPath,
-      ["--import", "tsx", "--import", `${root}test/docs/sandbox-fetch.ts`, file],
+      ["--import", "tsx", "--import", `${root}test/docs/mock-fetch.ts`, file],
       {
         cwd: root,
         env: { ...process.env, SANDBOX_URL: url, PAYGENTIC_API_KEY: "sk_test_documents" },
@@ -114,10 +114,10 @@ describe("every line for a shell", () => {
     }
   });
 
-  test("the sandbox for any language does what its guide says", async () => {
+  test("the mock for any language does what its guide says", async () => {
     const calls = blocks.filter(({ code }) => code.includes("http://127.0.0.1:4010"));
     expect(calls).toHaveLength(1);
-    const program = `${root}examples/merchant/sandbox-server.ts`;
+    const program = `${root}examples/merchant/mock-server.ts`;
     const server = spawn(process.execPath, ["--import", "tsx", program, "0"], { cwd: root });
     try {
       const [line] = await once(server.stdout.setEncoding("utf8"), "data");

@@ -3,13 +3,13 @@ export interface Disturbance {
   readonly kind: DisturbanceKind;
   /** From 0 to below 1: which byte, which status, how late; each kind makes its own of it. */
   readonly chance: number;
-  /** Whether the sandbox gets the request although its answer is lost. */
+  /** Whether the mock gets the request although its answer is lost. */
   readonly carriedOut: boolean;
 }
 
 /** What can happen to a request, and how often compared with the others. */
 const WEIGHTS = {
-  /** The connection is reset at some byte of the request: the sandbox never hears of it. */
+  /** The connection is reset at some byte of the request: the mock never hears of it. */
   "reset-request": 12,
   /** The connection is reset at some byte of the answer, its status line and its headers included. */
   "reset-answer": 12,

@@ -78,20 +78,20 @@ describe("once, and then no more", () => {
   test.each(hurting)("%s does not keep an event from being counted once", async (kind) => {
     const ingest = OPERATIONS.find(({ operation }) => operation === "ingestEvent");
     for (const carriedOut of [false, true]) {
-      const { sandbox, client } = await proxied(once(kind, carriedOut));
+      const { mock, client } = await proxied(once(kind, carriedOut));
       await ingest?.call(client({ timeout: TIMEOUT }));
-      expect(sandbox.events).toHaveLength(1);
+      expect(mock.events).toHaveLength(1);
     }
   });
 
   test.each(hurting)("%s does not create a second cost", async (kind, code) => {
     const create = OPERATIONS.find(({ operation }) => operation === "createCost");
-    const { sandbox, proxy, client } = await proxied(once(kind, code !== "RATE_LIMITED"));
+    const { mock, proxy, client } = await proxied(once(kind, code !== "RATE_LIMITED"));
     const call = create?.call(client({ timeout: TIMEOUT }));
     if (code === "RATE_LIMITED") await call;
     else expect(await rejectionOf(Promise.resolve(call))).toMatchObject({ code });
     await proxy.settled();
-    expect(sandbox.requests.filter(({ operation }) => operation === "createCost").length).toBe(
+    expect(mock.requests.filter(({ operation }) => operation === "createCost").length).toBe(
       kind === "reset-request" ? 0 : 1,
     );
   });

@@ -74,7 +74,7 @@ test.concurrent.each([1, 2, 3])(
   "50,000 events through a proxy that disturbs three requests of ten count once each: seed %i",
   async (seed) => {
     const child = fork(
-      fileURLToPath(new URL("proxied-sandbox.ts", import.meta.url)),
+      fileURLToPath(new URL("proxied-mock.ts", import.meta.url)),
       [String(seed), String(SHARE)],
       { execArgv: ["--import", "tsx"] },
     );

@@ -69,7 +69,7 @@ export class FaultyProxy {
   readonly #server: Server;
   /** How many requests had which end; those that passed unharmed are `none`. */
   readonly counts: Record<string, number> = {};
-  /** The most bytes that an answer of the sandbox had. */
+  /** The most bytes that an answer of the mock had. */
   longestAnswer = 0;
   #arrived = 0;
 
@@ -93,7 +93,7 @@ export class FaultyProxy {
     await new Promise<void>((resolve) => this.#server.close(() => resolve()));
   }
 
-  /** Resolves when nothing is on its way to the sandbox. */
+  /** Resolves when nothing is on its way to the mock. */
   async settled(): Promise<void> {
     while (this.#underway.size > 0) await Promise.allSettled(this.#underway);
   }
@@ -126,7 +126,7 @@ export class FaultyProxy {
     });
   }
 
-  /** The sandbox's answer to a request. */
+  /** The mock's answer to a request. */
   async #passOn({ method, target, headers, body }: RawRequest): Promise<Buffer> {
     const passing = new Promise<Buffer>((resolve, reject) => {
       const { hostname, port } = this.#upstream;
@@ -173,7 +173,7 @@ export class FaultyProxy {
     }
     const { kind, chance, carriedOut } = disturbance;
     const success = request.method === "POST" ? 202 : 200;
-    /** An answer of our own; the sandbox has had the request, or has not. */
+    /** An answer of our own; the mock has had the request, or has not. */
     const instead = async (status: number, body = "", headers = {}): Promise<void> => {
       if (carriedOut) await this.#passOn(request);
       socket.write(answerOf(status, body, headers));

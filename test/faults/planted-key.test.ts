@@ -91,20 +91,20 @@ test("what the server receives has the key in one header, and nowhere else", asy
   }
 });
 
-test("whatever happens on the way, neither the error nor the sandbox's records have the key", async () => {
+test("whatever happens on the way, neither the error nor the mock's records have the key", async () => {
   for (const kind of KINDS) {
-    const { sandbox, client } = await proxied(() => ({ kind, chance: 0.5, carriedOut: true }));
+    const { mock, client } = await proxied(() => ({ kind, chance: 0.5, carriedOut: true }));
     const paygentic = client({ apiKey: KEY, maxRetries: 0, timeout: 300 });
     const outcomes = await Promise.all(
       OPERATIONS.map(({ call }) => call(paygentic).catch((error: unknown) => error)),
     );
-    const said = inspect([outcomes, sandbox, sandbox.requests, sandbox.events, paygentic], {
+    const said = inspect([outcomes, mock, mock.requests, mock.events, paygentic], {
       depth: Number.POSITIVE_INFINITY,
       showHidden: true,
       getters: true,
     });
     expect(readings(said)).not.toContain(TELLING);
-    if (sandbox.requests.length > 0) expect(said).toContain("ingestEvent");
+    if (mock.requests.length > 0) expect(said).toContain("ingestEvent");
   }
 });
 

@@ -1,21 +1,21 @@
 import { Paygentic, type PaygenticOptions } from "metered-costs";
-import type { Sandbox } from "metered-costs/sandbox";
-import { startSandbox } from "metered-costs/sandbox/server";
+import type { MockPaygentic } from "metered-costs/mock";
+import { startMockServer } from "metered-costs/mock/server";
 import { onTestFinished } from "vitest";
 import { CREATE } from "../client/samples.ts";
 import type { Decide } from "./disturbances.ts";
 import { FaultyProxy } from "./faulty-proxy.ts";
 
-/** A sandbox that has one cost, `cst_1`, a proxy in front of it, and clients that go through the proxy. */
+/** A mock that has one cost, `cst_1`, a proxy in front of it, and clients that go through the proxy. */
 export async function proxied(
   decide: Decide,
   elsewhere?: string,
 ): Promise<{
-  sandbox: Sandbox;
+  mock: MockPaygentic;
   proxy: FaultyProxy;
   client: (options?: PaygenticOptions) => Paygentic;
 }> {
-  const { url, sandbox, close } = await startSandbox({ costs: [{ ...CREATE, id: "cst_1" }] });
+  const { url, mock, close } = await startMockServer({ costs: [{ ...CREATE, id: "cst_1" }] });
   const proxy = new FaultyProxy(url, decide, elsewhere);
   const baseUrl = await proxy.listen();
   onTestFinished(async () => {
@@ -23,7 +23,7 @@ export async function proxied(
     await close();
   });
   return {
-    sandbox,
+    mock,
     proxy,
     client: (options = {}) =>
       new Paygentic({ baseUrl, apiKey: "sk_test_1", maxResponseBytes: 100_000, ...options }),

@@ -4,7 +4,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { createInterface } from "node:readline";
 import { fileURLToPath } from "node:url";
-import { type RunningSandbox, startSandbox } from "metered-costs/sandbox/server";
+import { type MockServer, startMockServer } from "metered-costs/mock/server";
 import { afterEach, beforeEach, describe, expect, test } from "vitest";
 
 const here = fileURLToPath(new URL(".", import.meta.url));
@@ -30,11 +30,11 @@ interface Life {
   readonly code: number | null;
 }
 
-let server: RunningSandbox;
+let server: MockServer;
 let folder: string;
 beforeEach(async () => {
   folder = mkdtempSync(join(tmpdir(), "metered-costs-kill-"));
-  server = await startSandbox({
+  server = await startMockServer({
     costs: [
       {
         id: "cst_tokens",
@@ -109,7 +109,7 @@ describe.each(RUNTIMES)("with %s", (_, runtime) => {
       expect(life).toMatchObject({ signal: "SIGKILL", code: null });
       for (const n of life.added) resolved.add(n);
       if (life.added.length > 0) next = Math.max(...life.added) + 1 + AT_ONCE;
-      const counted = new Set(server.sandbox.events.map(({ data }) => (data as { n: number }).n));
+      const counted = new Set(server.mock.events.map(({ data }) => (data as { n: number }).n));
       if ([...resolved].some((n) => !counted.has(n))) midway++;
     }
 
@@ -117,7 +117,7 @@ describe.each(RUNTIMES)("with %s", (_, runtime) => {
     const drain = await live(runtime, [], undefined);
     expect(drain).toMatchObject({ code: 0, stats: { size: 0 } });
     const times = new Map<number, number>();
-    for (const { data } of server.sandbox.events) {
+    for (const { data } of server.mock.events) {
       const { n } = data as { n: number };
       times.set(n, (times.get(n) ?? 0) + 1);
     }
@@ -125,7 +125,7 @@ describe.each(RUNTIMES)("with %s", (_, runtime) => {
     expect(addedAndNotOnce).toEqual([]);
     console.log(
       `${resolved.size} adds resolved in ${KILLS} lives, ${midway} of which ended with some unsent; ` +
-        `${server.sandbox.events.length} events in ${server.sandbox.requests.length} requests`,
+        `${server.mock.events.length} events in ${server.mock.requests.length} requests`,
     );
     // Else nothing was tried.
     expect(resolved.size).toBeGreaterThan(EVENTS / 10);
@@ -135,13 +135,13 @@ describe.each(RUNTIMES)("with %s", (_, runtime) => {
     const others = numbersFrom(0, EVENTS).filter((n) => !resolved.has(n));
     const last = await live(runtime, others, undefined);
     expect(last).toMatchObject({ code: 0, stats: { size: 0 } });
-    expect(server.sandbox.requests.length).toBeGreaterThan(EVENTS);
+    expect(server.mock.requests.length).toBeGreaterThan(EVENTS);
     const response = await fetch(
       `${server.url}/v0/costs/cst_tokens/summary?from=2026-06-01T00:00:00Z&to=2026-07-01T00:00:00Z`,
       { headers: { authorization: "Bearer sk_test_1" } },
     );
     const expected = numbersFrom(0, EVENTS).reduce((sum, n) => sum + tokensOf(n), 0);
     expect(await response.json()).toMatchObject({ totalQuantity: expected });
-    expect(server.sandbox.events).toHaveLength(EVENTS);
+    expect(server.mock.events).toHaveLength(EVENTS);
   });
 });

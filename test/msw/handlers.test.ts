@@ -1,6 +1,6 @@
 import { InvalidInputError, Paygentic } from "metered-costs";
+import { createMockPaygentic, type Fault } from "metered-costs/mock";
 import { type PaygenticHandlersOptions, paygenticHandlers } from "metered-costs/msw";
-import { createSandbox, type Fault } from "metered-costs/sandbox";
 import { HttpResponse, http } from "msw";
 import { setupServer } from "msw/node";
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from "vitest";
@@ -36,11 +36,11 @@ afterAll(() => server.close());
 const use = (options?: PaygenticHandlersOptions) => server.use(...paygenticHandlers(options));
 
 describe("which requests are answered", () => {
-  const sandbox = createSandbox({ costs: [TOKENS] });
-  beforeEach(() => sandbox.reset());
+  const mock = createMockPaygentic({ costs: [TOKENS] });
+  beforeEach(() => mock.reset());
 
   test("those of every operation, one handler for each, on both of the API's hosts", async () => {
-    use({ sandbox });
+    use({ mock });
     expect(paygenticHandlers()).toHaveLength(OPERATIONS.length);
     for (const host of ["https://api.paygentic.io", "https://api.sandbox.paygentic.io"]) {
       for (const [method, path] of OPERATIONS) {
@@ -49,17 +49,17 @@ describe("which requests are answered", () => {
       }
     }
     const names = OPERATIONS.map(([, , operation]) => operation);
-    expect(sandbox.requests.map(({ operation }) => operation)).toEqual([...names, ...names]);
+    expect(mock.requests.map(({ operation }) => operation)).toEqual([...names, ...names]);
   });
 
   test("those of one host when it is named, and they need their key", async () => {
-    use({ sandbox, baseUrl: "https://api.paygentic.io/" });
+    use({ mock, baseUrl: "https://api.paygentic.io/" });
     expect((await fetch("https://api.paygentic.io/v0/costs")).status).toBe(401);
     expect((await fetch("https://api.sandbox.paygentic.io/v0/costs")).status).toBe(ELSEWHERE);
   });
 
   test("no others", async () => {
-    use({ sandbox });
+    use({ mock });
     for (const url of [
       "https://api.paygentic.io/v0/costs/cst_1/more",
       "https://api.paygentic.io/v1/costs",
@@ -70,7 +70,7 @@ describe("which requests are answered", () => {
     ]) {
       expect((await fetch(url)).status).toBe(ELSEWHERE);
     }
-    expect(sandbox.requests).toEqual([]);
+    expect(mock.requests).toEqual([]);
   });
 
   test.each([
@@ -80,7 +80,7 @@ describe("which requests are answered", () => {
     ["/api/pay.gentic", "http://localhost:5173/api/pay.gentic"],
     ["/", "https://shop.example:8443"],
   ])("those to the baseUrl %s, as a proxy would pass them on", async (baseUrl, asked) => {
-    use({ baseUrl, sandbox });
+    use({ baseUrl, mock });
     const keyless = await fetch(`${asked}/v0/costs?limit=1`);
     expect(await keyless.json()).toMatchObject({ pagination: { limit: 1, total: 1 } });
     const created = await fetch(`${asked}/v0/costs`, {
@@ -89,7 +89,7 @@ describe("which requests are answered", () => {
       body: JSON.stringify({ ...TOKENS, id: undefined, unitCost: 0.25 }),
     });
     expect(created.status).toBe(201);
-    expect(sandbox.requests.map(({ url }) => new URL(url).pathname)).toEqual([
+    expect(mock.requests.map(({ url }) => new URL(url).pathname)).toEqual([
       "/v0/costs",
       "/v0/costs",
     ]);
@@ -98,7 +98,7 @@ describe("which requests are answered", () => {
   });
 
   test("a client without a key, behind a proxy", async () => {
-    use({ baseUrl: "https://shop.example/paygentic", sandbox });
+    use({ baseUrl: "https://shop.example/paygentic", mock });
     const paygentic = new Paygentic({ baseUrl: "https://shop.example/paygentic" });
     expect((await paygentic.costs.get("cst_1")).name).toBe("Tokens");
   });
@@ -106,13 +106,13 @@ describe("which requests are answered", () => {
   test("an abort ends what is slow behind a proxy, too", async () => {
     const timers = (): number =>
       process.getActiveResourcesInfo().filter((name) => name === "Timeout").length;
-    use({ baseUrl: "https://shop.example", sandbox });
+    use({ baseUrl: "https://shop.example", mock });
     for (const fault of [
       { kind: "delay", milliseconds: 60_000 },
       { kind: "endless-body" },
     ] satisfies Fault[]) {
       const before = timers();
-      sandbox.fault(fault);
+      mock.fault(fault);
       const { costs } = new Paygentic({ baseUrl: "https://shop.example", maxRetries: 0 });
       await expect(costs.list({}, { timeout: 30 })).rejects.toMatchObject({ code: "TIMEOUT" });
       await new Promise((resolve) => setTimeout(resolve, 5));
@@ -124,7 +124,7 @@ describe("which requests are answered", () => {
 describe("what answers", () => {
   const paygentic = new Paygentic({ apiKey: "sk_test_1", maxRetries: 0 });
 
-  test("is a new, empty sandbox when none is given", async () => {
+  test("is a new, empty mock when none is given", async () => {
     use();
     expect((await paygentic.costs.list()).data).toEqual([]);
     const { id: _, ...params } = TOKENS;
@@ -133,7 +133,7 @@ describe("what answers", () => {
   });
 
   test("is one's own handler where there is one", async () => {
-    use({ sandbox: createSandbox({ costs: [TOKENS] }) });
+    use({ mock: createMockPaygentic({ costs: [TOKENS] }) });
     server.use(
       http.get("https://api.paygentic.io/v0/costs/:id", ({ params }) =>
         HttpResponse.json({ message: `no ${params["id"]}` }, { status: 403 }),
@@ -147,17 +147,17 @@ describe("what answers", () => {
   });
 
   test("gets through a cut connection as a network error, and nothing more", async () => {
-    use({ sandbox: createSandbox({ faults: [{ kind: "cut-connection" }] }) });
+    use({ mock: createMockPaygentic({ faults: [{ kind: "cut-connection" }] }) });
     await expect(paygentic.costs.list()).rejects.toMatchObject({ code: "CONNECTION_FAILED" });
     expect((await paygentic.costs.list()).data).toEqual([]);
   });
 
   test("comes through an ordinary fetch, too, redirects included", async () => {
-    const sandbox = createSandbox({
+    const mock = createMockPaygentic({
       costs: [TOKENS],
       faults: [{ kind: "redirect", location: "https://api.paygentic.io/v0/costs/cst_1" }],
     });
-    use({ sandbox });
+    use({ mock });
     const headers = { authorization: "Bearer sk_test_1" };
     const response = await fetch("https://api.paygentic.io/v0/costs", { headers });
     expect(await response.json()).toMatchObject({ id: "cst_1" });
@@ -171,7 +171,7 @@ test.each<[unknown, string]>([
   [{ baseUrl: "ftp://shop.example" }, "baseUrl"],
   [{ baseUrl: "https://shop.example/?a=b" }, "baseUrl"],
   [{ baseUrl: 5 }, "baseUrl"],
-  [{ sandbox: {} }, "sandbox"],
+  [{ mock: {} }, "mock"],
   [{ url: "https://shop.example" }, "url"],
 ])("%j is refused", (options, path) => {
   let error: unknown;

@@ -6,7 +6,7 @@ import {
   type Issue,
   type NdjsonSource,
 } from "metered-costs/summary";
-import { parseJson } from "../../src/json.ts";
+import { parseJson } from "../../src/values/lossless-json.ts";
 import { plainJson } from "../summary/events.ts";
 import type { Work } from "./random-lines.ts";
 

@@ -1,12 +1,12 @@
 // What a test with msw does: the library's client against the handlers. Says as JSON what it saw; the test judges.
 import { readFileSync } from "node:fs";
 import { Paygentic } from "metered-costs";
+import { createMockPaygentic } from "metered-costs/mock";
 import { paygenticHandlers } from "metered-costs/msw";
-import { createSandbox } from "metered-costs/sandbox";
 import { setupServer } from "msw/node";
 
-const sandbox = createSandbox();
-const server = setupServer(...paygenticHandlers({ sandbox }));
+const mock = createMockPaygentic();
+const server = setupServer(...paygenticHandlers({ mock }));
 server.listen({ onUnhandledRequest: "error" });
 const paygentic = new Paygentic({ apiKey: "sk_msw", maxRetries: 0 });
 const cost = await paygentic.costs.create({
@@ -24,7 +24,7 @@ const summary = await paygentic.costs.summary(cost, {
   from: new Date(Date.now() - day),
   to: new Date(Date.now() + day),
 });
-sandbox.fault({ kind: "status", operation: "getCost", status: 503 });
+mock.fault({ kind: "status", operation: "getCost", status: 503 });
 const faulty = await paygentic.costs.get(cost.id).catch((error) => error);
 server.close();
 const installed = JSON.parse(readFileSync(new URL("msw/package.json", import.meta.url), "utf8"));
@@ -33,7 +33,7 @@ console.log(
     major: process.version.split(".")[0],
     msw: Number(installed.version.split(".")[0]),
     totalCost: summary.totalCost,
-    requests: sandbox.requests.length,
+    requests: mock.requests.length,
     faulty: faulty.code,
   }),
 );

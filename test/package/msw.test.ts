@@ -11,7 +11,7 @@ describe.each([
   { version: 2, node: () => process.execPath, major: process.version.split(".")[0] },
   { version: 3, node: node22, major: "v22" },
 ])("msw $version on Node $major", ({ version, node, major }) => {
-  test("mocks the API with the handlers of the sandbox", () => {
+  test("mocks the API with the handlers of the mock", () => {
     const folder = fixture(`msw-${version}`);
     const program = join(folder, "node_modules/program.mjs");
     copyFileSync(join(root, "test/package/msw-program.mjs"), program);

@@ -17,8 +17,8 @@ import { fixture, pack, root, run } from "./fixture.ts";
 const ENTRIES = {
   main: "metered-costs",
   summary: "metered-costs/summary",
-  sandbox: "metered-costs/sandbox",
-  server: "metered-costs/sandbox/server",
+  mock: "metered-costs/mock",
+  server: "metered-costs/mock/server",
   sqlite: "metered-costs/sqlite",
   clickhouse: "metered-costs/clickhouse",
 };
@@ -108,23 +108,23 @@ describe.each(["module", "commonjs"] as const)("with msw, in a %s project", (typ
     symlinkSync(join(root, "node_modules/msw"), join(project, "node_modules/msw"));
   });
 
-  test("the handlers load, and share the sandbox's classes", () => {
+  test("the handlers load, and share the mock's classes", () => {
     const load = (path: string): string =>
       type === "module" ? `await import("${path}")` : `require("${path}")`;
     writeFileSync(
       join(project, "msw.js"),
-      `const { createSandbox } = ${load(ENTRIES.sandbox)};
+      `const { createMockPaygentic } = ${load(ENTRIES.mock)};
       const { paygenticHandlers } = ${load("metered-costs/msw")};
       const { InvalidInputError } = ${load(ENTRIES.main)};
       const { setupServer } = ${load("msw/node")};
-      const sandbox = createSandbox();
-      const server = setupServer(...paygenticHandlers({ sandbox }));
+      const mock = createMockPaygentic();
+      const server = setupServer(...paygenticHandlers({ mock }));
       server.listen();
       let refused;
       try { paygenticHandlers({ baseUrl: "" }); } catch (error) { refused = error; }
       fetch("https://api.paygentic.io/v0/costs").then(({ status }) => {
         server.close();
-        const seen = { status, requests: sandbox.requests.length };
+        const seen = { status, requests: mock.requests.length };
         console.log(JSON.stringify({ ...seen, shared: refused instanceof InvalidInputError }));
       });`,
     );
@@ -183,10 +183,10 @@ describe.each([
     expect([...packages]).toEqual(libraries);
   });
 
-  test("the sandbox carries no reconciliation along, and neither does the client", () => {
+  test("the mock carries no reconciliation along, and neither does the client", () => {
     const RECONCILIATION = /event-left-out/;
     expect(dist("summary").text).toMatch(RECONCILIATION);
-    for (const entry of ["index", "sandbox", "msw"]) {
+    for (const entry of ["index", "mock", "msw"]) {
       expect(dist(entry).text).not.toMatch(RECONCILIATION);
     }
   });
@@ -199,8 +199,8 @@ describe.each([
     expect(dist("summary").text).not.toContain("GROUPING SETS");
   });
 
-  test("the sandbox needs no network and nothing of Node", () => {
-    const { text, packages } = dist("sandbox");
+  test("the mock needs no network and nothing of Node", () => {
+    const { text, packages } = dist("mock");
     expect(text).not.toMatch(/PAYGENTIC_API_KEY|nothing was sent/);
     expect([...packages]).toEqual(libraries);
   });
@@ -222,8 +222,8 @@ describe.each(["js", "cjs"])("in the .%s files built for servers", (extension) =
     expect(dist("index").text).not.toMatch(/sqlite/i);
   });
 
-  test("only the sandbox's server needs the runtime's HTTP server", () => {
-    const { packages, text } = dist("sandbox-server");
+  test("only the mock's server needs the runtime's HTTP server", () => {
+    const { packages, text } = dist("mock-server");
     expect([...packages]).toEqual(["node:http"]);
     expect(text).not.toMatch(/event-left-out/);
   });
@@ -231,7 +231,7 @@ describe.each(["js", "cjs"])("in the .%s files built for servers", (extension) =
   test("the client is two files, of which the other entries share the one", () => {
     const files = (entry: string): string[] => [...dist(entry).files].map((file) => basename(file));
     expect(files("index")).toEqual([`index.${extension}`, `core.${extension}`]);
-    for (const entry of ["summary", "sandbox", "msw", "sqlite", "clickhouse"]) {
+    for (const entry of ["summary", "mock", "msw", "sqlite", "clickhouse"]) {
       expect(files(entry)).toContain(`core.${extension}`);
       expect(files(entry)).not.toContain(`index.${extension}`);
     }

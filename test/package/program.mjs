@@ -1,7 +1,7 @@
 // The whole library once, from its installed package. Says as JSON what it saw; the runner judges.
-export async function program({ main, summary, sandbox, server }) {
+export async function program({ main, summary, mock, server }) {
   const { Paygentic, isCostsError, CostsError, InvalidInputError, Decimal } = main;
-  const running = await server.startSandbox();
+  const running = await server.startMockServer();
   const paygentic = new Paygentic({ baseUrl: running.url, apiKey: "sk_package" });
   const cost = await paygentic.costs.create(
     main.defineCost({
@@ -42,9 +42,9 @@ export async function program({ main, summary, sandbox, server }) {
   })();
   const missing = await paygentic.costs.get("cst_none", { maxRetries: 0 }).catch((error) => error);
   const refused = await paygentic.costs.create({}).catch((error) => error);
-  const inMemory = await sandbox
-    .createSandbox()
-    .handle(
+  const inMemory = await mock
+    .createMockPaygentic()
+    .fetch(
       new Request("http://localhost/v0/costs", { headers: { authorization: "Bearer sk_package" } }),
     );
   await running.close();

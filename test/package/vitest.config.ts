@@ -5,8 +5,8 @@ import { defineConfig } from "vitest/config";
 const root = fileURLToPath(new URL("../../", import.meta.url));
 /** The entries, each as it is built in a folder; those that browsers do not have are built in one alone. */
 const builtIn = (folder: string): Record<string, string> => ({
-  "metered-costs/sandbox/server": `${root}dist/sandbox-server.js`,
-  "metered-costs/sandbox": `${root}${folder}/sandbox.js`,
+  "metered-costs/mock/server": `${root}dist/mock-server.js`,
+  "metered-costs/mock": `${root}${folder}/mock.js`,
   "metered-costs/summary": `${root}${folder}/summary.js`,
   "metered-costs/msw": `${root}${folder}/msw.js`,
   "metered-costs/sqlite": `${root}dist/sqlite.js`,
@@ -16,7 +16,7 @@ const builtIn = (folder: string): Record<string, string> => ({
 
 /** The tests that know the library by its entries alone: they run against the built ones as they are. */
 const publicTests = readdirSync(`${root}test`, { recursive: true, encoding: "utf8" })
-  .filter((file) => /^(?:client|conformance|msw|sandbox|summary)\/.*\.test\.ts$/.test(file))
+  .filter((file) => /^(?:client|conformance|msw|mock|summary)\/.*\.test\.ts$/.test(file))
   .filter((file) => !file.endsWith(".prop.test.ts"))
   .map((file) => `test/${file}`)
   .filter((file) => !readFileSync(root + file, "utf8").includes("/src/"));

@@ -1,8 +1,8 @@
-/** Starts the sandbox's HTTP server inside Node, Bun or Deno, and says what a client of the same runtime sees of it. */
+/** Starts the mock's HTTP server inside Node, Bun or Deno, and says what a client of the same runtime sees of it. */
 import { isCostsError, Paygentic } from "metered-costs";
-import { startSandbox } from "metered-costs/sandbox/server";
+import { startMockServer } from "metered-costs/mock/server";
 
-const { url, sandbox, close } = await startSandbox();
+const { url, mock, close } = await startMockServer();
 const { costs, events } = new Paygentic({ baseUrl: url, apiKey: "sk_test_own" });
 const codeOf = (error: unknown): unknown => (isCostsError(error) ? error.code : String(error));
 
@@ -15,7 +15,7 @@ const { id } = await costs.create({
   eventType: "call",
   aggregation: "COUNT",
 });
-sandbox.fault({ kind: "cut-body", operation: "ingestEvent" });
+mock.fault({ kind: "cut-body", operation: "ingestEvent" });
 await events.ingest({
   type: "call",
   source: "urn:test:own",
@@ -29,11 +29,11 @@ const { totalCost } = await costs.summary(id, {
 });
 const codes: unknown[] = [];
 for (const kind of ["cut-connection", "cut-body", "endless-body"] as const) {
-  sandbox.fault({ kind, rate: 1 });
+  mock.fault({ kind, rate: 1 });
   codes.push(await costs.list({}, { maxRetries: 0, timeout: 500 }).catch(codeOf));
-  sandbox.reset();
+  mock.reset();
 }
 await close();
 await close();
 codes.push(await costs.list({}, { maxRetries: 0 }).catch(codeOf));
-console.log(JSON.stringify({ events: sandbox.events.length, totalCost, codes }));
+console.log(JSON.stringify({ events: mock.events.length, totalCost, codes }));

@@ -3,7 +3,7 @@
  * them have: `fetch`, `AbortController`, timers.
  */
 import { type CostCreateParams, Decimal, defineCost, isCostsError, Paygentic } from "metered-costs";
-import { createSandbox } from "metered-costs/sandbox";
+import { createMockPaygentic } from "metered-costs/mock";
 import {
   CostSummarizer,
   type CostSummary,
@@ -271,16 +271,16 @@ const CHECKS: Readonly<Record<string, Check>> = {
     expectSame(goldenForm(first.summary()), goldenForm(whole), "the parts");
   },
 
-  "sandbox in memory": async () => {
-    const sandbox = createSandbox({ costs: [{ ...TOKENS, id: "cst_tokens" }], events: EVENTS });
+  "mock in memory": async () => {
+    const mock = createMockPaygentic({ costs: [{ ...TOKENS, id: "cst_tokens" }], events: EVENTS });
     const paygentic = new Paygentic({
       environment: "sandbox",
       apiKey: () => "sk_memory",
-      fetch: sandbox.handle,
+      fetch: mock.fetch,
     });
     const { totalQuantity } = await paygentic.costs.summary("cst_tokens", JUNE);
     expectSame(totalQuantity, String(60 * 1000 + (59 * 60) / 2), "the quantity");
-    expectSame(sandbox.requests.length, 1, "the requests");
+    expectSame(mock.requests.length, 1, "the requests");
   },
 };
 
@@ -316,7 +316,7 @@ export const CHECK_NAMES: readonly string[] = Object.keys(CHECKS);
 /** The outcome of each check: `passed`, or what went wrong. */
 export type Outcomes = Readonly<Record<string, string>>;
 
-/** Runs every check, each from a new beginning of the sandbox. */
+/** Runs every check, each from a new beginning of the mock. */
 export async function runProgram(place: StagePlace): Promise<Outcomes> {
   const stage = new Stage(place);
   const { baseUrl, apiKey } = place;

@@ -54,7 +54,7 @@ describe.each(RUNTIMES)("$name", ({ name, run }) => {
   });
 });
 
-test.each(COMMAND_LINES)("the sandbox's server runs in $name", async ({ execute }) => {
+test.each(COMMAND_LINES)("the mock's server runs in $name", async ({ execute }) => {
   const program = await project.build("test/runtimes/own-server.ts", "external");
   expect(await execute(project, program)).toEqual({
     events: 0,

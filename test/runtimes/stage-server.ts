@@ -2,8 +2,8 @@ import { readdirSync, readFileSync } from "node:fs";
 import { createServer, type IncomingMessage, request, type ServerResponse } from "node:http";
 import type { AddressInfo } from "node:net";
 import { text } from "node:stream/consumers";
-import { createSandbox } from "metered-costs/sandbox";
-import { startSandbox } from "metered-costs/sandbox/server";
+import { createMockPaygentic } from "metered-costs/mock";
+import { startMockServer } from "metered-costs/mock/server";
 import type { StagePlace } from "./stage.ts";
 
 /** A file that the stage serves. */
@@ -13,11 +13,11 @@ export interface ServedFile {
   readonly headers?: Readonly<Record<string, string>>;
 }
 
-/** A sandbox on loopback for one runtime, and what tells it what to do. */
+/** A mock on loopback for one runtime, and what tells it what to do. */
 export interface RunningStage {
-  /** For programs of any kind: straight to the sandbox. */
+  /** For programs of any kind: straight to the mock. */
   readonly place: Required<StagePlace>;
-  /** For pages: files, the sandbox behind a proxy at `/api/paygentic`, and the control. */
+  /** For pages: files, the mock behind a proxy at `/api/paygentic`, and the control. */
   readonly origin: string;
   /** The paths that pages asked for, in this order. */
   readonly visits: readonly string[];
@@ -53,12 +53,12 @@ async function passOn(incoming: IncomingMessage, outgoing: ServerResponse, url: 
 export async function startStage(
   files: Readonly<Record<string, ServedFile>> = {},
 ): Promise<RunningStage> {
-  const sandbox = createSandbox();
-  const { url, close } = await startSandbox({ sandbox });
+  const mock = createMockPaygentic();
+  const { url, close } = await startMockServer({ mock });
   const controls: Readonly<Record<string, (body: never) => unknown>> = {
-    reset: () => sandbox.reset(),
-    fault: (fault) => sandbox.fault(fault),
-    counts: () => ({ requests: sandbox.requests.length, events: sandbox.events.length }),
+    reset: () => mock.reset(),
+    fault: (fault) => mock.fault(fault),
+    counts: () => ({ requests: mock.requests.length, events: mock.events.length }),
     cases: () => cases,
   };
 

@@ -1,12 +1,12 @@
-import type { Fault } from "metered-costs/sandbox";
+import type { Fault } from "metered-costs/mock";
 
-/** Where the program finds its sandbox, and how it tells it what to do. */
+/** Where the program finds its mock, and how it tells it what to do. */
 export interface StagePlace {
   /** The client's base URL. */
   readonly baseUrl: string;
   /** Undefined where a proxy adds it, as for a page in a browser. */
   readonly apiKey?: string | undefined;
-  /** The URL under which the sandbox is told what to do. */
+  /** The URL under which the mock is told what to do. */
   readonly control: string;
 }
 
@@ -26,7 +26,7 @@ export class Stage {
     await this.#tell("fault", fault);
   }
 
-  /** How many requests the sandbox received, and how many events it keeps. */
+  /** How many requests the mock received, and how many events it keeps. */
   async counts(): Promise<{ readonly requests: number; readonly events: number }> {
     return (await this.#tell("counts")).json();
   }

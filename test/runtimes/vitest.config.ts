@@ -8,8 +8,8 @@ export default defineConfig({
   root,
   resolve: {
     alias: {
-      "metered-costs/sandbox/server": built("sandbox-server"),
-      "metered-costs/sandbox": built("sandbox"),
+      "metered-costs/mock/server": built("mock-server"),
+      "metered-costs/mock": built("mock"),
       "metered-costs/msw": built("msw"),
       "metered-costs/summary": built("summary"),
       "metered-costs": built("index"),

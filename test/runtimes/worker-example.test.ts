@@ -1,10 +1,10 @@
-import { createSandbox } from "metered-costs/sandbox";
-import { type RunningSandbox, startSandbox } from "metered-costs/sandbox/server";
+import { createMockPaygentic } from "metered-costs/mock";
+import { type MockServer, startMockServer } from "metered-costs/mock/server";
 import { afterAll, afterEach, beforeAll, expect, test, vi } from "vitest";
 import { type ConsumerProject, makeConsumerProject } from "./built-program.ts";
 import { startWorker } from "./runtimes.ts";
 
-const sandbox = createSandbox({
+const mock = createMockPaygentic({
   costs: [
     {
       id: "cst_links",
@@ -19,18 +19,18 @@ const sandbox = createSandbox({
   ],
 });
 let project: ConsumerProject;
-let running: RunningSandbox;
+let running: MockServer;
 let worker: Awaited<ReturnType<typeof startWorker>>;
 beforeAll(async () => {
   project = makeConsumerProject();
-  running = await startSandbox({ sandbox });
+  running = await startMockServer({ mock });
   worker = await startWorker(project, await project.build("examples/worker/worker.ts", "bundle"), {
     PAYGENTIC_API_KEY: "sk_test_worker",
     PAYGENTIC_BASE_URL: running.url,
     COST_ID: "cst_links",
   });
 });
-afterEach(() => sandbox.reset());
+afterEach(() => mock.reset());
 afterAll(async () => {
   await worker?.close();
   await running?.close();
@@ -46,13 +46,13 @@ const sell = (key: string, customer: string): Promise<Response> =>
 const RANGE = "from=2026-01-01T00:00:00Z&to=2100-01-01T00:00:00Z";
 
 test("a worker answers, and bills afterwards: once, though the first answer was lost", async () => {
-  sandbox.fault({ kind: "cut-connection", operation: "ingestEvent", carriedOut: true });
+  mock.fault({ kind: "cut-connection", operation: "ingestEvent", carriedOut: true });
   for (const key of ["first", "second"]) {
     const response = await sell(key, "cus_acme");
     expect(response.status).toBe(201);
     expect(await response.json()).toEqual({ link: `https://links.example/${key}` });
   }
-  await vi.waitFor(() => expect(sandbox.requests).toHaveLength(3), 5_000);
+  await vi.waitFor(() => expect(mock.requests).toHaveLength(3), 5_000);
   const answer = await fetch(`${worker.url}/customers/cus_acme/cost?${RANGE}`);
   expect(await answer.json()).toEqual({
     customer: "cus_acme",
@@ -60,7 +60,7 @@ test("a worker answers, and bills afterwards: once, though the first answer was 
     cost: "0.0014",
     currency: "USD",
   });
-  expect(sandbox.events.map(({ data }) => data)).toEqual([
+  expect(mock.events.map(({ data }) => data)).toEqual([
     { host: "shop.example" },
     { host: "shop.example" },
   ]);
@@ -68,7 +68,7 @@ test("a worker answers, and bills afterwards: once, though the first answer was 
 
 test("a worker tells what the customer can mend from what it cannot", async () => {
   expect((await fetch(`${worker.url}/customers/cus_acme/cost?from=June`)).status).toBe(400);
-  sandbox.fault({ kind: "status", status: 500, rate: 1 });
+  mock.fault({ kind: "status", status: 500, rate: 1 });
   expect((await fetch(`${worker.url}/customers/cus_acme/cost?${RANGE}`)).status).toBe(503);
   expect((await fetch(`${worker.url}/links`, { method: "POST" })).status).toBe(400);
   expect((await fetch(worker.url)).status).toBe(404);

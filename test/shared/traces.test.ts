@@ -1,7 +1,7 @@
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import { type EventIngestParams, Paygentic } from "metered-costs";
-import { type RunningSandbox, startSandbox } from "metered-costs/sandbox/server";
+import { type MockServer, startMockServer } from "metered-costs/mock/server";
 import { summarizeCost } from "metered-costs/summary";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 
@@ -42,14 +42,14 @@ function eventsOf(trace: keyof typeof TABLE): EventIngestParams[] {
   });
 }
 
-describe.each(["code", "conv"] as const)("the trace %s, over HTTP to the sandbox", (trace) => {
-  let running: RunningSandbox;
+describe.each(["code", "conv"] as const)("the trace %s, over HTTP to the mock", (trace) => {
+  let running: MockServer;
   let paygentic: Paygentic;
   const events = eventsOf(trace);
   const expected = TABLE[trace];
 
   beforeAll(async () => {
-    running = await startSandbox();
+    running = await startMockServer();
     paygentic = new Paygentic({ baseUrl: running.url, apiKey: "sk_traces" });
   });
   afterAll(() => running.close());

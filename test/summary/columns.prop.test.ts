@@ -7,7 +7,7 @@ import {
   summarizeCost,
 } from "metered-costs/summary";
 import { describe, expect, test, vi } from "vitest";
-import { parseTimestamp } from "../../src/timestamp.ts";
+import { parseTimestamp } from "../../src/values/timestamp.ts";
 import { Random } from "../ndjson/random.ts";
 import { costOf, eventOf, eventWith, JUNE, plainJson, summaryOf, thrownBy } from "./events.ts";
 import { AGGREGATIONS, resolveSubject, scenarios } from "./random-events.ts";

@@ -1,8 +1,8 @@
 import { expect, test } from "vitest";
-import { type Exact, exactOfNumber } from "../../src/exact.ts";
 import { Batch } from "../../src/summary/batch.ts";
 import { CellColumn, NO_CELL } from "../../src/summary/cell-column.ts";
 import { ExactSums } from "../../src/summary/exact-sums.ts";
+import { type Exact, exactOfNumber } from "../../src/values/scaled-integer.ts";
 import { Random } from "../ndjson/random.ts";
 
 /** Every sum as a whole number of this power of ten. */

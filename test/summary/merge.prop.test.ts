@@ -1,8 +1,8 @@
 import fc from "fast-check";
 import { addNdjson, type CostEvent, CostSummarizer, summarizeCost } from "metered-costs/summary";
 import { describe, expect, test } from "vitest";
-import { stringifyJson } from "../../src/json.ts";
-import { jsonTree } from "../../src/json-form.ts";
+import { jsonTree } from "../../src/values/json-form.ts";
+import { stringifyJson } from "../../src/values/lossless-json.ts";
 import { plainJson } from "./events.ts";
 import { AGGREGATIONS, type AggregationName, resolveSubject, scenarios } from "./random-events.ts";
 

@@ -1,6 +1,6 @@
 import { Decimal } from "decimal.js";
 import type { CostDefinition, CostEvent, CostSummaryParams } from "metered-costs/summary";
-import { LongNumber } from "../../src/json.ts";
+import { LosslessNumber } from "../../src/values/lossless-json.ts";
 import type { PlainSummary } from "./events.ts";
 import { naiveInstant } from "./naive-time.ts";
 
@@ -67,7 +67,7 @@ export function unitsOfText(plain: string): bigint {
 function jsonFormOf(event: unknown): Json | undefined {
   const text = JSON.stringify(event, function (this: Json, name, value) {
     const own = this[name];
-    return own instanceof LongNumber ? { "\u0000long": own.text } : value;
+    return own instanceof LosslessNumber ? { "\u0000long": own.text } : value;
   });
   const form: unknown = text === undefined ? undefined : JSON.parse(text);
   return isObject(form) ? form : undefined;

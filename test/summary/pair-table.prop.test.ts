@@ -3,8 +3,8 @@ import { DimensionTexts } from "../../src/summary/dimension-texts.ts";
 import { Groups } from "../../src/summary/groups.ts";
 import { PairTable } from "../../src/summary/pair-table.ts";
 import { PathTree } from "../../src/summary/path-tree.ts";
-import { parseTimestampBytes } from "../../src/time-by-hand.ts";
-import { parseTimestamp } from "../../src/timestamp.ts";
+import { parseTimestampBytes } from "../../src/values/fast-timestamp.ts";
+import { parseTimestamp } from "../../src/values/timestamp.ts";
 import { Random } from "../ndjson/random.ts";
 
 test("pairs are numbered as a Map numbers them, negative numbers included", () => {

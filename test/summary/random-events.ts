@@ -5,7 +5,7 @@ import {
   type CostSummaryParams,
   Decimal,
 } from "metered-costs/summary";
-import { LongNumber } from "../../src/json.ts";
+import { LosslessNumber } from "../../src/values/lossless-json.ts";
 
 export const AGGREGATIONS = [
   "SUM",
@@ -91,11 +91,11 @@ const trees = fc.constantFrom<unknown>(
   [],
   { a: 1, b: [1, "1", null] },
   { b: [1, "1", null], a: 1 },
-  { a: new LongNumber("1.0000000000000000"), b: [1, "1", null] },
+  { a: new LosslessNumber("1.0000000000000000"), b: [1, "1", null] },
   '{"a":1,"b":[1,"1",null]}',
   [1],
   ["1"],
-  [new LongNumber("9007199254740993")],
+  [new LosslessNumber("9007199254740993")],
   [9007199254740992],
   [[], {}],
 );
@@ -105,7 +105,7 @@ const values: fc.Arbitrary<unknown> = fc.oneof(
   { weight: 2, arbitrary: fc.integer({ min: -3, max: 3 }).map(String) },
   { weight: 2, arbitrary: fc.double({ noNaN: true, noDefaultInfinity: true }) },
   { weight: 3, arbitrary: numericTexts },
-  { weight: 2, arbitrary: longNumbers.map((text) => new LongNumber(text)) },
+  { weight: 2, arbitrary: longNumbers.map((text) => new LosslessNumber(text)) },
   { weight: 2, arbitrary: almostNumbers },
   { weight: 2, arbitrary: fc.constantFrom<unknown>(null, undefined, true, false, "true") },
   { weight: 1, arbitrary: edges },
@@ -133,8 +133,8 @@ export const DIMENSION_VALUES: readonly unknown[] = [
   1e21,
   "1e+21",
   -0,
-  new LongNumber("1.0000000000000000"),
-  new LongNumber("9007199254740993"),
+  new LosslessNumber("1.0000000000000000"),
+  new LosslessNumber("9007199254740993"),
   {},
   [],
   "a,b",

@@ -1,6 +1,6 @@
 import { Decimal } from "metered-costs/summary";
 import { describe, expect, test } from "vitest";
-import { parseJson } from "../../src/json.ts";
+import { parseJson } from "../../src/values/lossless-json.ts";
 import {
   costOf,
   eventErrorOf,

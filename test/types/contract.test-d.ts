@@ -23,7 +23,7 @@ import type {
 } from "metered-costs";
 import { describe, expectTypeOf, test } from "vitest";
 import type { components, operations } from "../../generated/paygentic.ts";
-import type { AGGREGATIONS, REPORT_WINDOWS, SUMMARY_WINDOWS } from "../../src/contract.ts";
+import type { AGGREGATIONS, REPORT_WINDOWS, SUMMARY_WINDOWS } from "../../src/schemas/contract.ts";
 
 type Schemas = components["schemas"];
 type Query<Name extends keyof operations> = NonNullable<operations[Name]["parameters"]["query"]>;

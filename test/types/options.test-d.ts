@@ -8,7 +8,7 @@ import {
   Paygentic,
   type PaygenticOptions,
   type RequestOptions,
-  type ResponseFacts,
+  type ResponseInfo,
 } from "metered-costs";
 import { CostSummarizer, type SummaryOptions, summarizeCost } from "metered-costs/summary";
 import { describe, expectTypeOf, test } from "vitest";
@@ -53,9 +53,9 @@ describe("a client's options", () => {
   });
 
   test("take functions that hear of calls and drift", () => {
-    new Paygentic({ onResponse: (facts) => expectTypeOf(facts).toEqualTypeOf<ResponseFacts>() });
+    new Paygentic({ onResponse: (facts) => expectTypeOf(facts).toEqualTypeOf<ResponseInfo>() });
     new Paygentic({ onDrift: (drift) => expectTypeOf(drift).toEqualTypeOf<Drift>() });
-    expectTypeOf<ResponseFacts["status"]>().toEqualTypeOf<number | undefined>();
+    expectTypeOf<ResponseInfo["status"]>().toEqualTypeOf<number | undefined>();
   });
 
   test("are refused when misspelt", () => {

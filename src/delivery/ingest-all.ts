@@ -1,0 +1,184 @@
+import { type AnyCostsError, isCostsError } from "../errors.ts";
+import { tell } from "../http/hooks.ts";
+import { callOptions, type RequestOptions } from "../http/options.ts";
+import { abortable, LONGEST_TIMER } from "../http/retry.ts";
+import type { Transport } from "../http/transport.ts";
+import type { EventIngestParams, EventReceipt } from "../models.ts";
+import { eventBody } from "../schemas/guards.ts";
+import {
+  milliseconds,
+  oneOf,
+  optional,
+  optionalFunction,
+  readArgument,
+  refuse,
+  wholeNumber,
+} from "../schemas/reading.ts";
+import { Changes } from "./condition-variable.ts";
+import { type SendingResult, sendingUntil } from "./delivery.ts";
+
+/** How many events are on their way at once. */
+export const atOnce = optional(wholeNumber(1, 1_000), 10);
+const INGEST_ALL_OPTIONS = callOptions({
+  concurrency: atOnce,
+  deadline: optional(milliseconds, 300_000),
+  onProgress: optionalFunction,
+  outcomes: optional(oneOf(["failed", "all", "none"]), "failed"),
+});
+
+/** What became of one event: `unknown` when the deadline passed before the server said yes or no. */
+export type EventOutcome =
+  | { readonly index: number; readonly result: "accepted"; readonly receipt: EventReceipt }
+  | {
+      readonly index: number;
+      readonly result: "rejected" | "unknown";
+      readonly error: AnyCostsError;
+    };
+
+/** How many events came to which end so far. */
+export interface IngestProgress {
+  readonly accepted: number;
+  /** The server, or our guard before it, said no. */
+  readonly rejected: number;
+  /** The deadline passed without an answer: the event may have been counted, or not. */
+  readonly unknown: number;
+}
+
+/** What became of many events. */
+export interface IngestResult extends IngestProgress {
+  /** Each event that was not accepted, with its error; with `outcomes: "all"` the accepted ones too. By index. */
+  readonly outcomes?: readonly EventOutcome[] | undefined;
+}
+
+/** How many events are sent. */
+export interface IngestAllOptions extends Omit<RequestOptions, "maxRetries"> {
+  /**
+   * How many events are on their way at once, 1 to 1,000.
+   * @default 10
+   */
+  readonly concurrency?: number | undefined;
+  /**
+   * Milliseconds, counted for each event from its first attempt, in which failures that may pass are tried again; an
+   * attempt that is on its way at the end is cut off. With 0 nothing is tried again, and the one attempt has its whole
+   * `timeout`. An event whose turn comes in a pause (`Retry-After`) that is longer than this is not sent: it is
+   * `unknown`, with the error that asked for the pause.
+   * @default 300_000
+   */
+  readonly deadline?: number | undefined;
+  /** Hears after every event. What it throws is ignored. */
+  readonly onProgress?: ((progress: IngestProgress) => void) | undefined;
+  /**
+   * Which events the result lists one by one; `"none"` for endless streams.
+   * @default "failed"
+   */
+  readonly outcomes?: "failed" | "all" | "none" | undefined;
+}
+
+/** The options, checked, with every default in place. */
+interface IngestAllSettings extends IngestAllOptions {
+  readonly concurrency: number;
+  readonly deadline: number;
+}
+
+/** Sends all events of an iterable; `Events.ingestAll` says how. */
+export async function ingestAll(
+  transport: Transport,
+  events: Iterable<EventIngestParams> | AsyncIterable<EventIngestParams>,
+  options: IngestAllOptions,
+): Promise<IngestResult> {
+  const {
+    concurrency,
+    deadline,
+    headers,
+    onProgress,
+    outcomes: listed,
+    signal,
+    timeout,
+  }: IngestAllSettings = readArgument("ingestAll: nothing was sent", INGEST_ALL_OPTIONS, options);
+  const request = { headers, signal, timeout };
+  transport.checkOptions(request);
+  const send = sendingUntil(transport, request, {
+    concurrency,
+    longestPause: LONGEST_TIMER,
+    longestFailureGap: 0,
+    startTimer: setTimeout,
+    waitsForKey: false,
+  });
+  const counts = { accepted: 0, rejected: 0, unknown: 0 };
+  const outcomes: EventOutcome[] = [];
+  const changes = new Changes();
+  let failure: { readonly reason: unknown } | undefined;
+
+  const sendAndCount = async (event: EventIngestParams, index: number): Promise<void> => {
+    let end: SendingResult;
+    try {
+      end = await send(eventBody(event), deadline);
+    } catch (error) {
+      if (error === signal?.reason || !isCostsError(error)) throw error;
+      end = { result: "rejected", error };
+    }
+    counts[end.result]++;
+    if (listed === "all" || (listed === "failed" && end.result !== "accepted")) {
+      outcomes.push({ index, ...end });
+    }
+    tell(onProgress, { ...counts });
+  };
+  const iterator = iteratorOf(events);
+  let isAsked = false;
+  let isDone = false;
+  try {
+    for (let index = 0; failure === undefined; index++) {
+      isAsked = true;
+      const asked = Promise.resolve(iterator.next());
+      // An item that may never come is not waited for after an abort.
+      const step = await abortable<IteratorResult<EventIngestParams, unknown>>(
+        signal,
+        (resolve, reject) => void asked.then(resolve, reject),
+      );
+      isAsked = false;
+      if (typeof step !== "object" || step === null) {
+        // As `for await` would: an iterator that never says `done` would be asked for ever.
+        refuseEvents("an iterator that gives objects with done and value");
+      }
+      isDone = step.done === true;
+      if (step.done) break;
+      const sent = sendAndCount(step.value, index);
+      changes.run(
+        sent.catch((reason: unknown) => {
+          failure ??= { reason };
+        }),
+      );
+      await changes.until(() => changes.underway < concurrency);
+    }
+  } finally {
+    if (!isDone) {
+      // Only reached when the sending has failed: that is told, not how the source closed.
+      const closing = (async () => iterator.return?.())().catch(() => undefined);
+      // A source that is asked for an item closes no sooner than it has one, which may be never.
+      if (!isAsked) await closing;
+    }
+    await changes.allEnded();
+  }
+  if (failure !== undefined) throw failure.reason;
+  outcomes.sort((a, b) => a.index - b.index);
+  return listed === "none" ? counts : { ...counts, outcomes };
+}
+
+function refuseEvents(expected: string): never {
+  return refuse("ingestAll: the events cannot be read", ["events"], `expected ${expected}`);
+}
+
+type Source<T> = Iterable<T> | AsyncIterable<T>;
+
+/** As `for await` has it, of an object only: text would be its characters. */
+function iteratorOf<T>(items: Source<T>): Iterator<T> | AsyncIterator<T> {
+  if (typeof items === "object" && items !== null) {
+    const { [Symbol.asyncIterator]: later, [Symbol.iterator]: now } = items as Partial<
+      Iterable<T> & AsyncIterable<T>
+    >;
+    const begin: (() => Iterator<T> | AsyncIterator<T>) | undefined = later ?? now;
+    const iterator = typeof begin === "function" ? begin.call(items) : undefined;
+    if (typeof iterator?.next === "function") return iterator;
+  }
+  return refuseEvents("an iterable of events, synchronous or not");
+}

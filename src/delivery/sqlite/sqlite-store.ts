@@ -1,0 +1,227 @@
+import { InvalidInputError, QueueError } from "../../errors.ts";
+import type { EventStore, KeptEvent } from "../event-store.ts";
+import { type Database, openDatabase, storeErrorOf, unusable } from "./database.ts";
+
+/** Marks a file as ours, where SQLite has a place for it: "mcev". */
+const APPLICATION_ID = 0x6d636576;
+const VERSION = 1;
+
+/** Where a store keeps its events. */
+export interface SqliteStoreOptions {
+  /** The file, on a local disk; made when there is none. SQLite adds one of the same name with `-wal` at its end. */
+  readonly path: string;
+}
+
+/** Puts that are made safe together. */
+interface Batch {
+  readonly events: KeptEvent[];
+  readonly done: Promise<void>;
+  readonly resolve: () => void;
+  readonly reject: (error: unknown) => void;
+}
+
+class SqliteStore implements EventStore {
+  readonly #path: string;
+  #isHeld = false;
+  #database: Database | undefined;
+  #batch: Batch | undefined;
+  /** Ids whose event is to be forgotten. */
+  #removals: number[] = [];
+  #commit: ReturnType<typeof setImmediate> | undefined;
+
+  constructor(path: string) {
+    this.#path = path;
+  }
+
+  async open(): Promise<{ size: number; lastId: number }> {
+    if (this.#isHeld) {
+      throw new QueueError(`${this.#path} is in use by another queue of this process`, {
+        code: "STORE_IN_USE",
+      });
+    }
+    this.#isHeld = true;
+    let database: Database | undefined;
+    try {
+      database = await openDatabase(this.#path);
+      prepareFile(database, this.#path);
+      const row = database.prepare("SELECT count(*) AS size, max(id) AS lastId FROM events").get();
+      const { size, lastId } = row as { size: number; lastId: number | null };
+      this.#database = database;
+      return { size, lastId: lastId ?? 0 };
+    } catch (error) {
+      database?.close();
+      this.#isHeld = false;
+      throw storeErrorOf(error, this.#path);
+    }
+  }
+
+  put(event: KeptEvent): Promise<void> {
+    this.#batch ??= newBatch();
+    this.#batch.events.push(event);
+    this.#commitSoon();
+    return this.#batch.done;
+  }
+
+  async read(after: number, count: number): Promise<KeptEvent[]> {
+    try {
+      return this.#opened
+        .prepare(
+          "SELECT id, added_at AS addedAt, body FROM events WHERE id > ? ORDER BY id LIMIT ?",
+        )
+        .all(after, count) as KeptEvent[];
+    } catch (error) {
+      throw storeErrorOf(error, this.#path);
+    }
+  }
+
+  /** Forgets with the next commit; one that fails is made up for by the one after. */
+  async remove(id: number): Promise<void> {
+    this.#removals.push(id);
+    this.#commitSoon();
+  }
+
+  async close(): Promise<void> {
+    if (this.#database === undefined) return;
+    try {
+      if (this.#commit !== undefined) this.#commitNow();
+      if (this.#removals.length > 0) this.#write([], this.#removals);
+    } catch (error) {
+      throw storeErrorOf(error, this.#path);
+    } finally {
+      this.#database.close();
+      this.#database = undefined;
+      this.#isHeld = false;
+    }
+  }
+
+  get #opened(): Database {
+    if (this.#database !== undefined) return this.#database;
+    throw new QueueError(`${this.#path} is not open`, { code: "STORE_FAILED" });
+  }
+
+  /** When all that is at hand now had its say: what it puts is made safe at once. */
+  #commitSoon(): void {
+    this.#commit ??= setImmediate(() => this.#commitNow());
+  }
+
+  #commitNow(): void {
+    clearImmediate(this.#commit);
+    this.#commit = undefined;
+    const batch = this.#batch;
+    const removals = this.#removals;
+    this.#batch = undefined;
+    this.#removals = [];
+    try {
+      this.#write(batch?.events ?? [], removals);
+      batch?.resolve();
+    } catch (error) {
+      this.#removals = removals;
+      batch?.reject(storeErrorOf(error, this.#path));
+    }
+  }
+
+  #write(events: readonly KeptEvent[], removals: readonly number[]): void {
+    const database = this.#opened;
+    // What is put waits for the disk; what is forgotten need not: it would be sent again, with its key.
+    database.exec(`PRAGMA synchronous = ${events.length > 0 ? "FULL" : "NORMAL"}`);
+    database.exec("BEGIN");
+    try {
+      const insert = database.prepare("INSERT INTO events (id, added_at, body) VALUES (?, ?, ?)");
+      for (const { id, addedAt, body } of events) insert.run(id, addedAt, body);
+      const remove = database.prepare("DELETE FROM events WHERE id = ?");
+      for (const id of removals) remove.run(id);
+      database.exec("COMMIT");
+    } catch (error) {
+      rollBack(database);
+      throw error;
+    }
+  }
+}
+
+function newBatch(): Batch {
+  let resolve = (): void => undefined;
+  let reject: Batch["reject"] = () => undefined;
+  const done = new Promise<void>((resolveDone, rejectDone) => {
+    resolve = resolveDone;
+    reject = rejectDone;
+  });
+  return { events: [], done, resolve, reject };
+}
+
+/** Some errors have rolled back already. */
+function rollBack(database: Database): void {
+  try {
+    database.exec("ROLLBACK");
+  } catch {
+    // There is no transaction any more, which is what was wanted.
+  }
+}
+
+/** Takes hold of a file for as long as it is open, and makes it a store of ours when it is empty. */
+function prepareFile(database: Database, path: string): void {
+  // The lock of the file is the operating system's: it ends with the process, however that ends.
+  database.exec("PRAGMA busy_timeout = 0");
+  database.exec("PRAGMA locking_mode = EXCLUSIVE");
+  database.exec("BEGIN EXCLUSIVE");
+  try {
+    const tables = read(database, "SELECT count(*) FROM sqlite_schema");
+    const isNew = tables === 0 && read(database, "PRAGMA application_id") === 0;
+    if (isNew) {
+      database.exec(`PRAGMA application_id = ${APPLICATION_ID}`);
+      database.exec(`PRAGMA user_version = ${VERSION}`);
+      database.exec(
+        "CREATE TABLE events (id INTEGER PRIMARY KEY, added_at INTEGER NOT NULL, body TEXT NOT NULL) STRICT",
+      );
+    } else if (read(database, "PRAGMA application_id") !== APPLICATION_ID) {
+      throw unusable(path, "it is a database of something else");
+    } else if (read(database, "PRAGMA user_version") !== VERSION) {
+      throw unusable(path, "it was made by a later version of metered-costs");
+    }
+    if (read(database, "PRAGMA quick_check(1)") !== "ok") throw unusable(path, "it is damaged");
+    database.exec("COMMIT");
+  } catch (error) {
+    rollBack(database);
+    throw error;
+  }
+  database.exec("PRAGMA journal_mode = WAL");
+}
+
+/** The one value that a statement gives. */
+function read(database: Database, sql: string): unknown {
+  return Object.values(database.prepare(sql).get() as object)[0];
+}
+
+/**
+ * A store for `events.queue` in a SQLite file: what `add` has resolved for survives a crash of the process, and a loss of
+ * power as far as the disk keeps what it says it has written (SQLite's WAL with `synchronous = FULL`). Events that are
+ * added at the same time share one write.
+ *
+ * It needs `node:sqlite` (Node 22.13 or later, Deno) or else the package better-sqlite3. A file belongs to one queue at a
+ * time: while a process holds it, another one gets a `QueueError`, `STORE_IN_USE`; however the process ends, the file is
+ * free. A file that is damaged, or is something else, is `STORE_UNUSABLE`, and is left as it was.
+ *
+ * Throws an `InvalidInputError` for a path that is none.
+ *
+ * @example
+ * ```ts
+ * import { Paygentic } from "metered-costs";
+ * import { sqliteStore } from "metered-costs/sqlite";
+ *
+ * const paygentic = new Paygentic({ apiKey: "sk_test_1", environment: "sandbox" });
+ * const queue = paygentic.events.queue({ store: sqliteStore({ path: "usage-events.sqlite" }) });
+ * process.once("SIGTERM", () => queue.close());
+ * ```
+ */
+export function sqliteStore(options: SqliteStoreOptions): EventStore {
+  const { path, ...unknown }: Partial<SqliteStoreOptions> = { ...options };
+  const issues = Object.keys(unknown).map((name) => ({
+    path: [name],
+    message: "unknown; there is path",
+  }));
+  // SQLite would keep these in memory, or in a file that it removes.
+  if (typeof path !== "string" || path === "" || path === ":memory:") {
+    issues.push({ path: ["path"], message: "expected the path of a file" });
+  }
+  if (issues.length > 0) throw new InvalidInputError("The store cannot be made", issues);
+  return new SqliteStore(path as string);
+}

@@ -1,0 +1,144 @@
+/**
+ * The mock behind HTTP on loopback.
+ *
+ * @module metered-costs/mock/server
+ */
+
+import { createServer, type IncomingMessage, type ServerResponse } from "node:http";
+import { InvalidInputError } from "../errors.ts";
+import {
+  createMockPaygentic,
+  type MockPaygentic,
+  type MockPaygenticOptions,
+} from "./mock-paygentic.ts";
+
+/** Where the mock listens and which it is: one that is there already, or a new one made of the other options. */
+export type MockServerOptions = {
+  /**
+   * The port to listen on; 0 takes a free one.
+   * @default 0
+   */
+  readonly port?: number | undefined;
+} & (
+  | ({ readonly mock?: undefined } & MockPaygenticOptions)
+  | ({ readonly mock: MockPaygentic } & {
+      readonly [Name in keyof MockPaygenticOptions]?: undefined;
+    })
+);
+
+/** A mock that listens. */
+export interface MockServer {
+  /** Where it listens, such as `http://127.0.0.1:4010`, without a slash at its end. */
+  readonly url: string;
+  readonly mock: MockPaygentic;
+  /** Stops listening and ends all connections; resolves when that is done. May be called again. */
+  readonly close: () => Promise<void>;
+}
+
+const HOST = "127.0.0.1";
+
+async function requestOf(
+  incoming: IncomingMessage,
+  url: string,
+  signal: AbortSignal,
+): Promise<Request> {
+  const { method = "GET", url: target = "/" } = incoming;
+  const headers = new Headers();
+  for (const [name, value] of Object.entries(incoming.headers)) {
+    for (const line of [value ?? []].flat()) headers.append(name, line);
+  }
+  const chunks: BlobPart[] = [];
+  for await (const chunk of incoming) chunks.push(chunk);
+  const body = method === "GET" || method === "HEAD" ? null : new Blob(chunks);
+  // A client may name the whole URL, as it would to a proxy.
+  return new Request(target.startsWith("/") ? url + target : target, {
+    method,
+    headers,
+    body,
+    signal,
+  });
+}
+
+async function send(response: Response, outgoing: ServerResponse): Promise<void> {
+  outgoing.writeHead(response.status, Object.fromEntries(response.headers));
+  // Each piece is on its way before the next is asked for: what came before a cut is not lost with the connection.
+  for await (const piece of response.body ?? []) {
+    await new Promise<void>((resolve, reject) => {
+      outgoing.write(piece, (error) => (error ? reject(error) : resolve()));
+    });
+  }
+  outgoing.end();
+}
+
+/**
+ * Starts a mock behind HTTP on 127.0.0.1, for clients in other processes and for tests over a real connection.
+ * It runs wherever `node:http` does: Node, Bun, Deno.
+ *
+ * Without options it is an empty mock on a free port. Where the mock rejects or its answer breaks off, the
+ * connection is cut. Close it at the end, else it keeps the process alive.
+ *
+ * Rejects with an `InvalidInputError` for a port that is none, for what `createMockPaygentic` refuses, and when a mock is
+ * given together with what another would be made of; with the system's error when the port is taken.
+ *
+ * @example
+ * ```ts
+ * import { startMockServer } from "metered-costs/mock/server";
+ *
+ * const { url, close } = await startMockServer();
+ * const response = await fetch(`${url}/v0/costs`, { headers: { authorization: "Bearer sk_test_1" } });
+ * console.log((await response.json()).object); // list
+ * await close();
+ * ```
+ */
+export async function startMockServer(options: MockServerOptions = {}): Promise<MockServer> {
+  if (typeof options !== "object" || options === null) {
+    throw new InvalidInputError("The mock cannot start", [
+      { path: [], message: "expected an object of options" },
+    ]);
+  }
+  const { port = 0, mock: given, ...creation } = options;
+  const contradictions = Object.entries(creation).filter(([, value]) => value !== undefined);
+  if (given !== undefined && contradictions.length > 0) {
+    throw new InvalidInputError(
+      "The mock cannot start",
+      contradictions.map(([name]) => ({
+        path: [name],
+        message: "leave it out, or leave out mock: a mock that is there already is not made anew",
+      })),
+    );
+  }
+  if (!Number.isInteger(port) || port < 0 || port > 65_535) {
+    throw new InvalidInputError("The mock cannot start", [
+      { path: ["port"], message: "expected an integer from 0 to 65535" },
+    ]);
+  }
+  const mock = given ?? createMockPaygentic(creation);
+
+  let url = "";
+  const server = createServer((incoming, outgoing) => {
+    const gone = new AbortController();
+    outgoing.once("close", () => gone.abort());
+    const answered = async (): Promise<void> =>
+      send(await mock.fetch(await requestOf(incoming, url, gone.signal)), outgoing);
+    answered().catch(() => outgoing.destroy());
+  });
+  await new Promise<void>((resolve, reject) => {
+    server.once("error", reject);
+    server.listen(port, HOST, resolve);
+  });
+  const address = server.address();
+  url = `http://${HOST}:${typeof address === "object" && address !== null ? address.port : port}`;
+
+  let closed: Promise<void> | undefined;
+  return {
+    url,
+    mock,
+    close: () => {
+      closed ??= new Promise((resolve) => {
+        server.close(() => resolve());
+        server.closeAllConnections();
+      });
+      return closed;
+    },
+  };
+}

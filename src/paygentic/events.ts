@@ -1,0 +1,112 @@
+import { sendEvent } from "../delivery/delivery.ts";
+import { createQueue, type EventQueue } from "../delivery/event-queue.ts";
+import { type IngestAllOptions, type IngestResult, ingestAll } from "../delivery/ingest-all.ts";
+import type { QueueOptions } from "../delivery/queue-options.ts";
+import { NO_OPTIONS, type RequestOptions } from "../http/options.ts";
+import type { Transport } from "../http/transport.ts";
+import type { EventIngestParams, EventReceipt } from "../models.ts";
+import { eventBody } from "../schemas/guards.ts";
+
+/** Usage events. Reached as `paygentic.events`. */
+export class Events {
+  readonly #transport: Transport;
+
+  /** @internal */
+  constructor(transport: Transport) {
+    this.#transport = transport;
+  }
+
+  /**
+   * Sends one event. Its key and time are fixed before the first attempt (a random key and now, when absent), so that
+   * trying again never counts twice; the receipt says which they were. `data` is sent as `JSON.stringify` writes it; a
+   * bigint, a function, a symbol or a cycle in it is refused.
+   *
+   * Rejects with an `InvalidInputError`, an `ApiError` (`UNPROCESSABLE_ENTITY` when no cost meters the type), a
+   * `ConnectionError`, an `InvalidResponseError`, or the reason of your own `signal`.
+   *
+   * @example
+   * ```ts
+   * import { Paygentic } from "metered-costs";
+   *
+   * const paygentic = new Paygentic({ apiKey: "sk_test_1", environment: "sandbox" });
+   * const receipt = await paygentic.events.ingest({
+   *   type: "llm.completion",
+   *   source: "urn:example:gateway",
+   *   subject: "cus_1",
+   *   idempotencyKey: "request-4711",
+   *   data: { model: "large", tokens: { input: 1200, output: 345 } },
+   * });
+   * console.log(receipt.timestamp.toISOString());
+   * ```
+   */
+  async ingest(
+    event: EventIngestParams,
+    options: RequestOptions = NO_OPTIONS,
+  ): Promise<EventReceipt> {
+    return sendEvent(this.#transport, eventBody(event), options);
+  }
+
+  /**
+   * Sends many events of any iterable, synchronous or not, with a bounded number on their way at once, in no promised
+   * order. A failure that may pass is tried again until the event's deadline; a rejected event does not hold up the
+   * others. Resolves with the counts, all 0 for no events; rejects only when the iterable throws, when options are
+   * refused, or with the reason of your own `signal`, and then after all that was on its way has ended.
+   *
+   * @example
+   * ```ts
+   * import { type EventIngestParams, Paygentic } from "metered-costs";
+   *
+   * const paygentic = new Paygentic({ apiKey: "sk_test_1", environment: "sandbox" });
+   * declare const log: AsyncIterable<EventIngestParams>;
+   * const result = await paygentic.events.ingestAll(log, {
+   *   concurrency: 20,
+   *   onProgress: ({ accepted }) => console.log(accepted),
+   * });
+   * for (const outcome of result.outcomes ?? []) console.error(outcome.index, outcome.result);
+   * ```
+   */
+  async ingestAll(
+    events: Iterable<EventIngestParams> | AsyncIterable<EventIngestParams>,
+    options: IngestAllOptions = {},
+  ): Promise<IngestResult> {
+    return ingestAll(this.#transport, events, options);
+  }
+
+  /**
+   * Makes a queue that sends events in the background, with a bounded number on their way and a bounded number kept.
+   * Failures that may pass are tried again until an event is older than `maxAge`; a rejected event is reported to
+   * `onOutcome` and does not hold up the others. While a server asks for a pause (`Retry-After`, of which an hour is
+   * granted at most), nothing is sent; after a 429 it sends more slowly. When the server does not take the key (401),
+   * events wait for another key. Events that a `store` still has of an earlier process are sent first.
+   *
+   * The promise: at least once from us, once by the server while key, source and namespace are unchanged and its memory
+   * lasts; `maxAge` turns older events into `unknown`.
+   *
+   * Close it before the process ends: its timers keep no process alive. Throws an `InvalidInputError` for options that
+   * cannot work; a store that cannot be opened makes `add`, `flush` and `close` reject with a `QueueError`.
+   *
+   * @example
+   * ```ts
+   * import { Paygentic } from "metered-costs";
+   *
+   * const paygentic = new Paygentic({ apiKey: "sk_test_1", environment: "sandbox" });
+   * const queue = paygentic.events.queue({
+   *   onOutcome: (outcome) => {
+   *     if (outcome.result !== "accepted") console.error(outcome.event.idempotencyKey, outcome.error);
+   *   },
+   * });
+   * await queue.add({
+   *   type: "llm.completion",
+   *   source: "urn:example:gateway",
+   *   subject: "cus_1",
+   *   idempotencyKey: "request-4711",
+   *   data: { model: "large", tokens: { input: 1200, output: 345 } },
+   * });
+   * const { accepted, size } = await queue.close({ deadline: 5_000 });
+   * console.log(accepted, size); // 1 0
+   * ```
+   */
+  queue(options: QueueOptions = {}): EventQueue {
+    return createQueue(this.#transport, options);
+  }
+}

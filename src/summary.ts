@@ -1,0 +1,89 @@
+/**
+ * What costs came to, computed from your own events: no network, no key.
+ *
+ * @module metered-costs/summary
+ */
+
+export {
+  type AnyCostsError,
+  ApiError,
+  type ApiErrorCategory,
+  type ApiErrorCode,
+  type ApiErrorCodes,
+  ConnectionError,
+  CostsError,
+  type FieldError,
+  InvalidEventError,
+  InvalidInputError,
+  InvalidResponseError,
+  type Issue,
+  isCostsError,
+  type Operation,
+  QueueError,
+  type UnknownErrorCode,
+} from "./errors.ts";
+export type {
+  Aggregation,
+  Cost,
+  CostCreateParams,
+  CostDefinition,
+  CostEvent,
+  CostReport,
+  CostReportGroup,
+  CostReportParams,
+  CostReportWindow,
+  CostSummary,
+  CostSummaryGroup,
+  CostSummaryParams,
+  CostSummaryWindow,
+  DimensionNames,
+  Dimensions,
+  FilterValue,
+  Pagination,
+  ReportWindow,
+  SummaryWindow,
+} from "./models.ts";
+export type { NdjsonChunk, NdjsonSource } from "./ndjson/byte-source.ts";
+export { type ReadEventsOptions, readEvents } from "./ndjson/read-events.ts";
+export type { NdjsonOptions, NdjsonProgress } from "./ndjson/reading.ts";
+export {
+  addNdjson,
+  type NdjsonSummaryOptions,
+  summarizeNdjson,
+} from "./ndjson/summarize-ndjson.ts";
+export {
+  type EventExplanation,
+  type ExplainEventOptions,
+  explainEvent,
+} from "./reconcile/explain-event.ts";
+export { formatReconciliation } from "./reconcile/format.ts";
+export { type ReconcileInput, reconcile } from "./reconcile/reconcile.ts";
+export type { ReconcileOptions } from "./reconcile/reconcile-options.ts";
+export type {
+  AmountDiff,
+  Audit,
+  Diff,
+  EventReference,
+  EventSample,
+  ExplainedEvents,
+  Explanation,
+  HypothesisId,
+  HypothesisUse,
+  Reason,
+  Reconciliation,
+  Verdict,
+} from "./reconcile/result.ts";
+export type { ServerSummary } from "./reconcile/server-summary.ts";
+export {
+  type WhatIf,
+  type WhatIfChanges,
+  type WhatIfPeriod,
+  whatIf,
+} from "./reconcile/what-if.ts";
+export { defineCost } from "./schemas/contract.ts";
+export { CostSummarizer, type SummarizerState } from "./summary/cost-summarizer.ts";
+export type { EventCounts } from "./summary/intake.ts";
+export { reportCosts } from "./summary/report.ts";
+export { summarizeCost } from "./summary/summarize.ts";
+export type { SummaryOptions } from "./summary/summary-options.ts";
+export { Decimal, type DecimalInput, type DecimalLike } from "./values/decimal.ts";

@@ -1,0 +1,720 @@
+import {
+  ConnectionError,
+  type EventIngestParams,
+  type EventQueue,
+  InvalidInputError,
+  QueueError,
+  type QueueOptions,
+  type QueueOutcome,
+} from "metered-costs";
+import { afterEach, beforeEach, describe, expect, test, vi } from "vitest";
+import { EVENT, RECEIPT } from "../client/samples.ts";
+import { errorOf, rejectionOf, scene } from "../client/scene.ts";
+import { type Answer, delayed, empty, json, reset, silence } from "../client/scripted-server.ts";
+import { SharedStore } from "./shared-store.ts";
+
+const { server, client } = scene();
+const REASON = { because: "the user left" };
+const accept: Answer = json(RECEIPT, 202);
+const queues: EventQueue[] = [];
+
+const queue = (options: QueueOptions = {}): EventQueue => {
+  const made = client().events.queue(options);
+  queues.push(made);
+  return made;
+};
+const eventOf = (n: number): EventIngestParams => ({
+  ...EVENT,
+  idempotencyKey: `request-${n}`,
+  data: { n },
+});
+const numberOf = (body: string): number => JSON.parse(body).data.n;
+const byNumber =
+  (choose: (n: number) => Answer): Answer =>
+  (response, request) =>
+    choose(numberOf(request.body))(response, request);
+const receivedNumbers = (): number[] => server.requests.map(({ body }) => numberOf(body));
+const addAll = (to: EventQueue, count: number) =>
+  Promise.all(Array.from({ length: count }, (_, n) => to.add(eventOf(n))));
+const pause = (milliseconds: number) =>
+  new Promise<void>((resolve) => setTimeout(resolve, milliseconds));
+const isSettled = async (promise: Promise<unknown>): Promise<boolean> =>
+  Promise.race([
+    promise.then(
+      () => true,
+      () => true,
+    ),
+    pause(30).then(() => false),
+  ]);
+
+beforeEach(() => {
+  vi.spyOn(Math, "random").mockReturnValue(0);
+});
+afterEach(async () => {
+  vi.restoreAllMocks();
+  await Promise.allSettled(queues.splice(0).map((each) => each.close({ deadline: 0 })));
+});
+
+describe("add", () => {
+  test("gives the key and the time that are sent", async () => {
+    server.otherwise(accept);
+    const { idempotencyKey: _key, timestamp: _time, ...bare } = EVENT;
+    const made = queue();
+    const before = Date.now();
+    const { idempotencyKey, timestamp } = await made.add(bare);
+    await made.flush();
+    const sent = JSON.parse(server.request.body);
+    expect(sent).toMatchObject({ idempotencyKey, timestamp: timestamp.toISOString() });
+    expect(idempotencyKey).toMatch(/^[0-9a-f-]{36}$/);
+    expect(timestamp.getTime()).toBeGreaterThanOrEqual(before);
+    expect(timestamp.getTime()).toBeLessThanOrEqual(Date.now());
+  });
+
+  test("keeps a key and a time of the caller's", async () => {
+    server.otherwise(accept);
+    const made = queue();
+    const timestamp = "2026-06-10T12:00:00.123456789+02:00";
+    expect(await made.add({ ...EVENT, timestamp })).toEqual({
+      idempotencyKey: "request-1",
+      timestamp: new Date("2026-06-10T10:00:00.123Z"),
+    });
+    await made.flush();
+    expect(JSON.parse(server.request.body)).toMatchObject({
+      idempotencyKey: "request-1",
+      timestamp,
+    });
+  });
+
+  test("sends the event as it was at the call, body for body as ingest does", async () => {
+    server.otherwise(accept);
+    const data = { n: 1, big: 1e21, small: 0.1 + 0.2, text: '\ud800"\u0000', list: [null, -0] };
+    await client().events.ingest({ ...EVENT, data });
+    const made = queue();
+    const given = { ...EVENT, data: { ...data } };
+    const added = made.add(given);
+    given.data.n = 2;
+    await added;
+    await made.flush();
+    expect(server.requests[1]?.body).toBe(server.requests[0]?.body);
+  });
+
+  test("refuses at once what the API would not take, and keeps nothing of it", async () => {
+    const made = queue();
+    await errorOf(InvalidInputError, made.add({ ...EVENT, source: "" }));
+    await errorOf(InvalidInputError, made.add(null as never));
+    expect(made.stats).toEqual({ accepted: 0, rejected: 0, unknown: 0, size: 0 });
+    expect(server.requests).toEqual([]);
+  });
+
+  test("waits while the queue is full, first come, first served", async () => {
+    server.otherwise(silence);
+    const made = queue({ limit: 2, concurrency: 1 });
+    await addAll(made, 2);
+    const order: number[] = [];
+    const third = made.add(eventOf(2)).then(() => order.push(2));
+    const fourth = made.add(eventOf(3)).then(() => order.push(3));
+    expect(await isSettled(third)).toBe(false);
+    expect(made.stats.size).toBe(2);
+    await made.close({ deadline: 0 });
+    await Promise.allSettled([third, fourth]);
+    expect(order).toEqual([]);
+  });
+
+  test("goes on when there is room again", async () => {
+    server.otherwise(delayed(5, accept));
+    const made = queue({ limit: 3, concurrency: 2 });
+    let most = 0;
+    for (let n = 0; n < 20; n++) {
+      await made.add(eventOf(n));
+      most = Math.max(most, made.stats.size);
+    }
+    expect(most).toBe(3);
+    expect(await made.flush()).toMatchObject({ accepted: 20, size: 0 });
+  });
+
+  test("ends its wait with the caller's own reason, and the event is not added", async () => {
+    server.otherwise(silence);
+    const made = queue({ limit: 1 });
+    await made.add(eventOf(0));
+    const controller = new AbortController();
+    const add = vi.spyOn(controller.signal, "addEventListener");
+    const remove = vi.spyOn(controller.signal, "removeEventListener");
+    const waiting = made.add(eventOf(1), { signal: controller.signal });
+    controller.abort(REASON);
+    expect(await rejectionOf(waiting)).toBe(REASON);
+    expect(await rejectionOf(made.add(eventOf(2), { signal: controller.signal }))).toBe(REASON);
+    expect(made.stats.size).toBe(1);
+    expect(remove).toHaveBeenCalledTimes(add.mock.calls.length);
+  });
+});
+
+describe("sending", () => {
+  test("has no more on their way than concurrency", async () => {
+    server.otherwise(delayed(10, accept));
+    const made = queue({ concurrency: 3 });
+    await addAll(made, 12);
+    await made.flush();
+    expect(server.mostUnderway).toBe(3);
+    expect(receivedNumbers().sort((a, b) => a - b)).toEqual([...Array(12).keys()]);
+  });
+
+  test("tries again what may pass, with the same body", async () => {
+    server.answer(reset, empty(503), json({}, 429), empty(202), accept);
+    const made = queue();
+    await made.add(EVENT);
+    expect(await made.flush()).toMatchObject({ accepted: 1 });
+    expect(server.requests).toHaveLength(5);
+    expect(new Set(server.requests.map(({ body }) => body)).size).toBe(1);
+  });
+
+  test("reports each end with the event as it was sent", async () => {
+    server.otherwise(byNumber((n) => (n === 1 ? json({ message: "no" }, 422) : accept)));
+    const outcomes: QueueOutcome[] = [];
+    const made = queue({ onOutcome: (outcome) => outcomes.push(outcome), ordered: true });
+    await addAll(made, 3);
+    expect(await made.flush()).toEqual({ accepted: 2, rejected: 1, unknown: 0, size: 0 });
+    expect(outcomes).toMatchObject([
+      { result: "accepted", event: eventOf(0), receipt: { id: "evt_1" } },
+      { result: "rejected", event: eventOf(1), error: { code: "UNPROCESSABLE_ENTITY" } },
+      { result: "accepted", event: eventOf(2), receipt: { idempotencyKey: "request-2" } },
+    ]);
+  });
+
+  test("is not held up by events that always fail", async () => {
+    server.otherwise(byNumber((n) => (n < 8 ? empty(500) : accept)));
+    vi.mocked(Math.random).mockReturnValue(0.9);
+    const made = queue({ concurrency: 2 });
+    await addAll(made, 48);
+    await vi.waitFor(() => expect(made.stats.accepted).toBe(40), 20_000);
+    expect(made.stats.size).toBe(8);
+  }, 25_000);
+
+  test("goes on when a hook throws or rejects", async () => {
+    server.otherwise(accept);
+    const made = queue({
+      onOutcome: ({ event }) => {
+        if (event.idempotencyKey === "request-0") throw new Error("the log is full");
+        return Promise.reject(new Error("the log is full")) as never;
+      },
+    });
+    await addAll(made, 2);
+    expect(await made.flush()).toMatchObject({ accepted: 2, size: 0 });
+  });
+
+  test("ends as unknown when the event is older than maxAge", async () => {
+    server.otherwise(empty(503));
+    vi.mocked(Math.random).mockReturnValue(0.02);
+    const outcomes: QueueOutcome[] = [];
+    const made = queue({ maxAge: 150, onOutcome: (outcome) => outcomes.push(outcome) });
+    await made.add(EVENT);
+    expect(await made.flush()).toEqual({ accepted: 0, rejected: 0, unknown: 1, size: 0 });
+    expect(outcomes).toMatchObject([{ result: "unknown", error: { status: 503 } }]);
+    expect(server.requests.length).toBeGreaterThan(1);
+  });
+
+  test("cuts off the attempt that is on its way then", async () => {
+    server.otherwise(silence);
+    const outcomes: QueueOutcome[] = [];
+    const made = queue({ maxAge: 50, onOutcome: (outcome) => outcomes.push(outcome) });
+    await made.add(EVENT);
+    await made.flush();
+    expect(outcomes).toMatchObject([
+      { result: "unknown", error: { name: "ConnectionError", code: "TIMEOUT", attempts: 1 } },
+    ]);
+  });
+
+  test("waits for another key when the server does not take this one", async () => {
+    let key = "sk_old";
+    server.otherwise((response, request) =>
+      (request.headers.authorization === "Bearer sk_new" ? accept : empty(401))(response, request),
+    );
+    const made = client({ apiKey: () => key }).events.queue();
+    queues.push(made);
+    await addAll(made, 3);
+    await vi.waitFor(() => expect(server.requests.length).toBeGreaterThan(3));
+    expect(made.stats).toMatchObject({ rejected: 0, size: 3 });
+    key = "sk_new";
+    expect(await made.flush()).toMatchObject({ accepted: 3, rejected: 0, unknown: 0 });
+  });
+
+  test("tries a key that was not taken less and less often, however many events there are", async () => {
+    vi.mocked(Math.random).mockReturnValue(1);
+    server.otherwise(empty(401));
+    const made = queue({ concurrency: 3 });
+    await addAll(made, 50);
+    await vi.waitFor(() => expect(server.requests).toHaveLength(3));
+    // The third failure in a row: two seconds, and a little.
+    await pause(1_000);
+    expect(server.requests).toHaveLength(3);
+    expect(made.stats).toMatchObject({ rejected: 0, unknown: 0, size: 50 });
+  });
+
+  test("keeps what waits for a key when it is closed", async () => {
+    server.otherwise(empty(401));
+    const store = new SharedStore();
+    const made = queue({ store });
+    await addAll(made, 3);
+    await vi.waitFor(() => expect(server.requests.length).toBeGreaterThan(0));
+    expect(await made.close({ deadline: 0 })).toEqual({
+      accepted: 0,
+      rejected: 0,
+      unknown: 0,
+      size: 3,
+    });
+    expect(store.kept.size).toBe(3);
+  });
+
+  test("waits for a key that cannot be had", async () => {
+    let isOpen = false;
+    server.otherwise(accept);
+    const apiKey = () => {
+      if (!isOpen) throw new Error("the vault is closed");
+      return "sk_test_1";
+    };
+    const made = client({ apiKey }).events.queue();
+    queues.push(made);
+    await made.add(EVENT);
+    await pause(20);
+    expect(made.stats.size).toBe(1);
+    isOpen = true;
+    expect(await made.flush()).toMatchObject({ accepted: 1 });
+  });
+
+  test("says why when the time is up and the key was never taken", async () => {
+    server.otherwise(empty(401));
+    vi.mocked(Math.random).mockReturnValue(0.05);
+    const outcomes: QueueOutcome[] = [];
+    const made = queue({ maxAge: 100, onOutcome: (outcome) => outcomes.push(outcome) });
+    await made.add(EVENT);
+    expect(await made.flush()).toMatchObject({ unknown: 1, rejected: 0 });
+    expect(outcomes).toMatchObject([{ error: { status: 401 } }]);
+  });
+});
+
+describe("a server that asks for less", () => {
+  test("gets nothing during the pause that it asked for", async () => {
+    server.answer(json({}, 429, { "retry-after": "1" }));
+    server.otherwise(accept);
+    const made = queue({ concurrency: 1 });
+    await addAll(made, 5);
+    await vi.waitFor(() => expect(server.requests).toHaveLength(1));
+    await pause(500);
+    expect(server.requests).toHaveLength(1);
+    expect(await made.flush()).toMatchObject({ accepted: 5 });
+  });
+
+  test("gets nothing of ingestAll in its pause either", async () => {
+    server.answer(json({}, 503, { "retry-after": "1" }));
+    server.otherwise(accept);
+    const sending = client().events.ingestAll(
+      Array.from({ length: 5 }, (_, n) => eventOf(n)),
+      { concurrency: 2 },
+    );
+    await vi.waitFor(() => expect(server.requests.length).toBeGreaterThan(0));
+    await pause(400);
+    expect(server.requests.length).toBeLessThanOrEqual(2);
+    expect(await sending).toMatchObject({ accepted: 5 });
+  });
+
+  test("is not asked by ingestAll what its pause leaves no time for", async () => {
+    server.otherwise(json({}, 429, { "retry-after": "30" }));
+    const events = Array.from({ length: 40 }, (_, n) => eventOf(n));
+    const result = await client().events.ingestAll(events, { deadline: 500, concurrency: 4 });
+    expect(result).toMatchObject({ accepted: 0, unknown: 40 });
+    expect(server.requests.length).toBeLessThanOrEqual(4);
+    for (const outcome of result.outcomes ?? []) {
+      expect(outcome).toMatchObject({ result: "unknown", error: { retryAfterSeconds: 30 } });
+    }
+  });
+
+  test("is asked more slowly after a 429: most answers are a yes", async () => {
+    // Ten at once, then one every 20 milliseconds.
+    let tokens = 10;
+    const refill = setInterval(() => {
+      tokens = Math.min(10, tokens + 1);
+    }, 20);
+    let refused = 0;
+    server.otherwise((response, request) => {
+      if (tokens > 0) tokens--;
+      else refused++;
+      (tokens > 0 ? accept : json({}, 429))(response, request);
+    });
+    try {
+      const made = queue({ concurrency: 10 });
+      await addAll(made, 100);
+      expect(await made.flush()).toMatchObject({ accepted: 100 });
+    } finally {
+      clearInterval(refill);
+    }
+    expect(refused).toBeLessThan(100);
+  }, 30_000);
+
+  test("is asked seldom while it answers nothing but failures", async () => {
+    let isUp = false;
+    let attempts = 0;
+    const fetch = async () => {
+      attempts++;
+      return new Response("{}", { status: isUp ? 202 : 503 });
+    };
+    const made = client({ fetch }).events.queue({ concurrency: 2 });
+    queues.push(made);
+    await addAll(made, 50);
+    await pause(600);
+    // 10 ms, 20 ms, 40 ms, ... between two attempts; without gaps there would be hundreds.
+    expect(attempts).toBeLessThan(20);
+    isUp = true;
+    expect(await made.flush()).toMatchObject({ accepted: 50 });
+  });
+});
+
+describe("ordered", () => {
+  test("sends one after the other, in the order of add, through failures", async () => {
+    const failed = new Set<number>();
+    server.otherwise(
+      byNumber((n) => {
+        if (n % 3 !== 1 || failed.has(n)) return delayed((7 * n) % 5, accept);
+        failed.add(n);
+        return empty(503);
+      }),
+    );
+    const made = queue({ ordered: true, concurrency: 10 });
+    await addAll(made, 20);
+    await made.flush();
+    expect(server.mostUnderway).toBe(1);
+    expect([...new Set(receivedNumbers())]).toEqual([...Array(20).keys()]);
+    expect(receivedNumbers()).toEqual([...receivedNumbers()].sort((a, b) => a - b));
+  });
+
+  test("goes on behind an event that is rejected, or too old", async () => {
+    server.otherwise(byNumber((n) => (n === 0 ? empty(422) : n === 1 ? silence : accept)));
+    const made = queue({ ordered: true, maxAge: 200 });
+    await made.add(eventOf(0));
+    await made.add(eventOf(1));
+    await made.flush();
+    await made.add(eventOf(2));
+    expect(await made.flush()).toMatchObject({ rejected: 1, unknown: 1, accepted: 1 });
+  });
+});
+
+describe("flush", () => {
+  test("of an empty queue is done at once", async () => {
+    expect(await queue().flush()).toEqual({ accepted: 0, rejected: 0, unknown: 0, size: 0 });
+  });
+
+  test("waits for what was added before, and for nothing later", async () => {
+    server.otherwise(byNumber((n) => (n === 3 ? silence : delayed(10, accept))));
+    const made = queue({ limit: 2 });
+    const adding = addAll(made, 3);
+    const flushed = made.flush();
+    await adding;
+    await made.add(eventOf(3));
+    expect(await flushed).toMatchObject({ accepted: 3, size: 1 });
+  });
+
+  test("ends at its deadline, and the queue goes on", async () => {
+    server.otherwise(delayed(150, accept));
+    const made = queue();
+    await made.add(EVENT);
+    expect(await made.flush({ deadline: 20 })).toMatchObject({ accepted: 0, size: 1 });
+    expect(await made.flush()).toMatchObject({ accepted: 1, size: 0 });
+  });
+
+  test.each([-1, Number.NaN, "5"])("refuses a deadline of %s", async (deadline) => {
+    const given = { deadline } as { deadline: number };
+    const made = queue();
+    await errorOf(InvalidInputError, made.flush(given));
+    await errorOf(InvalidInputError, made.close(given));
+  });
+});
+
+describe("close", () => {
+  test("sends what there is, and takes no more", async () => {
+    server.otherwise(delayed(10, accept));
+    const made = queue({ limit: 2 });
+    const adding = addAll(made, 6);
+    const closed = made.close();
+    const error = await errorOf(QueueError, made.add(eventOf(7)));
+    expect(error.code).toBe("QUEUE_CLOSED");
+    expect(await closed).toEqual({ accepted: 6, rejected: 0, unknown: 0, size: 0 });
+    await adding;
+    expect(await made.close()).toBe(await closed);
+  });
+
+  test("ends within its deadline: what is in memory is unknown, and said so", async () => {
+    server.otherwise(silence);
+    const outcomes: QueueOutcome[] = [];
+    const made = queue({
+      limit: 5,
+      concurrency: 2,
+      onOutcome: (outcome) => outcomes.push(outcome),
+    });
+    await addAll(made, 5);
+    const waiting = made.add(eventOf(5));
+    const refused = errorOf(QueueError, waiting);
+    expect(await made.close({ deadline: 50 })).toEqual({
+      accepted: 0,
+      rejected: 0,
+      unknown: 5,
+      size: 0,
+    });
+    expect((await refused).code).toBe("QUEUE_CLOSED");
+    expect(outcomes.map(({ event }) => numberOf(JSON.stringify(event)))).toEqual([0, 1, 2, 3, 4]);
+    for (const outcome of outcomes) {
+      expect(outcome).toMatchObject({ result: "unknown", error: { code: "QUEUE_CLOSED" } });
+    }
+  });
+
+  test("is what await using does", async () => {
+    server.otherwise(accept);
+    {
+      await using made = client().events.queue();
+      await made.add(EVENT);
+    }
+    expect(server.requests).toHaveLength(1);
+  });
+
+  test("leaves no timer, and no listener on a signal", async () => {
+    const timers = () =>
+      process.getActiveResourcesInfo().filter((name) => name === "Timeout").length;
+    const before = timers();
+    server.otherwise(byNumber((n) => (n % 2 === 0 ? empty(503) : silence)));
+    const { signal } = new AbortController();
+    const add = vi.spyOn(signal, "addEventListener");
+    const remove = vi.spyOn(signal, "removeEventListener");
+    const made = queue({ signal, limit: 10 });
+    await addAll(made, 10);
+    const waiting = rejectionOf(made.add(eventOf(10)));
+    await vi.waitFor(() => expect(server.requests.length).toBeGreaterThan(5));
+    await made.close({ deadline: 10 });
+    await waiting;
+    expect(add).toHaveBeenCalled();
+    expect(remove).toHaveBeenCalledTimes(add.mock.calls.length);
+    await vi.waitFor(() => expect(timers()).toBeLessThanOrEqual(before));
+  });
+});
+
+describe("an abort", () => {
+  test("ends everything at once; an add that waits rejects with the caller's reason", async () => {
+    server.otherwise(silence);
+    const controller = new AbortController();
+    const made = queue({ signal: controller.signal, limit: 2 });
+    await addAll(made, 2);
+    const waiting = made.add(eventOf(2));
+    await vi.waitFor(() => expect(server.requests).toHaveLength(2));
+    controller.abort(REASON);
+    expect(await rejectionOf(waiting)).toBe(REASON);
+    expect(await made.close()).toMatchObject({ unknown: 2, size: 0 });
+    expect((await errorOf(QueueError, made.add(EVENT))).code).toBe("QUEUE_CLOSED");
+  });
+
+  test("before the start makes a closed queue", async () => {
+    const made = queue({ signal: AbortSignal.abort(REASON) });
+    expect((await errorOf(QueueError, made.add(EVENT))).code).toBe("QUEUE_CLOSED");
+    expect(await made.flush()).toMatchObject({ size: 0 });
+  });
+});
+
+describe("waitUntil", () => {
+  test("is given a promise for as long as there is work", async () => {
+    server.otherwise(
+      delayed(
+        20,
+        byNumber((n) => (n === 0 ? empty(422) : accept)),
+      ),
+    );
+    const works: Promise<void>[] = [];
+    const made = queue({ waitUntil: (work) => works.push(work) });
+    await pause(5);
+    expect(works).toEqual([]);
+    await addAll(made, 3);
+    expect(works).toHaveLength(1);
+    await works[0];
+    expect(made.stats).toMatchObject({ accepted: 2, rejected: 1, size: 0 });
+    await made.add(eventOf(3));
+    expect(works).toHaveLength(2);
+    await works[1];
+    expect(made.stats).toMatchObject({ accepted: 3, size: 0 });
+  });
+
+  test("may throw", async () => {
+    server.otherwise(accept);
+    const made = queue({
+      waitUntil: () => {
+        throw new Error("the request is over");
+      },
+    });
+    await made.add(EVENT);
+    expect(await made.flush()).toMatchObject({ accepted: 1 });
+  });
+});
+
+describe("a store", () => {
+  test("has the event when add resolves, and not before", async () => {
+    server.otherwise(silence);
+    const store = new SharedStore();
+    let release = (): void => undefined;
+    store.putting = new Promise((resolve) => {
+      release = resolve;
+    });
+    const made = queue({ store });
+    const added = made.add(EVENT);
+    expect(await isSettled(added)).toBe(false);
+    expect(server.requests).toEqual([]);
+    release();
+    await added;
+    expect([...store.kept.values()].map(({ body }) => JSON.parse(body))).toEqual([EVENT]);
+  });
+
+  test("keeps what is not sent for the next queue, which sends it first and in order", async () => {
+    const store = new SharedStore();
+    server.otherwise(silence);
+    const first = queue({ store });
+    await addAll(first, 4);
+    await vi.waitFor(() => expect(server.requests).toHaveLength(4));
+    expect(await first.close({ deadline: 20 })).toMatchObject({ unknown: 0, size: 4 });
+    expect(store.isClosed).toBe(true);
+
+    server.otherwise(accept);
+    const before = server.requests.length;
+    const second = queue({ store, ordered: true });
+    await second.add(eventOf(4));
+    expect(await second.flush()).toMatchObject({ accepted: 5, size: 0 });
+    expect(receivedNumbers().slice(before)).toEqual([0, 1, 2, 3, 4]);
+    expect(store.kept.size).toBe(0);
+  });
+
+  test("that has events is sent without an add; close waits for them", async () => {
+    const store = new SharedStore();
+    server.otherwise(silence);
+    const first = queue({ store });
+    await addAll(first, 250);
+    await first.close({ deadline: 0 });
+    server.otherwise(accept);
+    const open = store.open.bind(store);
+    store.open = async () => {
+      await pause(20);
+      return open();
+    };
+    expect(await queue({ store }).close()).toMatchObject({ accepted: 250, size: 0 });
+  });
+
+  test("that has more than the limit makes add wait", async () => {
+    const store = new SharedStore();
+    server.otherwise(silence);
+    const first = queue({ store });
+    await addAll(first, 5);
+    await first.close({ deadline: 0 });
+    const second = queue({ store, limit: 2 });
+    const waiting = second.add(eventOf(5));
+    expect(await isSettled(waiting)).toBe(false);
+    const refused = errorOf(QueueError, waiting);
+    await second.close({ deadline: 0 });
+    await refused;
+    expect(store.kept.size).toBe(5);
+  });
+
+  test("has the age of an event, too: an old one is unknown, and not sent", async () => {
+    const store = new SharedStore();
+    const body = JSON.stringify(EVENT);
+    store.kept.set(3, { id: 3, addedAt: Date.now() - 3_600_000, body });
+    const outcomes: QueueOutcome[] = [];
+    const made = queue({ store, maxAge: 60_000, onOutcome: (each) => outcomes.push(each) });
+    expect(await made.flush()).toMatchObject({ unknown: 1, size: 0 });
+    expect(outcomes).toMatchObject([{ event: EVENT, error: { code: "TIMEOUT", attempts: 0 } }]);
+    expect((outcomes[0] as { error: unknown }).error).toBeInstanceOf(ConnectionError);
+    expect(server.requests).toEqual([]);
+  });
+
+  test("may make events safe in another order; none is passed over", async () => {
+    server.otherwise(accept);
+    const store = new SharedStore();
+    const put = store.put.bind(store);
+    store.put = async (event) => {
+      await pause(event.id % 2 === 1 ? 15 : 1);
+      return put(event);
+    };
+    const made = queue({ store });
+    await addAll(made, 10);
+    expect(await made.flush()).toMatchObject({ accepted: 10, size: 0 });
+  });
+
+  const broken = new Error("the disk is full");
+
+  test("that fails to put fails the add, not the queue", async () => {
+    server.otherwise(accept);
+    const store = new SharedStore();
+    store.failures.put = broken;
+    const made = queue({ store });
+    const error = await errorOf(QueueError, made.add(eventOf(0)));
+    expect(error).toMatchObject({ code: "STORE_FAILED", cause: broken });
+    delete store.failures.put;
+    await made.add(eventOf(1));
+    expect(await made.flush()).toMatchObject({ accepted: 1, size: 0 });
+  });
+
+  test.each(["open", "read", "remove"] as const)(
+    "that fails to %s fails the queue",
+    async (call) => {
+      server.otherwise(accept);
+      const store = new SharedStore();
+      store.failures[call] = broken;
+      const made = queue({ store });
+      if (call !== "open") await made.add(eventOf(0));
+      const expected = { code: "STORE_FAILED", cause: broken };
+      expect(await errorOf(QueueError, made.flush())).toMatchObject(expected);
+      expect(await errorOf(QueueError, made.add(eventOf(1)))).toMatchObject(expected);
+      expect(await errorOf(QueueError, made.close())).toMatchObject(expected);
+      expect(store.isClosed).toBe(true);
+    },
+  );
+
+  test("that fails to close makes close reject", async () => {
+    const store = new SharedStore();
+    store.failures.close = broken;
+    expect(await errorOf(QueueError, queue({ store }).close())).toMatchObject({ cause: broken });
+  });
+
+  test("may say itself what is wrong", async () => {
+    const store = new SharedStore();
+    store.failures.open = new QueueError("another process has it", { code: "STORE_IN_USE" });
+    expect(await rejectionOf(queue({ store }).add(EVENT))).toBe(store.failures.open);
+  });
+
+  test("with something else in it fails the queue, and nothing is sent", async () => {
+    const store = new SharedStore();
+    store.kept.set(1, { id: 1, addedAt: Date.now(), body: "{" });
+    await errorOf(QueueError, queue({ store }).flush());
+    expect(server.requests).toEqual([]);
+  });
+});
+
+describe("options that cannot work", () => {
+  test.each<[string, Record<string, unknown>, string[]]>([
+    ["a concurrency of 0", { concurrency: 0 }, ["concurrency"]],
+    ["a concurrency of 1,001", { concurrency: 1_001 }, ["concurrency"]],
+    ["a limit of 0", { limit: 0 }, ["limit"]],
+    ["an endless limit", { limit: Number.POSITIVE_INFINITY }, ["limit"]],
+    ["a negative age", { maxAge: -1 }, ["maxAge"]],
+    ["an age that is no number", { maxAge: Number.NaN }, ["maxAge"]],
+    ["an order of text", { ordered: "yes" }, ["ordered"]],
+    ["a store that is none", { store: { open: () => undefined } }, ["store"]],
+    ["a store of text", { store: "events.sqlite" }, ["store"]],
+    ["a hook that is no function", { onOutcome: {} }, ["onOutcome"]],
+    ["a waitUntil that is no function", { waitUntil: true }, ["waitUntil"]],
+    ["a number of retries", { maxRetries: 3 }, ["maxRetries"]],
+    ["a signal that is none", { signal: {} }, ["signal"]],
+    ["an option that does not exist", { concurency: 5 }, ["concurency"]],
+  ])("are refused: %s", (_, options, path) => {
+    const make = () => client().events.queue(options as QueueOptions);
+    expect(make).toThrow(InvalidInputError);
+    try {
+      make();
+    } catch (error) {
+      expect((error as InvalidInputError).issues).toMatchObject([{ path }]);
+    }
+  });
+
+  test("are refused when they are null", () => {
+    expect(() => client().events.queue(null as never)).toThrow(InvalidInputError);
+  });
+});

@@ -1,8 +1,0 @@
-/** Loaded before a program of the documentation: what it sends to Paygentic goes to a sandbox on loopback. */
-const { SANDBOX_URL } = process.env;
-const send = globalThis.fetch;
-globalThis.fetch = (input, init) =>
-  send(
-    String(input).replace(/^https:\/\/api\.(?:sandbox\.)?paygentic\.io/, String(SANDBOX_URL)),
-    init,
-  );
