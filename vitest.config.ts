@@ -25,7 +25,7 @@ export default defineConfig({
           testTimeout: 30_000,
           include: ["test/**/*.test.ts", "examples/**/*.test.ts"],
           exclude: [
-            "test/**/*.prop.test.ts",
+            "test/**/*.{prop,deep}.test.ts",
             "test/{package,shared,runtimes,browser,docs,kill,load,faults,fuzz,regexp,clickhouse}/**",
             "**/node_modules/**",
           ],
@@ -34,6 +34,11 @@ export default defineConfig({
       {
         extends: true,
         test: { name: "properties", include: ["test/**/*.prop.test.ts"], testTimeout: 60_000 },
+      },
+      {
+        extends: true,
+        // Long random and exhaustive suites: `npm run test:deep`, and `.ci/run`.
+        test: { name: "deep", include: ["test/**/*.deep.test.ts"], testTimeout: 600_000 },
       },
       {
         extends: true,

@@ -17,7 +17,7 @@ const builtIn = (folder: string): Record<string, string> => ({
 /** The tests that know the library by its entries alone: they run against the built ones as they are. */
 const publicTests = readdirSync(`${root}test`, { recursive: true, encoding: "utf8" })
   .filter((file) => /^(?:client|conformance|msw|mock|summary)\/.*\.test\.ts$/.test(file))
-  .filter((file) => !file.endsWith(".prop.test.ts"))
+  .filter((file) => !/\.(?:prop|deep)\.test\.ts$/.test(file))
   .map((file) => `test/${file}`)
   .filter((file) => !readFileSync(root + file, "utf8").includes("/src/"));
 
