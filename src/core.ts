@@ -8,6 +8,7 @@
 export * from "./errors.ts";
 export * from "./http/redaction.ts";
 export * from "./http/retry.ts";
+export * from "./http/waiting.ts";
 export * from "./schemas/contract.ts";
 export * from "./values/decimal.ts";
 export * from "./values/json-form.ts";

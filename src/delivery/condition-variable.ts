@@ -1,8 +1,8 @@
-import { abortable, FOREVER, LONGEST_TIMER } from "../http/retry.ts";
+import { abortable, FOREVER, MAX_TIMER_DELAY } from "../http/waiting.ts";
 
 /** Keeps the process alive while somebody waits: the timers of a queue do not. */
 export async function keepingAlive<T>(awaited: Promise<T>): Promise<T> {
-  const timer = setInterval(() => undefined, LONGEST_TIMER);
+  const timer = setInterval(() => undefined, MAX_TIMER_DELAY);
   try {
     return await awaited;
   } finally {

@@ -1,7 +1,8 @@
 import { type AnyCostsError, type ApiError, ConnectionError, isCostsError } from "../errors.ts";
 import type { RequestOptions } from "../http/options.ts";
-import { type AttemptSchedule, FOREVER, isRetriable, wait } from "../http/retry.ts";
+import { type AttemptSchedule, isRetriable } from "../http/retry.ts";
 import type { Transport } from "../http/transport.ts";
+import { FOREVER, wait } from "../http/waiting.ts";
 import type { EventReceipt } from "../models.ts";
 import { readEventReceipt } from "../schemas/answers.ts";
 import type { SentEvent } from "../schemas/guards.ts";

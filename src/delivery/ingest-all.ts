@@ -1,8 +1,8 @@
 import { type AnyCostsError, isCostsError } from "../errors.ts";
-import { tell } from "../http/hooks.ts";
+import { callHook } from "../http/hooks.ts";
 import { callOptions, type RequestOptions } from "../http/options.ts";
-import { abortable, LONGEST_TIMER } from "../http/retry.ts";
 import type { Transport } from "../http/transport.ts";
+import { abortable, MAX_TIMER_DELAY } from "../http/waiting.ts";
 import type { EventIngestParams, EventReceipt } from "../models.ts";
 import { eventBody } from "../schemas/guards.ts";
 import {
@@ -99,7 +99,7 @@ export async function ingestAll(
   transport.checkOptions(request);
   const send = sendingUntil(transport, request, {
     concurrency,
-    longestPause: LONGEST_TIMER,
+    longestPause: MAX_TIMER_DELAY,
     longestFailureGap: 0,
     startTimer: setTimeout,
     waitsForKey: false,
@@ -121,7 +121,7 @@ export async function ingestAll(
     if (listed === "all" || (listed === "failed" && end.result !== "accepted")) {
       outcomes.push({ index, ...end });
     }
-    tell(onProgress, { ...counts });
+    callHook(onProgress, { ...counts });
   };
   const iterator = iteratorOf(events);
   let isAsked = false;

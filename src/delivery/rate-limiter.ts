@@ -1,5 +1,6 @@
 import type { ApiError } from "../errors.ts";
-import { retryDelay, type StartTimer } from "../http/retry.ts";
+import { retryDelay } from "../http/retry.ts";
+import type { StartTimer } from "../http/waiting.ts";
 import { Entrants } from "./wait-queue.ts";
 
 /** Milliseconds between two attempts after the first 429. */

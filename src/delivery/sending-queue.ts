@@ -1,7 +1,7 @@
 import { isCostsError, QueueError } from "../errors.ts";
-import { tell } from "../http/hooks.ts";
-import { FOREVER, onAbort, startIdleTimer } from "../http/retry.ts";
+import { callHook } from "../http/hooks.ts";
 import type { Transport } from "../http/transport.ts";
+import { FOREVER, onAbort, startIdleTimer } from "../http/waiting.ts";
 import type { EventIngestParams } from "../models.ts";
 import { eventBody, type SentEvent } from "../schemas/guards.ts";
 import { parseJson, stringifyJson } from "../values/lossless-json.ts";
@@ -244,7 +244,7 @@ export class SendingQueue {
     this.#counts[end.result]++;
     const { onOutcome } = this.#settings;
     if (onOutcome !== undefined) {
-      tell(onOutcome, { ...end, event: JSON.parse(body) as QueuedEvent } as QueueOutcome);
+      callHook(onOutcome, { ...end, event: JSON.parse(body) as QueuedEvent } as QueueOutcome);
     }
     await this.#store.remove(id);
     this.#size--;
@@ -282,6 +282,6 @@ export class SendingQueue {
     const work = keepingAlive(this.#changes.until(isIdle)).then(() => {
       this.#isAnnounced = false;
     });
-    tell(waitUntil, work);
+    callHook(waitUntil, work);
   }
 }

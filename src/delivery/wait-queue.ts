@@ -1,4 +1,4 @@
-import { abortable, type StartTimer } from "../http/retry.ts";
+import { abortable, type StartTimer } from "../http/waiting.ts";
 
 interface Entrant {
   readonly enter: () => void;

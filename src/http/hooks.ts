@@ -1,8 +1,9 @@
-/** Calls a hook; neither what it throws nor a promise that it gives and that rejects reaches the call. */
-export function tell<T>(hook: ((facts: T) => unknown) | undefined, facts: T): void {
+/** Calls a hook. What it throws, and what a promise that it returns rejects with, is ignored. */
+export function callHook<T>(hook: ((info: T) => unknown) | undefined, info: T): void {
+  if (hook === undefined) return;
   try {
-    Promise.resolve(hook?.(facts)).catch(() => undefined);
+    Promise.resolve(hook(info)).catch(() => undefined);
   } catch {
-    // A logger's failure is not the call's.
+    // A failing logger does not fail the call.
   }
 }

@@ -17,7 +17,7 @@ import {
   wholeNumber,
 } from "../schemas/reading.ts";
 import { isRecord } from "../values/record.ts";
-import { LONGEST_TIMER } from "./retry.ts";
+import { MAX_TIMER_DELAY } from "./waiting.ts";
 
 /** What `onResponse` hears of a call: for logs and metrics, without secrets. */
 export interface ResponseInfo {
@@ -119,7 +119,7 @@ const headers: Reader = (value, at) =>
     : headerValues(value, at);
 const timeout = expecting(
   "milliseconds, more than 0",
-  (value) => typeof value === "number" && value > 0 && value <= LONGEST_TIMER,
+  (value) => typeof value === "number" && value > 0 && value <= MAX_TIMER_DELAY,
 );
 const signal = expecting(
   "an AbortSignal",

@@ -16,21 +16,20 @@ import { refuse } from "../schemas/reading.ts";
 import { parseJson, stringifyJson, withOrdinaryNumbers } from "../values/lossless-json.ts";
 import { isRecord } from "../values/record.ts";
 import { apiErrorOf } from "./api-error.ts";
-import { tell } from "./hooks.ts";
+import { callHook } from "./hooks.ts";
 import { checkKey, checkRequestOptions, type RequestOptions, type Settings } from "./options.ts";
 import { Redaction } from "./redaction.ts";
 import {
   type AttemptSchedule,
-  abortable,
   isRetriable,
   isSuccess,
-  LONGEST_RETRY_AFTER,
+  MAX_RETRY_AFTER,
   readRetryAfter,
   retryDelay,
-  wait,
 } from "./retry.ts";
+import { abortable, wait } from "./waiting.ts";
 
-const LONGEST_BODY_TEXT = 2_000;
+const MAX_BODY_TEXT = 2_000;
 const SECRET_HEADER = /^(?:(?:proxy-)?authorization|cookie)$/i;
 
 type Text = string | number | boolean;
@@ -206,7 +205,7 @@ export class Transport {
       const { onResponse } = this.#settings;
       // What it is told takes as long as the rest of a call that nobody listens to.
       if (onResponse !== undefined) {
-        tell(onResponse, {
+        callHook(onResponse, {
           operation,
           status: call.answer?.status,
           requestId: call.answer && requestIdOf(call, call.answer),
@@ -219,7 +218,7 @@ export class Transport {
 
   /** Tells `onDrift` of something in an answer. */
   reportDrift(operation: Operation, { path, message }: Issue): void {
-    tell(this.#settings.onDrift, { operation, path, problem: message });
+    callHook(this.#settings.onDrift, { operation, path, problem: message });
   }
 
   /** Throws an `InvalidInputError` for options of a call that cannot work. */
@@ -247,7 +246,7 @@ export class Transport {
         timeLeft = await schedule.begin(outcome, delay);
         continue;
       }
-      const isTooFar = (retryAfterSeconds ?? 0) > LONGEST_RETRY_AFTER;
+      const isTooFar = (retryAfterSeconds ?? 0) > MAX_RETRY_AFTER;
       if (call.attempts > maxRetries || isTooFar) throw outcome;
       await wait(delay, options.signal);
     }
@@ -390,7 +389,7 @@ function factsOf(call: Call<unknown>, answer: Answer): AnswerInfo {
     attempts: call.attempts,
     status,
     requestId: requestIdOf(call, answer),
-    bodyText: call.redaction.beginning(bodyText, LONGEST_BODY_TEXT, isTooLong),
+    bodyText: call.redaction.beginning(bodyText, MAX_BODY_TEXT, isTooLong),
     response,
   };
 }

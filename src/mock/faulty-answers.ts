@@ -1,4 +1,4 @@
-import { wait } from "../http/retry.ts";
+import { wait } from "../http/waiting.ts";
 import { type Answer, responseOf } from "./answers.ts";
 import { driftedBody } from "./drift.ts";
 import type { Fault } from "./faults.ts";

@@ -1,4 +1,4 @@
-import { onAbort, wait } from "../http/retry.ts";
+import { onAbort, wait } from "../http/waiting.ts";
 
 /** A part of a body, and how many milliseconds to wait before it. */
 interface Piece {

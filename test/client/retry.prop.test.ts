@@ -1,6 +1,7 @@
 import fc from "fast-check";
 import { afterEach, describe, expect, test, vi } from "vitest";
-import { readRetryAfter, retryDelay, wait } from "../../src/http/retry.ts";
+import { readRetryAfter, retryDelay } from "../../src/http/retry.ts";
+import { wait } from "../../src/http/waiting.ts";
 
 const NOW = Date.UTC(2026, 5, 10);
 const DAYS = ["Sunday", "Monday", "Tuesday", "Wednesday", "Thursday", "Friday", "Saturday"];

@@ -1,5 +1,6 @@
 import { afterEach, describe, expect, test, vi } from "vitest";
-import { onAbort, readRetryAfter, startIdleTimer, wait } from "../../src/http/retry.ts";
+import { readRetryAfter } from "../../src/http/retry.ts";
+import { onAbort, startIdleTimer, wait } from "../../src/http/waiting.ts";
 
 afterEach(() => {
   vi.restoreAllMocks();
