@@ -29,7 +29,7 @@ const OPTIONS: Shape<PaygenticHandlersOptions> = {
   },
   required: [],
 };
-const KNOWN_HOSTS = "https://api\\.(?:mock\\.)?paygentic\\.io";
+const KNOWN_HOSTS = "https://api\\.(?:sandbox\\.)?paygentic\\.io";
 const ANY_HOST = "https?://[^/]+";
 const LISTEN = { GET: http.get, POST: http.post, PATCH: http.patch, DELETE: http.delete };
 

@@ -3,6 +3,6 @@ const { SANDBOX_URL } = process.env;
 const send = globalThis.fetch;
 globalThis.fetch = (input, init) =>
   send(
-    String(input).replace(/^https:\/\/api\.(?:mock\.)?paygentic\.io/, String(SANDBOX_URL)),
+    String(input).replace(/^https:\/\/api\.(?:sandbox\.)?paygentic\.io/, String(SANDBOX_URL)),
     init,
   );

@@ -24,15 +24,15 @@ const MADE: Readonly<Record<string, Pick<Found, "source" | "flags">[]>> = {
     (secret) => ({ source: patternOfSecret(secret), flags: "giu" }),
   ),
   "msw/handlers.ts: new RegExp(`^${base}`)": [
-    { source: "^https://api\\.(?:mock\\.)?paygentic\\.io", flags: "" },
+    { source: "^https://api\\.(?:sandbox\\.)?paygentic\\.io", flags: "" },
     { source: "^https?://[^/]+/api", flags: "" },
   ],
   "msw/handlers.ts: new RegExp(`^${KNOWN_HOSTS}/?$`)": [
-    { source: "^https://api\\.(?:mock\\.)?paygentic\\.io/?$", flags: "" },
+    { source: "^https://api\\.(?:sandbox\\.)?paygentic\\.io/?$", flags: "" },
   ],
   'msw/handlers.ts: new RegExp(`^${base}${path.replace("{id}", "[^/]+")}$`)': [
     { source: "^https?://[^/]+/api/v0/costs/[^/]+/summary$", flags: "" },
-    { source: "^https://api\\.(?:mock\\.)?paygentic\\.io/v0/costs/[^/]+$", flags: "" },
+    { source: "^https://api\\.(?:sandbox\\.)?paygentic\\.io/v0/costs/[^/]+$", flags: "" },
   ],
 };
 
