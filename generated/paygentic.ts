@@ -77,7 +77,7 @@ export interface paths {
             };
             cookie?: never;
         };
-        /** What a cost came to in a range of time */
+        /** Summarize a cost over a time range */
         get: operations["getCostSummary"];
         put?: never;
         post?: never;
@@ -98,9 +98,89 @@ export interface paths {
         put?: never;
         /**
          * Send a usage event
-         * @description An idempotency key sent again is accepted, and counted once.
+         * @description An idempotency key that is sent again is accepted and counted once. The type is checked first: a known key does not excuse an unknown type.
          */
         post: operations["ingestEvent"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v0/profitability": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Compare revenue and cost of each customer
+         * @description Customers are ranked by profit, highest first. Costs of subjects that are no customer of the merchant are left out, so the total cost can be lower than a report's.
+         */
+        get: operations["getProfitability"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v0/revenue": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Summarize revenue over a time range
+         * @description At least one of `merchantId`, `customerId` and `subscriptionIds` is required.
+         */
+        get: operations["getRevenue"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v0/billableMetrics/{id}/meter": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description The billable metric's id. */
+                id: components["schemas"]["BillableMetricId"];
+            };
+            cookie?: never;
+        };
+        /** Measure the usage of a billable metric */
+        get: operations["getBillableMetricMeter"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v0/billableMetrics/{id}/events": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description The billable metric's id. */
+                id: components["schemas"]["BillableMetricId"];
+            };
+            cookie?: never;
+        };
+        /** List the events stored for a billable metric, newest first */
+        get: operations["listBillableMetricEvents"];
+        put?: never;
+        post?: never;
         delete?: never;
         options?: never;
         head?: never;
@@ -114,6 +194,7 @@ export interface components {
         CostId: string;
         ProductId: string;
         MerchantId: string;
+        BillableMetricId: string;
         ExternalId: string;
         /** @description A path of plain names into an event's `data`, such as `$.usage.tokens`. */
         JsonPath: string;
@@ -125,6 +206,10 @@ export interface components {
         SummaryWindow: "MINUTE" | "HOUR" | "DAY";
         /** @enum {string} */
         ReportWindow: "HOUR" | "DAY" | "MONTH";
+        /** @enum {string} */
+        MeterWindow: "MINUTE" | "HOUR" | "DAY" | "MONTH";
+        /** @enum {string} */
+        BucketWidth: "hour" | "day" | "week";
         SummaryFilter: {
             [key: string]: string;
         };
@@ -153,6 +238,7 @@ export interface components {
             groupBy?: components["schemas"]["Dimensions"];
             /** @description A label such as `token`. */
             unit?: string;
+            /** @description The API key's own merchant when absent. */
             merchantId?: components["schemas"]["MerchantId"];
         };
         CostUpdateParams: {
@@ -261,12 +347,12 @@ export interface components {
         CostSummaryWindow: {
             /**
              * Format: date-time
-             * @description The first instant of the window.
+             * @description The inclusive start of the window.
              */
             windowStart: Date | string;
             /**
              * Format: date-time
-             * @description The first instant after it.
+             * @description The exclusive end of the window.
              */
             windowEnd: Date | string;
             /**
@@ -287,12 +373,12 @@ export interface components {
             period: {
                 /**
                  * Format: date-time
-                 * @description The first instant of the report.
+                 * @description The inclusive start of the report.
                  */
                 from: Date | string;
                 /**
                  * Format: date-time
-                 * @description The first instant after it.
+                 * @description The exclusive end of the report.
                  */
                 to: Date | string;
             };
@@ -347,12 +433,12 @@ export interface components {
         CostReportWindow: {
             /**
              * Format: date-time
-             * @description The first instant of the window.
+             * @description The inclusive start of the window.
              */
             windowStart: Date | string;
             /**
              * Format: date-time
-             * @description The first instant after it.
+             * @description The exclusive end of the window.
              */
             windowEnd: Date | string;
             /** @description Group key to cost. */
@@ -368,7 +454,7 @@ export interface components {
         EventFields: {
             /** @description The CloudEvents type. */
             type: string;
-            /** @description A URI that names the sender. */
+            /** @description The sender: a URI or a plain name such as `gateway`. */
             source: string;
             /** @description What was used; `valueProperty` and the dimensions' paths point into it. */
             data: {
@@ -378,8 +464,8 @@ export interface components {
             subject?: string;
             /** @description Your own id of the customer. */
             externalSubject?: components["schemas"]["ExternalId"];
-            /** @description The organization the event belongs to. */
-            namespace?: components["schemas"]["MerchantId"];
+            /** @description The organization that the event belongs to; the API key's own when absent. */
+            namespace?: string;
             /**
              * Format: date-time
              * @description When it was used; the server's time when absent.
@@ -406,8 +492,234 @@ export interface components {
             idempotencyKey?: string;
             externalId?: string;
         };
+        ProfitabilitySummary: {
+            /** @constant */
+            object: "profitability_summary";
+            currency: components["schemas"]["Currency"];
+            /** @description Ranked by profit, highest first; the row of the other customers is last. */
+            rows: components["schemas"]["ProfitabilityRow"][];
+            /** @description Costs that could not be queried. */
+            warnings?: string[];
+        };
+        ProfitabilityRow: {
+            /** @description The customer's id, or `other` for all customers that are not listed. */
+            customerId: string;
+            customerName: string;
+            /**
+             * Format: decimal
+             * @description Paid and outstanding revenue, with two decimals.
+             */
+            netRevenue: DecimalInput;
+            /**
+             * Format: decimal
+             * @description What the customer cost, with two decimals.
+             */
+            totalCost: DecimalInput;
+            /**
+             * Format: decimal
+             * @description Revenue minus cost, with two decimals; may be negative.
+             */
+            profit: DecimalInput;
+            /**
+             * Format: decimal
+             * @description The profit in percent of the revenue; null without revenue.
+             */
+            marginPct: DecimalInput | null;
+            /** @description The revenue over time. */
+            trend: {
+                values: DecimalInput[];
+                /**
+                 * Format: decimal
+                 * @description The change over the time range, in percent.
+                 */
+                periodChange: DecimalInput | null;
+            } | null;
+        };
+        RevenueSummary: {
+            /** @constant */
+            object: "revenue_summary";
+            /**
+             * Format: decimal
+             * @description Paid invoices and completed payments minus refunds.
+             */
+            netRevenue?: DecimalInput;
+            /**
+             * Format: decimal
+             * @description The refunded amount.
+             */
+            totalRefunds?: DecimalInput;
+            refundCount?: number;
+            /**
+             * Format: decimal
+             * @description The rebated amount.
+             */
+            totalRebates?: DecimalInput;
+            rebateCount?: number;
+            invoices?: components["schemas"]["RevenueInvoices"];
+            payments?: components["schemas"]["RevenuePayments"];
+            trend?: components["schemas"]["RevenueBucket"][];
+            /** @description With `groupBy` of `plan` or `customer` only. */
+            groupBreakdown?: components["schemas"]["RevenueGroup"][];
+            /** @description With `groupBy` of `currency` only. */
+            currencyBreakdown?: components["schemas"]["RevenueCurrency"][];
+        };
+        RevenueTotal: {
+            count?: number;
+            /**
+             * Format: decimal
+             * @description In currency units.
+             */
+            amount?: DecimalInput;
+        };
+        RevenueInvoices: {
+            issued?: components["schemas"]["RevenueTotal"];
+            outstanding?: components["schemas"]["RevenueTotal"];
+            paid?: components["schemas"]["RevenueTotal"];
+            writtenOff?: components["schemas"]["RevenueTotal"];
+        };
+        RevenuePayments: {
+            completedCount?: number;
+            /**
+             * Format: decimal
+             * @description In currency units.
+             */
+            completedAmount?: DecimalInput;
+            pendingCount?: number;
+            /**
+             * Format: decimal
+             * @description In currency units.
+             */
+            pendingAmount?: DecimalInput;
+            expiredCount?: number;
+            /**
+             * Format: decimal
+             * @description In currency units.
+             */
+            expiredAmount?: DecimalInput;
+        };
+        RevenueBucket: {
+            /**
+             * Format: date-time
+             * @description The start of the bucket.
+             */
+            timestamp?: Date | string;
+            /**
+             * Format: decimal
+             * @description Invoices issued in the bucket.
+             */
+            issuedInvoices?: DecimalInput;
+            /**
+             * Format: decimal
+             * @description Invoices written off in the bucket.
+             */
+            writtenOffInvoices?: DecimalInput;
+            /**
+             * Format: decimal
+             * @description Payments completed in the bucket.
+             */
+            completedPayments?: DecimalInput;
+            groupBreakdown?: components["schemas"]["RevenueBucketGroup"][];
+        };
+        RevenueBucketGroup: {
+            groupKey?: string;
+            groupLabel?: string;
+            /**
+             * Format: decimal
+             * @description Invoices issued to the group in the bucket.
+             */
+            issuedInvoices?: DecimalInput;
+        };
+        RevenueGroup: {
+            groupKey?: string;
+            groupLabel?: string;
+            outstanding?: components["schemas"]["RevenueTotal"];
+            paid?: components["schemas"]["RevenueTotal"];
+            writtenOff?: components["schemas"]["RevenueTotal"];
+        };
+        RevenueCurrency: {
+            currency?: components["schemas"]["Currency"];
+            /**
+             * Format: decimal
+             * @description Paid invoices and completed payments minus refunds.
+             */
+            netRevenue?: DecimalInput;
+            invoices?: components["schemas"]["RevenueInvoices"];
+            payments?: components["schemas"]["RevenuePayments"];
+        };
+        BillableMetricMeter: {
+            /** @constant */
+            object: "meter";
+            billableMetricId: components["schemas"]["BillableMetricId"];
+            /**
+             * Format: decimal
+             * @description The value over the whole time range; null when there is nothing to aggregate.
+             */
+            totalValue: DecimalInput | null;
+            /** @description With `windowSize` only. */
+            windowedValues?: components["schemas"]["BillableMetricMeterWindow"][];
+            /** @description With `groupBy` only. */
+            groupedValues?: components["schemas"]["BillableMetricMeterGroup"][];
+            /** @description The number of groups before `groupLimit` and `groupOffset`. */
+            groupCount?: number;
+        };
+        BillableMetricMeterWindow: {
+            /**
+             * Format: date-time
+             * @description The inclusive start of the window.
+             */
+            windowStart: Date | string;
+            /**
+             * Format: date-time
+             * @description The exclusive end of the window.
+             */
+            windowEnd: Date | string;
+            /**
+             * Format: decimal
+             * @description The window's value.
+             */
+            value: DecimalInput;
+        };
+        BillableMetricMeterGroup: {
+            groupBy: {
+                [key: string]: string;
+            };
+            /**
+             * Format: decimal
+             * @description The group's value.
+             */
+            value: DecimalInput;
+            eventCount?: number;
+        };
+        BillableMetricEventPage: {
+            /** @constant */
+            object: "list";
+            billableMetricId: components["schemas"]["BillableMetricId"];
+            events: components["schemas"]["BillableMetricEvent"][];
+            pagination: components["schemas"]["Pagination"];
+        };
+        BillableMetricEvent: {
+            id: string;
+            /** @constant */
+            object: "meterEvent";
+            type: string;
+            source: string;
+            /** @description The customer's id; empty while the event is matched to no customer. */
+            subject: string;
+            /**
+             * Format: date-time
+             * @description When the usage happened.
+             */
+            time: Date | string;
+            idempotencyKey: string;
+            /** @description As it was sent. */
+            data: {
+                [key: string]: unknown;
+            };
+            externalId?: string;
+            externalSubject?: string;
+        };
         Error: {
-            /** @description For people; never to be parsed. */
+            /** @description For people; do not parse it. */
             message: string;
             /** @description A coarse category such as `bad_request`. */
             error?: string;
@@ -457,7 +769,7 @@ export interface components {
                 "application/json": components["schemas"]["Error"];
             };
         };
-        /** @description There is no such cost. */
+        /** @description No such cost. */
         NotFound: {
             headers: {
                 [name: string]: unknown;
@@ -466,7 +778,7 @@ export interface components {
                 "application/json": components["schemas"]["Error"];
             };
         };
-        /** @description No metric or cost is configured for the event's type. */
+        /** @description No metric or cost is configured for the event's type (`error: "invalid_event_type"`). */
         UnprocessableEntity: {
             headers: {
                 [name: string]: unknown;
@@ -497,16 +809,18 @@ export interface components {
         };
     };
     parameters: {
-        /** @description The first instant that counts. */
+        /** @description The inclusive start of the time range. */
         From: Date | string;
-        /** @description The first instant that counts no more. */
+        /** @description The exclusive end of the time range. */
         To: Date | string;
-        /** @description Only the events of this customer; without it, all of the merchant's. */
+        /** @description Only the events of this customer; all of the merchant's when absent. */
         Subject: string;
-        /** @description The most costs in one answer. */
+        /** @description The maximum number of costs in one response. */
         ListLimit: number;
-        /** @description How many rows to pass over. */
+        /** @description How many rows to skip. */
         Offset: number;
+        /** @description The length of a bucket of the trend; chosen by the server when absent. */
+        BucketWidth: components["schemas"]["BucketWidth"];
     };
     requestBodies: never;
     headers: never;
@@ -521,9 +835,9 @@ export interface operations {
                 merchantId?: components["schemas"]["MerchantId"];
                 /** @description Only the costs of this product. */
                 productId?: components["schemas"]["ProductId"];
-                /** @description The most costs in one answer. */
+                /** @description The maximum number of costs in one response. */
                 limit?: components["parameters"]["ListLimit"];
-                /** @description How many rows to pass over. */
+                /** @description How many rows to skip. */
                 offset?: components["parameters"]["Offset"];
             };
             header?: never;
@@ -579,21 +893,21 @@ export interface operations {
     getCostReport: {
         parameters: {
             query: {
-                /** @description The first instant that counts. */
+                /** @description The inclusive start of the time range. */
                 from: components["parameters"]["From"];
-                /** @description The first instant that counts no more. */
+                /** @description The exclusive end of the time range. */
                 to: components["parameters"]["To"];
                 /** @description `cost`, `customer`, or a dimension of the one cost named by `costId`. */
                 groupBy: string;
-                /** @description Only the costs of this merchant. */
-                merchantId?: components["schemas"]["MerchantId"];
+                /** @description Only the costs of this merchant; the API key's own when absent. */
+                merchantId?: string;
                 /** @description Only these costs; repeat the parameter for several. */
-                costId?: components["schemas"]["CostId"][];
-                /** @description Only the events of this customer; without it, all of the merchant's. */
+                costId?: string[];
+                /** @description Only the events of this customer; all of the merchant's when absent. */
                 subject?: components["parameters"]["Subject"];
                 /** @description A JSON object from dimension to value; at most 4,096 characters and 5 keys. */
                 filterGroupBy?: string;
-                /** @description How many groups to name; the rest is folded into `__other__`. */
+                /** @description How many groups to return by name; the others are combined into `__other__`. */
                 topN?: number;
                 /** @description Whether to compare each group with the period before. */
                 comparePriorPeriod?: boolean;
@@ -603,11 +917,11 @@ export interface operations {
                 sort?: "totalCost" | "totalQuantity";
                 /** @description In which direction the rows are sorted. */
                 sortDir?: "asc" | "desc";
-                /** @description How many rows to pass over. */
+                /** @description How many rows to skip. */
                 offset?: components["parameters"]["Offset"];
-                /** @description The most groups in one answer. */
+                /** @description The maximum number of groups in one response. */
                 limit?: number;
-                /** @description Only the costs in this currency (ISO 4217). */
+                /** @description Only the costs in this currency (ISO 4217); the merchant's primary currency when absent. */
                 currency?: components["schemas"]["Currency"];
             };
             header?: never;
@@ -722,11 +1036,11 @@ export interface operations {
     getCostSummary: {
         parameters: {
             query: {
-                /** @description The first instant that counts. */
+                /** @description The inclusive start of the time range. */
                 from: components["parameters"]["From"];
-                /** @description The first instant that counts no more. */
+                /** @description The exclusive end of the time range. */
                 to: components["parameters"]["To"];
-                /** @description Only the events of this customer; without it, all of the merchant's. */
+                /** @description Only the events of this customer; all of the merchant's when absent. */
                 subject?: components["parameters"]["Subject"];
                 /** @description Dimension names, separated by commas. */
                 groupBy?: string;
@@ -787,6 +1101,174 @@ export interface operations {
             401: components["responses"]["Unauthorized"];
             403: components["responses"]["Forbidden"];
             422: components["responses"]["UnprocessableEntity"];
+            429: components["responses"]["RateLimited"];
+            "5XX": components["responses"]["ServerError"];
+        };
+    };
+    getProfitability: {
+        parameters: {
+            query: {
+                /** @description The merchant whose customers to compare. */
+                merchantId: components["schemas"]["MerchantId"];
+                /** @description The inclusive start of the time range. */
+                from: components["parameters"]["From"];
+                /** @description The exclusive end of the time range. */
+                to: components["parameters"]["To"];
+                /** @description How many customers to return by name; the others are combined into one row with the id `other`. */
+                topN?: number;
+                /** @description The currency of the amounts (ISO 4217); the merchant's primary currency when absent. */
+                currency?: components["schemas"]["Currency"];
+                /** @description The length of a bucket of the trend; chosen by the server when absent. */
+                bucketWidth?: components["parameters"]["BucketWidth"];
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The customers and their profit. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ProfitabilitySummary"];
+                };
+            };
+            400: components["responses"]["BadRequest"];
+            401: components["responses"]["Unauthorized"];
+            403: components["responses"]["Forbidden"];
+            429: components["responses"]["RateLimited"];
+            "5XX": components["responses"]["ServerError"];
+        };
+    };
+    getRevenue: {
+        parameters: {
+            query: {
+                /** @description The inclusive start of the time range. */
+                startTime: Date | string;
+                /** @description The exclusive end of the time range. */
+                endTime: Date | string;
+                /** @description Only the revenue of this merchant. */
+                merchantId?: components["schemas"]["MerchantId"];
+                /** @description Only the revenue from this customer. */
+                customerId?: string;
+                /** @description Only the revenue from these subscriptions; repeat the parameter for several. */
+                subscriptionIds?: string[];
+                /** @description The length of a bucket of the trend. */
+                bucketWidth?: components["schemas"]["BucketWidth"];
+                /** @description Only the revenue in this currency (ISO 4217); all currencies when absent. */
+                currency?: components["schemas"]["Currency"];
+                /** @description What to break the amounts down by. With `currency`, the amounts are in `currencyBreakdown` only. */
+                groupBy?: "plan" | "customer" | "currency";
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The revenue. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["RevenueSummary"];
+                };
+            };
+            400: components["responses"]["BadRequest"];
+            401: components["responses"]["Unauthorized"];
+            403: components["responses"]["Forbidden"];
+            429: components["responses"]["RateLimited"];
+            "5XX": components["responses"]["ServerError"];
+        };
+    };
+    getBillableMetricMeter: {
+        parameters: {
+            query: {
+                /** @description The inclusive start of the time range. */
+                from: components["parameters"]["From"];
+                /** @description The exclusive end of the time range. */
+                to: components["parameters"]["To"];
+                /** @description Only the events of this customer; all of the merchant's when absent. */
+                subject?: components["parameters"]["Subject"];
+                /** @description The length of a window of `windowedValues`. */
+                windowSize?: components["schemas"]["MeterWindow"];
+                /** @description A JSON object from dimension to value; every dimension must be one of the metric's. */
+                filterGroupBy?: string;
+                /** @description Dimension names, separated by commas: `subject`, and those that the metric defines. */
+                groupBy?: string;
+                /** @description The maximum number of groups in one response. */
+                groupLimit?: number;
+                /** @description How many groups to skip; needs `groupLimit`. */
+                groupOffset?: number;
+            };
+            header?: never;
+            path: {
+                /** @description The billable metric's id. */
+                id: components["schemas"]["BillableMetricId"];
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The measured usage. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["BillableMetricMeter"];
+                };
+            };
+            400: components["responses"]["BadRequest"];
+            401: components["responses"]["Unauthorized"];
+            403: components["responses"]["Forbidden"];
+            429: components["responses"]["RateLimited"];
+            "5XX": components["responses"]["ServerError"];
+        };
+    };
+    listBillableMetricEvents: {
+        parameters: {
+            query: {
+                /** @description The inclusive start of the time range. */
+                from: components["parameters"]["From"];
+                /** @description The exclusive end of the time range. */
+                to: components["parameters"]["To"];
+                /** @description Only the events of this customer; all of the merchant's when absent. */
+                subject?: components["parameters"]["Subject"];
+                /** @description Only the events with this id of the customer in your own system. */
+                externalSubject?: components["schemas"]["ExternalId"];
+                /** @description Only the event with this external id. */
+                externalId?: components["schemas"]["ExternalId"];
+                /** @description The maximum number of events in one response. */
+                limit?: number;
+                /** @description How many rows to skip. */
+                offset?: components["parameters"]["Offset"];
+            };
+            header?: never;
+            path: {
+                /** @description The billable metric's id. */
+                id: components["schemas"]["BillableMetricId"];
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description One page of events. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["BillableMetricEventPage"];
+                };
+            };
+            400: components["responses"]["BadRequest"];
+            401: components["responses"]["Unauthorized"];
+            403: components["responses"]["Forbidden"];
             429: components["responses"]["RateLimited"];
             "5XX": components["responses"]["ServerError"];
         };

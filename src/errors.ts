@@ -71,7 +71,11 @@ export type Operation =
   | "deleteCost"
   | "getCostSummary"
   | "getCostReport"
-  | "ingestEvent";
+  | "ingestEvent"
+  | "getProfitability"
+  | "getRevenue"
+  | "getBillableMetricMeter"
+  | "listBillableMetricEvents";
 
 /** What every error of the library is. Switch on `code`; each leaf says when it is thrown. */
 export abstract class CostsError extends Error {

@@ -12,6 +12,10 @@ export type Aggregation = Schemas["Aggregation"];
 export type SummaryWindow = Schemas["SummaryWindow"];
 /** The windows of a report: UTC hours, days or calendar months. */
 export type ReportWindow = Schemas["ReportWindow"];
+/** The windows of a billable metric's meter: UTC minutes, hours, days or calendar months. */
+export type MeterWindow = Schemas["MeterWindow"];
+/** The length of one bucket of a revenue trend. */
+export type BucketWidth = Schemas["BucketWidth"];
 
 /** Dimension names, each with the path of its value in an event's `data`, such as `{ model: "$.model" }`. */
 export type Dimensions<D extends string = string> = { readonly [Name in D]: string };
@@ -46,7 +50,7 @@ interface CostCreateCommon<D extends string> {
   readonly groupBy?: Dimensions<D> | undefined;
   /** A label such as `token`. */
   readonly unit?: string | undefined;
-  /** `org_...` */
+  /** `org_...`; the API key's own merchant when absent. */
   readonly merchantId?: string | undefined;
 }
 
@@ -196,6 +200,7 @@ export interface CostReportParams {
   readonly to: Date | string;
   /** `cost`, `customer`, or a dimension of the one cost that `costId` names. */
   readonly groupBy: Open<"cost" | "customer">;
+  /** The API key's own merchant when absent. */
   readonly merchantId?: string | undefined;
   /** Only these costs. */
   readonly costId?: string | readonly string[] | undefined;
@@ -215,6 +220,7 @@ export interface CostReportParams {
   readonly offset?: number | undefined;
   /** 1 to 100; the server's default is 25. */
   readonly limit?: number | undefined;
+  /** An ISO 4217 code; the merchant's primary currency when absent. */
   readonly currency?: string | undefined;
 }
 
@@ -261,11 +267,11 @@ export interface CostReport {
 interface EventIngestCommon {
   /** The CloudEvents type; one that no cost meters is refused with 422. */
   readonly type: string;
-  /** A URI that names the sender; not empty. */
+  /** The sender: a URI or a plain name such as `gateway`; not empty. */
   readonly source: string;
   /** What was used; sent as `JSON.stringify` writes it. */
   readonly data: object;
-  /** The organization: `org_...` */
+  /** The organization that the event belongs to; the API key's own when absent. */
   readonly namespace?: string | null | undefined;
   /** When it was used: a Date, or RFC 3339 text with an offset, sent as given. Now, when absent. */
   readonly timestamp?: Date | string | undefined;
@@ -301,6 +307,249 @@ export interface EventReceipt {
   readonly timestamp: Date;
   readonly idempotencyKey: string;
   readonly externalId?: string | undefined;
+}
+
+/** `profitability.get`: which merchant's customers to compare, and over which time range. */
+export interface ProfitabilityParams {
+  /** `org_...` */
+  readonly merchantId: string;
+  /** The inclusive start of the range: a Date, or RFC 3339 text with an offset, sent as given. */
+  readonly from: Date | string;
+  /** The exclusive end of the range; later than `from`. */
+  readonly to: Date | string;
+  /** How many customers to return by name, 1 to 100; the server's default is 10. The others are one row, `other`. */
+  readonly topN?: number | undefined;
+  /** An ISO 4217 code; the merchant's primary currency when absent. */
+  readonly currency?: string | undefined;
+  /** The length of a bucket of the trend; the server chooses one when absent. */
+  readonly bucketWidth?: BucketWidth | undefined;
+}
+
+/** The revenue, the cost and the profit of one customer. Amounts have two decimals. */
+export interface ProfitabilityRow {
+  /** The customer's id; `other` for all customers that are not listed. */
+  readonly customerId: string;
+  readonly customerName: string;
+  /** Paid and outstanding revenue. */
+  readonly netRevenue: Decimal;
+  readonly totalCost: Decimal;
+  /** Revenue minus cost; may be negative. */
+  readonly profit: Decimal;
+  /** The profit in percent of the revenue; null when there is no revenue. */
+  readonly marginPct: Decimal | null;
+  /** The revenue of each bucket, and its change in percent; null when the server gives no trend. */
+  readonly trend: {
+    readonly values: readonly Decimal[];
+    readonly periodChange: Decimal | null;
+  } | null;
+}
+
+/**
+ * The profit that each customer of a merchant brings, highest first. The server leaves out the costs of subjects that
+ * are no customer of the merchant, so the costs can add up to less than a report's `totalCost`.
+ */
+export interface ProfitabilitySummary {
+  readonly object: "profitability_summary";
+  readonly currency: string;
+  /** At most 101: up to 100 customers, then the row `other`. */
+  readonly rows: readonly ProfitabilityRow[];
+  /** Costs that the server could not query. */
+  readonly warnings?: readonly string[] | undefined;
+}
+
+/** `revenue.get`: whose revenue, and over which time range. At least one of the three filters is needed. */
+export type RevenueParams = {
+  /** The inclusive start of the range: a Date, or RFC 3339 text with an offset, sent as given. */
+  readonly startTime: Date | string;
+  /** The exclusive end of the range; later than `startTime`. */
+  readonly endTime: Date | string;
+  /** The length of a bucket of the trend; the server's default is `day`. */
+  readonly bucketWidth?: BucketWidth | undefined;
+  /** An ISO 4217 code; all currencies when absent. */
+  readonly currency?: string | undefined;
+  /** What to break the amounts down by. With `currency`, the amounts are in `currencyBreakdown` only. */
+  readonly groupBy?: "plan" | "customer" | "currency" | undefined;
+  /** `org_...` */
+  readonly merchantId?: string | undefined;
+  readonly customerId?: string | undefined;
+  readonly subscriptionIds?: string | readonly string[] | undefined;
+} & (
+  | { readonly merchantId: string }
+  | { readonly customerId: string }
+  | { readonly subscriptionIds: string | readonly string[] }
+);
+
+/** A number of invoices and their amount, in currency units. */
+export interface RevenueTotal {
+  readonly count?: number | undefined;
+  readonly amount?: Decimal | undefined;
+}
+
+/** Invoices by what became of them. */
+export interface RevenueInvoices {
+  readonly issued?: RevenueTotal | undefined;
+  readonly outstanding?: RevenueTotal | undefined;
+  readonly paid?: RevenueTotal | undefined;
+  readonly writtenOff?: RevenueTotal | undefined;
+}
+
+/** Payments by what became of them. Amounts are in currency units. */
+export interface RevenuePayments {
+  readonly completedCount?: number | undefined;
+  readonly completedAmount?: Decimal | undefined;
+  readonly pendingCount?: number | undefined;
+  readonly pendingAmount?: Decimal | undefined;
+  readonly expiredCount?: number | undefined;
+  readonly expiredAmount?: Decimal | undefined;
+}
+
+/** The revenue of one bucket of the trend. */
+export interface RevenueBucket {
+  /** The start of the bucket. */
+  readonly timestamp?: Date | undefined;
+  readonly issuedInvoices?: Decimal | undefined;
+  readonly writtenOffInvoices?: Decimal | undefined;
+  readonly completedPayments?: Decimal | undefined;
+  /** With `groupBy` of `plan` or `customer` only. */
+  readonly groupBreakdown?:
+    | readonly {
+        readonly groupKey?: string | undefined;
+        readonly groupLabel?: string | undefined;
+        readonly issuedInvoices?: Decimal | undefined;
+      }[]
+    | undefined;
+}
+
+/** The invoices of one plan or one customer. */
+export interface RevenueGroup {
+  readonly groupKey?: string | undefined;
+  readonly groupLabel?: string | undefined;
+  readonly outstanding?: RevenueTotal | undefined;
+  readonly paid?: RevenueTotal | undefined;
+  readonly writtenOff?: RevenueTotal | undefined;
+}
+
+/** The revenue in one currency. */
+export interface RevenueCurrency {
+  readonly currency?: string | undefined;
+  readonly netRevenue?: Decimal | undefined;
+  readonly invoices?: RevenueInvoices | undefined;
+  readonly payments?: RevenuePayments | undefined;
+}
+
+/**
+ * The revenue of a time range, in currency units. The API promises only `object`; every other field may be absent.
+ * `netRevenue` is paid invoices and completed payments minus refunds, whereas a `ProfitabilityRow` counts outstanding
+ * invoices too.
+ */
+export interface RevenueSummary {
+  readonly object: "revenue_summary";
+  readonly netRevenue?: Decimal | undefined;
+  readonly totalRefunds?: Decimal | undefined;
+  readonly refundCount?: number | undefined;
+  readonly totalRebates?: Decimal | undefined;
+  readonly rebateCount?: number | undefined;
+  readonly invoices?: RevenueInvoices | undefined;
+  readonly payments?: RevenuePayments | undefined;
+  readonly trend?: readonly RevenueBucket[] | undefined;
+  /** With `groupBy` of `plan` or `customer` only. */
+  readonly groupBreakdown?: readonly RevenueGroup[] | undefined;
+  /** With `groupBy` of `currency` only. */
+  readonly currencyBreakdown?: readonly RevenueCurrency[] | undefined;
+}
+
+/** `billableMetrics.meter`: which events, and how to break the value down. */
+export type BillableMetricMeterParams = {
+  /** The inclusive start of the range: a Date, or RFC 3339 text with an offset, sent as given. */
+  readonly from: Date | string;
+  /** The exclusive end of the range; later than `from`. */
+  readonly to: Date | string;
+  /** Only this customer's events. */
+  readonly subject?: string | undefined;
+  /** The length of a window of `windowedValues`, aligned to UTC. */
+  readonly windowSize?: MeterWindow | undefined;
+  /** Dimension to value. */
+  readonly filterGroupBy?: { readonly [dimension: string]: FilterValue } | undefined;
+  /** `subject`, and the dimensions that the metric defines. Text is split at commas. */
+  readonly groupBy?: string | readonly string[] | undefined;
+} & (
+  | { readonly groupLimit?: undefined; readonly groupOffset?: undefined }
+  | {
+      /** The maximum number of groups, 1 to 500. */
+      readonly groupLimit: number;
+      /** How many groups to skip, 0 to 100,000. */
+      readonly groupOffset?: number | undefined;
+    }
+);
+
+/** The value of one window, `[windowStart, windowEnd)`, UTC. */
+export interface BillableMetricMeterWindow {
+  readonly windowStart: Date;
+  readonly windowEnd: Date;
+  readonly value: Decimal;
+}
+
+/** The value of one combination of dimension values. */
+export interface BillableMetricMeterGroup {
+  readonly groupBy: { readonly [dimension: string]: string };
+  readonly value: Decimal;
+  readonly eventCount?: number | undefined;
+}
+
+/** The usage of a billable metric, as the server measured it. */
+export interface BillableMetricMeter {
+  readonly object: "meter";
+  readonly billableMetricId: string;
+  /** Null when there is nothing to aggregate. */
+  readonly totalValue: Decimal | null;
+  /** With `windowSize` only. */
+  readonly windowedValues?: readonly BillableMetricMeterWindow[] | undefined;
+  /** With `groupBy` only. */
+  readonly groupedValues?: readonly BillableMetricMeterGroup[] | undefined;
+  /** The number of groups before `groupLimit` and `groupOffset`. */
+  readonly groupCount?: number | undefined;
+}
+
+/** `billableMetrics.listEvents`: which stored events, and which page of them. */
+export interface BillableMetricEventListParams {
+  /** The inclusive start of the range: a Date, or RFC 3339 text with an offset, sent as given. */
+  readonly from: Date | string;
+  /** The exclusive end of the range; later than `from`. */
+  readonly to: Date | string;
+  /** Only this customer's events. */
+  readonly subject?: string | undefined;
+  /** Only the events with this id of the customer in your own system. */
+  readonly externalSubject?: string | undefined;
+  readonly externalId?: string | undefined;
+  /** 1 to 200; the server's default is 20. */
+  readonly limit?: number | undefined;
+  /** At least 0; the server's default is 0. */
+  readonly offset?: number | undefined;
+}
+
+/** An event as the server stored it for a billable metric. */
+export interface BillableMetricEvent {
+  readonly id: string;
+  readonly object: "meterEvent";
+  readonly type: string;
+  readonly source: string;
+  /** The customer's id; empty while the server has matched the event to no customer. */
+  readonly subject: string;
+  /** When the usage happened: the event's `timestamp`, or the server's time where it had none. */
+  readonly time: Date;
+  readonly idempotencyKey: string;
+  /** As it was sent. */
+  readonly data: object;
+  readonly externalId?: string | undefined;
+  readonly externalSubject?: string | undefined;
+}
+
+/** One page of a billable metric's stored events, newest first. */
+export interface BillableMetricEventPage {
+  readonly object: "list";
+  readonly billableMetricId: string;
+  readonly events: readonly BillableMetricEvent[];
+  readonly pagination: Pagination;
 }
 
 /** A usage event of your own log: what `events.ingest` takes is one, and so is a line of NDJSON. */

@@ -99,7 +99,7 @@ export const EVENT_INGEST: Shape<EventIngestBody> = {
     data: jsonObject,
     subject: text,
     externalSubject: externalId,
-    namespace: merchantId,
+    namespace: nonEmptyText,
     timestamp: dateTime,
     idempotencyKey: text,
     externalId,

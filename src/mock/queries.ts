@@ -107,8 +107,8 @@ const COST_REPORT: Shape<{
     from: dateTime,
     to: dateTime,
     groupBy: nonEmptyText,
-    merchantId: matching(MERCHANT_ID, "org_1"),
-    costId: (value, path) => [value].flat().flatMap((id) => costId(id, path)),
+    merchantId: nonEmptyText,
+    costId: (value, path) => [value].flat().flatMap((id) => nonEmptyText(id, path)),
     subject: text,
     filterGroupBy: (value, path) =>
       Object.keys(value ?? {}).length > MOST_REPORT_FILTERS

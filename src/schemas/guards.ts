@@ -112,9 +112,11 @@ const reportFilterGroupBy: Reader = (value, at) => {
         `expected at most ${MOST_REPORT_FILTERS} dimensions and ${LONGEST_REPORT_FILTER} characters as JSON`,
       );
 };
-const listOfIds = list(costId);
+const merchant = textOf("a merchant's id");
+const reportCost = textOf("a cost's id");
+const listOfIds = list(reportCost);
 const costIds: Reader = (value, at) => {
-  if (!Array.isArray(value)) return [costId(value, at)];
+  if (!Array.isArray(value)) return [reportCost(value, at)];
   return value.length > 0
     ? listOfIds(value, at)
     : at.wrong("expected a cost's id, or an array of at least one");
@@ -178,7 +180,7 @@ const COST_REPORT: Shape = {
   from: time,
   to: time,
   groupBy: textOf("cost, customer or the name of a dimension"),
-  merchantId: optional(merchantId),
+  merchantId: optional(merchant),
   costId: optional(costIds),
   subject: optionalText,
   filterGroupBy: optional(reportFilterGroupBy),
@@ -193,11 +195,11 @@ const COST_REPORT: Shape = {
 };
 const EVENT: Shape = {
   type: text,
-  source: textOf("a URI that names the sender"),
+  source: textOf("a URI or a name of the sender"),
   data: jsonObject,
   subject: unlessNull(text),
   externalSubject: unlessNull(externalId),
-  namespace: unlessNull(merchantId),
+  namespace: unlessNull(textOf("an organization's id")),
   timestamp: optional(time),
   idempotencyKey: unlessNull(text),
   externalId: unlessNull(externalId),

@@ -152,7 +152,7 @@ describe("an event that is refused before it is sent", () => {
     ["a day that does not exist", { timestamp: "2026-02-30T10:00:00Z" }, "timestamp"],
     ["an invalid Date", { timestamp: new Date(Number.NaN) }, "timestamp"],
     ["a customer's own id with a slash", { externalSubject: "a/b" }, "externalSubject"],
-    ["a namespace that is no organization", { namespace: "prod_1" }, "namespace"],
+    ["an empty namespace", { namespace: "" }, "namespace"],
     ["an external id that is too long", { externalId: "x".repeat(256) }, "externalId"],
     ["a key that is a number", { idempotencyKey: 7 }, "idempotencyKey"],
   ])("has %s", async (_, change, field) => {

@@ -1,9 +1,14 @@
 import type { Operation, Paygentic, RequestOptions } from "metered-costs";
 import { EVENT, JUNE, JUNE_REPORT, TOKENS } from "./samples.ts";
 
+export type RoutedOperation = Exclude<
+  Operation,
+  "getProfitability" | "getRevenue" | "getBillableMetricMeter" | "listBillableMetricEvents"
+>;
+
 /** One call of each operation that a mock with the cost `cst_1` answers with success. */
 export const CALLS: Readonly<
-  Record<Operation, (client: Paygentic, options?: RequestOptions) => Promise<unknown>>
+  Record<RoutedOperation, (client: Paygentic, options?: RequestOptions) => Promise<unknown>>
 > = {
   createCost: ({ costs }, options) => costs.create({ ...TOKENS, name: "Second" }, options),
   listCosts: ({ costs }, options) => costs.list({}, options),
@@ -15,4 +20,4 @@ export const CALLS: Readonly<
   ingestEvent: ({ events }, options) => events.ingest(EVENT, options),
 };
 
-export const OPERATIONS = Object.keys(CALLS) as readonly Operation[];
+export const OPERATIONS = Object.keys(CALLS) as readonly RoutedOperation[];

@@ -7,8 +7,8 @@ import {
 } from "metered-costs";
 import { createMockPaygentic, type Fault } from "metered-costs/mock";
 import { afterEach, beforeEach, describe, expect, test } from "vitest";
-import { type OpenRoad, ROADS } from "./roads.ts";
 import { EVENT, JUNE, TOKENS } from "./samples.ts";
+import { type OpenTransport, TRANSPORTS } from "./transports.ts";
 
 const STATUSES: readonly (readonly [status: number, code: ApiErrorCode])[] = [
   [400, "BAD_REQUEST"],
@@ -24,19 +24,19 @@ const STATUSES: readonly (readonly [status: number, code: ApiErrorCode])[] = [
 ];
 const JSON_HEADERS = { authorization: "Bearer sk_test_1", "content-type": "application/json" };
 
-describe.each(ROADS)("$name", ({ open }) => {
+describe.each(TRANSPORTS)("$name", ({ open }) => {
   const mock = createMockPaygentic({ costs: [TOKENS] });
-  let road: OpenRoad;
+  let transport: OpenTransport;
   beforeEach(async () => {
-    road = await open(mock);
+    transport = await open(mock);
   });
   afterEach(async () => {
-    await road.close();
+    await transport.close();
     mock.reset();
   });
   const getWith = (fault: Fault): Promise<unknown> => {
     mock.fault(fault);
-    return road
+    return transport
       .client({ maxRetries: 0 })
       .costs.get("cst_1", { timeout: 200 })
       .catch((error) => error);
@@ -75,7 +75,7 @@ describe.each(ROADS)("$name", ({ open }) => {
   });
 
   test("what the mock itself refuses: fields, types, costs, keys", async () => {
-    const { costs, events } = road.client();
+    const { costs, events } = transport.client();
     await expect(costs.get("cst_9")).rejects.toMatchObject({ code: "NOT_FOUND", status: 404 });
     await expect(costs.summary("cst_1", { ...JUNE, groupBy: ["colour"] })).rejects.toMatchObject({
       code: "VALIDATION_ERROR",
@@ -86,13 +86,13 @@ describe.each(ROADS)("$name", ({ open }) => {
       code: "UNPROCESSABLE_ENTITY",
       status: 422,
     });
-    const keyless = await road.send("/v0/costs");
+    const keyless = await transport.send("/v0/costs");
     expect(keyless.status).toBe(401);
     expect(await keyless.json()).toMatchObject({ error: "unauthorized" });
   });
 
   test("what a client would not send is refused by the mock, too", async () => {
-    const wrong = await road.send("/v0/costs", {
+    const wrong = await transport.send("/v0/costs", {
       method: "POST",
       headers: JSON_HEADERS,
       body: JSON.stringify({ ...TOKENS, unitCost: -1, colour: "red" }),
@@ -101,7 +101,11 @@ describe.each(ROADS)("$name", ({ open }) => {
     const { error, errors } = await wrong.json();
     expect(error).toBe("validation_error");
     expect(errors.map(({ field }: { field: string }) => field)).toEqual(["unitCost", "colour"]);
-    const cut = await road.send("/v0/events", { method: "POST", headers: JSON_HEADERS, body: "{" });
+    const cut = await transport.send("/v0/events", {
+      method: "POST",
+      headers: JSON_HEADERS,
+      body: "{",
+    });
     expect(cut.status).toBe(400);
     expect(await cut.json()).toMatchObject({ error: "bad_request" });
   });
@@ -130,7 +134,7 @@ describe.each(ROADS)("$name", ({ open }) => {
   });
 
   test("what the client refuses never arrives", async () => {
-    const { costs, events } = road.client();
+    const { costs, events } = transport.client();
     await expect(costs.get("report")).rejects.toBeInstanceOf(InvalidInputError);
     await expect(costs.update("cst_1", {})).rejects.toBeInstanceOf(InvalidInputError);
     await expect(events.ingest({ ...EVENT, source: "" })).rejects.toMatchObject({
@@ -143,7 +147,7 @@ describe.each(ROADS)("$name", ({ open }) => {
     const controller = new AbortController();
     const reason = new Error("enough");
     mock.fault({ kind: "delay", milliseconds: 60_000 });
-    const pending = road.client().costs.get("cst_1", { signal: controller.signal });
+    const pending = transport.client().costs.get("cst_1", { signal: controller.signal });
     setTimeout(() => controller.abort(reason), 20);
     await expect(pending).rejects.toBe(reason);
   });

@@ -3,8 +3,8 @@ import { afterEach, beforeEach, describe, expect, test, vi } from "vitest";
 import { OPERATIONS } from "./calls.ts";
 import { FAULTS, isTriedAgain } from "./fault-cases.ts";
 import { outcomeOf } from "./outcome.ts";
-import { type OpenRoad, ROADS } from "./roads.ts";
 import { TOKENS } from "./samples.ts";
+import { type OpenTransport, TRANSPORTS } from "./transports.ts";
 
 /** Milliseconds: too few for what takes long, enough for what comes at once. */
 const MEDIUM = 300;
@@ -14,17 +14,17 @@ function once({ rate: _, seed: __, ...fault }: Fault): Fault {
   return { ...fault, times: 1 };
 }
 
-describe.each(ROADS)("$name", ({ open }) => {
+describe.each(TRANSPORTS)("$name", ({ open }) => {
   const mock = createMockPaygentic({ costs: [TOKENS] });
-  let road: OpenRoad;
+  let transport: OpenTransport;
   beforeEach(async () => {
     // No waiting between attempts: the jitter is between nothing and all.
     vi.spyOn(Math, "random").mockReturnValue(0);
-    road = await open(mock);
+    transport = await open(mock);
   });
   afterEach(async () => {
     vi.restoreAllMocks();
-    await road.close();
+    await transport.close();
     mock.reset();
   });
 
@@ -33,7 +33,7 @@ describe.each(ROADS)("$name", ({ open }) => {
       mock.fault(fault);
       const isSpared = spared.includes(operation);
       const { drifts, ...outcome } = await outcomeOf(
-        road,
+        transport,
         operation,
         isSpared ? undefined : timeout,
       );
@@ -57,7 +57,7 @@ describe.each(ROADS)("$name", ({ open }) => {
         mock.reset();
         mock.fault(once(fault));
         const { code: found, attempts } = await outcomeOf(
-          road,
+          transport,
           operation,
           timeout === undefined ? undefined : MEDIUM,
         );

@@ -1,8 +1,8 @@
 import { createMockPaygentic, type Fault } from "metered-costs/mock";
 import { afterEach, beforeEach, describe, expect, test, vi } from "vitest";
 import { outcomeOf } from "./outcome.ts";
-import { type OpenRoad, ROADS } from "./roads.ts";
 import { EVENT, TOKENS } from "./samples.ts";
+import { type OpenTransport, TRANSPORTS } from "./transports.ts";
 
 /** Milliseconds: too few for what takes long, enough for what comes at once. */
 const MEDIUM = 300;
@@ -16,23 +16,23 @@ const LOST: readonly Fault[] = [
   { kind: "cut-body", operation: ["createCost", "updateCost", "ingestEvent"] },
 ];
 
-describe.each(ROADS)("$name", ({ open }) => {
+describe.each(TRANSPORTS)("$name", ({ open }) => {
   const mock = createMockPaygentic({ costs: [TOKENS] });
-  let road: OpenRoad;
+  let transport: OpenTransport;
   beforeEach(async () => {
     // No waiting between attempts: the jitter is between nothing and all.
     vi.spyOn(Math, "random").mockReturnValue(0);
-    road = await open(mock);
+    transport = await open(mock);
   });
   afterEach(async () => {
     vi.restoreAllMocks();
-    await road.close();
+    await transport.close();
     mock.reset();
   });
 
   test.each(LOST)("$kind: an event is counted once", async (fault) => {
     mock.fault(fault);
-    expect(await outcomeOf(road, "ingestEvent", MEDIUM)).toMatchObject({
+    expect(await outcomeOf(transport, "ingestEvent", MEDIUM)).toMatchObject({
       code: undefined,
       attempts: 2,
     });
@@ -42,7 +42,7 @@ describe.each(ROADS)("$name", ({ open }) => {
 
   test.each(LOST)("$kind: a cost is created once", async (fault) => {
     mock.fault(fault);
-    const { code, attempts } = await outcomeOf(road, "createCost", MEDIUM);
+    const { code, attempts } = await outcomeOf(transport, "createCost", MEDIUM);
     expect(code).toMatch(/^(?:CONNECTION_FAILED|TIMEOUT|SERVER_ERROR)$/);
     expect(attempts).toBe(1);
     expect(mock.costs.map(({ name }) => name)).toEqual(["Tokens", "Second"]);
@@ -50,7 +50,7 @@ describe.each(ROADS)("$name", ({ open }) => {
 
   test.each(LOST)("$kind: a change is made", async (fault) => {
     mock.fault(fault);
-    expect(await outcomeOf(road, "updateCost", MEDIUM)).toMatchObject({
+    expect(await outcomeOf(transport, "updateCost", MEDIUM)).toMatchObject({
       code: undefined,
       attempts: 2,
     });
@@ -61,7 +61,7 @@ describe.each(ROADS)("$name", ({ open }) => {
     "$kind: a deletion is done, though it is asked twice",
     async (fault) => {
       mock.fault(fault);
-      expect(await outcomeOf(road, "deleteCost", MEDIUM)).toMatchObject({
+      expect(await outcomeOf(transport, "deleteCost", MEDIUM)).toMatchObject({
         code: undefined,
         attempts: 2,
       });
@@ -82,7 +82,7 @@ describe.each(ROADS)("$name", ({ open }) => {
       ...EVENT,
       idempotencyKey: `request-${index}`,
     }));
-    const { accepted } = await road.client().events.ingestAll(events);
+    const { accepted } = await transport.client().events.ingestAll(events);
     expect(accepted).toBe(200);
     expect(new Set(mock.events.map(({ idempotencyKey }) => idempotencyKey)).size).toBe(200);
     expect(mock.events).toHaveLength(200);

@@ -2,26 +2,26 @@ import { Decimal, type Paygentic } from "metered-costs";
 import { createMockPaygentic, type MockPaygentic } from "metered-costs/mock";
 import { summarizeCost } from "metered-costs/summary";
 import { afterEach, beforeEach, describe, expect, test } from "vitest";
-import { type OpenRoad, ROADS } from "./roads.ts";
 import { EVENT, JUNE, JUNE_REPORT, TOKENS } from "./samples.ts";
+import { type OpenTransport, TRANSPORTS } from "./transports.ts";
 
 const NOW = new Date("2026-06-15T12:00:00Z");
 const UNIT_COST = new Decimal("0.0000025000000000000000001");
 
-describe.each(ROADS)("$name", ({ open }) => {
+describe.each(TRANSPORTS)("$name", ({ open }) => {
   let mock: MockPaygentic;
-  let road: OpenRoad;
+  let transport: OpenTransport;
   let paygentic: Paygentic;
   beforeEach(async () => {
     mock = createMockPaygentic({ costs: [TOKENS], clock: () => NOW });
-    road = await open(mock);
-    paygentic = road.client({
+    transport = await open(mock);
+    paygentic = transport.client({
       onDrift: (drift) => {
         throw new Error(`no drift was expected: ${JSON.stringify(drift)}`);
       },
     });
   });
-  afterEach(() => road.close());
+  afterEach(() => transport.close());
 
   test("createCost", async () => {
     const cost = await paygentic.costs.create({ ...TOKENS, name: "Wörter", merchantId: "org_7" });

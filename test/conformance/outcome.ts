@@ -1,7 +1,7 @@
-import type { Drift, Operation, ResponseInfo } from "metered-costs";
+import type { Drift, ResponseInfo } from "metered-costs";
 import { expect } from "vitest";
-import { CALLS } from "./calls.ts";
-import type { OpenRoad } from "./roads.ts";
+import { CALLS, type RoutedOperation } from "./calls.ts";
+import type { OpenTransport } from "./transports.ts";
 
 /** What became of one call: the code of its error, how many attempts it took, and what had drifted. */
 export interface Outcome {
@@ -12,13 +12,13 @@ export interface Outcome {
 
 /** Calls an operation once, with one retry. */
 export async function outcomeOf(
-  road: OpenRoad,
-  operation: Operation,
+  transport: OpenTransport,
+  operation: RoutedOperation,
   timeout = 10_000,
 ): Promise<Outcome> {
   let facts: ResponseInfo | undefined;
   const drifts: Drift[] = [];
-  const client = road.client({
+  const client = transport.client({
     maxRetries: 1,
     timeout,
     onResponse: (heard) => {

@@ -110,7 +110,7 @@ describe("ingestEvent", () => {
     [{ ...EVENT, externalSubject: "a b" }, ["externalSubject"]],
     [{ ...EVENT, externalSubject: "a".repeat(256) }, ["externalSubject"]],
     [{ ...EVENT, externalId: "" }, ["externalId"]],
-    [{ ...EVENT, namespace: "org-1" }, ["namespace"]],
+    [{ ...EVENT, namespace: "" }, ["namespace"]],
     [{ ...EVENT, namespace: null }, ["namespace"]],
     [{ ...EVENT, timestamp: "2026-06-01T10:00:00" }, ["timestamp"]],
     [{ ...EVENT, timestamp: "2026-02-30T10:00:00Z" }, ["timestamp"]],

@@ -64,7 +64,7 @@ describe("a request is valid exactly when the contract says so", () => {
   });
 
   /** What else they mean, beyond their form, is looked at elsewhere. */
-  const MEANINGFUL = ["to", "groupBy"];
+  const MEANINGFUL = ["to", "groupBy", "costId"];
   const parameters = (["listCosts", "getCostSummary", "getCostReport"] as const).flatMap(
     (operation) =>
       CONTRACT[operation].parameters

@@ -63,9 +63,15 @@ export interface Judged extends Payload {
 }
 
 /** The contract as it lies in the repository. */
-export const CONTRACT: Json = JSON.parse(
+const document: { paths: Json } = JSON.parse(
   readFileSync(new URL("../../openapi.json", import.meta.url), "utf8"),
 );
+/** Paths whose requests and responses have no schema in `src/schemas/` yet. */
+const AWAITED = /^\/v0\/(?:profitability|revenue|billableMetrics)/;
+export const CONTRACT: Json = {
+  ...document,
+  paths: Object.fromEntries(Object.entries(document.paths).filter(([path]) => !AWAITED.test(path))),
+};
 
 const ajv = new Ajv2020({ strict: false, strictNumbers: true, allErrors: true });
 addFormats(ajv, ["date-time"]);

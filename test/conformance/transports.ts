@@ -4,37 +4,38 @@ import { startMockServer } from "metered-costs/mock/server";
 import { paygenticHandlers } from "metered-costs/msw";
 import { setupServer } from "msw/node";
 
-/** A mock that can be asked. */
-export interface OpenRoad {
+/** A transport to one mock, ready for requests. */
+export interface OpenTransport {
   readonly client: (options?: PaygenticOptions) => Paygentic;
-  /** Sends a request as it is, without a client's care: for what a client would refuse to send. */
+  /** Sends a request as it is, for requests that a client would refuse to send. */
   readonly send: (path: string, init?: RequestInit) => Promise<Response>;
   readonly close: () => Promise<void>;
 }
 
-/** A way from a client to a mock. */
-export interface Road {
+/** One way to reach a mock. */
+export interface Transport {
   readonly name: string;
-  readonly open: (mock: MockPaygentic) => Promise<OpenRoad>;
+  readonly open: (mock: MockPaygentic) => Promise<OpenTransport>;
 }
 
 export const KEY = "sk_test_conformance";
-const SANDBOX_HOST = "https://api.sandbox.paygentic.io";
+/** Where Paygentic's hosted sandbox is. */
+const SANDBOX_URL = "https://api.sandbox.paygentic.io";
 
 const opened = (
   own: PaygenticOptions & { baseUrl: string },
   close: () => Promise<void>,
-): OpenRoad => ({
+): OpenTransport => ({
   client: (options = {}) => new Paygentic({ apiKey: KEY, ...own, ...options }),
   send: (path, init) => (own.fetch ?? globalThis.fetch)(own.baseUrl + path, init),
   close,
 });
 
-/** Every way there is: a mock must look the same from each of them. */
-export const ROADS: readonly Road[] = [
+/** Every transport: a mock must behave the same over each of them. */
+export const TRANSPORTS: readonly Transport[] = [
   {
     name: "in memory",
-    open: async ({ fetch }) => opened({ baseUrl: SANDBOX_HOST, fetch }, () => Promise.resolve()),
+    open: async ({ fetch }) => opened({ baseUrl: SANDBOX_URL, fetch }, () => Promise.resolve()),
   },
   {
     name: "over HTTP",
@@ -48,7 +49,7 @@ export const ROADS: readonly Road[] = [
     open: async (mock) => {
       const server = setupServer(...paygenticHandlers({ mock }));
       server.listen({ onUnhandledRequest: "error" });
-      return opened({ baseUrl: SANDBOX_HOST }, async () => server.close());
+      return opened({ baseUrl: SANDBOX_URL }, async () => server.close());
     },
   },
 ];
