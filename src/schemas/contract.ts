@@ -20,6 +20,7 @@ export const REPORT_WINDOWS = ["HOUR", "DAY", "MONTH"] as const;
 export const COST_ID = /^cst_[a-zA-Z0-9]+$/;
 export const PRODUCT_ID = /^prod_[a-zA-Z0-9]+$/;
 export const MERCHANT_ID = /^org_[a-zA-Z0-9]+$/;
+export const METRIC_ID = /^bm_[a-zA-Z0-9]+$/;
 export const EXTERNAL_ID = /^[a-zA-Z0-9_-]{1,255}$/;
 export const JSON_PATH = /^\$\.[a-zA-Z0-9_]+(?:\.[a-zA-Z0-9_]+)*$/;
 export const CURRENCY = /^[A-Z]{3}$/;
