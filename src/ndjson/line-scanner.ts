@@ -27,11 +27,12 @@ interface Member {
   line: number;
 }
 
-function membersOf(paths: PathTree): Member[] {
+function membersOf(paths: PathTree, depth = 1): Member[] {
   return paths.members.map(({ name, slot, branch }) => ({
     name: encoder.encode(name),
     slot,
-    members: branch === undefined ? [] : membersOf(branch),
+    // The scanner leaves deeper lines to the parser.
+    members: branch === undefined || depth === DEEPEST ? [] : membersOf(branch, depth + 1),
     line: NO_SLOT,
   }));
 }

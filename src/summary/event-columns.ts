@@ -1,4 +1,5 @@
 import { parseTimestamps, readTimeByHand } from "../values/fast-timestamp.ts";
+import { LOSSLESS_NUMBER } from "../values/lossless-json.ts";
 import { CAPACITY, integerColumn, numberColumn, textColumn } from "./batch.ts";
 import type { EventFields } from "./event.ts";
 import type { IncomingEvents } from "./incoming-event.ts";
@@ -141,6 +142,7 @@ export class EventColumns implements IncomingEvents {
           break;
         }
         if ((data as { toJSON?: unknown }).toJSON !== undefined) break;
+        if ((data as { [LOSSLESS_NUMBER]?: unknown })[LOSSLESS_NUMBER] !== undefined) break;
         const dataPrototype: unknown = Object.getPrototypeOf(data);
         if (dataPrototype !== Object.prototype && dataPrototype !== null) break;
         const { size } = this;

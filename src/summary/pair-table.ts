@@ -1,3 +1,4 @@
+import { hashSeed } from "./text-table.ts";
 import { doubled } from "./typed-arrays.ts";
 
 /** Pairs of numbers below this are found without a hash: most tables have no others. */
@@ -8,6 +9,8 @@ const FEW_BITS = 5;
  * array, with nothing allocated for a pair. Unlike a JS Map it does not end at 2^24 entries.
  */
 export class PairTable {
+  readonly #factor = (hashSeed()[0] as number) | 1;
+  readonly #otherFactor = (hashSeed()[1] as number) | 1;
   #size = 0;
   /** Pair number + 1; 0 is free. */
   #slots = new Int32Array(16);
@@ -64,7 +67,7 @@ export class PairTable {
   #find(first: number, second: number): number {
     const slots = this.#slots;
     const mask = slots.length - 1;
-    let slot = hashOf(first, second) & mask;
+    let slot = this.#hashOf(first, second) & mask;
     for (let number = slots[slot] as number; number !== 0; number = slots[slot] as number) {
       if (this.#firsts[number - 1] === first && this.#seconds[number - 1] === second) {
         return number - 1;
@@ -88,15 +91,16 @@ export class PairTable {
     const slots = new Int32Array(this.#slots.length * 2);
     const mask = slots.length - 1;
     for (let number = 0; number < this.#size; number++) {
-      let slot = hashOf(this.#firsts[number] as number, this.#seconds[number] as number) & mask;
+      let slot =
+        this.#hashOf(this.#firsts[number] as number, this.#seconds[number] as number) & mask;
       while (slots[slot] !== 0) slot = (slot + 1) & mask;
       slots[slot] = number + 1;
     }
     this.#slots = slots;
   }
-}
 
-function hashOf(first: number, second: number): number {
-  const hash = Math.imul(Math.imul(first, 0x9e3779b1) ^ second, 0x85ebca6b);
-  return hash ^ (hash >>> 15);
+  #hashOf(first: number, second: number): number {
+    const hash = Math.imul(Math.imul(first, this.#factor) ^ second, this.#otherFactor);
+    return hash ^ (hash >>> 15);
+  }
 }

@@ -1,3 +1,4 @@
+import { LOSSLESS_NUMBER } from "../values/lossless-json.ts";
 import type { Path } from "./values.ts";
 
 /** Whether `Object.prototype` has members that a walk over names would meet. */
@@ -10,6 +11,7 @@ export function isObjectPrototypeBare(): boolean {
 export function isPlainObject(value: unknown): value is Record<string, unknown> {
   if (typeof value !== "object" || value === null) return false;
   if ((value as { toJSON?: unknown }).toJSON !== undefined) return false;
+  if (LOSSLESS_NUMBER in value) return false;
   const prototype: unknown = Object.getPrototypeOf(value);
   return (prototype === Object.prototype || prototype === null) && isObjectPrototypeBare();
 }

@@ -24,6 +24,13 @@ import { pathOf } from "./values.ts";
 const PERCENT_DIGITS = 34;
 /** The key of the row that folds what `topN` leaves over. */
 const OTHER = "__other__";
+
+/** `__other__`, with underscores added where a group of the report has that key. */
+function otherKey(groups: ReadonlyMap<string, Amounts>): string {
+  let key = OTHER;
+  while (groups.has(key)) key += "_";
+  return key;
+}
 const HUNDRED: Exact = { coefficient: 100n, exponent: 0 };
 
 /** What events of one range come to under one cost: by group, and by group and window. */
@@ -192,7 +199,7 @@ function rowsOf(
   const rest = ranked.slice(topN);
   if (rest.length === 0) return top;
   const other: Row = {
-    key: OTHER,
+    key: otherKey(groups),
     label: "Other",
     isOther: true,
     keys: rest.map(({ key }) => key),
@@ -254,8 +261,8 @@ function timeSeriesOf(
  *
  * - A group's cost is the sum over the costs of `unitCost` x that cost's aggregate for the group, its quantity the sum
  *   of the aggregates; the totals are over all groups. `customer` groups by subject, `""` where there is none.
- * - The `topN` groups are named, the rest is folded into one row `__other__`, which stays last; `offset` and `limit`
- *   page that list. Shares and changes are percentages, rounded half even to 34 digits.
+ * - The `topN` groups are named, the rest is folded into one row with the key `__other__`, which stays last (`isOther`
+ *   is true; where a group has that key, underscores are added); `offset` and `limit` page that list. Shares and changes are percentages, rounded half even to 34 digits.
  * - The prior period is `[from - (to - from), from)`; a change from nothing is null.
  * - Windows are UTC, `MONTH` the calendar month; without `windowSize` the time series is empty.
  * - Deleted costs are left out, and, with a warning, costs that lack a filtered dimension or what a quantity needs.

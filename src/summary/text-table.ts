@@ -9,7 +9,32 @@ const HEADER_WORDS = 2;
 // A table of many texts is 256 tables, so that growing one of them stays within the processor's cache.
 const SHARD_BITS = 8;
 const WORTH_SHARDS = 1 << 13;
-const MULTIPLIER = 0x5bd1e995;
+
+const SEED_WORDS = 64;
+let seed: Int32Array | undefined;
+
+/**
+ * The random numbers that hashes start from: whoever chooses texts must not be able to choose their hashes too. Drawn
+ * when the first table is made, because workers allow no randomness while a module loads; never part of a state.
+ */
+export function hashSeed(): Int32Array {
+  seed ??= crypto.getRandomValues(new Int32Array(SEED_WORDS));
+  return seed;
+}
+
+/**
+ * What a word adds to the hash of its text: the NH function of UMAC (RFC 4418), by which two different texts have the
+ * same hash for at most one of some 2^15 seeds, however they were chosen.
+ */
+function hashOfWord(word: number, key: number): number {
+  return Math.imul((word & 0xffff) + (key & 0xffff), (word >>> 16) + (key >>> 16));
+}
+
+/** Mixes all bits of a hash. Different hashes stay different. */
+function mixed(hash: number): number {
+  const half = Math.imul(hash ^ (hash >>> 16), 0x85ebca6b);
+  return Math.imul(half ^ (half >>> 13), 0xc2b2ae35);
+}
 
 /** Puts a pair where `find` will look for it; there is room. */
 function place(slots: Int32Array, hash: number, record: number): void {
@@ -37,6 +62,7 @@ const nextRecord = (chunk: Uint32Array, word: number): number =>
  */
 export class TextTable {
   readonly #isScoped: boolean;
+  readonly #seed = hashSeed();
   #size = 0;
   /** Pairs each: the hash of a text, and the word at which its record begins over all chunks, + 1 (0 is free). */
   #shards: Int32Array[] = [new Int32Array(2 * 16)];
@@ -80,7 +106,9 @@ export class TextTable {
     let word = this.#end;
     chunk[word++] = scope;
     chunk[word++] = length;
-    let hash = Math.imul(scope ^ length, MULTIPLIER);
+    const seed = this.#seed;
+    let hash = Math.imul(scope + (seed[0] as number), length + (seed[1] as number));
+    let key = 0;
     let all = 0;
     let at = 0;
     for (; at + 3 < length; at += 4) {
@@ -91,8 +119,12 @@ export class TextTable {
       all |= a | b | c | d;
       const four = a | (b << 8) | (c << 16) | (d << 24);
       chunk[word++] = four;
-      hash = Math.imul(hash ^ four, MULTIPLIER);
-      hash ^= hash >>> 15;
+      hash = (hash + hashOfWord(four, seed[key++] as number)) | 0;
+      // The same numbers again: the place of a word must still make a difference.
+      if (key === SEED_WORDS) {
+        hash = mixed(hash);
+        key = 0;
+      }
     }
     if (at < length) {
       let rest = 0;
@@ -102,10 +134,9 @@ export class TextTable {
         rest |= code << shift;
       }
       chunk[word] = rest;
-      hash = Math.imul(hash ^ rest, MULTIPLIER);
-      hash ^= hash >>> 15;
+      hash = (hash + hashOfWord(rest, seed[key] as number)) | 0;
     }
-    this.#hash = Math.imul(hash, MULTIPLIER);
+    this.#hash = mixed(hash);
     if (all > 0x7f) {
       const bytes = bytesOf(text);
       this.stageBytes(bytes, 0, bytes.length, scope);
@@ -119,7 +150,9 @@ export class TextTable {
     let word = this.#end;
     chunk[word++] = scope;
     chunk[word++] = length;
-    let hash = Math.imul(scope ^ length, MULTIPLIER);
+    const seed = this.#seed;
+    let hash = Math.imul(scope + (seed[0] as number), length + (seed[1] as number));
+    let key = 0;
     let at = start;
     for (; at + 3 < end; at += 4) {
       const four =
@@ -128,17 +161,20 @@ export class TextTable {
         ((bytes[at + 2] as number) << 16) |
         ((bytes[at + 3] as number) << 24);
       chunk[word++] = four;
-      hash = Math.imul(hash ^ four, MULTIPLIER);
-      hash ^= hash >>> 15;
+      hash = (hash + hashOfWord(four, seed[key++] as number)) | 0;
+      // The same numbers again: the place of a word must still make a difference.
+      if (key === SEED_WORDS) {
+        hash = mixed(hash);
+        key = 0;
+      }
     }
     if (at < end) {
       let rest = 0;
       for (let shift = 0; at < end; at++, shift += 8) rest |= (bytes[at] as number) << shift;
       chunk[word] = rest;
-      hash = Math.imul(hash ^ rest, MULTIPLIER);
-      hash ^= hash >>> 15;
+      hash = (hash + hashOfWord(rest, seed[key] as number)) | 0;
     }
-    this.#hash = Math.imul(hash, MULTIPLIER);
+    this.#hash = mixed(hash);
   }
 
   /** The tag of the staged text, -1 when it is new. */

@@ -1,16 +1,19 @@
-import { LosslessNumber } from "./lossless-json.ts";
+import { LosslessNumber, losslessNumberOf } from "./lossless-json.ts";
 import { NotJsonError, refuseUnfit } from "./unserializable-value.ts";
 
 const DEEPEST = 1_000;
 
 /**
  * The JSON form of one value, its members not yet looked at: what `JSON.stringify` would write, `undefined` for what
- * it would leave out. A bigint, a function or a symbol is refused rather than dropped. A `LosslessNumber` is itself.
+ * it would leave out. A bigint, a function or a symbol is refused rather than dropped. A lossless number, also a clone
+ * of one, is a `LosslessNumber`.
  */
 export function jsonForm(given: unknown, key: string): unknown {
   if (typeof given === "string" || typeof given === "boolean") return given;
   if (typeof given === "number") return Number.isFinite(given) ? given : null;
-  if (given === undefined || given === null || given instanceof LosslessNumber) return given;
+  if (given === undefined || given === null) return given;
+  const number = typeof given === "object" ? losslessNumberOf(given) : undefined;
+  if (number !== undefined) return number;
   const { toJSON } = given as { toJSON?: unknown };
   const value: unknown = typeof toJSON === "function" ? toJSON.call(given, key) : given;
   refuseUnfit(value);

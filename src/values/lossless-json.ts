@@ -1,9 +1,16 @@
 import { Decimal } from "./decimal.ts";
-import { refuseUnfit } from "./unserializable-value.ts";
+import { NotJsonError, refuseUnfit } from "./unserializable-value.ts";
 
-/** A number of a JSON text that a double would not hold exactly: the digits as they stood there. */
+/**
+ * The name of a property that every lossless number has: an own one under a text, so that it survives
+ * `structuredClone`, and the same in every copy of the package.
+ */
+export const LOSSLESS_NUMBER = "metered-costs.losslessNumber";
+
+/** A number of a JSON text that a double would not hold exactly: its digits as they were in the text. */
 export class LosslessNumber {
   readonly text: string;
+  readonly [LOSSLESS_NUMBER] = true;
 
   constructor(text: string) {
     this.text = text;
@@ -21,6 +28,20 @@ export class LosslessNumber {
   get [Symbol.toStringTag](): string {
     return "LosslessNumber";
   }
+}
+
+/**
+ * The lossless number that a value is: one of this copy of the package, of another copy, or a clone of one. Undefined
+ * for any other value. Throws a `NotJsonError` where its digits were changed to what is not a JSON number.
+ */
+export function losslessNumberOf(value: object): LosslessNumber | undefined {
+  if (value instanceof LosslessNumber) return value;
+  if (!Object.hasOwn(value, LOSSLESS_NUMBER)) return undefined;
+  const { text } = value as { text?: unknown };
+  if (typeof text === "string" && NUMBER.test(text)) return new LosslessNumber(text);
+  throw new NotJsonError(
+    "expected a lossless number as readEvents gives it, with its digits in text",
+  );
 }
 
 /**
@@ -133,6 +154,10 @@ export function stringifyJson(
   const written = JSON.stringify(value, function (this: Record<string, unknown>, key, member) {
     const given = this[key];
     if (numbers.some((kind) => given instanceof kind)) return `\u0000${mark}${given}`;
+    if (typeof given === "object" && given !== null) {
+      const number = losslessNumberOf(given);
+      if (number !== undefined) return `\u0000${mark}${number}`;
+    }
     refuseUnfit(member);
     return member;
   });

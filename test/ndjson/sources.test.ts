@@ -188,3 +188,13 @@ describe("readEvents", () => {
     });
   });
 });
+
+test("a path of thousands of steps is read", async () => {
+  const path = Array.from({ length: 4_000 }, (_, step) => `a${step}`).join(".");
+  const cost = costOf({ valueProperty: `$.${path}` });
+  const line = JSON.stringify(eventOf({ data: { a0: { a1: 1 } } }));
+  expect((await summarizeNdjson(cost, line, JUNE)).totalQuantity?.toString()).toBe("0");
+  const deep = path.split(".").reduceRight<string>((value, name) => `{"${name}":${value}}`, "7");
+  const event = JSON.stringify(eventOf({ data: {} })).replace('"data":{}', `"data":${deep}`);
+  expect((await summarizeNdjson(cost, event, JUNE)).totalQuantity?.toString()).toBe("7");
+});

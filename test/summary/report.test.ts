@@ -446,6 +446,24 @@ describe("windows", () => {
     ]);
   });
 
+  test("a customer called __other__ is apart from the row of the rest", () => {
+    const named = [...events, used("__other__", { tokens: 100 })];
+    const top = report({ windowSize: "MONTH", topN: 1 }, named);
+    expect(top.groups.map(({ key, isOther }) => `${key} ${isOther}`)).toEqual([
+      "__other__ false",
+      "__other___ true",
+    ]);
+    expect(told(top)).toEqual([
+      "2026-06-01T00:00:00.000Z 2026-07-01T00:00:00.000Z __other__=50,__other___=3.5",
+    ]);
+    const folded = report({ windowSize: "MONTH", topN: 1 }, [
+      ...events,
+      used("__other__", { tokens: 0.5 }),
+      used("__other___", { tokens: 0.5 }),
+    ]);
+    expect(folded.groups.at(-1)?.key).toBe("__other____");
+  });
+
   test("before 1970 months are months", () => {
     const range = { from: "1969-01-01T00:00:00Z", to: "1970-02-01T00:00:00Z" };
     const old = { ...used("cus_a", { tokens: 1 }), timestamp: "1969-12-31T23:59:59.999Z" };

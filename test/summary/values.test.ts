@@ -553,3 +553,38 @@ describe("UNIQUE_COUNT", () => {
     expect(totalOf(uniqueCount, literals('{"__proto__":1}', '{"__proto__":2}', "{}"))).toBe("3");
   });
 });
+
+describe("a lossless number that was cloned", () => {
+  const digits = "9007199254740993.10000000000000000001";
+  const clones = (literal: string) => structuredClone(parseJson(literal));
+
+  test("means its digits as a value, a dimension and a text", () => {
+    const events = [eventWith(clones(digits), { model: clones("12345678901234567890") })];
+    expect(totalOf(sum, events)).toBe(digits);
+    expect(groupsOf(sum, events, "model")).toEqual([["12345678901234567890", digits]]);
+    expect(totalOf(uniqueCount, [...events, eventWith(digits), ...literals(digits)])).toBe("1");
+    const nested = [eventWith({ list: [clones(digits)] }), ...literals(`{"list":[${digits}]}`)];
+    expect(totalOf(uniqueCount, nested)).toBe("1");
+  });
+
+  test("has no members, and is not an object", () => {
+    const inside = costOf({ valueProperty: "$.value.text" });
+    expect(totalOf(inside, [eventWith(clones(digits))])).toBe("0");
+    const data = costOf({ valueProperty: "$.text" });
+    expect(pathsOf(eventErrorOf(data, [eventOf({ data: clones(digits) })]).issues)).toEqual([
+      ["data"],
+    ]);
+  });
+
+  test.each([["12a"], [""], [5], [undefined]])(
+    "with %j for its digits makes the event invalid",
+    (text) => {
+      const damaged = { ...(clones(digits) as object), text };
+      for (const cost of [sum, uniqueCount]) {
+        expect(pathsOf(eventErrorOf(cost, [eventWith(damaged)]).issues)).toEqual([
+          ["data", "value"],
+        ]);
+      }
+    },
+  );
+});

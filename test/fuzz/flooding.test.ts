@@ -1,0 +1,111 @@
+import { type CostEvent, summarizeCost, summarizeNdjson } from "metered-costs/summary";
+import { expect, test } from "vitest";
+import { costOf, JUNE } from "../summary/events.ts";
+
+const COUNT = 80_000;
+const MULTIPLIER = 0x5bd1e995;
+const INVERSE = 0xe59b19bd;
+const LENGTH = 32;
+/** What all chosen texts had for a hash when it had no seed. */
+const TARGET = 0x12345678;
+
+/** Undoes `hash ^= hash >>> 15`. */
+const unshifted = (hash: number): number => hash ^ (hash >>> 15) ^ (hash >>> 30);
+
+/** Texts of one length and, without a seed, of one hash: three random words, and a last one that leads to it. */
+function* collidingTexts(): Generator<string> {
+  let state = 1;
+  const random = (): number => {
+    state = Math.imul(state ^ (state >>> 15), 0x2c1b3c6d) + 0x9e3779b9;
+    return state >>> 0;
+  };
+  const letters = "abcdefghijklmnopqrstuvwxyz0123456789";
+  const before = unshifted(Math.imul(TARGET, INVERSE));
+  for (let made = 0; made < COUNT; ) {
+    let text = "";
+    let hash = Math.imul(LENGTH, MULTIPLIER);
+    for (let word = 0; word < LENGTH / 4 - 1; word++) {
+      let four = 0;
+      for (let shift = 0; shift < 32; shift += 8) {
+        const letter = letters.charAt(random() % letters.length);
+        text += letter;
+        four |= letter.charCodeAt(0) << shift;
+      }
+      hash = Math.imul(hash ^ four, MULTIPLIER);
+      hash ^= hash >>> 15;
+    }
+    const last = Math.imul(before, INVERSE) ^ hash;
+    const codes = [0, 8, 16, 24].map((shift) => (last >>> shift) & 0xff);
+    if (!codes.every((code) => code > 34 && code < 127 && code !== 92)) continue;
+    made++;
+    yield text + String.fromCharCode(...codes);
+  }
+}
+
+const chosen = [...collidingTexts()];
+const ordinary = chosen.map((text) => [...text].reverse().join(""));
+const model = costOf({ aggregation: "COUNT", groupBy: { model: "$.model" } });
+const distinct = costOf({ aggregation: "UNIQUE_COUNT", valueProperty: "$.model" });
+
+const eventsOf = (texts: readonly string[], isKey: boolean): CostEvent[] =>
+  texts.map((text) => ({
+    type: "call",
+    timestamp: "2026-06-15T12:00:00Z",
+    idempotencyKey: isKey ? text : null,
+    data: isKey ? {} : { model: text },
+  }));
+
+const timed = async (run: () => unknown): Promise<number> => {
+  const start = performance.now();
+  await run();
+  return performance.now() - start;
+};
+
+/** How many times as long the chosen texts take as ordinary ones: the least of some rounds, which take turns. */
+async function ratioOf(run: (texts: readonly string[]) => () => unknown): Promise<number> {
+  const runs = [run(chosen), run(ordinary)] as const;
+  const times = [Number.POSITIVE_INFINITY, Number.POSITIVE_INFINITY] as [number, number];
+  for (let round = 0; round < 5; round++) {
+    for (const [at, each] of runs.entries()) {
+      times[at] = Math.min(times[at] as number, await timed(each));
+    }
+  }
+  return times[0] / times[1];
+}
+
+test.each<[string, (texts: readonly string[]) => () => unknown]>([
+  [
+    "idempotency keys of objects",
+    (texts) => {
+      const events = eventsOf(texts, true);
+      return () => summarizeCost(model, events, JUNE);
+    },
+  ],
+  [
+    "idempotency keys of lines",
+    (texts) => {
+      const log = eventsOf(texts, true)
+        .map((event) => JSON.stringify(event))
+        .join("\n");
+      return () => summarizeNdjson(model, log, JUNE);
+    },
+  ],
+  [
+    "values of a dimension",
+    (texts) => {
+      const events = eventsOf(texts, false);
+      return () => summarizeCost(model, events, { ...JUNE, groupBy: "model" });
+    },
+  ],
+  [
+    "distinct values",
+    (texts) => {
+      const events = eventsOf(texts, false);
+      return () => summarizeCost(distinct, events, JUNE);
+    },
+  ],
+])("texts chosen against the hash take no longer than others: %s", async (name, run) => {
+  const ratio = await ratioOf(run);
+  console.log(`${name}: ${ratio.toFixed(2)} times as long`);
+  expect(ratio).toBeLessThan(2);
+});
