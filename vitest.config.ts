@@ -1,58 +1,121 @@
+import { readdirSync, readFileSync } from "node:fs";
 import { fileURLToPath } from "node:url";
-import { defineConfig } from "vitest/config";
+import { defineConfig, type TestProjectInlineConfiguration } from "vitest/config";
 
-const source = (path: string): string => fileURLToPath(new URL(`./src/${path}`, import.meta.url));
+const root = fileURLToPath(new URL("./", import.meta.url));
 
-export const alias = {
-  "metered-costs/mock/server": source("mock/server.ts"),
-  "metered-costs/mock": source("mock/index.ts"),
-  "metered-costs/summary": source("summary.ts"),
-  "metered-costs/msw": source("msw/index.ts"),
-  "metered-costs/sqlite": source("delivery/sqlite/index.ts"),
-  "metered-costs/clickhouse": source("clickhouse/index.ts"),
-  "metered-costs": source("index.ts"),
+/** Each entry of the package, and where it is built from. */
+const ENTRIES = {
+  "metered-costs/mock/server": { source: "mock/server.ts", built: "mock-server" },
+  "metered-costs/mock": { source: "mock/index.ts", built: "mock" },
+  "metered-costs/summary": { source: "summary.ts", built: "summary" },
+  "metered-costs/msw": { source: "msw/index.ts", built: "msw" },
+  "metered-costs/sqlite": { source: "delivery/sqlite/index.ts", built: "sqlite" },
+  "metered-costs/clickhouse": { source: "clickhouse/index.ts", built: "clickhouse" },
+  "metered-costs": { source: "index.ts", built: "index" },
 };
+/** Entries that browsers do not have: they are built for servers alone. */
+const SERVER_ONLY = ["mock-server", "sqlite"];
+
+const mapEntries = (path: (entry: { source: string; built: string }) => string) =>
+  Object.fromEntries(Object.entries(ENTRIES).map(([name, entry]) => [name, root + path(entry)]));
+export const fromSource = mapEntries(({ source }) => `src/${source}`);
+const fromDist = mapEntries(({ built }) => `dist/${built}.js`);
+const fromBrowserDist = mapEntries(
+  ({ built }) => `${SERVER_ONLY.includes(built) ? "dist" : "dist/browser"}/${built}.js`,
+);
+
+/** The tests that use only the entries of the package: they run against the built files too. */
+const PUBLIC_TESTS = readdirSync(`${root}test`, { recursive: true, encoding: "utf8" })
+  .filter((file) => /^(?:client|conformance|msw|mock|summary)\/.*\.test\.ts$/.test(file))
+  .filter((file) => !/\.(?:prop|deep)\.test\.ts$/.test(file))
+  .map((file) => `test/${file}`)
+  .filter((file) => !readFileSync(root + file, "utf8").includes("/src/"));
+
+/** Suites in folders of their own: slow, or in need of something that `npm ci` does not install. */
+const SUITES = [
+  ...["browser", "clickhouse", "docs", "faults", "fuzz", "kill", "load", "package", "regexp"],
+  ...["runtimes", "shared"],
+];
+
+type Test = NonNullable<TestProjectInlineConfiguration["test"]>;
+
+function suite(name: string, options: Test, alias = fromSource): TestProjectInlineConfiguration {
+  return {
+    resolve: { alias },
+    test: {
+      name,
+      include: [`test/${name}/*.test.ts`],
+      // Builds and installs what the suite needs.
+      globalSetup: ["test/global-setup.ts"],
+      hookTimeout: 120_000,
+      ...options,
+    },
+  };
+}
+
+/** The built files as one instance for all tests of a file, and outside of Vite's own evaluation. */
+const outsideOfVite = { server: { deps: { external: [/\/dist\//] } } };
 
 export default defineConfig({
-  resolve: { alias },
   test: {
     projects: [
-      {
-        extends: true,
-        test: {
-          name: "unit",
-          // Generous: hundreds of requests on a busy machine take longer than the five seconds of the default.
-          testTimeout: 30_000,
-          include: ["test/**/*.test.ts", "examples/**/*.test.ts"],
-          exclude: [
-            "test/**/*.{prop,deep}.test.ts",
-            "test/{package,shared,runtimes,browser,docs,kill,load,faults,fuzz,regexp,clickhouse}/**",
-            "**/node_modules/**",
-          ],
+      // `npm test`
+      suite("unit", {
+        // Hundreds of requests on a busy machine take longer than the five seconds of the default.
+        testTimeout: 30_000,
+        include: ["test/**/*.test.ts", "examples/**/*.test.ts"],
+        exclude: [
+          "test/**/*.{prop,deep}.test.ts",
+          `test/{${SUITES.join(",")}}/**`,
+          "**/node_modules/**",
+        ],
+      }),
+      suite("properties", { include: ["test/**/*.prop.test.ts"], testTimeout: 60_000 }),
+      suite("types", {
+        include: [],
+        typecheck: {
+          enabled: true,
+          only: true,
+          include: ["test/**/*.test-d.ts"],
+          tsconfig: "./tsconfig.json",
         },
-      },
-      {
-        extends: true,
-        test: { name: "properties", include: ["test/**/*.prop.test.ts"], testTimeout: 60_000 },
-      },
-      {
-        extends: true,
-        // Long random and exhaustive suites: `npm run test:deep`, and `.ci/run`.
-        test: { name: "deep", include: ["test/**/*.deep.test.ts"], testTimeout: 600_000 },
-      },
-      {
-        extends: true,
-        test: {
-          name: "types",
-          include: [],
-          typecheck: {
-            enabled: true,
-            only: true,
-            include: ["test/**/*.test-d.ts"],
-            tsconfig: "./tsconfig.json",
-          },
+      }),
+      // Long random and exhaustive suites, and every property with all of its runs.
+      suite("deep", {
+        include: ["test/**/*.{prop,deep}.test.ts"],
+        env: { TEST_DEEP: "1" },
+        testTimeout: 600_000,
+      }),
+      // From the sources, each for a reason that CONTRIBUTING names.
+      suite("docs", { testTimeout: 60_000 }),
+      suite("shared", { testTimeout: 300_000 }),
+      suite("faults", { testTimeout: 1_800_000 }),
+      suite("fuzz", { testTimeout: 24 * 3_600_000, pool: "forks", maxWorkers: 2 }),
+      suite("regexp", { testTimeout: 120_000 }),
+      suite("clickhouse", { testTimeout: 300_000 }),
+      // Against the built package.
+      suite("load", { testTimeout: 120_000 }),
+      suite("kill", { testTimeout: 300_000, ...outsideOfVite }, {}),
+      suite(
+        "built for servers",
+        { include: PUBLIC_TESTS, setupFiles: ["test/package/no-eval.ts"], ...outsideOfVite },
+        fromDist,
+      ),
+      suite(
+        "built for browsers",
+        {
+          include: PUBLIC_TESTS,
+          // The engine of a browser bundle may do more work for an event.
+          exclude: ["test/summary/work.test.ts"],
+          setupFiles: ["test/package/no-eval.ts"],
+          ...outsideOfVite,
         },
-      },
+        fromBrowserDist,
+      ),
+      suite("package", { testTimeout: 120_000 }, {}),
+      suite("runtimes", { testTimeout: 60_000 }, fromDist),
+      suite("browser", { testTimeout: 60_000 }, fromDist),
     ],
   },
 });

@@ -1,5 +1,5 @@
 // Compiles src/ndjson/assembly/line-matcher.ts into generated/line-matcher.ts; with --check, fails when the two have
-// drifted apart. The compiler is installed by `npm run generate:matcher` and `npm run check:matcher`.
+// drifted apart. `scripts/prepare.ts test` installs the compiler.
 import { execFileSync } from "node:child_process";
 import { mkdtemp, readFile, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
@@ -13,7 +13,7 @@ const folder = await mkdtemp(join(tmpdir(), "line-matcher-"));
 const file = join(folder, "line-matcher.wasm");
 const options = ["--runtime", "stub", "--enable", "simd", "--use", "abort=", "-O3", "--noAssert"];
 execFileSync(
-  join(root, "scripts/assembly/node_modules/.bin/asc"),
+  join(root, "test/node_modules/.bin/asc"),
   ["src/ndjson/assembly/line-matcher.ts", ...options, "--outFile", file],
   { cwd: root, stdio: "inherit" },
 );

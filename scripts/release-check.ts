@@ -6,10 +6,11 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { parseArgs } from "node:util";
+import { prepare } from "./prepare.ts";
 import { type ReleaseFacts, releaseProblems } from "./release-problems.ts";
 
 const root = fileURLToPath(new URL("../", import.meta.url));
-const tools = "test/package/fixtures/lint";
+const tools = "test/package/consumer";
 
 function output(command: string, ...args: string[]): string {
   return execFileSync(command, args, { cwd: root, encoding: "utf8" }).trim();
@@ -38,7 +39,7 @@ try {
   run("npm", "run", "size"); // builds, too
   run("npx", "publint", "--strict", "--pack", "false");
   run("npm", "pack", "--ignore-scripts", "--pack-destination", folder);
-  run("npm", "ci", "--prefix", tools, "--ignore-scripts", "--no-audit", "--no-fund");
+  prepare([tools]);
   const tarball = join(folder, `metered-costs-${facts.manifest.version}.tgz`);
   run(
     process.execPath,

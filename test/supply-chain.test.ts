@@ -1,3 +1,4 @@
+import { execFileSync } from "node:child_process";
 import { existsSync, readdirSync, readFileSync } from "node:fs";
 import { fileURLToPath } from "node:url";
 import { describe, expect, test } from "vitest";
@@ -8,10 +9,14 @@ const manifest = JSON.parse(textOf("package.json"));
 const decisions = readdirSync(`${root}docs/decisions`)
   .map((file) => textOf(`docs/decisions/${file}`))
   .join("\n");
-/** Folders with tools of their own. */
-const packages = ["./", ...readdirSync(`${root}test`).map((folder) => `test/${folder}/`)].filter(
-  (folder) => existsSync(`${root}${folder}package.json`),
-);
+/** Folders with packages of their own. */
+const packages = execFileSync("git", ["ls-files", "package.json", "*/package.json"], {
+  cwd: root,
+  encoding: "utf8",
+})
+  .trim()
+  .split("\n")
+  .map((file) => file.replace(/package\.json$/, ""));
 
 describe("what is published", () => {
   test("runs nothing when it is installed", () => {
@@ -27,8 +32,8 @@ describe("what is published", () => {
     expect(existsSync(`${root}binding.gyp`)).toBe(false);
   });
 
-  test("has one dependency, and two peers that may be absent", () => {
-    expect(Object.keys(manifest.dependencies)).toEqual(["decimal.js"]);
+  test("has three dependencies, and two peers that may be absent", () => {
+    expect(Object.keys(manifest.dependencies)).toEqual(["decimal.js", "openapi-fetch", "zod"]);
     expect(Object.keys(manifest.peerDependencies).sort()).toEqual(["better-sqlite3", "msw"]);
     expect(manifest.peerDependenciesMeta).toEqual({
       "better-sqlite3": { optional: true },
@@ -38,7 +43,7 @@ describe("what is published", () => {
     expect(manifest.bundleDependencies).toBeUndefined();
   });
 
-  test.each(["decimal.js", "openapi-fetch", "better-sqlite3", "msw"])(
+  test.each(["decimal.js", "openapi-fetch", "zod", "better-sqlite3", "msw"])(
     "says why it has %s",
     (name) => {
       expect(decisions).toContain(`**${name}`);
@@ -48,6 +53,13 @@ describe("what is published", () => {
   test("is built from scripts that run no other package's while it is packed", () => {
     expect(manifest.scripts.prepack).toBe("npm run build");
   });
+});
+
+test("each folder with packages of its own is named in CONTRIBUTING.md, with the reason", () => {
+  const contributing = textOf("CONTRIBUTING.md");
+  const reasonOf = (folder: string): string | undefined =>
+    contributing.split("\n").find((line) => line.startsWith(`| \`${folder}package.json\` |`));
+  expect(packages.filter((folder) => reasonOf(folder) === undefined)).toEqual([]);
 });
 
 describe.each(packages)("the lock of %s", (folder) => {

@@ -10,7 +10,7 @@ import { afterEach, beforeEach, describe, expect, test } from "vitest";
 const here = fileURLToPath(new URL(".", import.meta.url));
 const RUNTIMES = [
   ["better-sqlite3", process.execPath],
-  ["node:sqlite", join(here, "node_modules/node22/bin/node")],
+  ["node:sqlite", join(here, "../runtimes/node_modules/node22/bin/node")],
 ] as const;
 const EVENTS = 20_000;
 const KILLS = 50;

@@ -1,11 +1,9 @@
 import { defineConfig, mergeConfig } from "vitest/config";
-import shared from "../../vitest.config.ts";
+import { fromSource } from "../../vitest.config.ts";
 
-const { resolve } = shared;
-
-/** The tests that `run.mjs` names for the part whose code is changed. */
+/** The tests that `run.mjs` names for the part whose code is changed. Stryker runs every project of a configuration, so it has its own. */
 export default mergeConfig(
-  { resolve },
+  { resolve: { alias: fromSource } },
   defineConfig({
     test: {
       name: "mutation",

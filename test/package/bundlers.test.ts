@@ -1,20 +1,16 @@
 import { mkdtempSync, readFileSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { afterAll, beforeAll, describe, expect, test } from "vitest";
-import { fixture, run } from "./fixture.ts";
+import { afterAll, describe, expect, test } from "vitest";
+import { consumer, run } from "./fixture.ts";
 
 const output = mkdtempSync(join(tmpdir(), "metered-costs-bundles-"));
-let folder: string;
-beforeAll(() => {
-  folder = fixture("bundlers");
-});
 afterAll(() => rmSync(output, { recursive: true }));
 
 describe.each(["esbuild", "rollup", "vite", "webpack"])("%s", (bundler) => {
   test("bundles a program for browsers without a complaint, and the bundle does its work", () => {
     const target = join(output, bundler);
-    run(folder, process.execPath, "build.js", bundler, target);
+    run(consumer, process.execPath, "build.js", bundler, target);
     const bundle = join(target, "bundle.js");
     expect(JSON.parse(run(output, process.execPath, bundle))).toEqual({
       server: "0.000000000000000000740740734",

@@ -1,9 +1,9 @@
 import { cpSync, mkdirSync, readdirSync, readFileSync, rmSync } from "node:fs";
 import { dirname, join } from "node:path";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
-import { fixture, root, tried } from "./fixture.ts";
+import { consumer, root, tried } from "./fixture.ts";
 
-/** The promises of the types that are made to users, as they stand in the test folder, and what they import. */
+/** The promises of the types that are made to users, as they stand in the test consumer, and what they import. */
 const PROMISES = readdirSync(join(root, "test"), { recursive: true, encoding: "utf8" })
   .filter((file) => /\.test-d\.ts$|^types\/fixtures\.ts$/.test(file))
   .filter((file) => !/^(?:package|shared)\//.test(file))
@@ -11,23 +11,21 @@ const PROMISES = readdirSync(join(root, "test"), { recursive: true, encoding: "u
     (file) => !/"[./]*\/(?:src|generated)\//.test(readFileSync(join(root, "test", file), "utf8")),
   );
 
-let folder: string;
 beforeAll(() => {
-  folder = fixture("typescript");
-  rmSync(join(folder, "promises"), { recursive: true, force: true });
+  rmSync(join(consumer, "promises"), { recursive: true, force: true });
   for (const file of PROMISES) {
-    mkdirSync(dirname(join(folder, "promises", file)), { recursive: true });
-    cpSync(join(root, "test", file), join(folder, "promises", file));
+    mkdirSync(dirname(join(consumer, "promises", file)), { recursive: true });
+    cpSync(join(root, "test", file), join(consumer, "promises", file));
   }
 });
 
-afterAll(() => rmSync(join(folder, "promises"), { recursive: true }));
+afterAll(() => rmSync(join(consumer, "promises"), { recursive: true }));
 
 describe.each([5, 6, 7])("TypeScript %i", (version) => {
   const compile = (config: string): string[] => {
-    const compiler = join(folder, `node_modules/typescript${version}/bin/tsc`);
+    const compiler = join(consumer, `node_modules/typescript${version}/bin/tsc`);
     const { stdout, stderr } = tried(
-      folder,
+      consumer,
       process.execPath,
       compiler,
       "--pretty",
@@ -39,8 +37,8 @@ describe.each([5, 6, 7])("TypeScript %i", (version) => {
   };
 
   test("is the version that it is called", () => {
-    const compiler = join(folder, `node_modules/typescript${version}/bin/tsc`);
-    const { stdout } = tried(folder, process.execPath, compiler, "--version");
+    const compiler = join(consumer, `node_modules/typescript${version}/bin/tsc`);
+    const { stdout } = tried(consumer, process.execPath, compiler, "--version");
     expect(stdout).toMatch(new RegExp(`^Version ${version}\\.`));
   });
 

@@ -10,14 +10,12 @@ const program = (name, path, limit, rest) => ({
 const client = "client.js";
 const main = "../../dist/browser/index.js";
 const summary = "../../dist/browser/summary.js";
-const withoutDecimal = { ignore: ["decimal.js"] };
 
 export default [
-  program("the client, costs.create and costs.summary called", client, "27 kB"),
-  program("the same without decimal.js", client, "14 kB", withoutDecimal),
-  program("summarizeCost without decimal.js", summary, "8 kB", {
+  program("the client with its libraries, costs.create and costs.summary called", client, "34 kB"),
+  program("summarizeCost with zod, without decimal.js", summary, "24 kB", {
     import: "{ summarizeCost }",
-    ...withoutDecimal,
+    ignore: ["decimal.js"],
   }),
   program("an error's class", main, "0.5 kB", { import: "{ ApiError }" }),
   program("isCostsError", main, "0.5 kB", { import: "{ isCostsError }" }),
