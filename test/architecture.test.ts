@@ -1,4 +1,4 @@
-import { readdirSync, readFileSync } from "node:fs";
+import { existsSync, readdirSync, readFileSync } from "node:fs";
 import { dirname, join, relative } from "node:path";
 import { fileURLToPath } from "node:url";
 import { describe, expect, test } from "vitest";
@@ -134,5 +134,32 @@ describe("imports point down", () => {
       "node:sqlite",
       "better-sqlite3",
     ]);
+  });
+});
+
+describe("ARCHITECTURE.md", () => {
+  const page = readFileSync(join(root, "ARCHITECTURE.md"), "utf8");
+  const named = [...page.matchAll(/`([^`\s]+\/|[^`\s]+\.(?:ts|json))`/g)].map(
+    ([, path = ""]) => path,
+  );
+  /** The places of the table of layers, from the top down. */
+  const places = [...page.matchAll(/^\| ((?:`src\/[^`]+` ?)+) *\|/gm)].flatMap(([, cell = ""]) =>
+    [...cell.matchAll(/`src\/([^`]+)`/g)].map(([, place = ""]) => place),
+  );
+
+  test("names what exists", () => {
+    const missing = named.filter((path) =>
+      ["", "src/", "src/mock/"].every((base) => !existsSync(join(root, base, path))),
+    );
+    expect(missing, "rename or remove these in ARCHITECTURE.md").toEqual([]);
+  });
+
+  test("has a row for every place in src, in the order of the layers", () => {
+    const present = readdirSync(source, { withFileTypes: true }).map((entry) =>
+      entry.isDirectory() ? `${entry.name}/` : entry.name,
+    );
+    expect(places.toSorted(), "add a row to the layers in ARCHITECTURE.md").toEqual(present.sort());
+    const order = places.map((place) => LAYERS.findIndex((layer) => layer.includes(place)));
+    expect(order).toEqual(order.toSorted((a, b) => a - b));
   });
 });

@@ -20,7 +20,7 @@ interface Found {
 /** Regular expressions that are put together when the program runs: each with what stands for them here. */
 const MADE: Readonly<Record<string, Pick<Found, "source" | "flags">[]>> = {
   // Each character of a secret has the same pattern, whose spellings are all that could be mixed up.
-  'redaction.ts: new RegExp(spellings.join("|"), "giu")': ["s", "/", "&", "\\", "aa"].map(
+  'http/redaction.ts: new RegExp(spellings.join("|"), "giu")': ["s", "/", "&", "\\", "aa"].map(
     (secret) => ({ source: patternOfSecret(secret), flags: "giu" }),
   ),
   "msw/handlers.ts: new RegExp(`^${base}`)": [
