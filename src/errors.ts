@@ -102,7 +102,7 @@ export abstract class CostsError extends Error {
 }
 
 /** What is known of every call that reached the point of being sent. */
-export interface CallFacts {
+export interface CallInfo {
   /** The contract's name of the operation, such as `getCost`. */
   readonly operation: Operation;
   /** How many times it was tried. */
@@ -110,7 +110,7 @@ export interface CallFacts {
 }
 
 /** What is known of a call that was answered. */
-export interface AnswerInfo extends CallFacts {
+export interface AnswerInfo extends CallInfo {
   /** The HTTP status; 0 for a redirect that a browser hides. */
   readonly status: number;
   /** The `x-request-id` header; browsers hide it unless the server exposes it. */
@@ -122,7 +122,7 @@ export interface AnswerInfo extends CallFacts {
 }
 
 /** What a server's refusal says. */
-export interface ApiErrorFacts extends AnswerInfo {
+export interface ApiErrorInfo extends AnswerInfo {
   readonly code: ApiErrorCode;
   readonly category: ApiErrorCategory;
   readonly serverCode: string | undefined;
@@ -156,7 +156,7 @@ export interface ApiErrorFacts extends AnswerInfo {
  * }
  * ```
  */
-export class ApiError extends CostsError implements ApiErrorFacts {
+export class ApiError extends CostsError implements ApiErrorInfo {
   override readonly name = "ApiError";
   /** The server's own code when it sent one, else one for its category, such as `NOT_FOUND`. */
   declare readonly code: ApiErrorCode;
@@ -177,13 +177,13 @@ export class ApiError extends CostsError implements ApiErrorFacts {
   declare readonly bodyText: string;
   declare readonly response: Response | undefined;
 
-  constructor(message: string, facts: ApiErrorFacts) {
+  constructor(message: string, facts: ApiErrorInfo) {
     super(message, facts);
   }
 }
 
 /** No answer came: the connection failed, or no whole answer arrived within `timeout`. */
-export class ConnectionError extends CostsError implements CallFacts {
+export class ConnectionError extends CostsError implements CallInfo {
   override readonly name = "ConnectionError";
   declare readonly code: "CONNECTION_FAILED" | "TIMEOUT";
   declare readonly operation: Operation;
@@ -191,7 +191,7 @@ export class ConnectionError extends CostsError implements CallFacts {
 
   constructor(
     message: string,
-    facts: CallFacts & { readonly code: ConnectionError["code"]; readonly cause?: unknown },
+    facts: CallInfo & { readonly code: ConnectionError["code"]; readonly cause?: unknown },
   ) {
     super(message, facts);
   }

@@ -38,7 +38,7 @@ export {
   QueueError,
   type UnknownErrorCode,
 } from "./errors.ts";
-export type { Drift, PaygenticOptions, RequestOptions, ResponseInfo } from "./http/options.ts";
+export type { ClientOptions, Drift, RequestOptions, ResponseInfo } from "./http/options.ts";
 export type {
   Aggregation,
   BillableMetricEvent,
@@ -87,6 +87,6 @@ export type {
 } from "./models.ts";
 export type { Costs } from "./paygentic/costs.ts";
 export type { Events } from "./paygentic/events.ts";
-export { Paygentic } from "./paygentic/paygentic.ts";
+export { Paygentic, type PaygenticOptions } from "./paygentic/paygentic.ts";
 export { defineCost } from "./schemas/contract.ts";
 export { Decimal, type DecimalInput, type DecimalLike } from "./values/decimal.ts";

@@ -1,15 +1,21 @@
+import type { paths } from "../../generated/paygentic.ts";
 import { type AnyCostsError, type ApiError, ConnectionError, isCostsError } from "../errors.ts";
+import type { OperationRules, ResponseReader } from "../http/call.ts";
+import type { HttpClient } from "../http/client.ts";
 import type { RequestOptions } from "../http/options.ts";
 import { type AttemptSchedule, isRetriable } from "../http/retry.ts";
-import type { Transport } from "../http/transport.ts";
 import { FOREVER, wait } from "../http/waiting.ts";
 import type { EventReceipt } from "../models.ts";
-import { readEventReceipt } from "../schemas/answers.ts";
+import { readAnswer, readEventReceipt } from "../schemas/answers.ts";
 import type { SentEvent } from "../schemas/guards.ts";
 import { parseTimestamp } from "../values/timestamp.ts";
 import { Turns, type TurnsOptions } from "./rate-limiter.ts";
 
-const OPERATION = "ingestEvent";
+const INGEST_EVENT: OperationRules = {
+  operation: "ingestEvent",
+  // The key and the time are fixed before the first attempt.
+  retry: "always-and-unreadable",
+};
 
 /** The end that one event came to. */
 export type SendingResult =
@@ -22,29 +28,33 @@ export function keyAndTime(event: SentEvent): { idempotencyKey: string; timestam
   return { idempotencyKey, timestamp: new Date(parseTimestamp(timestamp)) };
 }
 
+/** Reads a receipt; it has the key and the time that were sent, whatever the server says. */
+const readReceipt: ResponseReader<EventReceipt> = (body, onDrift, sent) => {
+  const { model: receipt, unusable } = readAnswer(readEventReceipt, body, onDrift);
+  const event = sent as SentEvent;
+  const fixed = keyAndTime(event);
+  for (const name of ["idempotencyKey", "timestamp"] as const) {
+    if ((receipt[name] ?? fixed[name]).valueOf() === fixed[name].valueOf()) continue;
+    const message = `sent ${JSON.stringify(event[name])}, the answer has another`;
+    onDrift({ path: [name], message });
+  }
+  return { model: { ...receipt, ...fixed }, unusable };
+};
+
 /** Sends one event, its key and time fixed, as one call. */
-export async function sendEvent(
-  transport: Transport,
+export function sendEvent(
+  client: HttpClient<paths>,
   event: SentEvent,
   options: RequestOptions,
   schedule?: AttemptSchedule,
 ): Promise<EventReceipt> {
-  const receipt = await transport.request(
-    OPERATION,
-    "post",
-    "/v0/events",
-    { body: event },
+  return client.call(
+    INGEST_EVENT,
     options,
-    readEventReceipt,
+    readReceipt,
+    (api, init) => api.POST("/v0/events", { ...init, body: event }),
     schedule,
   );
-  const sent = keyAndTime(event);
-  for (const path of ["idempotencyKey", "timestamp"] as const) {
-    if ((receipt[path] ?? sent[path]).valueOf() === sent[path].valueOf()) continue;
-    const message = `sent ${JSON.stringify(event[path])}, the answer has another`;
-    transport.reportDrift(OPERATION, { path: [path], message });
-  }
-  return { ...receipt, ...sent };
 }
 
 /** How events are sent. */
@@ -69,7 +79,7 @@ export type SendUntil = (
 
 /** Sends events to one server, each until it has an end: what `ingestAll` and a queue have in common. */
 export function sendingUntil(
-  transport: Transport,
+  client: HttpClient<paths>,
   request: RequestOptions,
   options: SendingOptions,
 ): SendUntil {
@@ -77,7 +87,7 @@ export function sendingUntil(
   const { longestPause, startTimer, waitsForKey } = options;
   const turns = new Turns(options);
   const mayMend = (error: Error): boolean =>
-    isRetriable(OPERATION, error) || (waitsForKey && isAboutKey(error));
+    isRetriable(INGEST_EVENT.retry, error) || (waitsForKey && isAboutKey(error));
   return async (event, deadline, from) => {
     let until = from === undefined ? FOREVER : from + deadline;
     /** Since when it has a turn. */
@@ -108,9 +118,9 @@ export function sendingUntil(
       if (since === undefined || left() <= 0) {
         last ??= turns.pauseBeyond(0);
         if (last !== undefined) throw last;
-        throw new ConnectionError(`${OPERATION}: time was up before it was tried`, {
+        throw new ConnectionError(`ingestEvent: time was up before it was tried`, {
           code: "TIMEOUT",
-          operation: OPERATION,
+          operation: "ingestEvent",
           attempts: 0,
         });
       }
@@ -122,7 +132,7 @@ export function sendingUntil(
       return left();
     };
     try {
-      const receipt = await sendEvent(transport, event, request, { begin, mayMend });
+      const receipt = await sendEvent(client, event, request, { begin, mayMend });
       turns.answered();
       return { result: "accepted", receipt };
     } catch (error) {

@@ -1,4 +1,5 @@
-import type { Transport } from "../http/transport.ts";
+import type { paths } from "../../generated/paygentic.ts";
+import type { HttpClient } from "../http/client.ts";
 import type { EventIngestParams } from "../models.ts";
 import type { QueueDeadline, QueueOptions, QueueStats } from "./queue-options.ts";
 import { type AddedEvent, type AddOptions, SendingQueue } from "./sending-queue.ts";
@@ -48,8 +49,8 @@ export interface EventQueue extends AsyncClosing {
 }
 
 /** Makes a queue; `Events.queue` says how. */
-export function createQueue(transport: Transport, options: QueueOptions): EventQueue {
-  const queue = new SendingQueue(transport, options);
+export function createQueue(client: HttpClient<paths>, options: QueueOptions): EventQueue {
+  const queue = new SendingQueue(client, options);
   // Older runtimes have no such symbol.
   if (Symbol.asyncDispose) {
     Object.assign(queue, { [Symbol.asyncDispose]: queue.close });

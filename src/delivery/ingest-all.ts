@@ -1,7 +1,8 @@
+import type { paths } from "../../generated/paygentic.ts";
 import { type AnyCostsError, isCostsError } from "../errors.ts";
+import type { HttpClient } from "../http/client.ts";
 import { callHook } from "../http/hooks.ts";
 import { callOptions, type RequestOptions } from "../http/options.ts";
-import type { Transport } from "../http/transport.ts";
 import { abortable, MAX_TIMER_DELAY } from "../http/waiting.ts";
 import type { EventIngestParams, EventReceipt } from "../models.ts";
 import { eventBody } from "../schemas/guards.ts";
@@ -82,7 +83,7 @@ interface IngestAllSettings extends IngestAllOptions {
 
 /** Sends all events of an iterable; `Events.ingestAll` says how. */
 export async function ingestAll(
-  transport: Transport,
+  client: HttpClient<paths>,
   events: Iterable<EventIngestParams> | AsyncIterable<EventIngestParams>,
   options: IngestAllOptions,
 ): Promise<IngestResult> {
@@ -96,8 +97,8 @@ export async function ingestAll(
     timeout,
   }: IngestAllSettings = readArgument("ingestAll: nothing was sent", INGEST_ALL_OPTIONS, options);
   const request = { headers, signal, timeout };
-  transport.checkOptions(request);
-  const send = sendingUntil(transport, request, {
+  client.checkOptions(request);
+  const send = sendingUntil(client, request, {
     concurrency,
     longestPause: MAX_TIMER_DELAY,
     longestFailureGap: 0,

@@ -1,6 +1,7 @@
+import type { paths } from "../../generated/paygentic.ts";
 import { isCostsError, QueueError } from "../errors.ts";
+import type { HttpClient } from "../http/client.ts";
 import { callHook } from "../http/hooks.ts";
-import type { Transport } from "../http/transport.ts";
 import { FOREVER, onAbort, startIdleTimer } from "../http/waiting.ts";
 import type { EventIngestParams } from "../models.ts";
 import { eventBody, type SentEvent } from "../schemas/guards.ts";
@@ -80,13 +81,13 @@ export class SendingQueue {
   #closing: Promise<QueueStats> | undefined;
   #isAnnounced = false;
 
-  constructor(transport: Transport, options: QueueOptions) {
+  constructor(client: HttpClient<paths>, options: QueueOptions) {
     this.#settings = readQueueOptions(options);
     const { concurrency, headers, signal, store = new MemoryStore(), timeout } = this.#settings;
     const request = { headers, timeout, signal: this.#stopping.signal };
-    transport.checkOptions(request);
+    client.checkOptions(request);
     this.#store = store;
-    this.#send = sendingUntil(transport, request, {
+    this.#send = sendingUntil(client, request, {
       concurrency,
       longestPause: LONGEST_PAUSE,
       longestFailureGap: LONGEST_FAILURE_GAP,

@@ -1,3 +1,4 @@
+import type { Middleware } from "openapi-fetch";
 import type { Operation } from "../errors.ts";
 import { withoutEndSlashes } from "../schemas/contract.ts";
 import {
@@ -6,6 +7,7 @@ import {
   expecting,
   isFunction,
   isText,
+  list,
   oneOf,
   optional,
   optionalFunction,
@@ -17,38 +19,37 @@ import {
   wholeNumber,
 } from "../schemas/reading.ts";
 import { isRecord } from "../values/record.ts";
+import type { ErrorBodyReader } from "./api-error.ts";
 import { MAX_TIMER_DELAY } from "./waiting.ts";
 
-/** What `onResponse` hears of a call: for logs and metrics, without secrets. */
+/** What `onResponse` is called with: for logs and metrics, without secrets. */
 export interface ResponseInfo {
   readonly operation: Operation;
-  /** The last attempt's HTTP status; undefined when no answer came. */
+  /** The last attempt's HTTP status; undefined when there was none. */
   readonly status: number | undefined;
-  /** The `x-request-id` header of the last answer; browsers hide it unless the server exposes it. */
+  /** The `x-request-id` header of the last response; browsers hide it unless the server exposes it. */
   readonly requestId: string | undefined;
   readonly attempts: number;
-  /** Milliseconds from the call to its end, waiting between attempts included. */
+  /** Milliseconds from the call until it settles, waiting between attempts included. */
   readonly duration: number;
 }
 
-/** What `onDrift` hears: the answer held what the contract does not know, or not what was sent. */
+/** What `onDrift` is called with: a response held what the contract does not know, or not what was sent. */
 export interface Drift {
   readonly operation: Operation;
-  /** The way to it in the answer, such as `["data", 3, "aggregation"]`. */
+  /** Where it is in the response, such as `["data", 3, "aggregation"]`. */
   readonly path: readonly (string | number)[];
   readonly problem: string;
 }
 
-/** How a client talks to the API. */
-export interface PaygenticOptions {
+/** How a client calls an API. */
+export interface ClientOptions {
   /**
-   * The API key, or a function that gives it, asked at every attempt. Without it the environment variable
-   * `PAYGENTIC_API_KEY` is used, for the two known hosts only: another `baseUrl` gets no key that was not named here.
+   * The API key, or a function that returns it, called at every attempt. Without it the client reads the key from the
+   * API's environment variable, for the API's own hosts only: another `baseUrl` gets no key that you did not pass.
    */
   readonly apiKey?: string | (() => string | Promise<string>) | undefined;
-  /** @default "production" */
-  readonly environment?: "production" | "sandbox" | undefined;
-  /** Wins over `environment`: https, or http to loopback, or in a browser a path such as `/api/paygentic`. */
+  /** https, or http to loopback, or in a browser a path such as `/api/paygentic`. */
   readonly baseUrl?: string | undefined;
   /** @default globalThis.fetch, looked up at every call */
   readonly fetch?: typeof globalThis.fetch | undefined;
@@ -71,9 +72,15 @@ export interface PaygenticOptions {
   readonly maxResponseBytes?: number | undefined;
   /** Extra headers of every request. */
   readonly headers?: Readonly<Record<string, string>> | undefined;
-  /** Hears of every call once, when it has ended. What it throws is ignored. */
+  /**
+   * Middleware of openapi-fetch. It sees each call once, before the client adds the API key and before the attempts; the
+   * response that it sees has a body within `maxResponseBytes`. A request that it sends to another origin than that of
+   * the `baseUrl` is refused with an `InvalidInputError`.
+   */
+  readonly middleware?: readonly Middleware[] | undefined;
+  /** Called once per call, after it settles. What it throws is ignored. */
   readonly onResponse?: ((facts: ResponseInfo) => void) | undefined;
-  /** Hears what an answer held beyond the contract. What it throws is ignored. */
+  /** Called with what a response held beyond the contract. What it throws is ignored. */
   readonly onDrift?: ((drift: Drift) => void) | undefined;
   /** Allows a literal `apiKey` in a browser, where every visitor can read it. */
   readonly dangerouslyAllowBrowser?: boolean | undefined;
@@ -90,19 +97,24 @@ export interface RequestOptions {
   readonly headers?: Readonly<Record<string, string>> | undefined;
 }
 
+/** What a client knows of the API that it calls. */
+export interface Api {
+  /** The base URL of each environment; the first is the default. Without a path at its end. */
+  readonly environments: Readonly<Record<string, string>>;
+  /** The environment variable with the key for these. */
+  readonly keyVariable: string;
+  readonly readErrorBody: ErrorBodyReader;
+}
+
 /** The options, checked, with every default in place. */
-export interface Settings extends PaygenticOptions {
-  readonly environment: "production" | "sandbox";
+export interface Settings extends ClientOptions {
+  readonly api: Api;
   readonly baseUrl: string;
   readonly timeout: number;
   readonly maxRetries: number;
   readonly maxResponseBytes: number;
 }
 
-const HOSTS = {
-  production: "https://api.paygentic.io",
-  sandbox: "https://api.sandbox.paygentic.io",
-} as const;
 const HEADER_NAME = /^[!#$%&'*+.^_`|~0-9A-Za-z-]+$/;
 const HEADER_VALUE = /^[\t\x20-\x7e\x80-\xff]*$/;
 const KEY = /^[\x21-\x7e]+$/;
@@ -141,15 +153,21 @@ export function callOptions(others: Shape): Shape {
   };
 }
 const REQUEST_OPTIONS = callOptions({ maxRetries: optional(wholeNumber(0)) });
+const middleware = expecting(
+  "an object with onRequest, onResponse or onError",
+  (value) =>
+    isRecord(value) &&
+    ["onRequest", "onResponse", "onError"].some((name) => isFunction(value[name])),
+);
 const OPTIONS: Shape = {
   apiKey: optional(expecting("text or a function", (value) => isText(value) || isFunction(value))),
-  environment: optional(oneOf(/* @__PURE__ */ Object.keys(HOSTS)), "production"),
   baseUrl: optionalText,
   fetch: optionalFunction,
   timeout: optional(timeout, 30_000),
   maxRetries: optional(wholeNumber(0), 2),
   maxResponseBytes: optional(wholeNumber(1), 67_108_864),
   headers: optional(headers),
+  middleware: optional(list(middleware)),
   onResponse: optionalFunction,
   onDrift: optionalFunction,
   dangerouslyAllowBrowser: optional(boolean),
@@ -184,9 +202,9 @@ export function checkKey(key: unknown): string {
 }
 
 /** Deno asks for permission here, and may say no. */
-function keyOfEnvironment(): string | undefined {
+function keyOfEnvironment(variable: string): string | undefined {
   try {
-    return globalThis.process?.env?.["PAYGENTIC_API_KEY"] || undefined;
+    return globalThis.process?.env?.[variable] || undefined;
   } catch {
     return undefined;
   }
@@ -195,14 +213,14 @@ function keyOfEnvironment(): string | undefined {
 const isBrowser = (): boolean => globalThis.window?.document !== undefined;
 
 /** The URL that is meant, or in words what was expected. */
-function readBaseUrl(given: string, hasKey: boolean): URL | string {
+function readBaseUrl(given: string, hasKey: boolean, example: string): URL | string {
   // Only a page in a browser can resolve a relative one.
   const page = given.startsWith("/") && isBrowser() ? window.location : undefined;
   let url: URL;
   try {
     url = new URL(given, page?.href);
   } catch {
-    return `a URL such as ${HOSTS.production}, or in a browser a path such as /api/paygentic`;
+    return `a URL such as ${example}, or in a browser a path such as /api/paygentic`;
   }
   if (url.username + url.password + url.search + url.hash !== "") {
     return "a URL without credentials, query and fragment";
@@ -216,16 +234,25 @@ function readBaseUrl(given: string, hasKey: boolean): URL | string {
 }
 
 /** Checks the options of a client and fills in the defaults. Throws an `InvalidInputError` that shows no secret. */
-export function readOptions(options: PaygenticOptions): Settings {
+export function readOptions(
+  options: ClientOptions & { readonly environment?: string | undefined },
+  api: Api,
+): Settings {
   const summary = "The client cannot be made";
   const expected = (option: string, what: string): never =>
     refuse(summary, [option], `expected ${what}`);
-  const settings: Settings = readArgument(summary, OPTIONS, options);
-  const { apiKey: given, environment, baseUrl = HOSTS[environment] } = settings;
-  const read = readBaseUrl(baseUrl, given !== undefined);
+  const names = Object.keys(api.environments);
+  const shape = { ...OPTIONS, environment: optional(oneOf(names), names[0]) };
+  const { environment, ...settings } = readArgument<
+    Omit<Settings, "api" | "baseUrl"> & { baseUrl?: string; environment: string }
+  >(summary, shape, options);
+  const { apiKey: given, baseUrl = api.environments[environment] ?? "" } = settings;
+  const read = readBaseUrl(baseUrl, given !== undefined, api.environments[names[0] ?? ""] ?? "");
   const url = isText(read) ? expected("baseUrl", read) : read;
-  const isKnownHost = Object.values<string>(HOSTS).includes(url.origin);
-  const apiKey = given ?? (isKnownHost ? keyOfEnvironment() : undefined);
+  const isKnownHost = Object.values(api.environments).some(
+    (known) => new URL(known).origin === url.origin,
+  );
+  const apiKey = given ?? (isKnownHost ? keyOfEnvironment(api.keyVariable) : undefined);
   if (isText(apiKey)) {
     checkKey(apiKey);
     if (isBrowser() && !settings.dangerouslyAllowBrowser) {
@@ -235,9 +262,9 @@ export function readOptions(options: PaygenticOptions): Settings {
       );
     }
   } else if (apiKey === undefined && isKnownHost) {
-    expected("apiKey", "an API key: pass apiKey, or set PAYGENTIC_API_KEY in the environment");
+    expected("apiKey", `an API key: pass apiKey, or set ${api.keyVariable} in the environment`);
   }
   refuseTwoKeys(summary, settings, apiKey !== undefined);
   // Always whole: a page's `<base>` has no say in where a key goes.
-  return { ...settings, apiKey, baseUrl: url.origin + withoutEndSlashes(url.pathname) };
+  return { ...settings, api, apiKey, baseUrl: url.origin + withoutEndSlashes(url.pathname) };
 }

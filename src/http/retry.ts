@@ -1,4 +1,4 @@
-import type { ApiError, Operation } from "../errors.ts";
+import type { ApiError } from "../errors.ts";
 
 /** The longest `Retry-After` that is waited for, in seconds; a longer one is the caller's to decide. */
 export const MAX_RETRY_AFTER = 60;
@@ -22,16 +22,22 @@ export interface AttemptSchedule {
 export const isSuccess = (status: number): boolean => status >= 200 && status <= 299;
 
 /**
- * Whether trying again can do no harm and may help, after an answer that was no success or incomplete, or none at all;
- * what was refused here is not tried again. Reading, deleting and setting absolute values can be repeated, and so can an
- * event, whose key and time are fixed. Creating a cost is only repeated when the server refused to look at it.
+ * Which failed attempts of an operation are repeated:
+ *
+ * - `always`: where repeating does no harm: reading, deleting, setting absolute values. After connection failures, 408,
+ *   429 and 5xx.
+ * - `always-and-unreadable`: the same, and after a success whose body is incomplete or unreadable.
+ * - `refused`: only after a 429, since the server did nothing then.
  */
-export function isRetriable(operation: Operation, error: Error): boolean {
+export type RetryRule = "always" | "always-and-unreadable" | "refused";
+
+/** Whether another attempt does no harm and may help. An `InvalidInputError` of ours is not repeated. */
+export function isRetriable(rule: RetryRule, error: Error): boolean {
   if (error.name === "InvalidInputError") return false;
   const { status } = error as Partial<ApiError>;
-  if (operation === "createCost") return status === 429;
+  if (rule === "refused") return status === 429;
   if (status === undefined) return true;
-  if (isSuccess(status)) return operation === "ingestEvent";
+  if (isSuccess(status)) return rule === "always-and-unreadable";
   return status === 408 || status === 429 || status >= 500;
 }
 

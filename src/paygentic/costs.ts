@@ -1,6 +1,7 @@
-import type { Operation } from "../errors.ts";
+import type { paths } from "../../generated/paygentic.ts";
+import type { ResponseReader } from "../http/call.ts";
+import type { HttpClient } from "../http/client.ts";
 import { NO_OPTIONS, type RequestOptions } from "../http/options.ts";
-import type { Transport } from "../http/transport.ts";
 import type {
   Cost,
   CostCreateParams,
@@ -13,7 +14,14 @@ import type {
   CostUpdateParams,
   DimensionNames,
 } from "../models.ts";
-import { readCost, readCostPage, readCostReport, readCostSummary } from "../schemas/answers.ts";
+import {
+  type AnswerReader,
+  readAnswer,
+  readCost,
+  readCostPage,
+  readCostReport,
+  readCostSummary,
+} from "../schemas/answers.ts";
 import {
   costCreateBody,
   costListQuery,
@@ -26,95 +34,103 @@ import type { Decimal } from "../values/decimal.ts";
 
 const PAGE = 100;
 
+const reading =
+  /* @__NO_SIDE_EFFECTS__ */
+    <T>(read: AnswerReader<T>): ResponseReader<T> =>
+    (body, onDrift) =>
+      readAnswer(read, body, onDrift);
+
+/** Reads a cost that was sent; a unit cost that came back as another number, a rounded one say, is drift. */
+const readSentCost: ResponseReader<Cost> = (body, onDrift, sent) => {
+  const { model: cost, unusable } = readAnswer(readCost, body, onDrift);
+  const { unitCost } = sent as { readonly unitCost?: Decimal };
+  if (unusable.length === 0 && unitCost !== undefined && !cost.unitCost.equals(unitCost)) {
+    const message = `sent ${unitCost}, the answer says ${cost.unitCost}`;
+    onDrift({ path: ["unitCost"], message });
+  }
+  return { model: cost, unusable };
+};
+
+const CREATE = { operation: "createCost", retry: "refused" } as const;
+const GET = { operation: "getCost", retry: "always" } as const;
+const UPDATE = { operation: "updateCost", retry: "always" } as const;
+const DELETE = { operation: "deleteCost", retry: "always", isDoneWhenNotFound: true } as const;
+const LIST = { operation: "listCosts", retry: "always" } as const;
+const SUMMARY = { operation: "getCostSummary", retry: "always" } as const;
+const REPORT = { operation: "getCostReport", retry: "always" } as const;
+
 /**
- * Metered costs: define them, change them, ask what they came to. Reached as `paygentic.costs`.
+ * Metered costs: define them, change them, query what they cost. Reached as `paygentic.costs`.
  *
  * Every method rejects with an `InvalidInputError` when an argument is refused (nothing is sent then), an `ApiError`
- * when the server said no, a `ConnectionError` when no answer came, an `InvalidResponseError` when a success cannot be
- * used, or with the reason of your own `signal`.
+ * when the server said no, a `ConnectionError` when there was no response, an `InvalidResponseError` when a success
+ * cannot be used, or with the reason of your own `signal`.
  */
 export class Costs {
-  readonly #transport: Transport;
+  readonly #client: HttpClient<paths>;
 
   /** @internal */
-  constructor(transport: Transport) {
-    this.#transport = transport;
+  constructor(client: HttpClient<paths>) {
+    this.#client = client;
   }
 
   /**
-   * Creates a cost. `unitCost` is sent with all its digits. Only tried again after a 429: a repetition after anything
-   * else could create a second cost.
+   * Creates a cost. `unitCost` is sent with all its digits. Only repeated after a 429: a repetition after anything else
+   * could create a second cost.
    */
-  async create<const D extends string = string>(
+  create<const D extends string = string>(
     params: CostCreateParams<D>,
     options: RequestOptions = NO_OPTIONS,
   ): Promise<Cost<D>> {
-    const body = costCreateBody(params);
-    const sent = this.#transport.request(
-      "createCost",
-      "post",
-      "/v0/costs",
-      { body },
+    return this.#client.call(
+      CREATE,
       options,
-      readCost,
+      readSentCost as ResponseReader<Cost<D>>,
+      (api, init) => api.POST("/v0/costs", { ...init, body: costCreateBody(params) }),
     );
-    return this.#compared("createCost", body, sent) as Promise<Cost<D>>;
   }
 
   /** Reads a cost by its id. A deleted one is `NOT_FOUND`. */
-  async get(id: string, options: RequestOptions = NO_OPTIONS): Promise<Cost> {
-    const path = costPath("getCost", id);
-    return this.#transport.request("getCost", "get", "/v0/costs/{id}", { path }, options, readCost);
+  get(id: string, options: RequestOptions = NO_OPTIONS): Promise<Cost> {
+    return this.#client.call(GET, options, reading(readCost), (api, init) =>
+      api.GET("/v0/costs/{id}", { ...init, params: { path: costPath("getCost", id) } }),
+    );
   }
 
   /** Changes fields of a cost, at least one; null removes those that may be removed. */
-  async update(
+  update(
     id: string,
     params: CostUpdateParams,
     options: RequestOptions = NO_OPTIONS,
   ): Promise<Cost> {
-    const path = costPath("updateCost", id);
-    const body = costUpdateBody(params);
-    const sent = this.#transport.request(
-      "updateCost",
-      "patch",
-      "/v0/costs/{id}",
-      { path, body },
-      options,
-      readCost,
-    );
-    return this.#compared("updateCost", body, sent);
-  }
-
-  /** Deletes a cost. What it metered stays. A 404 after a try that may have reached the server counts as done. */
-  async delete(id: string, options: RequestOptions = NO_OPTIONS): Promise<void> {
-    const path = costPath("deleteCost", id);
-    return this.#transport.request(
-      "deleteCost",
-      "delete",
-      "/v0/costs/{id}",
-      { path },
-      options,
-      () => undefined,
-    );
-  }
-
-  /** Lists costs, one page: 10 unless `limit` says otherwise, 100 at the most. */
-  async list(params: CostListParams = {}, options: RequestOptions = NO_OPTIONS): Promise<CostPage> {
-    const query = costListQuery(params);
-    return this.#transport.request(
-      "listCosts",
-      "get",
-      "/v0/costs",
-      { query },
-      options,
-      readCostPage,
+    return this.#client.call(UPDATE, options, readSentCost, (api, init) =>
+      api.PATCH("/v0/costs/{id}", {
+        ...init,
+        params: { path: costPath("updateCost", id) },
+        body: costUpdateBody(params),
+      }),
     );
   }
 
   /**
-   * All costs, fetched in pages of 100 as they are asked for. It moves on by the costs received and ends with an empty
-   * page; costs that come and go meanwhile may be missed or come twice. A refused argument shows at the first step.
+   * Deletes a cost. What was metered stays. A 404 is a success after an attempt that the server may have carried out.
+   */
+  delete(id: string, options: RequestOptions = NO_OPTIONS): Promise<void> {
+    return this.#client.call<void>(DELETE, options, undefined, (api, init) =>
+      api.DELETE("/v0/costs/{id}", { ...init, params: { path: costPath("deleteCost", id) } }),
+    );
+  }
+
+  /** Lists costs, one page: 10 unless `limit` says otherwise, at most 100. */
+  list(params: CostListParams = {}, options: RequestOptions = NO_OPTIONS): Promise<CostPage> {
+    return this.#client.call(LIST, options, reading(readCostPage), (api, init) =>
+      api.GET("/v0/costs", { ...init, params: { query: costListQuery(params) } }),
+    );
+  }
+
+  /**
+   * All costs, fetched in pages of 100 as you iterate. It moves on by the costs received and ends with an empty page;
+   * costs that are created or deleted meanwhile may be missed or come twice. A refused argument rejects the first step.
    *
    * @example
    * ```ts
@@ -140,49 +156,34 @@ export class Costs {
   }
 
   /**
-   * What a cost came to in `[from, to)`. With a `Cost` instead of an id the types know its dimensions, and a name that
-   * it does not declare is refused before anything is sent. `totalCost` is null when the server could not compute it;
-   * null is not zero. Amounts keep every digit of the answer.
+   * What a cost amounts to in `[from, to)`. With a `Cost` instead of an id the types know its dimensions, and a name
+   * that it does not declare is refused before anything is sent. `totalCost` is null when the server could not compute
+   * it; null is not zero. Amounts keep every digit of the response.
    */
-  async summary<D extends string = string, const G extends D = D>(
+  summary<D extends string = string, const G extends D = D>(
     cost: string | Cost<D>,
     query: CostSummaryParams<D, G>,
     options: RequestOptions = NO_OPTIONS,
   ): Promise<CostSummary<DimensionNames<D, G>>> {
-    const path = costPath("getCostSummary", typeof cost === "string" ? cost : cost?.id);
-    return this.#transport.request(
-      "getCostSummary",
-      "get",
-      "/v0/costs/{id}/summary",
-      { path, query: costSummaryQuery(query, cost) },
+    return this.#client.call(
+      SUMMARY,
       options,
-      readCostSummary,
-    ) as Promise<CostSummary<DimensionNames<D, G>>>;
-  }
-
-  /** A report over many costs, limited by the API to 600 requests a minute. */
-  async report(query: CostReportParams, options: RequestOptions = NO_OPTIONS): Promise<CostReport> {
-    return this.#transport.request(
-      "getCostReport",
-      "get",
-      "/v0/costs/report",
-      { query: costReportQuery(query) },
-      options,
-      readCostReport,
+      reading(readCostSummary) as ResponseReader<CostSummary<DimensionNames<D, G>>>,
+      (api, init) =>
+        api.GET("/v0/costs/{id}/summary", {
+          ...init,
+          params: {
+            path: costPath("getCostSummary", typeof cost === "string" ? cost : cost?.id),
+            query: costSummaryQuery(query, cost),
+          },
+        }),
     );
   }
 
-  /** Reports a unit cost that came back as another number than was sent: a rounded one, say. */
-  async #compared(
-    operation: Operation,
-    { unitCost: sent }: { readonly unitCost?: unknown },
-    answered: Promise<Cost>,
-  ): Promise<Cost> {
-    const cost = await answered;
-    if (sent !== undefined && !cost.unitCost.equals(sent as Decimal)) {
-      const message = `sent ${sent}, the answer says ${cost.unitCost}`;
-      this.#transport.reportDrift(operation, { path: ["unitCost"], message });
-    }
-    return cost;
+  /** A report over many costs, limited by the API to 600 requests a minute. */
+  report(query: CostReportParams, options: RequestOptions = NO_OPTIONS): Promise<CostReport> {
+    return this.#client.call(REPORT, options, reading(readCostReport), (api, init) =>
+      api.GET("/v0/costs/report", { ...init, params: { query: costReportQuery(query) } }),
+    );
   }
 }

@@ -1,19 +1,20 @@
+import type { paths } from "../../generated/paygentic.ts";
 import { sendEvent } from "../delivery/delivery.ts";
 import { createQueue, type EventQueue } from "../delivery/event-queue.ts";
 import { type IngestAllOptions, type IngestResult, ingestAll } from "../delivery/ingest-all.ts";
 import type { QueueOptions } from "../delivery/queue-options.ts";
+import type { HttpClient } from "../http/client.ts";
 import { NO_OPTIONS, type RequestOptions } from "../http/options.ts";
-import type { Transport } from "../http/transport.ts";
 import type { EventIngestParams, EventReceipt } from "../models.ts";
 import { eventBody } from "../schemas/guards.ts";
 
 /** Usage events. Reached as `paygentic.events`. */
 export class Events {
-  readonly #transport: Transport;
+  readonly #client: HttpClient<paths>;
 
   /** @internal */
-  constructor(transport: Transport) {
-    this.#transport = transport;
+  constructor(client: HttpClient<paths>) {
+    this.#client = client;
   }
 
   /**
@@ -43,7 +44,7 @@ export class Events {
     event: EventIngestParams,
     options: RequestOptions = NO_OPTIONS,
   ): Promise<EventReceipt> {
-    return sendEvent(this.#transport, eventBody(event), options);
+    return sendEvent(this.#client, eventBody(event), options);
   }
 
   /**
@@ -69,7 +70,7 @@ export class Events {
     events: Iterable<EventIngestParams> | AsyncIterable<EventIngestParams>,
     options: IngestAllOptions = {},
   ): Promise<IngestResult> {
-    return ingestAll(this.#transport, events, options);
+    return ingestAll(this.#client, events, options);
   }
 
   /**
@@ -107,6 +108,6 @@ export class Events {
    * ```
    */
   queue(options: QueueOptions = {}): EventQueue {
-    return createQueue(this.#transport, options);
+    return createQueue(this.#client, options);
   }
 }

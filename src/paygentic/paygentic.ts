@@ -1,7 +1,24 @@
-import { type PaygenticOptions, readOptions } from "../http/options.ts";
-import { Transport } from "../http/transport.ts";
+import type { paths } from "../../generated/paygentic.ts";
+import { HttpClient } from "../http/client.ts";
+import { type ClientOptions, readOptions } from "../http/options.ts";
+import { PAYGENTIC } from "./api.ts";
 import { Costs } from "./costs.ts";
 import { Events } from "./events.ts";
+
+/** How a client calls Paygentic. */
+export interface PaygenticOptions extends ClientOptions {
+  /**
+   * The API key, or a function that returns it, called at every attempt. Without it the client uses the environment
+   * variable `PAYGENTIC_API_KEY`, for Paygentic's own two hosts only: another `baseUrl` gets no key that you did not
+   * pass.
+   */
+  readonly apiKey?: ClientOptions["apiKey"];
+  /**
+   * Paygentic's production or its hosted sandbox; a `baseUrl` wins over it.
+   * @default "production"
+   */
+  readonly environment?: "production" | "sandbox" | undefined;
+}
 
 /**
  * A client of Paygentic's metered costs. Making one sends nothing; it throws an `InvalidInputError` for options that
@@ -22,14 +39,14 @@ import { Events } from "./events.ts";
  * ```
  */
 export class Paygentic {
-  /** Define metered costs and ask what they came to. */
+  /** Define metered costs and query what they cost. */
   readonly costs: Costs;
   /** Send usage events. */
   readonly events: Events;
 
   constructor(options: PaygenticOptions = {}) {
-    const transport = new Transport(readOptions(options));
-    this.costs = new Costs(transport);
-    this.events = new Events(transport);
+    const client = new HttpClient<paths>(readOptions(options, PAYGENTIC));
+    this.costs = new Costs(client);
+    this.events = new Events(client);
   }
 }

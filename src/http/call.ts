@@ -1,0 +1,390 @@
+import {
+  type AnswerInfo,
+  type ApiError,
+  ConnectionError,
+  InvalidInputError,
+  InvalidResponseError,
+  type Issue,
+  type Operation,
+} from "../errors.ts";
+import { refuse } from "../schemas/reading.ts";
+import { parseJson, stringifyJson, withOrdinaryNumbers } from "../values/lossless-json.ts";
+import { isRecord } from "../values/record.ts";
+import { apiErrorOf } from "./api-error.ts";
+import { callHook } from "./hooks.ts";
+import { checkKey, type RequestOptions, type Settings } from "./options.ts";
+import { Redaction } from "./redaction.ts";
+import { type ReadBody, readBody } from "./response-body.ts";
+import {
+  type AttemptSchedule,
+  isRetriable,
+  isSuccess,
+  MAX_RETRY_AFTER,
+  type RetryRule,
+  readRetryAfter,
+  retryDelay,
+} from "./retry.ts";
+import { abortable, wait } from "./waiting.ts";
+
+const MAX_BODY_TEXT = 2_000;
+const SECRET_HEADER = /^(?:(?:proxy-)?authorization|cookie)$/i;
+
+/** How the calls of one operation behave. */
+export interface OperationRules {
+  /** The contract's name of the operation, such as `getCost`. */
+  readonly operation: Operation;
+  readonly retry: RetryRule;
+  /** A 404 is a success after an attempt that the server may have carried out: for a deletion. */
+  readonly isDoneWhenNotFound?: true;
+}
+
+/**
+ * Makes the result of a success of its JSON object. `onDrift` is called with what the contract does not know; `sent` is
+ * the body of the request. With `unusable` issues the response is an `InvalidResponseError`.
+ */
+export type ResponseReader<T> = (
+  body: Record<string, unknown>,
+  onDrift: (issue: Issue) => void,
+  sent: unknown,
+) => { readonly model: T; readonly unusable: readonly Issue[] };
+
+/** One response, its body read. */
+interface Answer extends ReadBody {
+  readonly status: number;
+  readonly headers: Headers;
+}
+
+/** The request as every attempt sends it; the key is added by the attempt. */
+interface SentRequest {
+  readonly url: string;
+  readonly method: string;
+  readonly headers: Readonly<Record<string, string>>;
+  readonly body: string | ArrayBuffer | null;
+}
+
+type Outcome<T> = { readonly model: T } | { readonly error: Error };
+
+/**
+ * Takes the place of `Request` in openapi-fetch when there is no middleware that could ask for a real one: making one
+ * costs as much as the rest of a call, and leaves a listener on the caller's signal.
+ */
+export class PlainRequest {
+  readonly url: string;
+  readonly method: string;
+  readonly headers: Headers;
+  readonly body: string | undefined;
+
+  constructor(
+    url: string,
+    init: { readonly method: string; readonly headers: Headers; readonly body?: string },
+  ) {
+    this.url = url;
+    this.method = init.method;
+    this.headers = init.headers;
+    this.body = init.body;
+  }
+}
+
+/** The bodies that a `Response` cannot have. */
+const hasNoBody = (status: number): boolean => status === 204 || status === 205 || status === 304;
+
+/**
+ * One call: its attempts, and what came of them. `fetch` is what openapi-fetch calls once; it authorizes, sends,
+ * retries and reads the body, and leaves the outcome here.
+ */
+export class Call<T> {
+  readonly rules: OperationRules;
+  readonly options: RequestOptions;
+  readonly #settings: Settings;
+  readonly #read: ResponseReader<T> | undefined;
+  /** Decides when attempts begin and whether there is another: wins over `maxRetries`. */
+  readonly #schedule: AttemptSchedule | undefined;
+  /** Takes secrets that were sent out of whatever comes back. */
+  readonly #redaction = new Redaction();
+  /** The body of the request, before it is written as JSON. */
+  #sent: unknown;
+  #outcome: Outcome<T> | undefined;
+  /** What openapi-fetch was given for the last answer. */
+  #given: Response | undefined;
+  /** The last answer. */
+  #answer: Answer | undefined;
+  attempts = 0;
+
+  constructor(
+    settings: Settings,
+    rules: OperationRules,
+    options: RequestOptions,
+    read: ResponseReader<T> | undefined,
+    schedule: AttemptSchedule | undefined,
+  ) {
+    this.#settings = settings;
+    this.rules = rules;
+    this.options = options;
+    this.#read = read;
+    this.#schedule = schedule;
+  }
+
+  /** The last response's status; undefined when there was none. */
+  get status(): number | undefined {
+    return this.#answer?.status;
+  }
+
+  /** The `x-request-id` header of the last response. */
+  get requestId(): string | undefined {
+    const id = this.#answer?.headers.get("x-request-id") ?? undefined;
+    return id === undefined ? undefined : this.#redaction.text(id);
+  }
+
+  /** A copy of the last response's status and headers without secrets; undefined where a `Response` cannot be made. */
+  get response(): Response | undefined {
+    if (this.#answer === undefined) return undefined;
+    const { status, headers } = this.#answer;
+    if (status < 200 || status > 599) return undefined;
+    const redacted = [...headers].map(([name, value]): [string, string] => [
+      name,
+      this.#redaction.text(value),
+    ]);
+    return new Response(null, { status, headers: redacted });
+  }
+
+  /** Writes the body of the request, for openapi-fetch. */
+  readonly writeBody = (body: unknown): string => {
+    this.#sent = body;
+    return stringifyJson(body);
+  };
+
+  /** Attempts until one succeeds, or fails in a way that another attempt would not mend. */
+  readonly fetch = async (given: Request): Promise<Response> => {
+    const { rules } = this;
+    const request = await this.#readRequest(given);
+    const outcome = await this.#sendRepeatedly(request);
+    this.#outcome = outcome;
+    if (this.#answer === undefined) {
+      if ("error" in outcome) throw outcome.error;
+      throw new TypeError(`${rules.operation}: no response`);
+    }
+    this.#given = responseOf(this.#answer, given instanceof PlainRequest);
+    return this.#given;
+  };
+
+  /**
+   * The result, of the response that openapi-fetch gives. A middleware may have replaced it: then `error` is the body
+   * of an unsuccessful one, which openapi-fetch has read.
+   */
+  async result(response: Response, error: unknown): Promise<T> {
+    let outcome = this.#outcome;
+    if (outcome === undefined || response !== this.#given) {
+      const { status, headers, ok } = response;
+      const text = typeof error === "string" ? error : (JSON.stringify(error) ?? "");
+      const body = ok
+        ? await readBody(response, this.#settings.maxResponseBytes, this.options.signal)
+        : { bodyText: text, isTooLong: false };
+      this.#answer = { status, headers, ...body };
+      outcome = this.#judge(this.#answer);
+    }
+    if ("error" in outcome) throw outcome.error;
+    return outcome.model;
+  }
+
+  /** Calls `onDrift` with something in a response. */
+  readonly #reportDrift = (issue: Issue): void => {
+    const { path, message } = this.#redacted(issue);
+    const { operation } = this.rules;
+    callHook(this.#settings.onDrift, { operation, path, problem: message });
+  };
+
+  #redacted({ path, message }: Issue): Issue {
+    return {
+      path: path.map((step) => (typeof step === "string" ? this.#redaction.text(step) : step)),
+      message: this.#redaction.text(message),
+    };
+  }
+
+  /** What is sent of a request that middleware may have changed. It goes to the API's origin or nowhere. */
+  async #readRequest(given: Request | PlainRequest): Promise<SentRequest> {
+    const { url, method } = given;
+    const { baseUrl, apiKey } = this.#settings;
+    const { operation } = this.rules;
+    const headers: Record<string, string> = {};
+    given.headers.forEach((value, name) => {
+      headers[name] = value;
+      if (!SECRET_HEADER.test(name)) return;
+      for (const secret of [value, ...value.split(" ").slice(1)]) this.#redaction.add(secret);
+    });
+    if (given instanceof PlainRequest) return { url, method, headers, body: given.body ?? null };
+    const summary = `${operation}: nothing was sent`;
+    if (new URL(url).origin !== new URL(baseUrl).origin) {
+      const message = `expected a middleware that keeps to the origin of the baseUrl, ${new URL(baseUrl).origin}: the API key goes to no other`;
+      refuse(summary, ["middleware"], message);
+    }
+    if (apiKey !== undefined && "authorization" in headers) {
+      const message = "expected either it or an apiKey, not both: a middleware set it";
+      refuse(summary, ["headers", "authorization"], message);
+    }
+    const body = given.body === null ? null : await given.arrayBuffer();
+    return { url, method, headers, body };
+  }
+
+  async #sendRepeatedly(request: SentRequest): Promise<Outcome<T>> {
+    const { rules, options } = this;
+    const schedule = this.#schedule;
+    const { maxRetries = this.#settings.maxRetries, timeout = this.#settings.timeout } = options;
+    let mayBeDone = false;
+    let timeLeft = await schedule?.begin();
+    for (;;) {
+      const outcome = await this.#attempt(request, Math.min(timeout, timeLeft ?? timeout));
+      if ("model" in outcome) return outcome;
+      const { error } = outcome;
+      // A ConnectionError has neither.
+      const { status, retryAfterSeconds } = error as Partial<ApiError>;
+      if (status === 404 && rules.isDoneWhenNotFound && mayBeDone) return { model: undefined as T };
+      if (!(schedule?.mayMend(error) ?? isRetriable(rules.retry, error))) return outcome;
+      // After a 429 the server has done nothing.
+      mayBeDone ||= status !== 429;
+      const delay = retryDelay(this.attempts, retryAfterSeconds);
+      if (schedule !== undefined) {
+        timeLeft = await schedule.begin(error, delay);
+        continue;
+      }
+      const isTooFar = (retryAfterSeconds ?? 0) > MAX_RETRY_AFTER;
+      if (this.attempts > maxRetries || isTooFar) return outcome;
+      await wait(delay, options.signal);
+    }
+  }
+
+  /** One attempt. Rejects with the signal's reason only. */
+  async #attempt(request: SentRequest, timeout: number): Promise<Outcome<T>> {
+    const { operation } = this.rules;
+    const { signal } = this.options;
+    if (signal?.aborted) throw signal.reason;
+    this.attempts++;
+    this.#answer = undefined;
+    const controller = new AbortController();
+    let cancelBody: (() => void) | undefined;
+    let isTimeUp = false;
+    try {
+      const exchange = this.#exchange(request, controller.signal, (cancel) => {
+        cancelBody = cancel;
+      });
+      // A fetch may ignore its signal: what is awaited ends here in any case.
+      this.#answer = await abortable<Answer>(
+        signal,
+        (resolve, reject) => void exchange.then(resolve, reject),
+        timeout,
+      );
+      isTimeUp = this.#answer === undefined;
+      if (this.#answer === undefined) throw new Error(`no whole answer within ${timeout} ms`);
+    } catch (error) {
+      controller.abort(error);
+      cancelBody?.();
+      if (!isTimeUp && signal?.aborted) throw signal.reason;
+      if (error instanceof InvalidInputError) return { error };
+      const cause = this.#redaction.cause(error);
+      const failed = isTimeUp ? "" : "the connection failed: ";
+      return {
+        error: new ConnectionError(`${operation}: ${failed}${reasonOf(cause)}`, {
+          code: isTimeUp ? "TIMEOUT" : "CONNECTION_FAILED",
+          operation,
+          attempts: this.attempts,
+          cause: isTimeUp ? undefined : cause,
+        }),
+      };
+    }
+    return this.#judge(this.#answer);
+  }
+
+  async #exchange(
+    { url, method, headers, body }: SentRequest,
+    signal: AbortSignal,
+    onReader: (cancel: (() => void) | undefined) => void,
+  ): Promise<Answer> {
+    const { apiKey, fetch = globalThis.fetch, maxResponseBytes } = this.#settings;
+    const key = typeof apiKey === "function" ? await askForKey(apiKey) : apiKey;
+    if (key !== undefined) this.#redaction.add(key);
+    signal.throwIfAborted();
+    const response = await fetch(url, {
+      method,
+      headers: key === undefined ? headers : { ...headers, authorization: `Bearer ${key}` },
+      redirect: "manual",
+      signal,
+      body,
+    });
+    const { status, headers: received } = response;
+    const read = await readBody(response, maxResponseBytes, signal, onReader);
+    return { status, headers: received, ...read };
+  }
+
+  /** What a response means: the model of a success, or an error. */
+  #judge(answer: Answer): Outcome<T> {
+    const { status, headers, bodyText, isTooLong } = answer;
+    const { operation } = this.rules;
+    if (this.#read === undefined && isSuccess(status)) return { model: undefined as T };
+    let body: unknown;
+    let message = "the body is JSON, but no object";
+    try {
+      body = parseJson(isTooLong ? "" : bodyText);
+    } catch {
+      message = isTooLong
+        ? `the body is longer than maxResponseBytes, ${this.#settings.maxResponseBytes}`
+        : bodyText === ""
+          ? "the body is empty"
+          : "the body is no JSON, or was cut off";
+    }
+    if (!isSuccess(status)) {
+      const retryAfterSeconds = readRetryAfter(headers.get("retry-after"), Date.now());
+      const said = this.#redaction.tree(withOrdinaryNumbers(body));
+      const info = { ...this.#infoOf(answer), retryAfterSeconds };
+      return { error: apiErrorOf(this.#settings.api.readErrorBody(said), info) };
+    }
+    let issues: readonly Issue[] = [{ path: [], message }];
+    if (isRecord(body) && this.#read !== undefined) {
+      const { model, unusable } = this.#read(body, this.#reportDrift, this.#sent);
+      if (unusable.length === 0) return { model };
+      issues = unusable.map((issue) => this.#redacted(issue));
+    }
+    const summary = `${operation}: the answer (${status}) cannot be used`;
+    return { error: new InvalidResponseError(summary, issues, this.#infoOf(answer)) };
+  }
+
+  /** What an error knows of an answer: everything without secrets. */
+  #infoOf({ status, bodyText, isTooLong }: Answer): AnswerInfo {
+    return {
+      operation: this.rules.operation,
+      attempts: this.attempts,
+      status,
+      requestId: this.requestId,
+      bodyText: this.#redaction.beginning(bodyText, MAX_BODY_TEXT, isTooLong),
+      response: this.response,
+    };
+  }
+}
+
+/** What openapi-fetch is given: a real `Response` when middleware may look at it, its outline otherwise. */
+function responseOf({ status, headers, bodyText }: Answer, isPlain: boolean): Response {
+  if (!isPlain && status >= 200 && status <= 599) {
+    return new Response(hasNoBody(status) ? null : bodyText, { status, headers });
+  }
+  const text = async (): Promise<string> => (isPlain ? "" : bodyText);
+  return { status, headers, ok: isSuccess(status), body: null, text } as unknown as Response;
+}
+
+/** The key that the caller's function gives. */
+async function askForKey(give: () => unknown): Promise<string> {
+  let key: unknown;
+  try {
+    key = await give();
+  } catch (error) {
+    const message = "expected a function that gives the key; it failed";
+    const cause = new Redaction().cause(error);
+    refuse("The API key cannot be used", ["apiKey"], message, { cause });
+  }
+  return checkKey(key);
+}
+
+/** The messages of an error and its causes: `fetch failed` alone helps nobody. */
+function reasonOf(thrown: unknown): string {
+  if (!(thrown instanceof Error)) return String(thrown);
+  const { code } = thrown as { code?: string };
+  const own = thrown.message || code || thrown.name;
+  return thrown.cause === undefined ? own : `${own}: ${reasonOf(thrown.cause)}`;
+}

@@ -1,0 +1,130 @@
+import createClient, { type Client, createQuerySerializer } from "openapi-fetch";
+import { InvalidInputError, type Operation } from "../errors.ts";
+import { refuse } from "../schemas/reading.ts";
+import { Call, type OperationRules, PlainRequest, type ResponseReader } from "./call.ts";
+import { callHook } from "./hooks.ts";
+import { checkRequestOptions, type RequestOptions, type Settings } from "./options.ts";
+import type { AttemptSchedule } from "./retry.ts";
+import { abortable } from "./waiting.ts";
+
+/** What a call adds to the init of openapi-fetch's methods: spread it. */
+export interface CallInit {
+  readonly fetch: (request: Request) => Promise<Response>;
+  readonly headers: Record<string, string>;
+  readonly bodySerializer: (body: unknown) => string;
+  readonly querySerializer: (query: Readonly<Record<string, unknown>>) => string;
+  readonly parseAs: "stream";
+  readonly signal?: AbortSignal | null;
+}
+
+/** Sends one request with openapi-fetch: `(api, init) => api.GET("/path", { ...init, params })`. */
+export type Send<Paths extends object> = (
+  api: Client<Paths>,
+  init: CallInit,
+) => Promise<{ readonly error?: unknown; readonly response: Response }>;
+
+const writeQuery = /* @__PURE__ */ createQuerySerializer<Readonly<Record<string, unknown>>>();
+
+/** Writes a query. Text that ends in half a character has no form in a URL. */
+function querySerializer(operation: Operation, query: Readonly<Record<string, unknown>>): string {
+  for (const [name, value] of Object.entries(query)) {
+    for (const item of Array.isArray(value) ? value : [value]) {
+      try {
+        encodeURIComponent(item);
+      } catch {
+        const message = "expected whole characters: half of one cannot be sent";
+        refuse(`${operation}: nothing was sent`, [name], message);
+      }
+    }
+  }
+  return writeQuery(query);
+}
+
+/** Sends the calls of one API: openapi-fetch makes the requests, `Call` sends them. */
+export class HttpClient<Paths extends object> {
+  readonly #settings: Settings;
+  readonly #api: Client<Paths>;
+  readonly #headers: Readonly<Record<string, string>>;
+  readonly #hasMiddleware: boolean;
+
+  constructor(settings: Settings) {
+    const { baseUrl, headers, middleware = [] } = settings;
+    this.#settings = settings;
+    this.#headers = { accept: "application/json", ...lowerCased(headers) };
+    this.#hasMiddleware = middleware.length > 0;
+    this.#api = createClient<Paths>({
+      baseUrl,
+      redirect: "manual",
+      ...(!this.#hasMiddleware && { Request: PlainRequest as unknown as typeof Request }),
+    });
+    this.#api.use(...middleware);
+  }
+
+  /**
+   * Sends one operation and gives what `read` makes of the response; without `read` its body is not looked at. Rejects
+   * with an `ApiError`, a `ConnectionError`, an `InvalidResponseError`, an `InvalidInputError` for arguments, options or
+   * a key that cannot be used, or the signal's reason.
+   */
+  async call<T>(
+    rules: OperationRules,
+    options: RequestOptions,
+    read: ResponseReader<T> | undefined,
+    send: Send<Paths>,
+    schedule?: AttemptSchedule,
+  ): Promise<T> {
+    this.checkOptions(options);
+    const { signal } = options;
+    const call = new Call(this.#settings, rules, options, read, schedule);
+    const sent = send(this.#api, {
+      fetch: call.fetch,
+      headers: { ...this.#headers, ...lowerCased(options.headers) },
+      bodySerializer: call.writeBody,
+      querySerializer: (query) => querySerializer(rules.operation, query),
+      parseAs: "stream",
+      ...(this.#hasMiddleware && { signal: signal ?? null }),
+    });
+    const started = performance.now();
+    let isRefused = false;
+    try {
+      // A middleware may never settle.
+      const { response, error } = this.#hasMiddleware ? await untilAbort(signal, sent) : await sent;
+      return await call.result(response, error);
+    } catch (error) {
+      if (signal?.aborted) throw signal.reason;
+      isRefused = error instanceof InvalidInputError && call.attempts === 0;
+      throw error;
+    } finally {
+      const { onResponse } = this.#settings;
+      // Building the payload doubles the cost of a call: without a hook it is skipped.
+      if (onResponse !== undefined && !isRefused) {
+        callHook(onResponse, {
+          operation: rules.operation,
+          status: call.status,
+          requestId: call.requestId,
+          attempts: call.attempts,
+          duration: performance.now() - started,
+        });
+      }
+    }
+  }
+
+  /** Throws an `InvalidInputError` for options of a call that cannot be used. */
+  checkOptions(options: RequestOptions): void {
+    checkRequestOptions(options, this.#settings.apiKey !== undefined);
+  }
+}
+
+async function untilAbort<T>(signal: AbortSignal | undefined, sent: Promise<T>): Promise<T> {
+  sent.catch(() => undefined);
+  return (await abortable<T>(signal, (resolve, reject) => void sent.then(resolve, reject))) as T;
+}
+
+/** One header for each name, however its letters were written. */
+function lowerCased(
+  headers: Readonly<Record<string, string>> | undefined,
+): Record<string, string> | undefined {
+  return (
+    headers &&
+    Object.fromEntries(Object.entries(headers).map(([name, value]) => [name.toLowerCase(), value]))
+  );
+}

@@ -1,0 +1,44 @@
+import type { ApiErrorCategory, FieldError } from "../errors.ts";
+import { type ErrorBody, isCategory } from "../http/api-error.ts";
+import type { Api } from "../http/options.ts";
+import { isText } from "../schemas/reading.ts";
+import { isRecord } from "../values/record.ts";
+
+/** The readable items of an `errors` array; undefined when the body is no validation error. */
+function readFieldErrors(errors: unknown): FieldError[] | undefined {
+  if (!Array.isArray(errors)) return undefined;
+  const readable = errors
+    .filter((error) => isRecord(error) && isText(error["field"]) && isText(error["message"]))
+    .map(({ field, message, code }) => ({ field, message, ...(isText(code) && { code }) }));
+  return readable.length === 0 && errors.length > 0 ? undefined : readable;
+}
+
+const textOrUndefined = (value: unknown): string | undefined =>
+  isText(value) && value !== "" ? value : undefined;
+
+/**
+ * Reads both of the API's error bodies. A validation error is recognized by its `errors` array first: it would pass for
+ * a plain error, too.
+ */
+function readErrorBody(body: unknown): ErrorBody {
+  const { message, error, code, errors, details } = isRecord(body) ? body : {};
+  const fieldErrors = readFieldErrors(errors);
+  const stated: ApiErrorCategory | undefined = isCategory(error) ? error : undefined;
+  return {
+    message: textOrUndefined(message),
+    code: textOrUndefined(code),
+    category: fieldErrors === undefined ? stated : "validation_error",
+    fieldErrors,
+    details: isRecord(details) ? details : undefined,
+  };
+}
+
+/** Paygentic's API. */
+export const PAYGENTIC: Api = {
+  environments: {
+    production: "https://api.paygentic.io",
+    sandbox: "https://api.sandbox.paygentic.io",
+  },
+  keyVariable: "PAYGENTIC_API_KEY",
+  readErrorBody,
+};
