@@ -38,7 +38,7 @@ export {
   QueueError,
   type UnknownErrorCode,
 } from "./errors.ts";
-export type { ClientOptions, Drift, RequestOptions, ResponseInfo } from "./http/options.ts";
+export type { Drift, RequestOptions, ResponseInfo } from "./http/options.ts";
 export type {
   Aggregation,
   BillableMetricEvent,

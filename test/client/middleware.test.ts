@@ -58,7 +58,11 @@ describe("middleware of openapi-fetch", () => {
       expect(target).toBe("/v0/costs?dry=1");
       expect(headers["x-tenant"]).toBe("t1");
       expect(headers.authorization).toBe(`Bearer ${KEY}`);
-      expect(JSON.parse(body)).toEqual({ ...JSON.parse(JSON.stringify(CREATE)), name: "Tokens", unitCost: 0.0000025 });
+      expect(JSON.parse(body)).toEqual({
+        ...JSON.parse(JSON.stringify(CREATE)),
+        name: "Tokens",
+        unitCost: 0.0000025,
+      });
     }
   });
 
@@ -90,7 +94,9 @@ describe("middleware of openapi-fetch", () => {
   });
 
   test("may answer by itself: nothing is sent", async () => {
-    const { costs } = withMiddleware({ onRequest: () => Response.json({ ...COST, name: "cached" }) });
+    const { costs } = withMiddleware({
+      onRequest: () => Response.json({ ...COST, name: "cached" }),
+    });
     expect(await costs.get("cst_1")).toMatchObject({ name: "cached" });
     expect(server.requests).toEqual([]);
   });
@@ -125,7 +131,10 @@ describe("middleware of openapi-fetch", () => {
   });
 
   test("keeps the digits that a double would lose", async () => {
-    const cost = JSON.stringify(COST).replace('"deletedAt"', '"extra":12345678901234567.89,"deletedAt"');
+    const cost = JSON.stringify(COST).replace(
+      '"deletedAt"',
+      '"extra":12345678901234567.89,"deletedAt"',
+    );
     server.answer(text(cost));
     const drift: string[] = [];
     const { costs } = client({
@@ -166,7 +175,9 @@ describe("middleware of openapi-fetch", () => {
 
   test.each([7, {}, { onRequest: 1 }, null])("that is none is refused: %j", (each) => {
     const options = { apiKey: KEY, middleware: [each] } as unknown as PaygenticOptions;
-    expect(() => new Paygentic(options)).toThrow(/middleware\.0: expected an object with onRequest/);
+    expect(() => new Paygentic(options)).toThrow(
+      /middleware\.0: expected an object with onRequest/,
+    );
   });
 });
 
