@@ -2,6 +2,7 @@ import { inspect } from "node:util";
 import fc from "fast-check";
 import { test } from "vitest";
 import { Redaction } from "../../src/http/redaction.ts";
+import { runs } from "../runs.ts";
 
 /** A key as HTTP allows it. Its beginning is none of `[redacted]`, which would give rise to keys of its own. */
 const key = fc
@@ -45,7 +46,7 @@ test("no text keeps a key that it has, however each of its characters is spelled
         !redacted.includes(key) && !redacted.includes(spelled) && redacted.includes("[redacted]")
       );
     }),
-    { numRuns: 500 },
+    { numRuns: runs(500) },
   );
 });
 
@@ -110,6 +111,6 @@ test("no error keeps a key, in whatever of its properties and causes it is", () 
       const shown = inspect(new Redaction([key]).cause(error), { depth: 20, showHidden: true });
       return !shown.includes(key) && !shown.includes(spelled);
     }),
-    { numRuns: 50 },
+    { numRuns: runs(50) },
   );
 });

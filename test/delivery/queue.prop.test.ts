@@ -2,6 +2,7 @@ import fc from "fast-check";
 import { type EventIngestParams, Paygentic, type QueueOutcome } from "metered-costs";
 import { afterEach, beforeEach, describe, expect, test, vi } from "vitest";
 import { EVENT } from "../client/samples.ts";
+import { runs } from "../runs.ts";
 import { SharedStore } from "./shared-store.ts";
 
 beforeEach(() => {
@@ -125,7 +126,7 @@ describe("whatever fails, and how often", () => {
         for (const bodies of seen.bodies.values()) expect(bodies.size).toBe(1);
         if (options.ordered) expect(seen.order).toEqual([...seen.order].sort((a, b) => a - b));
       }),
-      { numRuns: 1000 },
+      { numRuns: runs(1000) },
     );
   });
 
@@ -144,7 +145,7 @@ describe("whatever fails, and how often", () => {
         );
         expect(seen.most).toBeLessThanOrEqual(concurrency);
       }),
-      { numRuns: 1000 },
+      { numRuns: runs(1000) },
     );
   });
 });
@@ -185,7 +186,7 @@ describe("whenever the process ends", () => {
           for (const bodies of seen.bodies.values()) expect(bodies.size).toBe(1);
         },
       ),
-      { numRuns: 1000 },
+      { numRuns: runs(1000) },
     );
   });
 });

@@ -1,5 +1,6 @@
 import fc from "fast-check";
 import { afterAll, describe, expect, test } from "vitest";
+import { runs } from "../runs.ts";
 import { AGGREGATIONS } from "../summary/random-events.ts";
 import { withLongBlank } from "./long-blank.ts";
 import { linesOf, type Outcome, parsed, scanned } from "./outcome.ts";
@@ -81,7 +82,7 @@ export function describeLines(): void {
           counted += outcome.counts.used;
           invalid += outcome.counts.invalid;
         }),
-        { numRuns: 900 },
+        { numRuns: runs(900) },
       );
     }, 300_000);
 
@@ -111,7 +112,7 @@ export function describeLines(): void {
           }
           lines += linesOf(log).length * (log.length + 2);
         }),
-        { numRuns: 25 },
+        { numRuns: runs(25) },
       );
     }, 300_000);
 
@@ -175,15 +176,15 @@ export function describeLines(): void {
           expectSame(await scanned(work, log), { work, log });
           lines += 3_000;
         }),
-        { numRuns: 25 },
+        { numRuns: runs(25) },
       );
     }, 300_000);
 
     afterAll(() => {
       console.log(`${lines} lines; of those in logs ${counted} counted, ${invalid} invalid`);
       expect(lines).toBeGreaterThan(100_000);
-      expect(counted).toBeGreaterThan(10_000);
-      expect(invalid).toBeGreaterThan(1_000);
+      expect(counted).toBeGreaterThan(runs(10_000));
+      expect(invalid).toBeGreaterThan(runs(1_000));
     });
   });
 }

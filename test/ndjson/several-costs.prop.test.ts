@@ -1,6 +1,7 @@
 import fc from "fast-check";
 import { InvalidEventError, summarizeCost, summarizeNdjson } from "metered-costs/summary";
 import { expect, test } from "vitest";
+import { runs } from "../runs.ts";
 import { plainJson } from "../summary/events.ts";
 import { withLongBlank } from "./long-blank.ts";
 import { eventOfLine, linesOf, scanned } from "./outcome.ts";
@@ -37,6 +38,6 @@ test("several costs in one pass equal one by one, over the events that all of th
       expect(new Set(errors.map(({ line }) => line))).toEqual(refused);
       for (const error of errors) expect(error).toBeInstanceOf(InvalidEventError);
     }),
-    { numRuns: 150 },
+    { numRuns: runs(150) },
   );
 });

@@ -8,6 +8,7 @@ import {
   summarizeCost,
 } from "metered-costs/summary";
 import { describe, expect, test } from "vitest";
+import { runs } from "../runs.ts";
 import { plainJson } from "../summary/events.ts";
 import { resolveSubject, type Scenario, scenarios } from "../summary/random-events.ts";
 
@@ -46,7 +47,7 @@ const amountsOf = ({ totalCost, totalQuantity, groups = [], timeSeries = [] }: C
   ].filter((amount) => amount !== null && amount !== undefined);
 
 describe("no false alarm, in 1,000 random runs each", () => {
-  const runs = { numRuns: 1_000 };
+  const options = { numRuns: runs(1_000) };
 
   test("the local summary itself is equal", () => {
     fc.assert(
@@ -55,7 +56,7 @@ describe("no false alarm, in 1,000 random runs each", () => {
         expect(result.verdict).toBe("equal");
         expect([result.groups, result.timeSeries, result.explanations]).toEqual([[], [], []]);
       }),
-      runs,
+      options,
     );
   });
 
@@ -72,7 +73,7 @@ describe("no false alarm, in 1,000 random runs each", () => {
         expect(result.verdict).toBe(isLost ? "equal-as-double" : "equal");
         expect(result.explanations).toEqual([]);
       }),
-      runs,
+      options,
     );
   });
 
@@ -135,7 +136,7 @@ describe("no false alarm, in 1,000 random runs each", () => {
         expect(result.verdict).toBe("different");
         expect(result.explanations).toEqual([]);
       }),
-      runs,
+      options,
     );
   });
 
@@ -153,7 +154,7 @@ describe("no false alarm, in 1,000 random runs each", () => {
         expect(result.verdict).toBe("different");
         expect(result.explanations.filter(({ exact }) => exact)).toEqual([]);
       }),
-      runs,
+      options,
     );
   });
 });

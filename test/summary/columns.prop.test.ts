@@ -9,6 +9,7 @@ import {
 import { describe, expect, test, vi } from "vitest";
 import { parseTimestamp } from "../../src/values/timestamp.ts";
 import { Random } from "../ndjson/random.ts";
+import { runs } from "../runs.ts";
 import { costOf, eventOf, eventWith, JUNE, plainJson, summaryOf, thrownBy } from "./events.ts";
 import { AGGREGATIONS, resolveSubject, scenarios } from "./random-events.ts";
 
@@ -42,7 +43,7 @@ describe.each(AGGREGATIONS)("an array is worth its events one by one: %s", (aggr
           expect(inArray).toEqual(oneByOne);
         },
       ),
-      { numRuns: 40 },
+      { numRuns: runs(40) },
     );
   });
 });

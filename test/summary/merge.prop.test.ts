@@ -3,6 +3,7 @@ import { addNdjson, type CostEvent, CostSummarizer, summarizeCost } from "metere
 import { describe, expect, test } from "vitest";
 import { jsonTree } from "../../src/values/json-form.ts";
 import { stringifyJson } from "../../src/values/lossless-json.ts";
+import { runs } from "../runs.ts";
 import { plainJson } from "./events.ts";
 import { AGGREGATIONS, type AggregationName, resolveSubject, scenarios } from "./random-events.ts";
 
@@ -48,7 +49,7 @@ async function expectPartsAsOnePass(
         );
       },
     ),
-    { numRuns: 60 },
+    { numRuns: runs(60) },
   );
 }
 

@@ -6,6 +6,7 @@ import {
   type SummaryOptions,
 } from "metered-costs/summary";
 import { describe, expect, test } from "vitest";
+import { runs } from "../runs.ts";
 import { inputIssuesOf, type PlainSummary, pathsOf, plainJson } from "./events.ts";
 import { naiveSummary, unitsOfText } from "./naive-summary.ts";
 import { naiveInstant } from "./naive-time.ts";
@@ -75,7 +76,7 @@ describe("the summary", () => {
           invalid: naive.invalid,
         });
       }),
-      { numRuns: 2_000 },
+      { numRuns: runs(2_000) },
     );
   });
 });
@@ -131,7 +132,7 @@ describe("the order of events", () => {
           expect(inAnother.invalid).toHaveLength(inOrder.invalid.length);
         },
       ),
-      { numRuns: 800 },
+      { numRuns: runs(800) },
     );
   });
 });
@@ -196,7 +197,7 @@ describe.each(AGGREGATIONS)("parts of %s", (aggregation) => {
           expect(outcomeOf(inParts)).toEqual(outcomeOf(onePass));
         },
       ),
-      { numRuns: 300 },
+      { numRuns: runs(300) },
     );
   });
 
@@ -230,7 +231,7 @@ describe.each(AGGREGATIONS)("parts of %s", (aggregation) => {
           expect(events.invalid).toBeGreaterThanOrEqual(onePass.events.invalid);
         }
       }),
-      { numRuns: 300 },
+      { numRuns: runs(300) },
     );
   });
 });
@@ -259,7 +260,7 @@ describe("rows", () => {
           expect(sumOf(rows.map(({ cost }) => cost))).toBe(unitsOf(totalCost));
         }
       }),
-      { numRuns: 400 },
+      { numRuns: runs(400) },
     );
   });
 
@@ -278,7 +279,7 @@ describe("rows", () => {
           }
         }
       }),
-      { numRuns: 400 },
+      { numRuns: runs(400) },
     );
   });
 
@@ -292,7 +293,7 @@ describe("rows", () => {
           for (const quantity of quantities(rows)) expect(unitsOf(quantity) <= total).toBe(true);
         }
       }),
-      { numRuns: 400 },
+      { numRuns: runs(400) },
     );
   });
 
@@ -313,7 +314,7 @@ describe("rows", () => {
           }
         }
       }),
-      { numRuns: 400 },
+      { numRuns: runs(400) },
     );
   });
 });
@@ -346,7 +347,7 @@ describe("a filter on one value", () => {
           expect(filtered.groups).toEqual(ofValue);
         },
       ),
-      { numRuns: 800 },
+      { numRuns: runs(800) },
     );
   });
 
@@ -363,7 +364,7 @@ describe("a filter on one value", () => {
           }
         },
       ),
-      { numRuns: 300 },
+      { numRuns: runs(300) },
     );
   });
 
@@ -385,7 +386,7 @@ describe("a filter on one value", () => {
           expect(unitsOf(filtered.totalQuantity)).toBe(sumOf(quantities(chosen)));
         },
       ),
-      { numRuns: 300 },
+      { numRuns: runs(300) },
     );
   });
 });

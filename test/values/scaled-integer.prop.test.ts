@@ -13,6 +13,7 @@ import {
   parseExact,
 } from "../../src/values/scaled-integer.ts";
 import { OneSum } from "../one-sum.ts";
+import { runs } from "../runs.ts";
 
 /** Enough fraction digits for every number here. */
 const PLACES = 2_400;
@@ -98,7 +99,7 @@ describe("an exact sum", () => {
         }
         expect(unitsOfExact(sum.total())).toBe(units);
       }),
-      { numRuns: 2_000 },
+      { numRuns: runs(2_000) },
     );
   });
 
@@ -113,7 +114,7 @@ describe("an exact sum", () => {
         }
         expect(unitsOfExact(sum.total())).toBe(units);
       }),
-      { numRuns: 300 },
+      { numRuns: runs(300) },
     );
   });
 
@@ -133,7 +134,7 @@ describe("an exact sum", () => {
           expect(unitsOfExact(sum.total())).toBe(units);
         },
       ),
-      { numRuns: 300 },
+      { numRuns: runs(300) },
     );
   });
 });
@@ -150,7 +151,7 @@ describe("parseExact", () => {
         expect(unitsOf(plain)).toBe(unitsOf(text));
         expect(parseExact(plain)).toEqual(exact);
       }),
-      { numRuns: 2_000 },
+      { numRuns: runs(2_000) },
     );
   });
 
@@ -171,7 +172,7 @@ describe("parseExact", () => {
         if (isPlain) wellFormed++;
         expect(parseExact(text) === "malformed").toBe(!isPlain);
       }),
-      { numRuns: 20_000 },
+      { numRuns: runs(20_000) },
     );
     expect(wellFormed).toBeGreaterThan(500);
   });
@@ -193,7 +194,7 @@ describe("parseExact", () => {
           expect(parseExact(shifted) === "out-of-bounds").toBe(isOut);
         },
       ),
-      { numRuns: 1_000 },
+      { numRuns: runs(1_000) },
     );
   });
 });
@@ -209,7 +210,7 @@ describe("arithmetic", () => {
           0,
         );
       }),
-      { numRuns: 1_000 },
+      { numRuns: runs(1_000) },
     );
   });
 
@@ -221,7 +222,7 @@ describe("arithmetic", () => {
           unitsOfExact(a) * unitsOfExact(b),
         );
       }),
-      { numRuns: 500 },
+      { numRuns: runs(500) },
     );
   });
 
@@ -238,7 +239,7 @@ describe("arithmetic", () => {
           expect(exactText(divide(dividend, divisor, digits))).toBe(expected.replace(/^-0$/, "0"));
         },
       ),
-      { numRuns: 1_500 },
+      { numRuns: runs(1_500) },
     );
   });
 
@@ -261,7 +262,7 @@ describe("arithmetic", () => {
           expect(compare(quotient, expected)).toBe(0);
         },
       ),
-      { numRuns: 1_500 },
+      { numRuns: runs(1_500) },
     );
   });
 });
@@ -274,7 +275,7 @@ describe("numberText", () => {
         expect(numberText(value.toExponential())).toBe(String(value));
         expect(unitsOfExact(exactOfNumber(value))).toBe(unitsOf(String(value)));
       }),
-      { numRuns: 5_000 },
+      { numRuns: runs(5_000) },
     );
   });
 
@@ -285,7 +286,7 @@ describe("numberText", () => {
       fc.property(decimalTexts, (text) => {
         expect(numberText(text)).toBe(new Unlimited(text).toString());
       }),
-      { numRuns: 2_000 },
+      { numRuns: runs(2_000) },
     );
   });
 
@@ -298,7 +299,7 @@ describe("numberText", () => {
         const other = `${b.coefficient}e${b.exponent}`;
         expect(numberText(other) === numberText(literal)).toBe(compare(a, b) === 0);
       }),
-      { numRuns: 1_000 },
+      { numRuns: runs(1_000) },
     );
   });
 });
