@@ -1,11 +1,12 @@
 /**
- * `npm run bench`: all sections, saved as `results/latest.md` and `.json`. `npm run bench -- NAME...`: only these, shown
- * and not saved. `--smoke`: a hundredth of the events, no contestant that needs a package of `bench/`, no limits.
+ * `npm run bench`: all sections, saved as `results/latest.md` and `.json`; with `--release` also as `results/VERSION.md`,
+ * which is committed. `npm run bench -- NAME...`: only these, shown and not saved. `--smoke`: a hundredth of the events,
+ * no contestant that needs a package of `bench/`, no limits.
  * Ends with 1 when a cell of ours is wrong, a limit is missed, or a section fails.
  */
 import { fork } from "node:child_process";
 import { once } from "node:events";
-import { rmSync } from "node:fs";
+import { mkdirSync, readFileSync, rmSync } from "node:fs";
 import { mkdtemp, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
@@ -41,15 +42,23 @@ async function run({ name, title }: Section, workload: Workload): Promise<Sectio
 }
 
 const { values, positionals } = parseArgs({
-  options: { smoke: { type: "boolean", default: false } },
+  options: {
+    smoke: { type: "boolean", default: false },
+    release: { type: "boolean", default: false },
+  },
   allowPositionals: true,
 });
+if (values.release && (values.smoke || positionals.length > 0)) {
+  throw new Error("--release saves the results of all sections: give neither names nor --smoke.");
+}
 const sections = positionals.length === 0 ? SECTIONS : positionals.map(sectionOf);
 const folder = await mkdtemp(join(tmpdir(), "metered-costs-bench-"));
 process.once("exit", () => rmSync(folder, { recursive: true }));
 process.once("SIGINT", () => process.exit(1));
 process.once("SIGTERM", () => process.exit(1));
 
+// Made first: a run of a quarter of an hour must not end with nowhere to save it.
+mkdirSync(pathOf("../results"), { recursive: true });
 const results: SectionResult[] = [];
 for (const section of sections) {
   const result = await run(section, { folder, isSmoke: values.smoke });
@@ -60,6 +69,10 @@ if (sections === SECTIONS && !values.smoke) {
   const report = [heading(pathOf("../package.json")), ...results.map(markdown)].join("\n");
   await writeFile(pathOf("../results/latest.md"), report);
   await writeFile(pathOf("../results/latest.json"), JSON.stringify(results, null, 2));
+  if (values.release) {
+    const { version } = JSON.parse(readFileSync(pathOf("../../package.json"), "utf8"));
+    await writeFile(pathOf(`../results/${version}.md`), report);
+  }
 }
 const bad = results.filter((result) => !isGood(result)).map(({ name }) => name);
 if (bad.length > 0) {

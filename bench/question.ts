@@ -13,6 +13,8 @@ export interface Question {
   readonly aggregation: Aggregation;
   readonly groupBy: readonly Dimension[];
   readonly deduplicate: boolean;
+  /** The log has its dimensions and values one object deeper: `logFile(..., "nested")`. */
+  readonly isNested?: boolean;
 }
 
 export const QUESTION: Question = {

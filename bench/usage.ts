@@ -96,6 +96,23 @@ function usage(index: number, count: number): Usage {
   return original(isRepeat ? index - REPEATS_AFTER : index, count);
 }
 
+/** The same event with its dimensions and values one object deeper. */
+function nestedEventOf(event: Usage): object {
+  const { data, ...rest } = eventOf(event);
+  const { model, region, thread, tokens, ms } = data;
+  return {
+    ...rest,
+    data: {
+      request: { model, region, id: event.key },
+      thread,
+      usage: { tokens, ms, cached: false },
+    },
+  };
+}
+
+/** How the events of a log are written: in the order of their times, in a random order, or with nested data. */
+export type LogKind = "in order" | "in random order" | "nested";
+
 /** A log of `count` events. */
 export function* usages(count: number): Generator<Usage> {
   for (let index = 0; index < count; index++) yield usage(index, count);
@@ -126,9 +143,13 @@ export interface UsageEvent {
   };
 }
 
+function usagesOf(count: number, kind: LogKind): Iterable<Usage> {
+  return kind === "in random order" ? shuffled([...usages(count)]) : usages(count);
+}
+
 /** The events of a log as `JSON.parse` gives them, allocated one after the other. */
-export function parsedEvents(count: number): UsageEvent[] {
-  return Array.from(usages(count), (event) => JSON.parse(JSON.stringify(eventOf(event))));
+export function parsedEvents(count: number, kind: LogKind = "in order"): UsageEvent[] {
+  return Array.from(usagesOf(count, kind), (event) => JSON.parse(JSON.stringify(eventOf(event))));
 }
 
 /** The same objects in an order that has nothing to do with where they lie in memory. */
@@ -140,13 +161,18 @@ export function shuffled<T>(items: readonly T[]): T[] {
 }
 
 /** The path of a log of `count` events as NDJSON, in a folder that keeps it for the next one who asks. */
-export async function logFile(folder: string, count: number): Promise<string> {
-  const path = join(folder, `${count}.ndjson`);
+export async function logFile(
+  folder: string,
+  count: number,
+  kind: LogKind = "in order",
+): Promise<string> {
+  const path = join(folder, `${count}-${kind.replaceAll(" ", "-")}.ndjson`);
   if (existsSync(path)) return path;
   const file = createWriteStream(path);
   let text = "";
-  for (const event of usages(count)) {
-    text += `${JSON.stringify(eventOf(event))}\n`;
+  const write = kind === "nested" ? nestedEventOf : eventOf;
+  for (const event of usagesOf(count, kind)) {
+    text += `${JSON.stringify(write(event))}\n`;
     if (text.length < 1 << 20) continue;
     if (!file.write(text)) await once(file, "drain");
     text = "";

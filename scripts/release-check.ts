@@ -1,7 +1,7 @@
 // `npm run release:check`: everything that a release needs, or what is still missing. Before the version is tagged, and
 // with `--tag v1.2.3` in the workflow that the tag starts.
 import { execFileSync } from "node:child_process";
-import { mkdtempSync, readFileSync, rmSync } from "node:fs";
+import { existsSync, mkdtempSync, readFileSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
@@ -21,8 +21,10 @@ function run(command: string, ...args: string[]): void {
 }
 
 const { values } = parseArgs({ options: { tag: { type: "string" } } });
+const manifest = JSON.parse(readFileSync(join(root, "package.json"), "utf8"));
 const facts: ReleaseFacts = {
-  manifest: JSON.parse(readFileSync(join(root, "package.json"), "utf8")),
+  manifest,
+  hasBenchResults: existsSync(join(root, `bench/results/${manifest.version}.md`)),
   changelog: readFileSync(join(root, "CHANGELOG.md"), "utf8"),
   tags: output("git", "tag", "--list").split("\n"),
   changedFiles: output("git", "status", "--porcelain").split("\n").filter(Boolean),

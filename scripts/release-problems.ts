@@ -9,6 +9,8 @@ export interface ReleaseFacts {
   readonly tags: readonly string[];
   /** Lines of `git status`. */
   readonly changedFiles: readonly string[];
+  /** Whether `bench/results` has a file for this version. */
+  readonly hasBenchResults: boolean;
   /** The tag that has started the release; undefined before there is one. */
   readonly startedBy: string | undefined;
 }
@@ -34,6 +36,9 @@ export function releaseProblems(facts: ReleaseFacts): string[] {
   }
   if (changedFiles.length > 0) {
     problems.push(`there are changes that are not committed: ${changedFiles.join(", ")}`);
+  }
+  if (!facts.hasBenchResults) {
+    problems.push(`bench/results/${version}.md is missing: npm run bench -- --release`);
   }
   if (repository === undefined) {
     problems.push("package.json names no repository, and npm gives provenance to none without");

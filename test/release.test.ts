@@ -7,6 +7,7 @@ const READY: ReleaseFacts = {
   changelog: "# Changelog\n\n## 1.2.0 - 2026-12-01\n\n- New.\n\n## 1.1.0 - 2026-11-01\n",
   tags: ["v1.0.0", "v1.1.0"],
   changedFiles: [],
+  hasBenchResults: true,
   startedBy: undefined,
 };
 
@@ -27,6 +28,11 @@ describe("a release", () => {
     ],
     ["a version that is out", { tags: ["v1.2.0"] }, /raise the version/],
     ["the tag of another version", { startedBy: "v1.3.0" }, /v1\.3\.0 is not the version's/],
+    [
+      "no results of the bench",
+      { hasBenchResults: false },
+      /bench\/results\/1\.2\.0\.md is missing/,
+    ],
     ["changes", { changedFiles: [" M src/index.ts"] }, /not committed: {2}M src\/index\.ts/],
     [
       "no repository",

@@ -13,13 +13,14 @@ import {
   UNIT_COST,
 } from "../question.ts";
 
-export function costOf({ aggregation }: Question): meteredCosts.CostDefinition {
+export function costOf({ aggregation, isNested }: Question): meteredCosts.CostDefinition {
+  const [value, dimension] = isNested ? ["$.usage", "$.request"] : ["$", "$"];
   return {
     unitCost: UNIT_COST,
     aggregation,
     eventType: EVENT_TYPE,
-    valueProperty: "$.tokens",
-    groupBy: { model: "$.model", region: "$.region", thread: "$.thread" },
+    valueProperty: `${value}.tokens`,
+    groupBy: { model: `${dimension}.model`, region: `${dimension}.region`, thread: "$.thread" },
   };
 }
 

@@ -3,7 +3,7 @@ import { contestants, OF_EVENTS } from "../contestants.ts";
 import { DEDUPLICATED, QUESTION, type Question } from "../question.ts";
 import { referenceOf } from "../reference.ts";
 import { type Contestant, type Section, size, type Workload } from "../section.ts";
-import { parsedEvents, shuffled, type UsageEvent, usages } from "../usage.ts";
+import { type LogKind, parsedEvents, shuffled, type UsageEvent, usages } from "../usage.ts";
 
 const ALL = OF_EVENTS.map(({ name }) => name);
 
@@ -12,9 +12,10 @@ function inMemory(
   names: readonly string[],
   question: Question,
   inOrder: (events: UsageEvent[]) => UsageEvent[] = (events) => events,
+  kind: LogKind = "in order",
 ): Contestant[] {
   const count = size(1_000_000, workload);
-  const events = inOrder(parsedEvents(count));
+  const events = inOrder(parsedEvents(count, kind));
   const expected = referenceOf(usages(count), question);
   return contestants(OF_EVENTS, names, expected, async ({ load }) => {
     const answer = await load();
@@ -40,6 +41,13 @@ export const inMemorySections: readonly Section[] = [
     title: "1 M objects in creation order, deduplication on",
     limits: [{ of: "metered-costs", against: "float loop", atLeastTimesAsFast: 1.4 }],
     contestants: async (workload) => inMemory(workload, ALL, DEDUPLICATED),
+  },
+  {
+    name: "in-memory-random-times",
+    title: "1 M objects in creation order, their times in random order, deduplication off",
+    limits: [{ of: "metered-costs", against: "float loop", atLeastTimesAsFast: 1.5 }],
+    contestants: async (workload) =>
+      inMemory(workload, ALL, QUESTION, undefined, "in random order"),
   },
   {
     name: "in-memory-shuffled",

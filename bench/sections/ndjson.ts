@@ -4,7 +4,7 @@ import { DEDUPLICATED, QUESTION, type Question } from "../question.ts";
 import { referenceOf } from "../reference.ts";
 import { runProgram } from "../run-program.ts";
 import { type Contestant, type Section, size, type Workload } from "../section.ts";
-import { logFile, usages } from "../usage.ts";
+import { type LogKind, logFile, usages } from "../usage.ts";
 
 const PROGRAMS = ["metered-costs", "DuckDB", "chDB"];
 
@@ -12,9 +12,10 @@ async function ndjson(
   workload: Workload,
   names: readonly string[],
   question: Question,
+  kind: LogKind = "in order",
 ): Promise<Contestant[]> {
   const count = size(1_000_000, workload);
-  const path = await logFile(workload.folder, count);
+  const path = await logFile(workload.folder, count, kind);
   const expected = referenceOf(usages(count), question);
   return contestants(OF_FILE, names, expected, async ({ load }) => {
     const answer = await load();
@@ -46,6 +47,23 @@ export const ndjsonSections: readonly Section[] = [
         workload,
         ["metered-costs", "JSON.parse alone", "DuckDB, one thread", "DuckDB", "chDB"],
         QUESTION,
+      ),
+  },
+  {
+    name: "ndjson-random-times",
+    title: "1 M events of NDJSON, their times in random order, deduplication off",
+    contestants: (workload) =>
+      ndjson(workload, [...PROGRAMS, "JSON.parse alone"], QUESTION, "in random order"),
+  },
+  {
+    name: "ndjson-nested",
+    title: "1 M events of NDJSON with nested data, deduplication off",
+    contestants: (workload) =>
+      ndjson(
+        workload,
+        ["metered-costs", "JSON.parse alone"],
+        { ...QUESTION, isNested: true },
+        "nested",
       ),
   },
   {
