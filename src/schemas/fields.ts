@@ -208,6 +208,8 @@ export function readMember(
 export type RefuseField = (message: string, ...path: PropertyKey[]) => void;
 
 interface ObjectOptions<Output> {
+  /** Whether members are read in place: only of a tree that JSON.parse made, where a copy costs more than it saves. */
+  readonly isParsed?: boolean;
   /** What is expected instead of a value that is no object. */
   readonly what?: string;
   /** Checks fields together; those that are wrong by themselves are undefined or as they were given. */
@@ -224,18 +226,18 @@ export function objectWith<const S extends Shape>(
     value: unknown,
     payload: Payload,
   ) => void,
-  { what = "an object", together }: ObjectOptions<z.output<ObjectOf<S>>> = {},
+  { what = "an object", together, isParsed = false }: ObjectOptions<z.output<ObjectOf<S>>> = {},
 ): Schema<z.output<ObjectOf<S>>, z.input<ObjectOf<S>>> {
   const known = z.object(shape);
   const isKnown = new Set(Object.keys(shape));
   return field((given, payload) => {
-    const members = membersOf(given, payload, what);
+    const members = isParsed && isRecord(given) ? given : membersOf(given, payload, what);
     if (members === undefined) return undefined;
     const read = known._zod.run(
       { value: members, issues: [] },
       CONTEXT,
     ) as z.core.ParsePayload<object>;
-    payload.issues.push(...read.issues);
+    if (read.issues.length > 0) payload.issues.push(...read.issues);
     const made = read.value as Record<string, unknown>;
     for (const name of Object.keys(members)) {
       if (!isKnown.has(name)) readOther(made, name, members[name], payload);
