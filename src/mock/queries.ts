@@ -3,9 +3,9 @@ import type { CostReportParams, ReportWindow, SummaryWindow } from "../models.ts
 import {
   COST_ID,
   CURRENCY,
-  LONGEST_REPORT_FILTER,
+  MAX_REPORT_FILTER_LENGTH,
+  MAX_REPORT_FILTERS,
   MERCHANT_ID,
-  MOST_REPORT_FILTERS,
   PRODUCT_ID,
   REPORT_WINDOWS,
   SUMMARY_WINDOWS,
@@ -111,8 +111,8 @@ const COST_REPORT: Shape<{
     costId: (value, path) => [value].flat().flatMap((id) => nonEmptyText(id, path)),
     subject: text,
     filterGroupBy: (value, path) =>
-      Object.keys(value ?? {}).length > MOST_REPORT_FILTERS
-        ? [{ path, message: `expected at most ${MOST_REPORT_FILTERS} dimensions` }]
+      Object.keys(value ?? {}).length > MAX_REPORT_FILTERS
+        ? [{ path, message: `expected at most ${MAX_REPORT_FILTERS} dimensions` }]
         : recordOf(text)(value, path),
     topN: integer(1, 25),
     comparePriorPeriod: oneOf(["true", "false"]),
@@ -173,11 +173,11 @@ export function readCostSummary(query: URLSearchParams): CostSummaryQuery {
 export function readCostReport(query: URLSearchParams): CostReportParams {
   const given = parametersOf(query, COST_REPORT);
   const filter = given["filterGroupBy"];
-  if (typeof filter === "string" && filter.length > LONGEST_REPORT_FILTER) {
+  if (typeof filter === "string" && filter.length > MAX_REPORT_FILTER_LENGTH) {
     throw new InvalidInputError("The request is not valid", [
       {
         path: ["filterGroupBy"],
-        message: `expected at most ${LONGEST_REPORT_FILTER} characters`,
+        message: `expected at most ${MAX_REPORT_FILTER_LENGTH} characters`,
       },
     ]);
   }

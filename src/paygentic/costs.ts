@@ -15,34 +15,26 @@ import type {
   DimensionNames,
 } from "../models.ts";
 import {
-  type AnswerReader,
-  readAnswer,
-  readCost,
-  readCostPage,
-  readCostReport,
-  readCostSummary,
-} from "../schemas/answers.ts";
-import {
   costCreateBody,
   costListQuery,
   costPath,
   costReportQuery,
   costSummaryQuery,
   costUpdateBody,
-} from "../schemas/guards.ts";
+} from "../schemas/requests.ts";
+import {
+  costPageResponse,
+  costReportResponse,
+  costResponse,
+  costSummaryResponse,
+} from "../schemas/responses.ts";
 import type { Decimal } from "../values/decimal.ts";
 
 const PAGE = 100;
 
-const reading =
-  /* @__NO_SIDE_EFFECTS__ */
-    <T>(read: AnswerReader<T>): ResponseReader<T> =>
-    (body, onDrift) =>
-      readAnswer(read, body, onDrift);
-
 /** Reads a cost that was sent; a unit cost that came back as another number, a rounded one say, is drift. */
 const readSentCost: ResponseReader<Cost> = (body, onDrift, sent) => {
-  const { model: cost, unusable } = readAnswer(readCost, body, onDrift);
+  const { model: cost, unusable } = costResponse.read(body, onDrift);
   const { unitCost } = sent as { readonly unitCost?: Decimal };
   if (unusable.length === 0 && unitCost !== undefined && !cost.unitCost.equals(unitCost)) {
     const message = `sent ${unitCost}, the answer says ${cost.unitCost}`;
@@ -92,7 +84,7 @@ export class Costs {
 
   /** Reads a cost by its id. A deleted one is `NOT_FOUND`. */
   get(id: string, options: RequestOptions = NO_OPTIONS): Promise<Cost> {
-    return this.#client.call(GET, options, reading(readCost), (api, init) =>
+    return this.#client.call(GET, options, costResponse.read, (api, init) =>
       api.GET("/v0/costs/{id}", { ...init, params: { path: costPath("getCost", id) } }),
     );
   }
@@ -123,7 +115,7 @@ export class Costs {
 
   /** Lists costs, one page: 10 unless `limit` says otherwise, at most 100. */
   list(params: CostListParams = {}, options: RequestOptions = NO_OPTIONS): Promise<CostPage> {
-    return this.#client.call(LIST, options, reading(readCostPage), (api, init) =>
+    return this.#client.call(LIST, options, costPageResponse.read, (api, init) =>
       api.GET("/v0/costs", { ...init, params: { query: costListQuery(params) } }),
     );
   }
@@ -168,7 +160,7 @@ export class Costs {
     return this.#client.call(
       SUMMARY,
       options,
-      reading(readCostSummary) as ResponseReader<CostSummary<DimensionNames<D, G>>>,
+      costSummaryResponse.read as ResponseReader<CostSummary<DimensionNames<D, G>>>,
       (api, init) =>
         api.GET("/v0/costs/{id}/summary", {
           ...init,
@@ -182,7 +174,7 @@ export class Costs {
 
   /** A report over many costs, limited by the API to 600 requests a minute. */
   report(query: CostReportParams, options: RequestOptions = NO_OPTIONS): Promise<CostReport> {
-    return this.#client.call(REPORT, options, reading(readCostReport), (api, init) =>
+    return this.#client.call(REPORT, options, costReportResponse.read, (api, init) =>
       api.GET("/v0/costs/report", { ...init, params: { query: costReportQuery(query) } }),
     );
   }

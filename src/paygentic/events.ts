@@ -6,7 +6,7 @@ import type { QueueOptions } from "../delivery/queue-options.ts";
 import type { HttpClient } from "../http/client.ts";
 import { NO_OPTIONS, type RequestOptions } from "../http/options.ts";
 import type { EventIngestParams, EventReceipt } from "../models.ts";
-import { eventBody } from "../schemas/guards.ts";
+import { eventBody } from "../schemas/requests.ts";
 
 /** Usage events. Reached as `paygentic.events`. */
 export class Events {

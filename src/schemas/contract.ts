@@ -17,6 +17,11 @@ export const SUMMARY_WINDOWS = ["MINUTE", "HOUR", "DAY"] as const;
 /** The windows of a report's time series; `MONTH` is the UTC calendar month. */
 export const REPORT_WINDOWS = ["HOUR", "DAY", "MONTH"] as const;
 
+/** The windows of a billable metric's meter; `MONTH` is the UTC calendar month. */
+export const METER_WINDOWS = ["MINUTE", "HOUR", "DAY", "MONTH"] as const;
+/** The buckets of a trend of revenue. */
+export const BUCKET_WIDTHS = ["hour", "day", "week"] as const;
+
 export const COST_ID = /^cst_[a-zA-Z0-9]+$/;
 export const PRODUCT_ID = /^prod_[a-zA-Z0-9]+$/;
 export const MERCHANT_ID = /^org_[a-zA-Z0-9]+$/;
@@ -34,8 +39,8 @@ export function needsValueProperty(aggregation: unknown): boolean {
 export const LABELS = ["id", "name", "currency", "unit"] as const;
 
 /** The most dimensions, and the most characters as JSON, of a report's `filterGroupBy`. */
-export const MOST_REPORT_FILTERS = 5;
-export const LONGEST_REPORT_FILTER = 4_096;
+export const MAX_REPORT_FILTERS = 5;
+export const MAX_REPORT_FILTER_LENGTH = 4_096;
 
 /** Whether a dimension can be compared with it: text, a finite number, a boolean, or null. */
 export function isFilterValue(value: unknown): value is string | number | boolean | null {

@@ -115,7 +115,7 @@ export const milliseconds = /* @__PURE__ */ expecting<number>(
   (given) => typeof given === "number" && given >= 0,
 );
 
-/** A function, called by nobody here. */
+/** A function; it is not called here. */
 /* @__NO_SIDE_EFFECTS__ */
 export function callback<F extends (...given: never[]) => unknown>(): Schema<F> {
   return expecting<F>("a function", (given) => typeof given === "function");
@@ -190,18 +190,21 @@ function membersOf(
   }
 }
 
-/** Runs a schema on one member, and gives its value even where it has issues. */
-export function readMember(
-  schema: z.core.$ZodType,
+/** Runs a schema on a part of a value, and gives the part's output even where it has issues. */
+export function readPart<T>(
+  schema: Schema<T, never> | z.core.$ZodType<T>,
   value: unknown,
   payload: Payload,
-  name: PropertyKey,
-): unknown {
-  const read = schema._zod.run({ value, issues: [] }, CONTEXT) as z.core.ParsePayload;
-  for (const issue of read.issues) {
-    payload.issues.push({ ...issue, path: [name, ...(issue.path ?? [])] });
+  ...path: PropertyKey[]
+): T {
+  const read = (schema as z.core.$ZodType)._zod.run({ value, issues: [] }, CONTEXT);
+  const { value: made, issues } = read as z.core.ParsePayload<T>;
+  for (const issue of issues) {
+    payload.issues.push(
+      path.length === 0 ? issue : { ...issue, path: [...path, ...(issue.path ?? [])] },
+    );
   }
-  return read.value;
+  return made;
 }
 
 /** Adds an issue about one of several fields, each of which may be right by itself. */
@@ -212,8 +215,15 @@ interface ObjectOptions<Output> {
   readonly isParsed?: boolean;
   /** What is expected instead of a value that is no object. */
   readonly what?: string;
-  /** Checks fields together; those that are wrong by themselves are undefined or as they were given. */
-  readonly together?: (made: Partial<Output>, refuse: RefuseField) => void;
+  /**
+   * Checks fields together; those that are wrong by themselves are undefined or as they were given. `members` are all
+   * members as they were given.
+   */
+  readonly together?: (
+    made: Partial<Output>,
+    refuse: RefuseField,
+    members: Readonly<Record<string, unknown>>,
+  ) => void;
 }
 
 /** An object whose members outside of `shape` are up to `readOther`. */
@@ -242,8 +252,10 @@ export function objectWith<const S extends Shape>(
     for (const name of Object.keys(members)) {
       if (!isKnown.has(name)) readOther(made, name, members[name], payload);
     }
-    together?.(made as Partial<z.output<ObjectOf<S>>>, (message, ...path) =>
-      refuse(payload, message, undefined, ...path),
+    together?.(
+      made as Partial<z.output<ObjectOf<S>>>,
+      (message, ...path) => refuse(payload, message, undefined, ...path),
+      members,
     );
     return made as z.output<ObjectOf<S>>;
   });
@@ -289,8 +301,8 @@ export function record<Output, Input>(
     if (members === undefined) return undefined;
     const made: Record<string, Output> = {};
     for (const key of Object.keys(members)) {
-      if (name !== undefined) readMember(name, key, payload, key);
-      defineMember(made, key, readMember(value, members[key], payload, key));
+      if (name !== undefined) readPart(name, key, payload, key);
+      defineMember(made, key, readPart(value, members[key], payload, key));
     }
     return made;
   });
@@ -314,7 +326,5 @@ export const headers = /* @__PURE__ */ field<
   if (isRecord(given) && !Object.keys(given).every((name) => HEADER_NAME.test(name))) {
     return refuse(payload, "expected names that HTTP allows");
   }
-  const read = headerValues._zod.run({ value: given, issues: [] }, CONTEXT) as z.core.ParsePayload;
-  payload.issues.push(...read.issues);
-  return read.value as Record<string, string>;
+  return readPart(headerValues, given, payload);
 });

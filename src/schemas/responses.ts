@@ -150,9 +150,10 @@ interface ItemsOf {
 interface Response<T> {
   /** The schema of models, for users. */
   readonly model: () => Schema<T, unknown>;
-  /** Reads a body. `onDrift` is called with everything that is not as the contract says, amounts without a value excepted. */
-  readonly read: (body: unknown, onDrift: (issue: Issue) => void) => ReadResponse<T>;
+  readonly read: ResponseReader<T>;
 }
+/** Reads a body; `onDrift` is called with everything that is not as the contract says, bad amounts excepted. */
+export type ResponseReader<T> = (body: unknown, onDrift: (issue: Issue) => void) => ReadResponse<T>;
 /** A response as it was read; with `unusable` issues, which are wrong or missing amounts, there is no model. */
 export interface ReadResponse<T> {
   readonly model: T;

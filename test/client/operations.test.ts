@@ -285,8 +285,8 @@ describe("costs.listAll", () => {
     server.answer(page(5, 1, 6), page(6, 0, 6));
     for await (const _ of client().costs.listAll({ productId: "prod_1", offset: 5 }));
     expect(targets()).toEqual([
-      "/v0/costs?limit=100&productId=prod_1&offset=5",
-      "/v0/costs?limit=100&productId=prod_1&offset=6",
+      "/v0/costs?productId=prod_1&limit=100&offset=5",
+      "/v0/costs?productId=prod_1&limit=100&offset=6",
     ]);
   });
 

@@ -4,15 +4,6 @@ import addFormats from "ajv-formats";
 import { InvalidInputError } from "../../src/errors.ts";
 import type { CostSummaryParams } from "../../src/models.ts";
 import {
-  type AnswerReader,
-  readAnswer,
-  readCost,
-  readCostPage,
-  readCostReport,
-  readCostSummary,
-  readEventReceipt,
-} from "../../src/schemas/answers.ts";
-import {
   costCreateBody,
   costListQuery,
   costPath,
@@ -20,7 +11,15 @@ import {
   costSummaryQuery,
   costUpdateBody,
   eventBody,
-} from "../../src/schemas/guards.ts";
+} from "../../src/schemas/requests.ts";
+import {
+  costPageResponse,
+  costReportResponse,
+  costResponse,
+  costSummaryResponse,
+  eventReceiptResponse,
+  type ResponseReader,
+} from "../../src/schemas/responses.ts";
 import { isJsonObject } from "../../src/values/json-form.ts";
 import { parseJson, stringifyJson } from "../../src/values/lossless-json.ts";
 import { contractSchemas, type Json } from "./contract-schemas.ts";
@@ -112,14 +111,14 @@ const byPath = (operation: Parameters<typeof costPath>[0]) => {
 
 /** An answer: its drift, and what makes it unusable. The reader makes the model in place: it gets a copy. */
 const byReader =
-  (read: AnswerReader<unknown>) =>
+  (read: ResponseReader<unknown>) =>
   (value: unknown): Issue[] => {
     const answer = parseJson(stringifyJson(value));
     // The transport lets nothing else through.
     if (!isJsonObject(answer))
       return [{ path: [], code: "refused", message: "expected an object" }];
     const drift: Issue[] = [];
-    const { unusable } = readAnswer(read, answer, (issue) => {
+    const { unusable } = read(answer, (issue) => {
       const code = issue.message === "unknown field" ? "unknown field" : "drift";
       drift.push({ ...issue, code });
     });
@@ -129,12 +128,12 @@ const byReader =
 type Guard = (value: unknown) => readonly Issue[];
 
 /** What reads each schema that is answered. */
-const ANSWERS: Readonly<Record<string, AnswerReader<unknown>>> = {
-  Cost: readCost,
-  CostPage: readCostPage,
-  CostSummary: readCostSummary,
-  CostReport: readCostReport,
-  EventReceipt: readEventReceipt,
+const ANSWERS: Readonly<Record<string, ResponseReader<unknown>>> = {
+  Cost: costResponse.read,
+  CostPage: costPageResponse.read,
+  CostSummary: costSummaryResponse.read,
+  CostReport: costReportResponse.read,
+  EventReceipt: eventReceiptResponse.read,
 };
 
 /** The guard of everything that is sent or answered, by the name that the contract's schema has. */

@@ -1,6 +1,5 @@
 import { describe, expect, test } from "vitest";
 import { InvalidInputError, type Issue } from "../../src/errors.ts";
-import { readAnswer, readCost } from "../../src/schemas/answers.ts";
 import {
   costCreateBody,
   costListQuery,
@@ -9,7 +8,8 @@ import {
   costSummaryQuery,
   costUpdateBody,
   eventBody,
-} from "../../src/schemas/guards.ts";
+} from "../../src/schemas/requests.ts";
+import { costResponse } from "../../src/schemas/responses.ts";
 import { Decimal } from "../../src/values/decimal.ts";
 import { stringifyJson } from "../../src/values/lossless-json.ts";
 import { EXAMPLES } from "./examples.ts";
@@ -273,7 +273,7 @@ describe("a refusal", () => {
   });
 
   test("names the unknown fields and those that there are", () => {
-    const message = "unknown; there are merchantId, productId, limit, offset";
+    const message = "unknown field: expected merchantId, productId, limit, offset";
     expect(issuesOf(() => guarded("listCosts", { page: 2, per: 5 }))).toEqual([
       { path: ["page"], message },
       { path: ["per"], message },
@@ -514,7 +514,7 @@ describe("what goes out", () => {
 
 describe("a summary of a cost at hand", () => {
   const cost = (groupBy: unknown) =>
-    readAnswer(readCost, { ...example("Cost"), groupBy }, () => {}).model;
+    costResponse.read({ ...example("Cost"), groupBy }, () => {}).model;
   const summaryOf = (groupBy: unknown, params: object) => () =>
     costSummaryQuery(params as never, cost(groupBy));
 

@@ -1,14 +1,13 @@
 import { describe, expect, test } from "vitest";
 import type { Issue } from "../../src/errors.ts";
 import {
-  type AnswerReader,
-  readAnswer,
-  readCost,
-  readCostPage,
-  readCostReport,
-  readCostSummary,
-  readEventReceipt,
-} from "../../src/schemas/answers.ts";
+  costPageResponse,
+  costReportResponse,
+  costResponse,
+  costSummaryResponse,
+  eventReceiptResponse,
+  type ResponseReader,
+} from "../../src/schemas/responses.ts";
 import { Decimal } from "../../src/values/decimal.ts";
 import { LosslessNumber, parseJson, stringifyJson } from "../../src/values/lossless-json.ts";
 import { EXAMPLES } from "./examples.ts";
@@ -30,23 +29,23 @@ const without = (members: Members, ...names: string[]): object =>
 
 /** What the client makes of an answer's text: the model, and what was reported on the way. */
 function read<T>(
-  reader: AnswerReader<T>,
+  reader: ResponseReader<T>,
   answer: object,
 ): { model: T; drift: Issue[]; unusable: readonly Issue[] } {
   const drift: Issue[] = [];
   const tree = parseJson(stringifyJson(answer)) as Record<string, unknown>;
-  return { ...readAnswer(reader, tree, (issue) => drift.push(issue)), drift };
+  return { ...reader(tree, (issue) => drift.push(issue)), drift };
 }
 const pathsOf = (issues: readonly Issue[]): string[] => issues.map(({ path }) => path.join("."));
-const unusable = (reader: AnswerReader<unknown>, answer: object): readonly Issue[] =>
+const unusable = (reader: ResponseReader<unknown>, answer: object): readonly Issue[] =>
   read(reader, answer).unusable;
 
-const READERS: readonly [string, AnswerReader<unknown>, Members][] = [
-  ["a cost", readCost, COST],
-  ["a page of costs", readCostPage, PAGE],
-  ["a summary", readCostSummary, SUMMARY],
-  ["a report", readCostReport, REPORT],
-  ["a receipt", readEventReceipt, RECEIPT],
+const READERS: readonly [string, ResponseReader<unknown>, Members][] = [
+  ["a cost", costResponse.read, COST],
+  ["a page of costs", costPageResponse.read, PAGE],
+  ["a summary", costSummaryResponse.read, SUMMARY],
+  ["a report", costReportResponse.read, REPORT],
+  ["a receipt", eventReceiptResponse.read, RECEIPT],
 ];
 
 describe.each(READERS)("%s as the contract has it", (_name, reader, answer) => {
@@ -77,13 +76,16 @@ describe("amounts", () => {
   const digits = new LosslessNumber("12345678901234567890.123456789012345678901");
 
   test("of a cost are Decimals of its text", () => {
-    const { model } = read(readCost, { ...COST, unitCost: "0.00000000000000000000000000000015" });
+    const { model } = read(costResponse.read, {
+      ...COST,
+      unitCost: "0.00000000000000000000000000000015",
+    });
     expect(model.unitCost).toBeInstanceOf(Decimal);
     expect(model.unitCost.toString()).toBe("0.00000000000000000000000000000015");
   });
 
   test("of a summary keep every digit of the answer", () => {
-    const { model, drift } = read(readCostSummary, {
+    const { model, drift } = read(costSummaryResponse.read, {
       ...SUMMARY,
       totalCost: digits,
       totalQuantity: digits,
@@ -97,7 +99,7 @@ describe("amounts", () => {
   });
 
   test("of a report keep every digit of the answer", () => {
-    const { model, drift } = read(readCostReport, {
+    const { model, drift } = read(costReportResponse.read, {
       ...REPORT,
       totalCost: digits,
       totalQuantity: digits,
@@ -129,15 +131,21 @@ describe("amounts", () => {
   });
 
   test("null rows of a summary are rows that were not asked for, with drift", () => {
-    const { model, drift } = read(readCostSummary, { ...SUMMARY, groups: null, timeSeries: null });
+    const { model, drift } = read(costSummaryResponse.read, {
+      ...SUMMARY,
+      groups: null,
+      timeSeries: null,
+    });
     expect([model.groups, model.timeSeries]).toEqual([undefined, undefined]);
     expect(pathsOf(drift)).toEqual(["groups", "timeSeries"]);
-    expect(pathsOf(unusable(readCostSummary, { ...SUMMARY, groups: "none" }))).toEqual(["groups"]);
+    expect(pathsOf(unusable(costSummaryResponse.read, { ...SUMMARY, groups: "none" }))).toEqual([
+      "groups",
+    ]);
   });
 
   test("of groups that are called like members of every object are Decimals too", () => {
     const groups = JSON.parse('{"__proto__": 1.5, "constructor": 2.5}');
-    const { model } = read(readCostReport, {
+    const { model } = read(costReportResponse.read, {
       ...REPORT,
       timeSeries: [{ ...REPORT_WINDOW, groups }],
     });
@@ -149,14 +157,14 @@ describe("amounts", () => {
   });
 
   test("that are null where they may be stay null, which is not zero", () => {
-    const { model, drift } = read(readCostSummary, {
+    const { model, drift } = read(costSummaryResponse.read, {
       ...SUMMARY,
       totalCost: null,
       totalQuantity: null,
     });
     expect(model).toMatchObject({ totalCost: null, totalQuantity: null });
     const prior = { cost: 0, changePercent: null };
-    const report = read(readCostReport, {
+    const report = read(costReportResponse.read, {
       ...REPORT,
       groups: [{ ...REPORT_GROUP, priorPeriod: prior }],
     });
@@ -165,7 +173,7 @@ describe("amounts", () => {
   });
 
   test("written as the other of number and text are read, and reported", () => {
-    const cost = read(readCost, {
+    const cost = read(costResponse.read, {
       ...COST,
       unitCost: new LosslessNumber("0.12345678901234567890"),
     });
@@ -173,88 +181,113 @@ describe("amounts", () => {
     expect(cost.drift).toEqual([
       { path: ["unitCost"], message: "expected decimal text, found 0.12345678901234567890" },
     ]);
-    const summary = read(readCostSummary, { ...SUMMARY, totalCost: "1.50" });
+    const summary = read(costSummaryResponse.read, { ...SUMMARY, totalCost: "1.50" });
     expect(summary.model.totalCost?.toString()).toBe("1.5");
     expect(summary.drift).toEqual([
       { path: ["totalCost"], message: 'expected a number, found "1.50"' },
     ]);
   });
 
-  test.each<[string, AnswerReader<unknown>, object, string]>([
-    ["no unit cost", readCost, without(COST, "unitCost"), "unitCost"],
-    ["a unit cost of null", readCost, { ...COST, unitCost: null }, "unitCost"],
-    ["a unit cost in words", readCost, { ...COST, unitCost: "free" }, "unitCost"],
-    ["an empty unit cost", readCost, { ...COST, unitCost: "" }, "unitCost"],
-    ["a unit cost out of bounds", readCost, { ...COST, unitCost: "1e1001" }, "unitCost"],
+  test.each<[string, ResponseReader<unknown>, object, string]>([
+    ["no unit cost", costResponse.read, without(COST, "unitCost"), "unitCost"],
+    ["a unit cost of null", costResponse.read, { ...COST, unitCost: null }, "unitCost"],
+    ["a unit cost in words", costResponse.read, { ...COST, unitCost: "free" }, "unitCost"],
+    ["an empty unit cost", costResponse.read, { ...COST, unitCost: "" }, "unitCost"],
+    ["a unit cost out of bounds", costResponse.read, { ...COST, unitCost: "1e1001" }, "unitCost"],
     [
       "an absent total cost, unlike null",
-      readCostSummary,
+      costSummaryResponse.read,
       without(SUMMARY, "totalCost"),
       "totalCost",
     ],
-    ["a total cost in words", readCostSummary, { ...SUMMARY, totalCost: "n/a" }, "totalCost"],
-    ["a quantity of true", readCostSummary, { ...SUMMARY, totalQuantity: true }, "totalQuantity"],
+    [
+      "a total cost in words",
+      costSummaryResponse.read,
+      { ...SUMMARY, totalCost: "n/a" },
+      "totalCost",
+    ],
+    [
+      "a quantity of true",
+      costSummaryResponse.read,
+      { ...SUMMARY, totalQuantity: true },
+      "totalQuantity",
+    ],
     [
       "a group without its cost",
-      readCostSummary,
+      costSummaryResponse.read,
       { ...SUMMARY, groups: [SUMMARY_GROUP, without(SUMMARY_GROUP, "cost")] },
       "groups.1.cost",
     ],
     [
       "a group without its dimensions",
-      readCostSummary,
+      costSummaryResponse.read,
       { ...SUMMARY, groups: [without(SUMMARY_GROUP, "dimensions")] },
       "groups.0.dimensions",
     ],
-    ["a group that is null", readCostSummary, { ...SUMMARY, groups: [null] }, "groups.0"],
-    ["groups that are no array", readCostSummary, { ...SUMMARY, groups: {} }, "groups"],
+    ["a group that is null", costSummaryResponse.read, { ...SUMMARY, groups: [null] }, "groups.0"],
+    ["groups that are no array", costSummaryResponse.read, { ...SUMMARY, groups: {} }, "groups"],
     [
       "a window with a quantity of null",
-      readCostSummary,
+      costSummaryResponse.read,
       { ...SUMMARY, timeSeries: [{ ...SUMMARY_WINDOW, quantity: null }] },
       "timeSeries.0.quantity",
     ],
-    ["windows in text", readCostSummary, { ...SUMMARY, timeSeries: "none" }, "timeSeries"],
-    ["a report without its total", readCostReport, without(REPORT, "totalCost"), "totalCost"],
-    ["a report with a total of null", readCostReport, { ...REPORT, totalCost: null }, "totalCost"],
-    ["a report without its groups", readCostReport, without(REPORT, "groups"), "groups"],
-    ["a report without its windows", readCostReport, without(REPORT, "timeSeries"), "timeSeries"],
+    ["windows in text", costSummaryResponse.read, { ...SUMMARY, timeSeries: "none" }, "timeSeries"],
+    [
+      "a report without its total",
+      costReportResponse.read,
+      without(REPORT, "totalCost"),
+      "totalCost",
+    ],
+    [
+      "a report with a total of null",
+      costReportResponse.read,
+      { ...REPORT, totalCost: null },
+      "totalCost",
+    ],
+    ["a report without its groups", costReportResponse.read, without(REPORT, "groups"), "groups"],
+    [
+      "a report without its windows",
+      costReportResponse.read,
+      without(REPORT, "timeSeries"),
+      "timeSeries",
+    ],
     [
       "a group's share in words",
-      readCostReport,
+      costReportResponse.read,
       { ...REPORT, groups: [{ ...REPORT_GROUP, percentOfTotal: "all" }] },
       "groups.0.percentOfTotal",
     ],
     [
       "a prior period without its cost",
-      readCostReport,
+      costReportResponse.read,
       { ...REPORT, groups: [{ ...REPORT_GROUP, priorPeriod: { changePercent: null } }] },
       "groups.0.priorPeriod.cost",
     ],
     [
       "a prior period that is a number",
-      readCostReport,
+      costReportResponse.read,
       { ...REPORT, groups: [{ ...REPORT_GROUP, priorPeriod: 12 }] },
       "groups.0.priorPeriod",
     ],
     [
       "a window's cost of null",
-      readCostReport,
+      costReportResponse.read,
       { ...REPORT, timeSeries: [{ ...REPORT_WINDOW, groups: { cst_1: 1, cst_2: null } }] },
       "timeSeries.0.groups.cst_2",
     ],
     [
       "a window's bad cost of a group that is called __proto__",
-      readCostReport,
+      costReportResponse.read,
       {
         ...REPORT,
         timeSeries: [{ ...REPORT_WINDOW, groups: JSON.parse('{"__proto__": "much"}') }],
       },
       "timeSeries.0.groups.__proto__",
     ],
-    ["a page without its costs", readCostPage, without(PAGE, "data"), "data"],
-    ["a page of one cost that is no list", readCostPage, { ...PAGE, data: COST }, "data"],
-    ["a page with a cost of null", readCostPage, { ...PAGE, data: [null] }, "data.0"],
+    ["a page without its costs", costPageResponse.read, without(PAGE, "data"), "data"],
+    ["a page of one cost that is no list", costPageResponse.read, { ...PAGE, data: COST }, "data"],
+    ["a page with a cost of null", costPageResponse.read, { ...PAGE, data: [null] }, "data.0"],
   ])(
     "that are wrong or missing make the whole answer unusable: %s",
     (_why, reader, answer, path) => {
@@ -264,7 +297,7 @@ describe("amounts", () => {
 
   test("that are wrong are all named, each with what was found", () => {
     const answer = { ...SUMMARY, totalCost: "n/a", totalQuantity: {}, name: 7 };
-    expect(unusable(readCostSummary, answer)).toEqual([
+    expect(unusable(costSummaryResponse.read, answer)).toEqual([
       { path: ["totalCost"], message: 'expected a number, found "n/a"' },
       { path: ["totalQuantity"], message: "expected a number, found an object" },
     ]);
@@ -272,7 +305,7 @@ describe("amounts", () => {
 
   test("that are wrong in a list name the cost", () => {
     const bad = { ...COST, id: "cst_2", unitCost: "free" };
-    expect(unusable(readCostPage, { ...PAGE, data: [COST, bad] })).toEqual([
+    expect(unusable(costPageResponse.read, { ...PAGE, data: [COST, bad] })).toEqual([
       {
         path: ["data", 1, "unitCost"],
         message: 'expected decimal text, found "free" (cost cst_2)',
@@ -281,14 +314,14 @@ describe("amounts", () => {
   });
 
   test("that are wrong are shown whole, or not at all when they are long", () => {
-    const [issue] = unusable(readCost, { ...COST, unitCost: "x".repeat(10_000) });
+    const [issue] = unusable(costResponse.read, { ...COST, unitCost: "x".repeat(10_000) });
     expect(issue?.message).toMatch(/^expected decimal text, found \d+ characters$/);
   });
 });
 
 describe("times", () => {
   test("of the contract are Dates, whatever their offset and digits", () => {
-    const { model } = read(readCost, {
+    const { model } = read(costResponse.read, {
       ...COST,
       createdAt: "2026-05-01T09:30:00.123456789+02:00",
       updatedAt: "2026-05-01t09:30:00z",
@@ -301,29 +334,31 @@ describe("times", () => {
 
   test("of summaries, reports and receipts are Dates", () => {
     const start = new Date("2026-06-01T00:00:00Z");
-    expect(read(readCostSummary, SUMMARY).model.timeSeries?.[0]?.windowStart).toEqual(start);
-    const { period, timeSeries } = read(readCostReport, REPORT).model;
+    expect(read(costSummaryResponse.read, SUMMARY).model.timeSeries?.[0]?.windowStart).toEqual(
+      start,
+    );
+    const { period, timeSeries } = read(costReportResponse.read, REPORT).model;
     expect(period).toEqual({ from: start, to: new Date("2026-07-01T00:00:00Z") });
     expect(timeSeries[0]?.windowEnd).toEqual(new Date("2026-06-02T00:00:00Z"));
-    expect(read(readEventReceipt, RECEIPT).model.timestamp).toEqual(
+    expect(read(eventReceiptResponse.read, RECEIPT).model.timestamp).toEqual(
       new Date("2026-06-01T10:00:00Z"),
     );
   });
 
   test("in any other text stay text", () => {
     const time = "2026-06-01T00:00:00Z";
-    expect(read(readCost, { ...COST, name: time, unit: time }).model).toMatchObject({
+    expect(read(costResponse.read, { ...COST, name: time, unit: time }).model).toMatchObject({
       name: time,
       unit: time,
     });
     const groups = [{ ...SUMMARY_GROUP, dimensions: { day: time } }];
-    const { model } = read(readCostSummary, { ...SUMMARY, name: time, groups });
+    const { model } = read(costSummaryResponse.read, { ...SUMMARY, name: time, groups });
     expect(model.name).toBe(time);
     expect(model.groups?.[0]?.dimensions).toEqual({ day: time });
   });
 
   test("that are absent, null where they may not be or unreadable are undefined, and reported", () => {
-    const { model, drift } = read(readCost, {
+    const { model, drift } = read(costResponse.read, {
       ...without(COST, "createdAt"),
       updatedAt: null,
       deletedAt: "yesterday",
@@ -338,11 +373,13 @@ describe("times", () => {
   });
 
   test("of a receipt and of windows may be missing without harm to the rest", () => {
-    expect(read(readEventReceipt, { ...RECEIPT, timestamp: 1_780_000_000 })).toMatchObject({
-      model: { timestamp: undefined, idempotencyKey: "request-4711" },
-      drift: [{ path: ["timestamp"] }],
-    });
-    const { model, drift } = read(readCostSummary, {
+    expect(read(eventReceiptResponse.read, { ...RECEIPT, timestamp: 1_780_000_000 })).toMatchObject(
+      {
+        model: { timestamp: undefined, idempotencyKey: "request-4711" },
+        drift: [{ path: ["timestamp"] }],
+      },
+    );
+    const { model, drift } = read(costSummaryResponse.read, {
       ...SUMMARY,
       timeSeries: [without(SUMMARY_WINDOW, "windowEnd")],
     });
@@ -354,7 +391,7 @@ describe("times", () => {
 
 describe("what is new or odd, and no money", () => {
   test("members that no list knows yet are kept and reported", () => {
-    const { model, drift } = read(readCost, {
+    const { model, drift } = read(costResponse.read, {
       ...COST,
       type: "tiered",
       aggregation: "MEDIAN",
@@ -371,13 +408,13 @@ describe("what is new or odd, and no money", () => {
       valueProperty: "$.items[0].tokens",
       groupBy: { model: "$['model']", region: "$.region" },
     };
-    const { model, drift } = read(readCost, { ...COST, ...changed });
+    const { model, drift } = read(costResponse.read, { ...COST, ...changed });
     expect(model).toMatchObject(changed);
     expect(pathsOf(drift).sort()).toEqual(["currency", "groupBy.model", "id", "valueProperty"]);
   });
 
   test("fields that are missing are undefined and reported", () => {
-    const { model, drift } = read(readCost, { unitCost: "1" });
+    const { model, drift } = read(costResponse.read, { unitCost: "1" });
     expect(model.unitCost.toString()).toBe("1");
     expect(pathsOf(drift)).toEqual([
       "id",
@@ -393,7 +430,7 @@ describe("what is new or odd, and no money", () => {
   });
 
   test("fields of another type are dropped to undefined and reported", () => {
-    const { model, drift } = read(readCost, {
+    const { model, drift } = read(costResponse.read, {
       ...COST,
       name: 7,
       unit: ["token"],
@@ -416,13 +453,13 @@ describe("what is new or odd, and no money", () => {
       groupBy: null,
       deletedAt: null,
     };
-    const { model, drift } = read(readCost, { ...COST, ...nothing });
+    const { model, drift } = read(costResponse.read, { ...COST, ...nothing });
     expect(model).toMatchObject(nothing);
     expect(drift).toEqual([]);
   });
 
   test("one new member does not make a list unreadable, and is reported with its place", () => {
-    const { model, drift } = read(readCostPage, {
+    const { model, drift } = read(costPageResponse.read, {
       ...PAGE,
       data: [COST, { ...COST, aggregation: "MEDIAN", taxCode: "T1" }],
     });
@@ -435,10 +472,10 @@ describe("what is new or odd, and no money", () => {
 
   test("pagination that cannot be read is undefined where it is wrong", () => {
     const pagination = { limit: "10", offset: 0, total: new LosslessNumber("12345678901234567") };
-    const { model, drift } = read(readCostPage, { ...PAGE, pagination });
+    const { model, drift } = read(costPageResponse.read, { ...PAGE, pagination });
     expect(model.pagination).toEqual({ limit: undefined, offset: 0, total: undefined });
     expect(pathsOf(drift)).toEqual(["pagination.limit", "pagination.total"]);
-    const absent = read(readCostPage, without(PAGE, "pagination"));
+    const absent = read(costPageResponse.read, without(PAGE, "pagination"));
     expect(absent.model.data).toHaveLength(1);
     expect(pathsOf(absent.drift)).toEqual(["pagination"]);
   });
@@ -450,7 +487,7 @@ describe("what is new or odd, and no money", () => {
       region: null,
       weight: new LosslessNumber("1.00000000000000001"),
     };
-    const { model, drift } = read(readCostSummary, {
+    const { model, drift } = read(costSummaryResponse.read, {
       ...SUMMARY,
       groups: [{ ...SUMMARY_GROUP, dimensions }],
     });
@@ -470,7 +507,7 @@ describe("what is new or odd, and no money", () => {
 
   test("values of dimensions that have no text are dropped and reported", () => {
     const dimensions = { model: ["large"], region: { name: "eu" } };
-    const { model, drift } = read(readCostSummary, {
+    const { model, drift } = read(costSummaryResponse.read, {
       ...SUMMARY,
       groups: [{ ...SUMMARY_GROUP, dimensions }],
     });
@@ -483,13 +520,13 @@ describe("what is new or odd, and no money", () => {
 
   test("dimensions that are called like what holds money are dimensions", () => {
     const groupBy = { groups: "$.groups[0]", data: null, dimensions: "$.a" };
-    const { model, drift } = read(readCostPage, { ...PAGE, data: [{ ...COST, groupBy }] });
+    const { model, drift } = read(costPageResponse.read, { ...PAGE, data: [{ ...COST, groupBy }] });
     expect(model.data[0]?.groupBy).toEqual({ ...groupBy, data: undefined });
     expect(pathsOf(drift)).toEqual(["data.0.groupBy.groups", "data.0.groupBy.data"]);
   });
 
   test("a report keeps its money when what describes it is odd", () => {
-    const { model, drift } = read(readCostReport, {
+    const { model, drift } = read(costReportResponse.read, {
       ...without(REPORT, "period"),
       warnings: "late events",
       availableDimensions: ["model", 3],
@@ -516,17 +553,21 @@ describe("what is new or odd, and no money", () => {
   });
 
   test("rows that are null where they may be absent are undefined and reported", () => {
-    const { model, drift } = read(readCostSummary, { ...SUMMARY, groups: null, timeSeries: null });
+    const { model, drift } = read(costSummaryResponse.read, {
+      ...SUMMARY,
+      groups: null,
+      timeSeries: null,
+    });
     expect([model.groups, model.timeSeries]).toEqual([undefined, undefined]);
     expect(pathsOf(drift)).toEqual(["groups", "timeSeries"]);
   });
 
   test("a receipt may be empty", () => {
-    expect(read(readEventReceipt, {})).toEqual({ model: {}, drift: [], unusable: [] });
+    expect(read(eventReceiptResponse.read, {})).toEqual({ model: {}, drift: [], unusable: [] });
   });
 
   test("text that looks like a number stays text", () => {
-    const { model } = read(readEventReceipt, {
+    const { model } = read(eventReceiptResponse.read, {
       ...RECEIPT,
       idempotencyKey: "00042",
       subject: "1e3",
