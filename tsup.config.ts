@@ -66,6 +66,7 @@ export default defineConfig([
       ...portable,
       "mock-server": "src/mock/server.ts",
       sqlite: "src/delivery/sqlite/index.ts",
+      files: "src/files/index.ts",
     },
     noExternal: ["openapi-fetch"],
     dts: { compilerOptions: { stripInternal: true } },

@@ -9,13 +9,14 @@ const ENTRIES = {
   "metered-costs/mock/server": { source: "mock/server.ts", built: "mock-server" },
   "metered-costs/mock": { source: "mock/index.ts", built: "mock" },
   "metered-costs/summary": { source: "summary.ts", built: "summary" },
+  "metered-costs/files": { source: "files/index.ts", built: "files" },
   "metered-costs/msw": { source: "msw/index.ts", built: "msw" },
   "metered-costs/sqlite": { source: "delivery/sqlite/index.ts", built: "sqlite" },
   "metered-costs/clickhouse": { source: "clickhouse/index.ts", built: "clickhouse" },
   "metered-costs": { source: "index.ts", built: "index" },
 };
 /** Entries that browsers do not have: they are built for servers alone. */
-const SERVER_ONLY = ["mock-server", "sqlite"];
+const SERVER_ONLY = ["files", "mock-server", "sqlite"];
 
 const mapEntries = (path: (entry: { source: string; built: string }) => string) =>
   Object.fromEntries(Object.entries(ENTRIES).map(([name, entry]) => [name, root + path(entry)]));

@@ -16,7 +16,7 @@ const files = readdirSync(source, { recursive: true, encoding: "utf8" })
 const LAYERS: readonly (readonly string[])[] = [
   ["index.ts", "schemas.ts", "summary.ts", "core.ts"],
   ["cli/"],
-  ["ai/", "clickhouse/", "msw/"],
+  ["ai/", "clickhouse/", "files/", "msw/"],
   ["mock/"],
   ["kontorion/", "paygentic/"],
   ["delivery/"],
@@ -40,6 +40,13 @@ const OUTSIDE: Readonly<Record<string, readonly string[]>> = {
   "better-sqlite3": ["delivery/sqlite/"],
   "node:sqlite": ["delivery/sqlite/"],
   "node:http": ["mock/server.ts"],
+  "node:fs": ["files/"],
+  "node:fs/promises": ["files/"],
+  "node:stream": ["files/"],
+  "node:zlib": ["files/"],
+  "csv-parse": ["files/"],
+  hyparquet: ["files/"],
+  "hyparquet-compressors": ["files/"],
 };
 
 function importsOf(file: string): string[] {

@@ -163,25 +163,28 @@ function graphOf(file: string): Graph {
 }
 
 describe.each([
-  ["js", "dist", []],
-  ["cjs", "dist", []],
-  ["js", "dist/browser", ["decimal.js"]],
-  ["cjs", "dist/browser", ["decimal.js"]],
-])("in the built .%s files of %s", (extension, folder, libraries) => {
+  ["js", "dist"],
+  ["cjs", "dist"],
+  ["js", "dist/browser"],
+  ["cjs", "dist/browser"],
+])("in the built .%s files of %s", (extension, folder) => {
+  /** What is imported besides the libraries that an entry may have; the files for servers may hold copies of them. */
+  const strays = (packages: Iterable<string>, ...allowed: string[]): string[] =>
+    [...packages].filter((name) => !["decimal.js", "zod/mini", ...allowed].includes(name));
   const dist = (entry: string) => graphOf(join(root, folder, `${entry}.${extension}`));
   const NETWORK = /Bearer|PAYGENTIC_API_KEY|\bfetch\(|nothing was sent/;
 
-  test("the client holds the guards and the key, and no other library", () => {
+  test("the client holds the guards and the key, and no other library than it should", () => {
     const { text, packages } = dist("index");
     for (const word of ["Bearer", "PAYGENTIC_API_KEY", "nothing was sent"])
       expect(text).toContain(word);
-    expect([...packages]).toEqual(libraries);
+    expect(strays(packages, "openapi-fetch")).toEqual([]);
   });
 
   test("the summary loads no guards, and knows no key and no fetch", () => {
     const { text, packages } = dist("summary");
     expect(text).not.toMatch(NETWORK);
-    expect([...packages]).toEqual(libraries);
+    expect(strays(packages)).toEqual([]);
   });
 
   test("the mock carries no reconciliation along, and neither does the client", () => {
@@ -196,19 +199,20 @@ describe.each([
     const { text, packages } = dist("clickhouse");
     expect(text).toContain("GROUPING SETS");
     expect(text).not.toMatch(NETWORK);
-    expect([...packages]).toEqual(libraries);
+    expect(strays(packages)).toEqual([]);
     expect(dist("summary").text).not.toContain("GROUPING SETS");
   });
 
   test("the mock needs no network and nothing of Node", () => {
     const { text, packages } = dist("mock");
     expect(text).not.toMatch(/PAYGENTIC_API_KEY|nothing was sent/);
-    expect([...packages]).toEqual(libraries);
+    expect(strays(packages)).toEqual([]);
   });
 
   test("only the handlers of msw need msw", () => {
     const { packages } = dist("msw");
-    expect([...packages].sort()).toEqual([...libraries, "msw"]);
+    expect([...packages]).toContain("msw");
+    expect(strays(packages, "msw")).toEqual([]);
   });
 });
 

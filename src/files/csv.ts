@@ -1,0 +1,123 @@
+import { type CsvError, type InfoRecord, parse } from "csv-parse";
+import { InvalidInputError } from "../errors.ts";
+import { setPath } from "./field-map.ts";
+import { type FileRecord, unreadableFile } from "./file-record.ts";
+
+const NEWLINE = "\n";
+const NEWLINE_BYTE = 10;
+
+/** The text of UTF-8, and an error that names the line where it is none. */
+async function* textOf(
+  name: string,
+  bytes: AsyncIterable<Uint8Array>,
+): AsyncGenerator<string, void, undefined> {
+  const decoder = new TextDecoder("utf-8", { fatal: true });
+  let line = 1;
+  try {
+    for await (const chunk of bytes) {
+      yield decoder.decode(chunk, { stream: true });
+      for (const byte of chunk) if (byte === NEWLINE_BYTE) line++;
+    }
+    yield decoder.decode();
+  } catch (error) {
+    if (!(error instanceof TypeError)) throw error;
+    throw unreadableFile(
+      name,
+      `expected UTF-8, but there are other bytes on line ${line} or soon after`,
+    );
+  }
+}
+
+function delimiterOf(header: string): string {
+  return header.includes("\t") && !header.includes(",") ? "\t" : ",";
+}
+
+/** The header's names, each with the path it stands for. */
+function pathsOf(name: string, header: readonly (string | undefined)[]): string[][] {
+  const names = header.map((each) => each ?? "");
+  const repeated = names.find((each, index) => names.indexOf(each) !== index);
+  if (repeated !== undefined) {
+    throw unreadableFile(name, `the header row has the column ${JSON.stringify(repeated)} twice`);
+  }
+  const inside = names.find((each) => names.some((other) => other.startsWith(`${each}.`)));
+  if (inside !== undefined) {
+    throw unreadableFile(
+      name,
+      `the header row has the column ${JSON.stringify(inside)} and another one inside it`,
+    );
+  }
+  return names.map((each) => each.split("."));
+}
+
+/**
+ * The rows of CSV below its header row, as RFC 4180 has them. A column `a.b` is the field `b` of `a`. Cells are text, so
+ * that numbers keep their digits. An empty cell is absent, and `""` is the empty text.
+ */
+export async function* csvRecords(
+  name: string,
+  head: string,
+  bytes: AsyncIterable<Uint8Array>,
+  needed: readonly string[],
+): AsyncGenerator<FileRecord, void, undefined> {
+  const [firstLine = ""] = head.split(NEWLINE, 1);
+  const parser = parse({
+    delimiter: delimiterOf(firstLine),
+    bom: true,
+    info: true,
+    skip_empty_lines: true,
+    cast: (cell, { quoting }) => (cell === "" && !quoting ? undefined : cell),
+  });
+  const feed = (async () => {
+    try {
+      for await (const text of textOf(name, bytes)) {
+        if (parser.destroyed) return;
+        if (!parser.write(text)) {
+          await new Promise<void>((resolve) => {
+            const go = (): void => {
+              parser.off("drain", go).off("close", go);
+              resolve();
+            };
+            parser.once("drain", go).once("close", go);
+          });
+        }
+      }
+      parser.end();
+    } catch (error) {
+      parser.destroy(error as Error);
+    }
+  })();
+  let paths: string[][] | undefined;
+  try {
+    for await (const { record, info } of parser as AsyncIterable<{
+      record: (string | undefined)[];
+      info: InfoRecord;
+    }>) {
+      if (paths === undefined) {
+        paths = pathsOf(name, record);
+        const missing = needed.find((each) => !record.includes(each));
+        if (missing !== undefined) {
+          throw unreadableFile(
+            name,
+            `it was read as CSV, because it begins neither with { nor with [, and its header row has no column ` +
+              `${JSON.stringify(missing)}; it has ${record.map((each) => JSON.stringify(each ?? "")).join(", ")}. ` +
+              `Name the column with the field map, such as ${missing}=NAME`,
+          );
+        }
+        continue;
+      }
+      const value = {};
+      for (const [index, cell] of record.entries()) {
+        if (cell !== undefined) setPath(value, paths[index] ?? [], cell);
+      }
+      yield { value, line: info.lines };
+    }
+  } catch (error) {
+    if (error instanceof InvalidInputError) throw error;
+    const { code, message } = error as CsvError;
+    if (!code?.startsWith("CSV_")) throw error;
+    throw unreadableFile(name, message, error);
+  } finally {
+    parser.destroy();
+    await feed;
+  }
+}

@@ -1,0 +1,319 @@
+import { createReadStream } from "node:fs";
+import { open } from "node:fs/promises";
+import type { Readable } from "node:stream";
+import * as zlib from "node:zlib";
+import { InvalidEventError, InvalidInputError } from "../errors.ts";
+import type { CostEvent } from "../models.ts";
+import { checkEvent } from "../summary/event.ts";
+import { csvRecords } from "./csv.ts";
+import { type FieldMap, mapperOf } from "./field-map.ts";
+import { type FileRecord, unreadableFile } from "./file-record.ts";
+import { arrayRecords, lineRecords } from "./json.ts";
+import { parquetRecords } from "./parquet.ts";
+
+/** What a file is, by its content. */
+export type EventFileFormat = "ndjson" | "json" | "csv" | "parquet";
+
+/** How a file is read. */
+export interface EventFileOptions {
+  /** Which fields of a foreign log are which fields of an event; none unless given. */
+  readonly map?: FieldMap | undefined;
+  /**
+   * Reads timestamps that name no zone, such as `2026-06-15 12:00:00`, as UTC. Otherwise such an event is invalid: a
+   * time that could be meant in two ways is not guessed.
+   *
+   * @default false
+   */
+  readonly utc?: boolean | undefined;
+  /** Takes each record that is no event instead of its being thrown; the reading goes on with the next. */
+  readonly onInvalidEvent?: ((error: InvalidEventError) => void) | undefined;
+  /** Called now and then, and at the end, with the bytes read from the file so far. */
+  readonly onProgress?: ((progress: { readonly bytes: number }) => void) | undefined;
+}
+
+/** An open file of events, to be read once. */
+export interface EventFile {
+  /** As it was given; `standard input` for a stream. */
+  readonly name: string;
+  readonly format: EventFileFormat;
+  readonly compression: "gzip" | "zstd" | undefined;
+  /** In bytes, as it is on the disk; undefined for a stream. */
+  readonly size: number | undefined;
+  /** The file's bytes, decompressed; for NDJSON the fastest way, with `addNdjson` or `summarizeNdjson`. */
+  bytes(): AsyncIterable<Uint8Array>;
+  /**
+   * The file's events, in order and one at a time, each checked. Throws an `InvalidEventError`, which has the line where
+   * the format has lines, for a record that is no event unless `onInvalidEvent` takes it, and an `InvalidInputError` for
+   * a file that is cut or damaged.
+   */
+  events(): AsyncGenerator<CostEvent, void, undefined>;
+  /** Closes the file; reading to the end, or leaving the loop, does so too. */
+  close(): void;
+}
+
+const HEAD_BYTES = 1 << 16;
+const COMPRESSIONS = { gzip: [0x1f, 0x8b], zstd: [0x28, 0xb5, 0x2f, 0xfd] } as const;
+const PARQUET = [0x50, 0x41, 0x52, 0x31];
+const BYTE_ORDER_MARK = [0xef, 0xbb, 0xbf];
+
+const begins = (bytes: Uint8Array, magic: readonly number[]): boolean =>
+  magic.every((byte, index) => bytes[index] === byte);
+
+/** The beginning of a stream, and all of it, the beginning included. */
+async function peek(
+  stream: AsyncIterable<Uint8Array>,
+): Promise<{ readonly head: Uint8Array; readonly all: AsyncGenerator<Uint8Array> }> {
+  const iterator = stream[Symbol.asyncIterator]();
+  const parts: Uint8Array[] = [];
+  for (let length = 0; length < HEAD_BYTES; ) {
+    const { done, value } = await iterator.next();
+    if (done) break;
+    parts.push(value);
+    length += value.length;
+  }
+  async function* all(): AsyncGenerator<Uint8Array> {
+    try {
+      yield* parts;
+      for (;;) {
+        const { done, value } = await iterator.next();
+        if (done) return;
+        yield value;
+      }
+    } finally {
+      await iterator.return?.();
+    }
+  }
+  return { head: Buffer.concat(parts), all: all() };
+}
+
+function decompressor(name: string, kind: "gzip" | "zstd"): zlib.Gunzip {
+  if (kind === "gzip") return zlib.createGunzip();
+  const { createZstdDecompress } = zlib as { createZstdDecompress?: () => zlib.Gunzip };
+  if (createZstdDecompress !== undefined) return createZstdDecompress();
+  throw unreadableFile(
+    name,
+    "it is compressed with zstd, which this Node cannot read: use Node 22.15 or later, or zstd -d",
+  );
+}
+
+async function* decompressed(
+  name: string,
+  kind: "gzip" | "zstd",
+  bytes: AsyncIterable<Uint8Array>,
+): AsyncGenerator<Uint8Array> {
+  const stream = decompressor(name, kind);
+  let failure: { readonly error: unknown } | undefined;
+  const feed = (async () => {
+    try {
+      for await (const piece of bytes) {
+        if (stream.destroyed) return;
+        if (!stream.write(piece)) {
+          await new Promise<void>((resolve) => {
+            const go = (): void => {
+              stream.off("drain", go).off("close", go);
+              resolve();
+            };
+            stream.once("drain", go).once("close", go);
+          });
+        }
+      }
+      stream.end();
+    } catch (error) {
+      failure = { error };
+      stream.destroy();
+    }
+  })();
+  try {
+    yield* stream as AsyncIterable<Uint8Array>;
+  } catch (error) {
+    if (failure !== undefined) throw failure.error;
+    const message = error instanceof Error ? error.message : String(error);
+    throw unreadableFile(name, `the ${kind} data is cut or damaged: ${message}`, error);
+  } finally {
+    stream.destroy();
+    await feed;
+  }
+}
+
+/** What the beginning of a file, decompressed, shows it to be; a problem where it is nothing that can be read. */
+function formatOf(head: Uint8Array): EventFileFormat | { readonly problem: string } {
+  if (begins(head, PARQUET)) return "parquet";
+  if (begins(head, [0xff, 0xfe]) || begins(head, [0xfe, 0xff])) {
+    return { problem: "it is UTF-16; convert it to UTF-8, such as with iconv" };
+  }
+  const start = begins(head, BYTE_ORDER_MARK) ? 3 : 0;
+  const first = head.subarray(start).find((byte) => ![9, 10, 13, 32].includes(byte));
+  if (first === undefined || first === 0x7b) return "ndjson";
+  if (first === 0x5b) return "json";
+  if (head.includes(0)) {
+    return { problem: "it is binary, and neither Parquet nor gzip nor zstd" };
+  }
+  return "csv";
+}
+
+/** The whole of a stream as the buffer that Parquet is read from. */
+async function inMemory(bytes: AsyncIterable<Uint8Array>): Promise<{
+  readonly byteLength: number;
+  slice(start: number, end?: number): ArrayBuffer;
+}> {
+  const parts: Uint8Array[] = [];
+  for await (const part of bytes) parts.push(part);
+  const whole = Buffer.concat(parts);
+  const { buffer, byteOffset, byteLength } = whole;
+  const memory = buffer.slice(byteOffset, byteOffset + byteLength) as ArrayBuffer;
+  return { byteLength, slice: (start, end) => memory.slice(start, end) };
+}
+
+async function* fromDisk(name: string, path: string): AsyncGenerator<FileRecord, void, undefined> {
+  const handle = await open(path);
+  try {
+    const { size } = await handle.stat();
+    yield* parquetRecords(name, {
+      byteLength: size,
+      slice: async (start, end = size) => {
+        const bytes = new Uint8Array(Math.max(0, end - start));
+        const { bytesRead } = await handle.read(bytes, 0, bytes.length, start);
+        return bytes.buffer.slice(0, bytesRead);
+      },
+    });
+  } finally {
+    await handle.close();
+  }
+}
+
+function checkOptions(options: EventFileOptions): void {
+  const known = ["map", "utc", "onInvalidEvent", "onProgress"];
+  const unknown = Object.keys(options).find((name) => !known.includes(name));
+  if (unknown !== undefined) {
+    throw new InvalidInputError("openEventFile: the options cannot be used", [
+      { path: [unknown], message: `unknown option; there are ${known.join(", ")}` },
+    ]);
+  }
+}
+
+/** The events among records, each with its fields renamed and checked. */
+async function* eventsOf(
+  records: AsyncIterable<FileRecord>,
+  { map = {}, utc = false, onInvalidEvent }: EventFileOptions,
+): AsyncGenerator<CostEvent, void, undefined> {
+  const rename = mapperOf(map, utc);
+  let index = -1;
+  for await (const record of records) {
+    index++;
+    const event = rename(record.value);
+    const checked =
+      record.problem === undefined
+        ? checkEvent(event)
+        : { key: undefined, issues: [{ path: [], message: record.problem }] };
+    if (!("issues" in checked)) {
+      yield event as CostEvent;
+      continue;
+    }
+    const { key, issues } = checked;
+    const error = new InvalidEventError({ index, line: record.line, key, issues });
+    if (onInvalidEvent === undefined) throw error;
+    onInvalidEvent(error);
+  }
+}
+
+/**
+ * Opens a file of events: NDJSON, a JSON array, CSV with a header row, or Parquet, each also compressed with gzip or,
+ * where Node has it (22.15 and later), zstd. The kind is told from the content. An empty file is NDJSON without events.
+ *
+ * In CSV and Parquet a column `data.model` is the field `model` of `data`. Cells of CSV are text, so numbers keep every
+ * digit; an empty cell is absent, a quoted empty one is `""`. Decimals and 64-bit integers of Parquet are exact, and
+ * null is absent. A timestamp without a zone is invalid unless `utc` is set.
+ *
+ * Throws an `InvalidInputError` for a file that is none of these, and what the file system throws.
+ *
+ * @example
+ * ```ts
+ * import { openEventFile } from "metered-costs/files";
+ * import { summarizeCost, type CostEvent } from "metered-costs/summary";
+ *
+ * async function totalOf(path: string): Promise<string> {
+ *   const events: CostEvent[] = [];
+ *   for await (const event of (await openEventFile(path)).events()) events.push(event);
+ *   const cost = { aggregation: "COUNT", eventType: "api.call", unitCost: "0.01" } as const;
+ *   const june = { from: "2026-06-01T00:00:00Z", to: "2026-07-01T00:00:00Z" };
+ *   return String(summarizeCost(cost, events, june).totalCost);
+ * }
+ * ```
+ */
+export async function openEventFile(
+  source: string | Readable,
+  options: EventFileOptions = {},
+): Promise<EventFile> {
+  checkOptions(options);
+  const path = typeof source === "string" ? source : undefined;
+  const name = path ?? "standard input";
+  // Checked here, and not at the first event.
+  mapperOf(options.map ?? {}, options.utc ?? false);
+  const size = path === undefined ? undefined : await sizeOf(path);
+  const stream =
+    typeof source === "string" ? createReadStream(source, { highWaterMark: 1 << 18 }) : source;
+  let bytesRead = 0;
+  async function* counted(): AsyncGenerator<Uint8Array> {
+    for await (const piece of stream as AsyncIterable<Uint8Array>) {
+      bytesRead += piece.length;
+      options.onProgress?.({ bytes: bytesRead });
+      yield piece;
+    }
+  }
+  const close = (): void => void stream.destroy();
+  try {
+    const raw = await peek(counted());
+    const compression = (["gzip", "zstd"] as const).find((kind) =>
+      begins(raw.head, COMPRESSIONS[kind]),
+    );
+    const { head, all } =
+      compression === undefined ? raw : await peek(decompressed(name, compression, raw.all));
+    const format = formatOf(head);
+    if (typeof format !== "string") {
+      const within = compression === undefined ? "" : `this is ${compression} of something else: `;
+      throw unreadableFile(name, within + format.problem);
+    }
+    const map = options.map ?? {};
+    const records = (): AsyncIterable<FileRecord> => {
+      if (format === "ndjson") return lineRecords(all);
+      if (format === "json") return arrayRecords(name, all);
+      if (format === "csv") {
+        const needed = [
+          ...(map["type"] === undefined ? ["type"] : []),
+          ...Object.values(map).filter((from) => !from.startsWith("'")),
+        ];
+        return csvRecords(name, Buffer.from(head).toString("utf8"), all, needed);
+      }
+      if (path !== undefined && compression === undefined) {
+        close();
+        return fromDisk(name, path);
+      }
+      return (async function* () {
+        yield* parquetRecords(name, await inMemory(all));
+      })();
+    };
+    return {
+      ...{ name, format, compression, size, close },
+      bytes: () => all,
+      events: async function* () {
+        try {
+          yield* eventsOf(records(), options);
+        } finally {
+          close();
+        }
+      },
+    };
+  } catch (error) {
+    close();
+    throw error;
+  }
+}
+
+async function sizeOf(path: string): Promise<number> {
+  const handle = await open(path);
+  try {
+    return (await handle.stat()).size;
+  } finally {
+    await handle.close();
+  }
+}

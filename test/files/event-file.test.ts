@@ -1,0 +1,326 @@
+import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { Readable } from "node:stream";
+import * as zlib from "node:zlib";
+import { parquetWriteBuffer } from "hyparquet-writer";
+import { type EventFileOptions, openEventFile } from "metered-costs/files";
+import {
+  type CostEvent,
+  InvalidEventError,
+  InvalidInputError,
+  summarizeCost,
+} from "metered-costs/summary";
+import { afterAll, describe, expect, test } from "vitest";
+
+const folder = mkdtempSync(join(tmpdir(), "metered-costs-files-"));
+afterAll(() => rmSync(folder, { recursive: true }));
+let files = 0;
+function write(name: string, content: string | Uint8Array): string {
+  const path = join(folder, `${files++}-${name}`);
+  writeFileSync(path, content);
+  return path;
+}
+
+async function eventsOf(
+  source: string | Readable,
+  options?: EventFileOptions,
+): Promise<CostEvent[]> {
+  const events: CostEvent[] = [];
+  for await (const event of (await openEventFile(source, options)).events()) events.push(event);
+  return events;
+}
+const failureOf = (promise: Promise<unknown>): Promise<unknown> =>
+  promise.then(
+    () => "no error",
+    (error: unknown) => error,
+  );
+
+const LONG = "123456789012345678901234567890";
+/** Rows that every format can say: text and numbers, quotes, commas, line breaks, what is absent and what is empty. */
+const ROWS: readonly Readonly<Record<string, string>>[] = [
+  { type: "call", timestamp: "2026-06-15T12:00:00Z", "data.model": "atlas", "data.tokens": LONG },
+  {
+    type: "call",
+    timestamp: "2026-06-15T13:00:00.250Z",
+    "data.model": 'a "b", c',
+    subject: "cus_1",
+  },
+  {
+    type: "call",
+    timestamp: "2026-06-16T00:00:00Z",
+    "data.model": "",
+    "data.tokens": "0.000000000000000000000000000001",
+  },
+  {
+    type: "call",
+    timestamp: "2026-06-17T00:00:00Z",
+    "data.model": "zwei\nZeilen €",
+    "data.tokens": "-1.50",
+  },
+  { type: "other", timestamp: "2026-06-17T00:00:00Z", idempotencyKey: "k1" },
+];
+const COLUMNS = ["type", "timestamp", "subject", "idempotencyKey", "data.model", "data.tokens"];
+
+function nested(row: Readonly<Record<string, string>>, isNumber: boolean): string {
+  const { "data.model": model, "data.tokens": tokens, ...rest } = row;
+  const data = [
+    ...(model === undefined ? [] : [`"model":${JSON.stringify(model)}`]),
+    ...(tokens === undefined ? [] : [`"tokens":${isNumber ? tokens : JSON.stringify(tokens)}`]),
+  ];
+  return `{${JSON.stringify(rest).slice(1, -1)},"data":{${data.join(",")}}}`;
+}
+const cellOf = (value: string | undefined): string =>
+  value === undefined ? "" : `"${value.replaceAll('"', '""')}"`;
+
+const CONTENT: Readonly<Record<string, string | Uint8Array>> = {
+  ndjson: ROWS.map((row) => `${nested(row, true)}\n`).join(""),
+  json: `\n[\n${ROWS.map((row) => nested(row, true)).join(" ,\n")}\n]\n`,
+  csv: `${COLUMNS.join(",")}\r\n${ROWS.map((row) => `${COLUMNS.map((name) => cellOf(row[name])).join(",")}\r\n`).join("")}`,
+  parquet: new Uint8Array(
+    parquetWriteBuffer({
+      columnData: COLUMNS.map((name) => ({
+        name,
+        data: ROWS.map((row) => row[name]),
+        type: "STRING" as const,
+        nullable: true,
+      })),
+    }),
+  ),
+};
+const zstd = (zlib as { zstdCompressSync?: (content: string | Uint8Array) => Uint8Array })
+  .zstdCompressSync;
+const COMPRESSIONS: Readonly<
+  Record<string, (content: string | Uint8Array) => string | Uint8Array>
+> = {
+  plain: (content) => content,
+  gzip: (content) => zlib.gzipSync(content),
+  ...(zstd && { zstd }),
+};
+const ALL = Object.keys(CONTENT).flatMap((format) =>
+  Object.entries(COMPRESSIONS).map(([compression, compress]) => ({
+    format,
+    compression,
+    content: compress(CONTENT[format] ?? ""),
+  })),
+);
+
+const COST = {
+  aggregation: "SUM",
+  eventType: "call",
+  valueProperty: "$.tokens",
+  unitCost: "0.1",
+  groupBy: { model: "$.model" },
+} as const;
+const JUNE = { from: "2026-06-01T00:00:00Z", to: "2026-07-01T00:00:00Z" } as const;
+const summaryOf = (events: Iterable<CostEvent>): string =>
+  JSON.stringify(summarizeCost(COST, events, { ...JUNE, groupBy: ["model"], window: "DAY" }));
+
+describe("the same events", () => {
+  test.each(ALL)(
+    "as $format, $compression, give the same summary",
+    async ({ format, compression, content }) => {
+      // The name says nothing of the kind: the content does.
+      const path = write("log", content);
+      const file = await openEventFile(path);
+      expect(file).toMatchObject({ format, name: path });
+      expect(file.compression).toBe(compression === "plain" ? undefined : compression);
+      const events: CostEvent[] = [];
+      for await (const event of file.events()) events.push(event);
+      expect(events).toHaveLength(ROWS.length);
+      const summary = summaryOf(events);
+      expect(summary).toBe(summaryOf(ROWS.map((row) => JSON.parse(nested(row, false)))));
+      expect(JSON.parse(summary)).toMatchObject({
+        totalQuantity: "123456789012345678901234567888.500000000000000000000000000001",
+      });
+    },
+  );
+
+  test.each(ALL)(
+    "as $format, $compression, come from a stream in pieces of a few bytes",
+    async ({ content }) => {
+      const bytes = Buffer.from(content as Uint8Array);
+      const pieces = Array.from({ length: Math.ceil(bytes.length / 7) }, (_, at) =>
+        bytes.subarray(at * 7, at * 7 + 7),
+      );
+      expect(summaryOf(await eventsOf(Readable.from(pieces)))).toBe(
+        summaryOf(ROWS.map((row) => JSON.parse(nested(row, false)))),
+      );
+    },
+  );
+});
+
+describe("CSV", () => {
+  const header = "type,timestamp,data.model,data.n";
+  const time = "2026-06-15T12:00:00Z";
+
+  test("an empty cell is absent, a quoted empty one is empty text, and numbers are the text that they are", async () => {
+    const events = await eventsOf(
+      write("log", `\ufeff${header}\ncall,${time},,1.50\ncall,${time},"",007\n`),
+    );
+    expect(events).toEqual([
+      { type: "call", timestamp: time, data: { n: "1.50" } },
+      { type: "call", timestamp: time, data: { model: "", n: "007" } },
+    ]);
+  });
+
+  test("names such as __proto__ are plain", async () => {
+    const [event] = await eventsOf(write("log", `type,data.__proto__.x\ncall,1\n`));
+    expect(Object.keys(event?.data ?? {})).toEqual(["__proto__"]);
+    expect(({} as { x?: unknown }).x).toBeUndefined();
+  });
+
+  test.each([
+    ["a row with a cell more", `${header}\ncall,${time},a,1\ncall,${time},a,1,2\n`, /line 3/],
+    ["a row with a cell less", `${header}\ncall,${time},a\n`, /line 2/],
+    ["a quote without an end", `${header}\ncall,${time},"a,1\n`, /line/i],
+    [
+      "no column type",
+      "event,timestamp\na,b\n",
+      /read as CSV.*no column "type"; it has "event", "timestamp"/,
+    ],
+    ["a column twice", "type,type\na,b\n", /"type" twice/],
+    ["a column inside another", "type,data,data.x\na,b,c\n", /column "data" and another/],
+    [
+      "bytes that are no UTF-8",
+      Buffer.from(`${header}\ncall,${time},\xff,1\n`, "latin1"),
+      /line 1 or soon after|line 2/,
+    ],
+  ])("with %s is an error that says where", async (_, content, message) => {
+    const path = write("log.csv", content);
+    const error = await failureOf(eventsOf(path));
+    expect(error).toBeInstanceOf(InvalidInputError);
+    expect((error as Error).message).toMatch(message);
+    expect((error as Error).message).toContain(path);
+  });
+
+  test("an invalid row is an error with its line", async () => {
+    const path = write("log.csv", `${header}\ncall,${time},a,1\ncall,June 15,a,1\n`);
+    const error = await failureOf(eventsOf(path));
+    expect(error).toBeInstanceOf(InvalidEventError);
+    expect(error).toMatchObject({ index: 1, line: 3, issues: [{ path: ["timestamp"] }] });
+  });
+});
+
+describe("NDJSON and JSON", () => {
+  const good = '{"type":"call","timestamp":"2026-06-15T12:00:00Z","data":{}}';
+
+  test("an empty file has no events", async () => {
+    expect(await eventsOf(write("empty", ""))).toEqual([]);
+    expect(await eventsOf(write("empty", " \n\n"))).toEqual([]);
+    expect(await eventsOf(write("empty", "\ufeff[ ]\n"))).toEqual([]);
+    expect(await eventsOf(write("empty", zlib.gzipSync("")))).toEqual([]);
+  });
+
+  test("invalid records are collected with their lines, and the others are read", async () => {
+    for (const content of [
+      `${good}\n{"type":7}\n\n${good}\n{"type":"call",}\n`,
+      `[${good},\n{"type":7}\n\n,${good},\n\n{"type":"call",}]`,
+    ]) {
+      const errors: InvalidEventError[] = [];
+      const onInvalidEvent = (error: InvalidEventError): void => void errors.push(error);
+      expect(await eventsOf(write("log", content), { onInvalidEvent })).toHaveLength(2);
+      expect(errors.map(({ index, line }) => [index, line])).toEqual([
+        [1, 2],
+        [3, content.startsWith("[") ? 6 : 5],
+      ]);
+    }
+  });
+
+  test.each([
+    ["a cut array", `[${good},\n${good}`, /the JSON array is cut: it has no end after line 2/],
+    ["a cut element", `[${good},\n{"type":"a`, /is cut/],
+    ["an element that is missing", `[${good},\n,${good}]`, /expected an element .* line 2/],
+    ["a comma at the end", `[${good},\n]`, /expected an element .* line 2/],
+    ["more after its end", `[${good}]\n${good}\n`, /more on line 2 after the end/],
+    ["UTF-16", Buffer.from(`\ufeff${good}`, "utf16le"), /UTF-16/],
+    ["binary", Buffer.from([1, 2, 0, 3]), /binary/],
+    [
+      "gzip of binary",
+      zlib.gzipSync(Buffer.from([1, 2, 0, 3])),
+      /this is gzip of something else: it is binary/,
+    ],
+    ["cut gzip", zlib.gzipSync(good.repeat(50)).subarray(0, 60), /the gzip data is cut or damaged/],
+  ])("%s is an error", async (_, content, message) => {
+    const path = write("log", content);
+    const error = await failureOf(eventsOf(path));
+    expect(error).toBeInstanceOf(InvalidInputError);
+    expect((error as Error).message).toMatch(message);
+    expect((error as Error).message).toContain(path);
+  });
+
+  test("bytes of a line that are no UTF-8 are an error with its line", async () => {
+    const line = Buffer.from('{"type":"\xff","data":{}}\n', "latin1");
+    const error = await failureOf(
+      eventsOf(write("log", Buffer.concat([Buffer.from(`${good}\n`), line]))),
+    );
+    expect(error).toMatchObject({ name: "InvalidEventError", line: 2 });
+  });
+
+  test("a loop that ends early closes the file", async () => {
+    const stream = Readable.from([Buffer.from(`${good}\n`), Buffer.from(`${good}\n`)]);
+    for await (const _ of (await openEventFile(stream)).events()) break;
+    expect(stream.destroyed).toBe(true);
+  });
+
+  test("a file that is missing is the file system's error", async () => {
+    expect(await failureOf(openEventFile(join(folder, "none")))).toMatchObject({ code: "ENOENT" });
+  });
+});
+
+describe("a map", () => {
+  const map = {
+    type: "'llm.call'",
+    timestamp: "ts",
+    idempotencyKey: "id",
+    "data.tokens": "usage.total",
+    "data.nested.model": "model",
+  };
+
+  test("renames the fields of a foreign log, whatever its format", async () => {
+    const ndjson = `{"ts":"2026-06-15T12:00:00Z","id":"a","usage":{"total":${LONG}},"model":"m"}\n`;
+    const csv = `ts,id,usage.total,model\n2026-06-15T12:00:00Z,a,${LONG},m\n`;
+    for (const content of [ndjson, csv]) {
+      const [event] = (await eventsOf(write("log", content), { map })) as [CostEvent];
+      const { tokens, ...data } = event.data as { tokens: unknown };
+      expect({ ...event, data }).toMatchObject({
+        ...{ type: "llm.call", timestamp: "2026-06-15T12:00:00Z", idempotencyKey: "a" },
+        data: { nested: { model: "m" } },
+      });
+      expect(String(typeof tokens === "object" ? (tokens as { text: string }).text : tokens)).toBe(
+        LONG,
+      );
+    }
+  });
+
+  test("a time without a zone is an error unless it is said to be UTC", async () => {
+    const path = write("log", "ts,id,usage.total,model\n2026-06-15 12:00:00.1234567,a,1,m\n");
+    expect(await failureOf(eventsOf(path, { map }))).toMatchObject({
+      name: "InvalidEventError",
+      line: 2,
+      issues: [{ path: ["timestamp"] }],
+    });
+    const [event] = await eventsOf(path, { map, utc: true });
+    expect(event?.timestamp).toBe("2026-06-15T12:00:00.1234567Z");
+  });
+
+  test.each([
+    [{ typ: "event" }, /map\.typ: expected one of type, timestamp/],
+    [{ data: "usage" }, /expected one of/],
+    [{ type: "" }, /map\.type: expected a name/],
+  ])("that cannot be used is refused: %j", async (bad, message) => {
+    const error = await failureOf(openEventFile(write("log", "{}"), { map: bad as never }));
+    expect(error).toBeInstanceOf(InvalidInputError);
+    expect((error as Error).message).toMatch(message);
+  });
+
+  test("a column that CSV does not have is an error", async () => {
+    const error = await failureOf(eventsOf(write("log", "ts,id\na,b\n"), { map }));
+    expect((error as Error).message).toMatch(/no column "usage\.total"/);
+  });
+
+  test("an unknown option is refused", async () => {
+    const error = await failureOf(openEventFile(write("log", "{}"), { maps: {} } as never));
+    expect((error as Error).message).toMatch(/maps: unknown option/);
+  });
+});
