@@ -1,4 +1,5 @@
 import { readFileSync } from "node:fs";
+import { builtinModules } from "node:module";
 import { resolve } from "node:path";
 import { defineConfig, type Options } from "tsup";
 
@@ -16,7 +17,8 @@ const everywhere: Options = {
   platform: "neutral",
   // The entries share their code in both formats: an error of one is an instance of the class of the other.
   splitting: true,
-  external: ["msw", "better-sqlite3", /^node:/],
+  // Bundled libraries write the names of Node's modules without `node:`.
+  external: ["msw", "better-sqlite3", /^node:/, ...builtinModules],
   removeNodeProtocol: false,
   // By Rollup, whose CommonJS is the same JavaScript; what tsup makes otherwise calls a function for every `?.`.
   treeshake: true,
