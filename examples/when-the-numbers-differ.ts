@@ -31,7 +31,10 @@ const events: CostEvent[] = Array.from({ length: 200 }, (_, index) => ({
   subject: index % 5 === 0 ? "cus_globex" : "cus_acme",
   idempotencyKey: `request-${index}`,
   timestamp: new Date(Date.UTC(2026, 5, 1, 12, 0, index * 7)),
-  data: { model: index % 3 === 0 ? "small" : "large", tokens: 100 + ((index * 7919) % 997) },
+  data: {
+    model: index % 3 === 0 ? "small" : "large",
+    tokens: 1_000 + ((index * 792_191) % 99_991),
+  },
 }));
 const served = (received: CostEvent[]): CostSummary => summarizeCost(cost, received, query);
 
@@ -74,7 +77,7 @@ explain(served(events.filter((_, index) => index < 60 || index >= 140)));
 explain(served(events.slice(0, 150)));
 
 // The server counts by other rules
-const retried = { ...events[7], data: { model: "large", tokens: 5 } } as CostEvent;
+const retried = { ...events[7], data: { model: "large", tokens: 4_817 } } as CostEvent;
 const log = [...events, retried];
 explain(summarizeCost(cost, log, query, { deduplicate: false }), log);
 const last = { ...events[0], idempotencyKey: "last", timestamp: query.to } as CostEvent;

@@ -69,6 +69,7 @@ export type {
   Explanation,
   HypothesisId,
   HypothesisUse,
+  NextQuery,
   Reason,
   Reconciliation,
   Verdict,

@@ -1,14 +1,14 @@
 import type { Exact } from "../values/scaled-integer.ts";
 import { type Closeness, worse } from "./closeness.ts";
 import type { Cell } from "./comparison.ts";
+import { MAX_CHANCE } from "./evidence.ts";
 import { factorFindings, unitCostFindings } from "./factors.ts";
 import type { Finding } from "./finding.ts";
 import { type Circumstances, ruleHypotheses } from "./hypotheses.ts";
 import { otherTypeFindings } from "./other-types.ts";
-import type { Verdict } from "./result.ts";
+import type { Explanation, Verdict } from "./result.ts";
 import { ruleFindings } from "./rule-search.ts";
 import type { Search } from "./search.ts";
-import type { ServerAnswer } from "./server-summary.ts";
 import { sharedTraitFindings } from "./shared-traits.ts";
 import { singleEventFindings } from "./single-events.ts";
 import { timeFindings } from "./stretches.ts";
@@ -37,18 +37,11 @@ export function findingsOf(
   return findings.filter(({ closeness }) => worse(closeness, own) !== closeness);
 }
 
-/**
- * Whether something explains the difference, or may as well be chance: where no more than a total is given, an event or
- * an instant that can be chosen freely proves nothing when several would do.
- */
+/** Whether the best explanations say why the two differ, or may as well fit by chance. */
 export function explainedVerdict(
-  findings: readonly Finding[],
-  { groups, windows }: ServerAnswer,
+  explanations: readonly Explanation[],
 ): Extract<Verdict, "explained" | "coincidence" | "different"> {
-  if (findings.length === 0) return "different";
-  const isTotalAlone = (groups?.size ?? 0) <= 1 && (windows?.size ?? 0) <= 1;
-  if (!isTotalAlone) return "explained";
-  const isCertain = findings.some(({ choices }) => choices === undefined);
-  const choices = findings.reduce((sum, finding) => sum + (finding.choices ?? 0), 0);
-  return isCertain || choices === 1 ? "explained" : "coincidence";
+  const best = explanations.filter(({ rank }) => rank === 1);
+  if (best.length === 0) return "different";
+  return best.some(({ chance }) => chance <= MAX_CHANCE) ? "explained" : "coincidence";
 }

@@ -41,7 +41,15 @@ export function factorFindings(search: Search): Finding[] {
       const what =
         of === "both" ? "quantities and costs are" : of === "cost" ? "costs are" : "quantities are";
       const advice = `The server's ${what} ${exactText(factor)} times yours: compare the units of the cost with those of the events.`;
-      return search.findingOf([use], advice, own, pricing) ?? [];
+      return (
+        search.findingOf(
+          [use],
+          advice,
+          own,
+          (evidence) => evidence.chance(FACTORS.length * OF.length),
+          pricing,
+        ) ?? []
+      );
     }),
   );
 }
@@ -62,7 +70,15 @@ export function unitCostFindings(search: Search, named: readonly Exact[]): Findi
     const pricing = pricingBy((quantity) => ({ quantity, cost: multiply(unitCost, quantity) }));
     const use = { id: "other-unit-cost", parameters: { unitCost: text } } as const;
     const advice = `The server charged ${text} a unit, not ${exactText(search.unitCost)}: look at when the cost's unitCost was changed.`;
-    return search.findingOf([use], advice, search.own, pricing) ?? [];
+    return (
+      search.findingOf(
+        [use],
+        advice,
+        search.own,
+        (evidence) => evidence.chance(candidates.length),
+        pricing,
+      ) ?? []
+    );
   });
 }
 

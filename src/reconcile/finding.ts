@@ -24,11 +24,8 @@ export interface Finding {
   readonly predicted: Amounts;
   readonly events: RowSet;
   readonly advice: string;
-  /**
-   * Whether what it was found with could be chosen so freely that a total alone does not speak for it: how many such
-   * choices would do.
-   */
-  readonly choices?: number | undefined;
+  /** How many candidates like it are expected to fit by chance. */
+  readonly chance: number;
 }
 
 function residual(server: Exact | null | undefined, own: Exact | undefined) {
@@ -42,7 +39,7 @@ const decimalOrNull = (value: Exact | undefined) => (value === undefined ? null 
 
 /**
  * Findings as explanations, best first: by exactness, by the cells met, by the number of hypotheses. Those that are
- * equal in all of these share a rank.
+ * equal in all of these share a rank, and the one that fits least by chance comes first.
  */
 export function ranked(
   findings: readonly Finding[],
@@ -64,16 +61,17 @@ export function ranked(
     }
     return 0;
   };
-  const sorted = [...findings].sort(compareMerits);
+  const sorted = [...findings].sort((a, b) => compareMerits(a, b) || a.chance - b.chance);
   let rank = 0;
   return sorted.map((finding, at) => {
     const before = sorted[at - 1];
     if (before === undefined || compareMerits(before, finding) !== 0) rank++;
-    const { hypotheses, closeness, met, predicted, events, advice } = finding;
+    const { hypotheses, closeness, met, predicted, events, advice, chance } = finding;
     return {
       rank,
       hypotheses,
       exact: closeness === "equal",
+      chance,
       residual: {
         quantity: residual(server.totalQuantity, predicted.quantity),
         cost: residual(server.totalCost, predicted.cost),

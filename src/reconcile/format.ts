@@ -12,7 +12,7 @@ const VERDICTS: Record<Verdict, string> = {
   "within-tolerance":
     "WITHIN TOLERANCE: they differ by no more than doubles lose, or you let pass.",
   explained: "EXPLAINED: they differ, and this is why.",
-  coincidence: "COINCIDENCE: something fits the total, but so would too much else.",
+  coincidence: "COINCIDENCE: something fits, but so would too much else by chance.",
   different: "DIFFERENT: nothing that is known accounts for it.",
   unavailable: "UNAVAILABLE: the server answered null, which is not zero.",
 };

@@ -2,7 +2,7 @@ import type { CheckedEvent } from "../summary/event.ts";
 import type { Plan } from "../summary/plan.ts";
 import { type Path, readAt, uniqueText, usableNumber } from "../summary/values.ts";
 import { isJsonObject } from "../values/json-form.ts";
-import { exactText } from "../values/scaled-integer.ts";
+import { exactText, parseExact } from "../values/scaled-integer.ts";
 import { readDimension } from "./event-value.ts";
 import { nearestPath, obstacleOn } from "./nearest-path.ts";
 import type { Reason } from "./result.ts";
@@ -80,9 +80,9 @@ function numberHint(found: unknown, path: Path): string {
   }
   if (typeof found !== "string") return "";
   const [digits] = /[+-]?\d[\d,_' ]*(?:\.\d+)?(?:[eE][+-]?\d+)?/.exec(found) ?? [];
-  const number = usableNumber(digits?.replace(/[,_' ]/g, ""));
-  if (number === undefined) return "";
-  return `: ${typeof number === "number" ? number : exactText(number)} would be`;
+  const number = parseExact(digits?.replace(/[,_' ]/g, "") ?? "");
+  if (typeof number === "string") return "";
+  return `: ${exactText(number)} would be`;
 }
 
 function filterMessage({ facts, plan, filterNames }: Uncounted): string {

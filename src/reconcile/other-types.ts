@@ -12,6 +12,15 @@ export function otherTypeFindings(search: Search): Finding[] {
     const use = { id: "other-type-counted", parameters: { type } } as const;
     const advice = `The server counts events of type ${JSON.stringify(type)} too: look at which types the cost ${JSON.stringify(plan.eventType)} meters there.`;
     const events = search.rowsThatDiffer(prediction.rules);
-    return search.findingOf([use], advice, prediction, search.pricing, events) ?? [];
+    return (
+      search.findingOf(
+        [use],
+        advice,
+        prediction,
+        (evidence) => evidence.chance(otherTypes.texts.length),
+        search.pricing,
+        events,
+      ) ?? []
+    );
   });
 }

@@ -8,6 +8,7 @@ import { Comparer } from "./comparison.ts";
 import { compareCells, diffOf, verdictOf } from "./diffs.ts";
 import { explainedVerdict, findingsOf } from "./explanations.ts";
 import { ranked } from "./finding.ts";
+import { nextQueries } from "./next-queries.ts";
 import { type ReconcileOptions, readReconcileOptions } from "./reconcile-options.ts";
 import type { Reconciliation } from "./result.ts";
 import { ownRules } from "./rules.ts";
@@ -90,7 +91,7 @@ export function reconcile<const D extends string = string, const G extends D = D
   const deduplicates = summary.deduplicate !== false;
   const comparer = new Comparer(answer, plan.unitCost, tolerance);
   const search = new Search(trail, comparer, ownRules(deduplicates));
-  const cells = [...comparer.cells(search.own, search.pricing)];
+  const { cells } = search;
   const verdict = verdictOf(cells);
   const circumstances = { deduplicates, knowsCreation: createdAt !== undefined };
   const findings =
@@ -105,12 +106,18 @@ export function reconcile<const D extends string = string, const G extends D = D
       .map((cell) => diffOf(cell, plan));
   const [total] = cells;
   if (total === undefined) throw new Error("a comparison has a total");
+  const explanations = ranked(findings, answer, comparer.cellCount, trail.columns.keys);
+  const finalVerdict = verdict === "different" ? explainedVerdict(explanations) : verdict;
   const reconciliation = {
-    verdict: verdict === "different" ? explainedVerdict(findings, answer) : verdict,
+    verdict: finalVerdict,
     total: diffOf(total, plan),
     groups: diffs("group"),
     timeSeries: diffs("window"),
-    explanations: ranked(findings, answer, comparer.cellCount, trail.columns.keys),
+    explanations,
+    nextQueries:
+      finalVerdict === "coincidence" || finalVerdict === "different"
+        ? nextQueries(cost, query, search)
+        : [],
     audit: {
       read: trail.columns.length,
       used: trail.audit.used,

@@ -1,3 +1,4 @@
+import type { CostSummaryParams } from "../models.ts";
 import type { Decimal } from "../values/decimal.ts";
 
 /**
@@ -5,8 +6,10 @@ import type { Decimal } from "../values/decimal.ts";
  * - `equal`: every total, group and window to the last digit; null on both sides is equal, too.
  * - `equal-as-double`: where they differ, the local value rounds to the very double that the server sent.
  * - `within-tolerance`: where they differ, by no more than adding up in doubles can lose, or than your tolerance.
- * - `explained`: one of the explanations accounts for every total, group and window.
- * - `coincidence`: only a total was given, and something fits it, but so would too much else.
+ * - `explained`: one of the explanations accounts for every total, group and window, and it would hardly do so by
+ *   chance.
+ * - `coincidence`: something accounts for everything, but so would too much else by chance; `nextQueries` say what to
+ *   ask the server to tell.
  * - `different`: nothing accounts for it.
  * - `unavailable`: the server answered null where there is a local amount. Null is not zero: nothing can be compared.
  */
@@ -123,6 +126,11 @@ export interface Explanation {
   readonly hypotheses: readonly HypothesisUse[];
   /** Whether it meets every amount to the last digit; else some are met as doubles, or within the tolerance. */
   readonly exact: boolean;
+  /**
+   * How many candidates of this kind are expected to fit every amount by chance, if something unrelated had caused the
+   * difference; estimated from your events. Above 0.001 it explains nothing for sure: the verdict is `coincidence`.
+   */
+  readonly chance: number;
   /** The server's total less the predicted one; null where a total is null. */
   readonly residual: { readonly quantity: Decimal | null; readonly cost: Decimal | null };
   readonly predicted: {
@@ -149,6 +157,13 @@ export interface Audit {
   readonly notes: readonly string[];
 }
 
+/** A query that tells more, and why. */
+export interface NextQuery {
+  /** For `costs.summary` and, with its answer, for `reconcile` again. */
+  readonly query: CostSummaryParams;
+  readonly reason: string;
+}
+
 /** How the server's answer and your own events compare, and why they differ. */
 export interface Reconciliation {
   readonly verdict: Verdict;
@@ -159,6 +174,11 @@ export interface Reconciliation {
   readonly timeSeries: readonly Diff[];
   /** Best first; empty when there is nothing to explain. */
   readonly explanations: readonly Explanation[];
+  /**
+   * What to ask the server next when the difference is not explained: finer windows, the cost's other dimensions, one
+   * subject. Empty when there is nothing finer to ask, or nothing left to explain.
+   */
+  readonly nextQueries: readonly NextQuery[];
   readonly audit: Audit;
   /** Plain JSON: amounts as decimal text, times as RFC 3339. */
   toJSON(): unknown;

@@ -1,5 +1,6 @@
 import { type Exact, multiply } from "../values/scaled-integer.ts";
 import { difference } from "./closeness.ts";
+import type { Evidence } from "./evidence.ts";
 import type { Finding } from "./finding.ts";
 import { type Hypothesis, roundingHypotheses } from "./hypotheses.ts";
 import { NearSums } from "./near-sums.ts";
@@ -17,6 +18,7 @@ export function ruleFindings(search: Search, rules: readonly Hypothesis[]): Find
   const roundings = roundingHypotheses(search.trail.plan);
   const findings: Finding[] = [];
   const alone = new Set<Hypothesis>();
+  const active: (readonly [Hypothesis, Prediction])[] = [];
   const isOwnFitting = search.comparer.fitsQuantities(search.own);
 
   /** What two hypotheses, or one, or none predict together; a rounding on top where the quantities fit already. */
@@ -26,8 +28,11 @@ export function ruleFindings(search: Search, rules: readonly Hypothesis[]): Find
     const use = hypotheses.map((hypothesis) => hypothesis.use);
     const advice = hypotheses.map((hypothesis) => hypothesis.advice).join(" ");
     const events = search.rowsThatDiffer(prediction.rules);
+    // A rule has no parameter: it is one candidate. Of pairs there are many.
+    const tried = hypotheses.length > 1 ? (rules.length * (rules.length - 1)) / 2 : 1;
+    const chanceOf = (ways: number) => (evidence: Evidence) => evidence.chance(tried * ways);
     if (hypotheses.length > 0) {
-      const found = search.findingOf(use, advice, prediction, search.pricing, events);
+      const found = search.findingOf(use, advice, prediction, chanceOf(1), search.pricing, events);
       if (found !== undefined) {
         findings.push(found);
         if (hypotheses.length === 1 && found.closeness !== "within")
@@ -45,19 +50,25 @@ export function ruleFindings(search: Search, rules: readonly Hypothesis[]): Find
       const pricing = roundedPricing(prediction, rounding, search.unitCost, search.eventCosts);
       const both = [...use, hypothesis.use];
       const advices = [...hypotheses, hypothesis].map((one) => one.advice).join(" ");
-      const found = search.findingOf(both, advices, prediction, pricing, events);
+      const found = search.findingOf(
+        both,
+        advices,
+        prediction,
+        chanceOf(roundings.length),
+        pricing,
+        events,
+      );
       if (found === undefined) continue;
       findings.push(found);
       met.add(kind);
     }
   };
 
-  tryRules([], search.own);
-  const active: (readonly [Hypothesis, Prediction])[] = [];
   for (const hypothesis of rules) {
     const prediction = search.predict(hypothesis.changes);
     if (prediction !== search.own) active.push([hypothesis, prediction]);
   }
+  tryRules([], search.own);
   for (const [hypothesis, prediction] of active) tryRules([hypothesis], prediction);
   // A pair may make a hypothesis matter that alone does not: the last of keys that are equal in themselves, say.
   for (const [at, one] of rules.entries()) {

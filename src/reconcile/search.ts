@@ -1,6 +1,7 @@
 import type { Exact } from "../values/scaled-integer.ts";
-import { type Comparer, exactPricing, type Pricing } from "./comparison.ts";
+import { type Cell, type Comparer, exactPricing, type Pricing } from "./comparison.ts";
 import { EventCosts } from "./event-costs.ts";
+import { Evidence } from "./evidence.ts";
 import { type Finding, NO_ROWS, type RowSet } from "./finding.ts";
 import { Ledger, type Weight } from "./ledger.ts";
 import type { NearSums } from "./near-sums.ts";
@@ -29,6 +30,8 @@ export class Search {
   /** Whether the events of a mask count under the library's own rules. */
   readonly #countingMasks: ReadonlySet<number>;
   readonly #hasNulls: boolean;
+  #cells: readonly Cell[] | undefined;
+  #evidence: Evidence | undefined;
   #lastMask = 0;
   #lastCounts = false;
 
@@ -45,6 +48,18 @@ export class Search {
     this.own = this.predict({});
     const masks = this.ledger.masks.map(({ mask }) => mask);
     this.#countingMasks = new Set(masks.filter((mask) => this.#matters(mask, rules)));
+  }
+
+  /** The local summary compared with the server's answer. */
+  get cells(): readonly Cell[] {
+    this.#cells ??= [...this.comparer.cells(this.own, this.pricing)];
+    return this.#cells;
+  }
+
+  /** How likely it is that something fits by chance; made for the first finding. */
+  get evidence(): Evidence {
+    this.#evidence ??= new Evidence(this);
+    return this.#evidence;
   }
 
   /** What the events come to under changed rules. Rules that come to the same share a prediction. */
@@ -76,14 +91,14 @@ export class Search {
     return new Prediction(new Ledger(this.trail, weight), this.rules);
   }
 
-  /** The finding, if a prediction fits every cell. */
+  /** The finding, if a prediction fits every cell. `chanceOf` says how many candidates like it fit by chance. */
   findingOf(
     hypotheses: readonly HypothesisUse[],
     advice: string,
     predicted: Predicted,
+    chanceOf: (evidence: Evidence) => number,
     pricing: Pricing = this.pricing,
     events: RowSet = NO_ROWS,
-    choices?: number,
   ): Finding | undefined {
     const fit = this.comparer.fit(predicted, pricing);
     if (fit === undefined) return undefined;
@@ -93,7 +108,7 @@ export class Search {
       predicted: pricing.total(predicted.total()),
       events,
       advice,
-      choices,
+      chance: chanceOf(this.evidence),
     };
   }
 

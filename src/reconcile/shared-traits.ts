@@ -132,7 +132,14 @@ function traitFindings(search: Search, trait: Trait): Finding[] {
           ? `The server has no event of ${of}: look at whether they were sent, and answered with 202.`
           : `The server counted every event of ${of} twice: look at who else sends them, and give both the same keys.`;
       const events = rowsWhere(trail.columns.length, isOf);
-      const found = search.findingOf([use], advice, prediction, search.pricing, events);
+      const found = search.findingOf(
+        [use],
+        advice,
+        prediction,
+        (evidence) => evidence.chance(numbers.length),
+        search.pricing,
+        events,
+      );
       if (found !== undefined) findings.push(found);
     }
   }

@@ -84,13 +84,18 @@ export function singleEventFindings(search: Search, cells: readonly Cell[]): Fin
       if (lone !== undefined && !meets(lone, row, groupTarget)) return false;
       return meets(total, row, totalTarget);
     });
-    const found = findingOf(search, fitting, isTwice);
+    const found = findingOf(search, fitting, isTwice, candidates.length);
     if (found !== undefined) findings.push(found);
   }
   return findings;
 }
 
-function findingOf(search: Search, rows: readonly number[], isTwice: boolean): Finding | undefined {
+function findingOf(
+  search: Search,
+  rows: readonly number[],
+  isTwice: boolean,
+  candidates: number,
+): Finding | undefined {
   const [first] = rows;
   if (first === undefined) return undefined;
   // All of them lead to the same quantities in the same rows: one stands for all.
@@ -102,9 +107,9 @@ function findingOf(search: Search, rows: readonly number[], isTwice: boolean): F
       ? `The server counted ${which} twice: look for a retry under another key, or without one.${finer(search)}`
       : `The server lacks ${which}: look at whether it was sent and answered with 202; sending it again under the same key is safe.${finer(search)}`,
     prediction,
+    (evidence) => evidence.chanceOfEvent(candidates, first, isTwice),
     search.pricing,
     { count: rows.length, rows: () => rows },
-    rows.length,
   );
 }
 

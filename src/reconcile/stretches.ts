@@ -2,6 +2,7 @@ import { add, compare, type Exact } from "../values/scaled-integer.ts";
 import { closenessOf, difference } from "./closeness.ts";
 import type { Finding } from "./finding.ts";
 import { rowsWhere, type Search } from "./search.ts";
+import { approximately } from "./tallies.ts";
 import { sortedByTime } from "./time-order.ts";
 
 /** How many instants, or pairs of them, are looked at closely. */
@@ -122,21 +123,25 @@ export function unsettledFindings(search: Search, timeline: Timeline): Finding[]
       [use],
       `The server has nothing from ${iso(instant)} on: ask again later, or end the range before that.`,
       search.predictWeighted((row) => (isAfter(row) ? 0 : 1)),
+      (evidence) =>
+        cut === 0
+          ? evidence.chance(1)
+          : evidence.chance(1, 1, evidence.oddsOfCut(pool.length, sumOf(search, pool))),
       search.pricing,
       rowsWhere(columns.length, (row) => search.counts(row) && isAfter(row)),
-      freedom(search, cuts.length),
     );
     if (found !== undefined) return [found];
   }
   return [];
 }
 
-/** A count always has an instant at which it is met. */
-function freedom({ trail }: Search, choices: number): number {
-  const { aggregation } = trail.plan;
-  return aggregation === "COUNT" || aggregation === "UNIQUE_COUNT"
-    ? Number.POSITIVE_INFINITY
-    : choices;
+/** What some events add up to, nearly; 0 where nothing is added up. */
+function sumOf({ ledger, rules, trail }: Search, rows: readonly number[]): number {
+  if (trail.plan.aggregation !== "SUM") return 0;
+  const tally = ledger.createTally();
+  for (const row of rows) tally.add(row);
+  const sum = tally.quantity(rules);
+  return sum === undefined ? 0 : approximately(sum);
 }
 
 /**
@@ -224,9 +229,15 @@ function stretchFinding(
         ? `The server counted what happened ${between} twice: look for a log that was sent again under other keys.`
         : `The server has nothing of what happened ${between}: look for an outage of whatever sends, and send it again under the same keys.`,
       search.predictWeighted((row) => (isIn(row) ? weight : 1)),
+      (evidence) => {
+        const ends = [first, ...(last === first ? [] : [last])].filter((at) => !isWhole(at));
+        const odds = ends.map((at) =>
+          evidence.oddsOfCut(timeline.rowsAt(at).length, sumOf(search, timeline.rowsAt(at))),
+        );
+        return evidence.chance(timeline.starts.length, ends.length, Math.max(0, ...odds));
+      },
       search.pricing,
       rowsWhere(columns.length, isIn),
-      pairs.length,
     );
     if (found !== undefined) return found;
   }

@@ -66,7 +66,11 @@ export function windowOffsetFindings(search: Search): Finding[] {
       const utcOffset = offsetText(hours);
       const use = { id: "window-offset", parameters: { utcOffset, labels } } as const;
       const advice = `The server's windows follow the clock at ${utcOffset}, not UTC: shift them before you compare, or ask for MINUTE windows and add them up.`;
-      return search.findingOf([use], advice, predicted) ?? [];
+      return (
+        search.findingOf([use], advice, predicted, (evidence) =>
+          evidence.chance(2 * OFFSETS.length),
+        ) ?? []
+      );
     });
   });
 }

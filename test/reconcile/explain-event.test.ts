@@ -194,3 +194,12 @@ test("what cannot be used is refused", () => {
   const none = null as unknown as undefined;
   expect(inputIssuesOf(() => explainEvent(cost, event(), JUNE, none))[0]?.path).toEqual([]);
 });
+
+test.each([
+  ["an exponent beyond the bounds", "1e5000 tokens"],
+  ["1,001 digits", `${"9".repeat(1_001)} tokens`],
+])("%s with a unit is no number, and no hint is given", (_, tokens) => {
+  const { reason, message } = explained({ data: { usage: { tokens } } });
+  expect(reason).toBe("unusable-value");
+  expect(message).toMatch(/which is no number\.$/);
+});

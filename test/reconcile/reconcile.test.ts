@@ -224,9 +224,38 @@ describe("single events", () => {
     expect(found?.advice).toMatch(/MINUTE windows/);
   });
 
-  test("where only one fits, it is explained", () => {
-    const result = compared({ totalCost: 15, totalQuantity: 15 });
+  test("where only one fits, and hardly any would by chance, it is explained", () => {
+    const events = [5_137, 7_211, 9_004, 1_277].map((value, minute) => call(minute, value));
+    const total = 7_211 + 9_004 + 1_277;
+    const result = compared({ totalCost: total, totalQuantity: total }, { events });
     expect([result.verdict, best(result)]).toEqual(["explained", ["event-left-out"]]);
+    expect(result.explanations[0]?.chance).toBeLessThan(1e-3);
+  });
+
+  test("of small numbers one always fits: it may be chance, and the next queries say how to tell", () => {
+    const result = compared({ totalCost: 15, totalQuantity: 15 });
+    expect([result.verdict, best(result)]).toEqual(["coincidence", ["event-left-out"]]);
+    expect(result.nextQueries[0]).toEqual({
+      query: { ...JUNE, groupBy: ["model", "region"], window: "MINUTE" },
+      reason: expect.stringContaining("MINUTE windows and all dimensions"),
+    });
+  });
+
+  test("the next queries are for the stretch that differs, and then for each subject", () => {
+    const log = EVENTS.map((event, at) => ({ ...event, subject: `cus_${at % 2}` }));
+    const query = { window: "HOUR" };
+    const result = compared(answer(log.slice(1), query), { query, events: log });
+    const finer = { from: new Date("2026-06-15T12:00:00Z"), to: new Date("2026-06-15T13:00:00Z") };
+    expect(result.nextQueries.map(({ query: next }) => next)).toEqual(
+      [{}, { subject: "cus_0" }, { subject: "cus_1" }].map((subject) => ({
+        ...finer,
+        groupBy: ["model", "region"],
+        window: "MINUTE",
+        ...subject,
+      })),
+    );
+    const explained = compared({ totalCost: 20 });
+    expect(explained.nextQueries).toEqual([]);
   });
 
   test("of a count, a total alone always has events that fit", () => {
@@ -284,7 +313,11 @@ describe("hypotheses", () => {
   });
 
   test("windows of another offset are found by their instants, too", () => {
-    const events = [...EVENTS, eventOf({ timestamp: "2026-06-15T20:00:00Z", data: { value: 3 } })];
+    const events = [
+      ...EVENTS,
+      eventOf({ timestamp: "2026-06-15T20:00:00Z", data: { value: 30_517 } }),
+      call(3, 40_211),
+    ];
     const cost = costOf();
     const query = { ...JUNE, window: "DAY" } as const;
     const setup = { cost, events, query, options: {}, answer: (summary: CostSummary) => summary };
@@ -460,19 +493,20 @@ test.each<readonly [string, unknown, readonly (string | number)[]]>([
 
 describe("in writing", () => {
   const query = { window: "MINUTE" } as const;
-  const without = summarizeCost(costOf({ unitCost: "0.15" }), EVENTS.slice(1), {
+  const log = [call(0, 5_137, { idempotencyKey: "a" }), ...EVENTS.slice(1)];
+  const without = summarizeCost(costOf({ unitCost: "0.15" }), log.slice(1), {
     ...JUNE,
     ...query,
   });
-  const result = compared(without, { cost: { unitCost: "0.15" }, query });
+  const result = compared(without, { cost: { unitCost: "0.15" }, query, events: log });
 
   test("the verdict comes first, and amounts stand in line at the point", () => {
     expect(formatReconciliation(result)).toBe(
       `EXPLAINED: they differ, and this is why.
 
                             quantity, local  server  difference  cost, local  server  difference
-  total                                  20      15          -5          3      2.25       -0.75
-  2026-06-15T12:00:00.000Z               12       7          -5          1.8    1.05       -0.75
+  total                                5152      15       -5137        772.8    2.25     -770.55
+  2026-06-15T12:00:00.000Z             5144       7       -5137        771.6    1.05     -770.55
 
 Explanations, best first:
   1. event-left-out, exactly
@@ -486,7 +520,7 @@ Explanations, best first:
   test("JSON is plain", () => {
     const json = JSON.parse(JSON.stringify(result));
     expect(json).toEqual(result.toJSON());
-    expect(json.total.cost).toEqual({ local: "3", server: "2.25", difference: "-0.75" });
+    expect(json.total.cost).toEqual({ local: "772.8", server: "2.25", difference: "-770.55" });
     expect(json.explanations[0]).toMatchObject({
       rank: 1,
       hypotheses: [{ id: "event-left-out" }],

@@ -106,10 +106,13 @@ describe("of 500 random events", () => {
   ])("%s: each is among the candidates, and at the median there are at most 3", (id, answer) => {
     const random = randomNumbers(500);
     const counts: number[] = [];
+    let explained = 0;
     for (let run = 0; run < 500; run++) {
       const index = Math.floor(random() * events.length);
       const { verdict, explanations } = reconcile({ cost, events, query, server: answer(index) });
-      expect(verdict).toBe("explained");
+      // In a busy minute the values of many events are as good: that is said, and not called explained.
+      expect(verdict).toMatch(/^(?:explained|coincidence)$/);
+      if (verdict === "explained") explained++;
       const found = explanations.find(
         ({ rank, hypotheses }) => rank === 1 && hypotheses[0]?.id === id,
       );
@@ -119,7 +122,7 @@ describe("of 500 random events", () => {
       counts.push(all.length);
     }
     console.log(
-      `${id}: ${median(counts)} candidates at the median, ${Math.max(...counts)} at most`,
+      `${id}: ${median(counts)} candidates at the median, ${Math.max(...counts)} at most; ${explained} explained`,
     );
     expect(median(counts)).toBeLessThanOrEqual(3);
   });

@@ -13,6 +13,7 @@ import {
   explainEvent,
   formatReconciliation,
   type HypothesisUse,
+  type NextQuery,
   type Reason,
   type Reconciliation,
   reconcile,
@@ -86,6 +87,7 @@ describe("reconcile gives", () => {
       readonly groups: readonly Diff[];
       readonly timeSeries: readonly Diff[];
       readonly explanations: readonly Explanation[];
+      readonly nextQueries: readonly NextQuery[];
       readonly audit: Audit;
       toJSON(): unknown;
     }>();
@@ -105,6 +107,7 @@ describe("reconcile gives", () => {
       readonly rank: number;
       readonly hypotheses: readonly HypothesisUse[];
       readonly exact: boolean;
+      readonly chance: number;
       readonly residual: { readonly quantity: Decimal | null; readonly cost: Decimal | null };
       readonly predicted: {
         readonly totalQuantity: Decimal | null;

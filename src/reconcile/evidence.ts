@@ -1,0 +1,256 @@
+import { difference } from "./closeness.ts";
+import type { Cell, Comparer } from "./comparison.ts";
+import { groupKey, type Predicted } from "./prediction.ts";
+import { approximately } from "./tallies.ts";
+import type { EventTrail } from "./trail.ts";
+
+/**
+ * How many wrong candidates may be expected to fit for a finding to count as an explanation. Above this, an unrelated
+ * cause leads to the same answer too often.
+ */
+export const MAX_CHANCE = 1e-3;
+/** How many events are looked at for the grid and the density of values. */
+const SAMPLE = 4_096;
+
+/** What the evidence is weighed on. */
+interface Compared {
+  readonly trail: EventTrail;
+  readonly comparer: Comparer;
+  readonly own: Predicted;
+  readonly cells: readonly Cell[];
+  counts(row: number): boolean;
+}
+
+/** One row that differs. */
+interface DifferingRow {
+  readonly position: number;
+  /** `server` - `local`, nearly. */
+  readonly difference: number;
+  readonly own: number;
+  /** How many local events count in it. */
+  readonly events: number;
+  /** Whether the server has no such row. */
+  readonly isGone: boolean;
+}
+
+/** The rows of one breakdown. */
+interface Breakdown {
+  readonly rows: number;
+  readonly events: number;
+  readonly differing: readonly DifferingRow[];
+}
+
+const logFactorial = (count: number): number => {
+  if (count < 256) {
+    let sum = 0;
+    for (let at = 2; at <= count; at++) sum += Math.log(at);
+    return sum;
+  }
+  return count * Math.log(count) - count + 0.5 * Math.log(2 * Math.PI * count); // Stirling
+};
+const logChoose = (count: number, some: number): number =>
+  logFactorial(count) - logFactorial(some) - logFactorial(count - some);
+
+/**
+ * Estimates how many candidates of a hypothesis would fit the server's answer by chance, if something unrelated had
+ * caused the difference.
+ *
+ * Two kinds of unrelated causes are considered, and the likelier one counts: events scattered over the log, and
+ * something unknown that concerns only the rows that differ. The estimate is the number of candidates tried, times the
+ * probability that such a cause gives these very differences. Amounts that a candidate can choose freely (the number of
+ * events behind an instant) prove nothing and are left out.
+ */
+export class Evidence {
+  readonly #trail: EventTrail;
+  readonly #windows: Breakdown | undefined;
+  readonly #groups: Breakdown | undefined;
+  readonly #total: { readonly difference: number; readonly events: number };
+  readonly #isCostOnly: boolean;
+  /** The sizes of some values, and the step between two that can occur. */
+  readonly #sizes: readonly number[];
+  readonly #step: number;
+
+  constructor(search: Compared) {
+    const { cells } = search;
+    const { columns, groups, plan } = search.trail;
+    const { window } = plan;
+    this.#trail = search.trail;
+    const counts = { group: new Map<string | number, number>(), window: new Map() };
+    const keys = groups.combinations.map((texts) => groupKey(texts.map((text) => text ?? "null")));
+    const rows: number[] = [];
+    const countAt = (map: Map<string | number, number>, at: string | number): void => {
+      map.set(at, (map.get(at) ?? 0) + 1);
+    };
+    for (let row = 0; row < columns.length; row++) {
+      if (!search.counts(row)) continue;
+      rows.push(row);
+      if (plan.groupBy !== undefined) {
+        countAt(counts.group, keys[columns.group[row] as number] ?? "");
+      }
+      if (window === undefined) continue;
+      countAt(counts.window, Math.floor((columns.timestamp[row] as number) / window) * window);
+    }
+    const breakdown = (place: "group" | "window"): Breakdown | undefined => {
+      const ofPlace = cells.filter((cell) => cell.place === place);
+      if (ofPlace.length === 0) return undefined;
+      if (place === "window") ofPlace.sort((a, b) => Number(a.at) - Number(b.at));
+      const differing = ofPlace.flatMap((cell, position): DifferingRow[] => {
+        const own = cell.own?.quantity;
+        const server = cell.server?.quantity ?? undefined;
+        if (cell.closeness === "different") {
+          const near = own === undefined ? 0 : approximately(own);
+          const off =
+            own === undefined || server === undefined
+              ? approximately(server ?? { coefficient: 0n, exponent: 0 }) - near
+              : approximately(difference(server, own));
+          const events = counts[place].get(cell.at) ?? 0;
+          return [
+            { position, difference: off, own: near, events, isGone: cell.server === undefined },
+          ];
+        }
+        return [];
+      });
+      return { rows: ofPlace.length, events: rows.length, differing };
+    };
+    this.#groups = breakdown("group");
+    this.#windows = breakdown("window");
+    const [total] = cells;
+    const own = total?.own?.quantity;
+    const server = total?.server?.quantity;
+    const isKnown = own !== undefined && server !== undefined && server !== null;
+    this.#total = {
+      difference: isKnown ? approximately(difference(server, own)) : Number.NaN,
+      events: rows.length,
+    };
+    this.#isCostOnly = isKnown && search.comparer.fitsQuantities(search.own);
+    const every = Math.max(1, Math.ceil(rows.length / SAMPLE));
+    const sample = rows.filter((_, at) => at % every === 0);
+    const { aggregation } = plan;
+    const areCounted = aggregation === "COUNT" || aggregation === "UNIQUE_COUNT";
+    const values = areCounted ? [] : sample.map((row) => columns.exactOf(row));
+    const exponent = values.reduce((least, value) => Math.min(least, value.exponent), 0);
+    let step = 0n;
+    for (const value of values) {
+      let a = value.coefficient * 10n ** BigInt(value.exponent - exponent);
+      if (a < 0n) a = -a;
+      while (a !== 0n) [step, a] = [a, step % a];
+    }
+    this.#step = areCounted || step === 0n ? 1 : approximately({ coefficient: step, exponent });
+    this.#sizes = values.map((value) => Math.abs(approximately(value)));
+  }
+
+  /**
+   * For a hypothesis with so many candidates, each of which predicts every amount but `free` ones: those it can choose.
+   */
+  chance(candidates: number, free = 0, freeOdds = 1): number {
+    if (this.#isCostOnly) return 0;
+    const windows = this.#windows?.differing.length ?? 0;
+    const groups = this.#groups?.differing.length ?? 0;
+    let odds = 0;
+    if (windows > 0) odds += this.#logOdds(this.#windows, free, true);
+    if (groups > 0) odds += this.#logOdds(this.#groups, windows > 0 ? 1 : free, false);
+    if (windows === 0 && groups === 0) {
+      if (free === 0) odds += Math.log(this.#totalOdds());
+      // No event is in every total and in no row.
+      const rows = Math.max(this.#windows?.rows ?? 0, this.#groups?.rows ?? 0);
+      if (rows > 1) odds += Math.log(0.01);
+    }
+    return candidates * Math.exp(odds) * freeOdds ** free;
+  }
+
+  /** For an event, given by its row, among `events` that could be it by their place. */
+  chanceOfEvent(events: number, row: number, isRepeated: boolean): number {
+    const others = isRepeated ? events : events - 1;
+    const { columns, plan } = this.#trail;
+    const areCounted = plan.aggregation === "COUNT" || plan.aggregation === "UNIQUE_COUNT";
+    const size = areCounted ? 1 : Math.abs(approximately(columns.exactOf(row)));
+    switch (plan.aggregation) {
+      case "COUNT":
+        return others;
+      case "SUM":
+      case "AVG":
+        return others * this.#density(size);
+      case "LATEST":
+        return this.#density(size);
+      default:
+        return 1;
+    }
+  }
+
+  /** How many of some events in order, taken one by one, are expected to come to any given amount. */
+  oddsOfCut(events: number, sum: number): number {
+    const { aggregation } = this.#trail.plan;
+    if (aggregation !== "SUM" || sum === 0) return 1;
+    return Math.min(1, (events * this.#step) / Math.abs(sum));
+  }
+
+  /** The probability that a value is of exactly this size: from how many are about as large. */
+  #density(size: number): number {
+    const sizes = this.#sizes;
+    if (sizes.length === 0) return 1;
+    const near = sizes.filter((other) => other >= size / 2 && other <= size * 2).length;
+    const steps = Math.max(1, (1.5 * size) / this.#step);
+    return Math.max(1, near) / sizes.length / steps;
+  }
+
+  #totalOdds(): number {
+    const { difference, events } = this.#total;
+    if (Number.isNaN(difference) || difference === 0) return 1;
+    return this.#amountOdds({ difference, own: 0, events, isGone: false, position: 0 });
+  }
+
+  /** How likely an unknown cause is to change a row by just this. */
+  #amountOdds({ difference, own, events, isGone }: DifferingRow): number {
+    if (isGone) return 2 ** -Math.min(events, 1_000);
+    const size = Math.abs(difference);
+    switch (this.#trail.plan.aggregation) {
+      case "COUNT":
+      case "UNIQUE_COUNT":
+        return 1 / (Math.max(1, size) * (1 + Math.log(Math.max(1, events))));
+      case "SUM":
+        return Math.min(1, this.#step / size);
+      case "AVG":
+        return Math.min(1, this.#step / (Math.max(1, events) * size));
+      default:
+        return own === 0 && size === 0 ? 1 : 0.5;
+    }
+  }
+
+  #logOdds(breakdown: Breakdown | undefined, free: number, isTime: boolean): number {
+    if (breakdown === undefined) return 0;
+    const { rows, differing } = breakdown;
+    const { aggregation } = this.#trail.plan;
+    // The amounts that can be chosen are the ones that would prove the most.
+    const amounts = differing
+      .map((row) => Math.log(this.#amountOdds(row)))
+      .sort((a, b) => a - b)
+      .slice(free);
+    const ofAmounts = amounts.reduce((sum, one) => sum + one, 0);
+    const share = ({ events }: DifferingRow): number =>
+      Math.log((events + 0.5) / (breakdown.events + 0.5 * rows));
+    let scattered: number;
+    if (aggregation === "COUNT") {
+      const total = differing.reduce((sum, row) => sum + Math.abs(row.difference), 0);
+      scattered = logFactorial(total);
+      for (const row of differing) {
+        const size = Math.abs(row.difference);
+        scattered += size * share(row) - logFactorial(size);
+      }
+      if (free === 0) scattered -= Math.log(total * (1 + Math.log(breakdown.events)));
+    } else {
+      scattered = logFactorial(differing.length) + ofAmounts;
+      for (const row of differing) scattered += share(row);
+    }
+    return Math.max(scattered, ofAmounts + this.#logOddsOfPlace(breakdown, isTime));
+  }
+
+  /** How likely something unknown is to concern just these rows. */
+  #logOddsOfPlace({ rows, differing }: Breakdown, isTime: boolean): number {
+    const some = differing.length;
+    if (some === rows) return 0;
+    const first = differing[0]?.position ?? 0;
+    const last = differing.at(-1)?.position ?? 0;
+    if (!isTime || last - first + 1 !== some) return -logChoose(rows, some);
+    return last === rows - 1 ? Math.log(0.5) : -Math.log(rows);
+  }
+}
