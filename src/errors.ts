@@ -182,10 +182,15 @@ export class ApiError extends CostsError implements ApiErrorInfo {
   }
 }
 
-/** No answer came: the connection failed, or no whole answer arrived within `timeout`. */
+/**
+ * There was no response: the connection failed (`CONNECTION_FAILED`), or no whole response arrived within `timeout`
+ * (`TIMEOUT`). With `OUTCOME_UNKNOWN`, thrown by `events.ingest` only, an earlier attempt had no response and may have
+ * been carried out, and a later one was refused: the event may have been counted. Its `cause` is the error of the later
+ * attempt. Sending the same event again under the same key is safe.
+ */
 export class ConnectionError extends CostsError implements CallInfo {
   override readonly name = "ConnectionError";
-  declare readonly code: "CONNECTION_FAILED" | "TIMEOUT";
+  declare readonly code: "CONNECTION_FAILED" | "TIMEOUT" | "OUTCOME_UNKNOWN";
   declare readonly operation: Operation;
   declare readonly attempts: number;
 

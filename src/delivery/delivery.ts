@@ -15,6 +15,7 @@ const INGEST_EVENT: OperationRules = {
   operation: "ingestEvent",
   // The key and the time are fixed before the first attempt.
   retry: "always-and-unreadable",
+  isOutcomeReported: true,
 };
 
 /** The end that one event came to. */

@@ -23,6 +23,7 @@ const CATEGORIES: readonly ApiErrorCategory[] = [
 const OTHER_CODES: readonly string[] = [
   "CONNECTION_FAILED",
   "TIMEOUT",
+  "OUTCOME_UNKNOWN",
   "INVALID_INPUT",
   "INVALID_RESPONSE",
   "INVALID_EVENT",

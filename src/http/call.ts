@@ -20,6 +20,7 @@ import {
   isRetriable,
   isSuccess,
   MAX_RETRY_AFTER,
+  mayBeCarriedOut,
   type RetryRule,
   readRetryAfter,
   retryDelay,
@@ -36,6 +37,11 @@ export interface OperationRules {
   readonly retry: RetryRule;
   /** A 404 is a success after an attempt that the server may have carried out: for a deletion. */
   readonly isDoneWhenNotFound?: true;
+  /**
+   * A refusal after an attempt that the server may have carried out says nothing about that attempt: the call rejects
+   * with `OUTCOME_UNKNOWN`.
+   */
+  readonly isOutcomeReported?: true;
 }
 
 /**
@@ -235,21 +241,36 @@ export class Call<T> {
       const outcome = await this.#attempt(request, Math.min(timeout, timeLeft ?? timeout));
       if ("model" in outcome) return outcome;
       const { error } = outcome;
+      let last: Outcome<T> = outcome;
       // A ConnectionError has neither.
       const { status, retryAfterSeconds } = error as Partial<ApiError>;
       if (status === 404 && rules.isDoneWhenNotFound && mayBeDone) return { model: undefined as T };
-      if (!(schedule?.mayMend(error) ?? isRetriable(rules.retry, error))) return outcome;
-      // After a 429 the server has done nothing.
-      mayBeDone ||= status !== 429;
+      if (rules.isOutcomeReported && mayBeDone && !mayBeCarriedOut(error)) {
+        last = { error: this.#outcomeUnknown(error) };
+      }
+      if (!(schedule?.mayMend(error) ?? isRetriable(rules.retry, error))) return last;
+      mayBeDone ||= mayBeCarriedOut(error);
       const delay = retryDelay(this.attempts, retryAfterSeconds);
       if (schedule !== undefined) {
         timeLeft = await schedule.begin(error, delay);
         continue;
       }
       const isTooFar = (retryAfterSeconds ?? 0) > MAX_RETRY_AFTER;
-      if (this.attempts > maxRetries || isTooFar) return outcome;
+      if (this.attempts > maxRetries || isTooFar) return last;
       await wait(delay, options.signal);
     }
+  }
+
+  #outcomeUnknown(error: Error): ConnectionError {
+    const { operation } = this.rules;
+    const message = `${operation}: an earlier attempt may have been carried out, the last one was refused: ${error.message}`;
+    const { attempts } = this;
+    return new ConnectionError(message, {
+      code: "OUTCOME_UNKNOWN",
+      operation,
+      attempts,
+      cause: error,
+    });
   }
 
   /** One attempt. Rejects with the signal's reason only. */

@@ -41,6 +41,16 @@ export function isRetriable(rule: RetryRule, error: Error): boolean {
   return status === 408 || status === 429 || status >= 500;
 }
 
+/**
+ * Whether the server may have carried out an attempt that failed: it is not known after a connection failure, a 408, a
+ * 5xx, and a success whose body is unreadable.
+ */
+export function mayBeCarriedOut(error: Error): boolean {
+  const { status } = error as Partial<ApiError>;
+  if (status === undefined) return error.name !== "InvalidInputError";
+  return isSuccess(status) || status === 408 || status >= 500;
+}
+
 /** What a `Retry-After` header asks for, seconds or an HTTP date, in seconds from `now`; undefined when unreadable. */
 export function readRetryAfter(header: string | null, now: number): number | undefined {
   if (header === null) return undefined;

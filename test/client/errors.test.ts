@@ -467,6 +467,7 @@ describe("a switch over the code", () => {
       case "TAX_NOT_ENABLED":
         return `business ${error.status}`;
       case "TIMEOUT":
+      case "OUTCOME_UNKNOWN":
       case "CONNECTION_FAILED":
         return `no answer after ${error.attempts}`;
       case "INVALID_INPUT":

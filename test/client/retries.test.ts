@@ -354,3 +354,70 @@ describe("a key function", () => {
     },
   );
 });
+
+describe("an event that a later attempt is refused for", () => {
+  const UNKNOWN: readonly (readonly [string, Answer])[] = [
+    ["a reset", reset],
+    ["a body that broke off", brokenOff('{"id":')],
+    ["408", refusal(408)],
+    ["500", refusal(500)],
+    ["502", text("<html></html>", 502)],
+    ["a success without JSON", text("", 202)],
+  ];
+  const LATER: readonly number[] = [301, 400, 401, 403, 404, 409, 422];
+
+  test.each(UNKNOWN.flatMap(([name, first]) => LATER.map((status) => ({ name, first, status }))))(
+    "has an unknown outcome: $name, then $status",
+    async ({ first, status }) => {
+      server.answer(first, refusal(status));
+      const error = await errorOf(ConnectionError, client().events.ingest(EVENT));
+      expect(error).toMatchObject({
+        code: "OUTCOME_UNKNOWN",
+        operation: "ingestEvent",
+        attempts: 2,
+        cause: expect.any(ApiError),
+      });
+      expect(error.cause).toMatchObject({ status, attempts: 2 });
+      expect(error.message).toContain("an earlier attempt may have been carried out");
+    },
+  );
+
+  test("has one, too, when 429s use up the attempts", async () => {
+    server.answer(reset, refusal(429), refusal(429));
+    const error = await errorOf(ConnectionError, client().events.ingest(EVENT));
+    expect(error).toMatchObject({ code: "OUTCOME_UNKNOWN", cause: { status: 429 }, attempts: 3 });
+  });
+
+  test("has one, too, when there is no key for the later attempt", async () => {
+    const apiKey = vi.fn(() => "");
+    apiKey.mockReturnValueOnce("sk_test_1");
+    server.answer(reset);
+    const error = await errorOf(ConnectionError, client({ apiKey }).events.ingest(EVENT));
+    expect(error).toMatchObject({ code: "OUTCOME_UNKNOWN", cause: expect.any(InvalidInputError) });
+  });
+
+  test("is refused when every attempt before did nothing", async () => {
+    server.answer(refusal(429), refusal(429), refusal(422));
+    const error = await errorOf(ApiError, client().events.ingest(EVENT));
+    expect(error).toMatchObject({ code: "UNPROCESSABLE_ENTITY", attempts: 3 });
+  });
+
+  test("has the server's failure when that came last", async () => {
+    server.answer(reset, refusal(429), refusal(503));
+    expect(await errorOf(ApiError, client().events.ingest(EVENT))).toMatchObject({ status: 503 });
+  });
+
+  test("is an error of its own for no other operation", async () => {
+    server.answer(reset, refusal(404));
+    await errorOf(ApiError, client().costs.update("cst_1", { name: "a" }));
+  });
+
+  test("is unknown in ingestAll, with the later error as the cause", async () => {
+    server.answer(reset, refusal(409));
+    const { unknown, rejected, outcomes } = await client().events.ingestAll([EVENT]);
+    expect({ unknown, rejected }).toEqual({ unknown: 1, rejected: 0 });
+    expect(outcomes).toMatchObject([
+      { result: "unknown", error: { code: "OUTCOME_UNKNOWN", cause: { status: 409 } } },
+    ]);
+  });
+});

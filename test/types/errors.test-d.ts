@@ -36,6 +36,7 @@ describe("a switch on the code", () => {
   test("narrows to the error that has it", () => {
     switch (error.code) {
       case "TIMEOUT":
+      case "OUTCOME_UNKNOWN":
       case "CONNECTION_FAILED":
         expectTypeOf(error).toEqualTypeOf<ConnectionError>();
         break;
@@ -93,6 +94,7 @@ describe("a switch on the code", () => {
       case "QUOTA_OF_A_TYPE_TEST_EXCEEDED":
       case "CONNECTION_FAILED":
       case "TIMEOUT":
+      case "OUTCOME_UNKNOWN":
       case "INVALID_INPUT":
       case "INVALID_EVENT":
       case "INVALID_RESPONSE":
@@ -224,7 +226,9 @@ describe("the errors", () => {
 
   test("have codes of their own", () => {
     expectTypeOf<ApiError["code"]>().toEqualTypeOf<ApiErrorCode>();
-    expectTypeOf<ConnectionError["code"]>().toEqualTypeOf<"CONNECTION_FAILED" | "TIMEOUT">();
+    expectTypeOf<ConnectionError["code"]>().toEqualTypeOf<
+      "CONNECTION_FAILED" | "TIMEOUT" | "OUTCOME_UNKNOWN"
+    >();
     expectTypeOf<InvalidInputError["code"]>().toEqualTypeOf<"INVALID_INPUT">();
     expectTypeOf<InvalidEventError["code"]>().toEqualTypeOf<"INVALID_EVENT">();
     expectTypeOf<InvalidResponseError["code"]>().toEqualTypeOf<"INVALID_RESPONSE">();
