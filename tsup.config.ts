@@ -9,6 +9,7 @@ const portable = {
   mock: "src/mock/index.ts",
   msw: "src/msw/index.ts",
   clickhouse: "src/clickhouse/index.ts",
+  ai: "src/ai/index.ts",
 };
 
 const everywhere: Options = {

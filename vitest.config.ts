@@ -13,6 +13,7 @@ const ENTRIES = {
   "metered-costs/msw": { source: "msw/index.ts", built: "msw" },
   "metered-costs/sqlite": { source: "delivery/sqlite/index.ts", built: "sqlite" },
   "metered-costs/clickhouse": { source: "clickhouse/index.ts", built: "clickhouse" },
+  "metered-costs/ai": { source: "ai/index.ts", built: "ai" },
   "metered-costs": { source: "index.ts", built: "index" },
 };
 /** Entries that browsers do not have: they are built for servers alone. */
@@ -69,6 +70,7 @@ export default defineConfig({
         exclude: [
           "test/**/*.{prop,deep}.test.ts",
           `test/{${SUITES.join(",")}}/**`,
+          "test/ai/packages/**",
           "**/node_modules/**",
         ],
       }),
@@ -95,6 +97,7 @@ export default defineConfig({
       suite("fuzz", { testTimeout: 24 * 3_600_000, pool: "forks", maxWorkers: 2 }),
       suite("regexp", { testTimeout: 120_000 }),
       suite("clickhouse", { testTimeout: 300_000 }),
+      suite("ai", { include: ["test/ai/packages/*.test.ts"], testTimeout: 60_000 }),
       // Against the built package.
       suite("load", { testTimeout: 120_000 }),
       suite("kill", { testTimeout: 300_000, ...outsideOfVite }, {}),

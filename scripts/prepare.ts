@@ -9,6 +9,7 @@ const root = fileURLToPath(new URL("../", import.meta.url));
 /** Folders with a package.json of their own; CONTRIBUTING says why. */
 const PACKAGES = [
   "test",
+  "test/ai/packages",
   "test/clickhouse",
   "test/mutation",
   "test/package/consumer",

@@ -32,10 +32,11 @@ describe("what is published", () => {
     expect(existsSync(`${root}binding.gyp`)).toBe(false);
   });
 
-  test("has three dependencies, and two peers that may be absent", () => {
+  test("has three dependencies, and three peers that may be absent", () => {
     expect(Object.keys(manifest.dependencies)).toEqual(["decimal.js", "openapi-fetch", "zod"]);
-    expect(Object.keys(manifest.peerDependencies).sort()).toEqual(["better-sqlite3", "msw"]);
+    expect(Object.keys(manifest.peerDependencies).sort()).toEqual(["ai", "better-sqlite3", "msw"]);
     expect(manifest.peerDependenciesMeta).toEqual({
+      ai: { optional: true },
       "better-sqlite3": { optional: true },
       msw: { optional: true },
     });
@@ -43,7 +44,7 @@ describe("what is published", () => {
     expect(manifest.bundleDependencies).toBeUndefined();
   });
 
-  test.each(["decimal.js", "openapi-fetch", "better-sqlite3", "msw"])(
+  test.each(["decimal.js", "openapi-fetch", "ai", "better-sqlite3", "msw"])(
     "says why it has %s",
     (name) => {
       expect(decisions).toContain(`**${name}`);

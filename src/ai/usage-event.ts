@@ -1,0 +1,225 @@
+import type { EventIngestParams } from "../models.ts";
+import {
+  boolean,
+  callback,
+  expecting,
+  filledText,
+  merchantId,
+  optional,
+  record,
+  strictObject,
+  text,
+  time,
+} from "../schemas/fields.ts";
+import { readInput, refuseInput } from "../schemas/input.ts";
+import { amountOf, hasCounts, type PriceTable, priceTableOption } from "./prices.ts";
+import { TOKEN_KINDS, type TokenCounts, type TokenUsage, tokenUsage } from "./token-usage.ts";
+
+/** Who used it: the customer's id, or your own id of the customer. */
+export type EventSubject = string | { readonly externalSubject: string };
+
+/** How a call ended that has no usage, or not all of it. */
+export type CallStatus = "usage-missing" | "aborted" | "failed";
+
+/** The members of an event's `data` that are written for you. */
+const OWN_DATA = [
+  "model",
+  "provider",
+  "tokens",
+  "requestId",
+  "serviceTier",
+  "serverTools",
+  "others",
+  "amount",
+  "currency",
+  "status",
+] as const;
+
+/** Your own members of an event's `data`: none that is written for you. */
+export type UsageEventData = { readonly [name: string]: unknown } & {
+  readonly [Name in (typeof OWN_DATA)[number]]?: never;
+};
+
+/** What every event of a model call has, whichever way it is made. */
+export interface UsageEventDefaults {
+  /** The CloudEvents type, or what gives it for a usage: `(usage) => eventTypeOf(usage, prices)`. */
+  readonly type: string | ((usage: TokenUsage) => string);
+  /** A URI that names the sender. */
+  readonly source: string;
+  /** The organization: `org_...` */
+  readonly namespace?: string | undefined;
+  /** Your own members of `data`, such as `{ feature: "chat" }`. */
+  readonly data?: UsageEventData | undefined;
+  /** Puts `amount`, exact decimal text, and `currency` into `data`: for a cost that sums `$.amount` at unit cost 1. */
+  readonly prices?: PriceTable | undefined;
+  /** The provider, where the response does not say: `azure` or `groq` for OpenAI's format. */
+  readonly provider?: string | undefined;
+}
+
+/** How one event of a model call is made. */
+export interface UsageEventOptions extends UsageEventDefaults {
+  readonly subject: EventSubject;
+  /** When it was used: a Date, or RFC 3339 text with an offset. Now, when absent. */
+  readonly timestamp?: Date | string | undefined;
+  /** The provider's id of the response, when absent, so that reporting a response twice counts once; else random. */
+  readonly idempotencyKey?: string | undefined;
+  /** The model, where the response has none, as with Amazon Bedrock's Converse. */
+  readonly model?: string | undefined;
+}
+
+export const subjectOption = /* @__PURE__ */ expecting<EventSubject>(
+  "the customer's id as text, or { externalSubject }",
+  (given) => {
+    const id =
+      typeof given === "string"
+        ? given
+        : (given as { externalSubject?: unknown } | null | undefined)?.externalSubject;
+    return typeof id === "string" && id !== "";
+  },
+);
+
+/** Fields that options of single events and of meters have in common. */
+export const eventDefaults = {
+  type: /* @__PURE__ */ expecting<UsageEventDefaults["type"]>(
+    "an event type as text, or a function that gives it",
+    (given) => typeof given === "function" || (typeof given === "string" && given !== ""),
+  ),
+  source: /* @__PURE__ */ filledText("a URI that names the sender"),
+  namespace: /* @__PURE__ */ optional(merchantId),
+  data: /* @__PURE__ */ optional(
+    /* @__PURE__ */ record(
+      /* @__PURE__ */ expecting<unknown>("a value", () => true),
+      {
+        name: /* @__PURE__ */ expecting<string>(
+          `another name than ${OWN_DATA.join(", ")}, which are written for you`,
+          (name) => !OWN_DATA.some((own) => own === name),
+        ),
+      },
+    ),
+  ),
+  prices: /* @__PURE__ */ optional(priceTableOption),
+  provider: /* @__PURE__ */ optional(/* @__PURE__ */ filledText("the name of a provider")),
+};
+const usageEventOptions = /* @__PURE__ */ strictObject({
+  ...eventDefaults,
+  subject: subjectOption,
+  timestamp: /* @__PURE__ */ optional(time),
+  idempotencyKey: /* @__PURE__ */ optional(/* @__PURE__ */ filledText("a key that is not empty")),
+  model: /* @__PURE__ */ optional(text),
+});
+
+/** Fields of the options of all meters. */
+export const meterDefaults = {
+  ...eventDefaults,
+  queue: /* @__PURE__ */ expecting<{
+    readonly add: (event: EventIngestParams) => Promise<unknown>;
+  }>(
+    "a queue, such as paygentic.events.queue()",
+    (given) => typeof (given as { add?: unknown } | null | undefined)?.add === "function",
+  ),
+  subject: /* @__PURE__ */ optional(
+    /* @__PURE__ */ expecting<EventSubject | (() => EventSubject | undefined)>(
+      "the customer's id as text, { externalSubject }, or a function that gives one",
+      (given) =>
+        (typeof given === "string" && given !== "") ||
+        typeof given === "function" ||
+        typeof (given as { externalSubject?: unknown } | null)?.externalSubject === "string",
+    ),
+  ),
+  waitUntil: /* @__PURE__ */ optional(/* @__PURE__ */ callback<(work: Promise<void>) => void>()),
+  onError: /* @__PURE__ */ optional(
+    /* @__PURE__ */ callback<(error: unknown, event: EventIngestParams | undefined) => void>(),
+  ),
+  includeUsage: /* @__PURE__ */ optional(boolean),
+};
+
+/** The counts alone. */
+export const countsOf = (usage: TokenUsage): TokenCounts =>
+  Object.fromEntries(
+    TOKEN_KINDS.flatMap((kind) => (usage[kind] === undefined ? [] : [[kind, usage[kind]]])),
+  );
+
+/** What `data` says of a usage. */
+export function usageData(
+  usage: TokenUsage,
+  own: Readonly<Record<string, unknown>> | undefined,
+  more: Readonly<Record<string, unknown>>,
+): Record<string, unknown> {
+  const { model, provider, requestId, serviceTier, serverTools, others } = usage;
+  const data = {
+    ...own,
+    model,
+    provider,
+    tokens: hasCounts(usage) ? countsOf(usage) : undefined,
+    requestId,
+    serviceTier,
+    serverTools,
+    others: others?.map((other) => ({ model: other.model, tokens: countsOf(other) })),
+    ...more,
+  };
+  return Object.fromEntries(Object.entries(data).filter(([, value]) => value !== undefined));
+}
+
+/** The fields of an event that say who used it. */
+export const subjectFields = (
+  subject: EventSubject,
+): { readonly subject: string } | { readonly externalSubject: string } =>
+  typeof subject === "string" ? { subject } : { externalSubject: subject.externalSubject };
+
+/**
+ * The event of a model call, for `events.ingest` or a queue. `response` is what `tokenUsage` takes, or what it gave.
+ * `data` has `model`, `provider`, the counts under `tokens` by the names that `tokenUsage` gives them, and what else is
+ * known: `requestId`, `serviceTier`, `serverTools`, `others`, and with `prices` `amount` and `currency`.
+ *
+ * The idempotency key is the provider's id of the response, so that an event that is reported twice counts once. Without
+ * such an id, as for embeddings, it is random, never derived from content: two equal calls are two.
+ *
+ * Throws an `InvalidInputError` for a response that `tokenUsage` refuses, for options that cannot work, and with
+ * `prices` for a call that `amountOf` cannot price.
+ *
+ * @example
+ * ```ts
+ * import { usageEvent } from "metered-costs/ai";
+ *
+ * const event = usageEvent(
+ *   { id: "msg_1", type: "message", model: "claude-sonnet-4-5", usage: { input_tokens: 10, output_tokens: 200 } },
+ *   { type: "llm.completion", source: "urn:example:api", subject: "cus_1" },
+ * );
+ * console.log(event.idempotencyKey, event.data);
+ * ```
+ */
+export function usageEvent(response: unknown, options: UsageEventOptions): EventIngestParams {
+  const read = readInput(usageEventOptions, options, "The event cannot be made");
+  const { model, prices, provider, subject, type } = read;
+  const usage = isUsage(response) ? response : tokenUsage(response, { model, provider });
+  const timestamp = read.timestamp ?? new Date();
+  const priced =
+    prices === undefined
+      ? {}
+      : { amount: amountOf(usage, prices, { timestamp }).toString(), currency: prices.currency };
+  return {
+    type: typeOfEvent(type, usage),
+    source: read.source,
+    ...subjectFields(subject),
+    ...(read.namespace === undefined ? {} : { namespace: read.namespace }),
+    timestamp,
+    idempotencyKey: read.idempotencyKey ?? usage.requestId ?? crypto.randomUUID(),
+    data: usageData(usage, read.data, priced),
+  };
+}
+
+/** The type of a usage's event. */
+export function typeOfEvent(type: UsageEventDefaults["type"], usage: TokenUsage): string {
+  const given: unknown = typeof type === "function" ? type(usage) : type;
+  return typeof given === "string" && given !== ""
+    ? given
+    : refuseInput("The event cannot be made", ["type"], "expected text from the function");
+}
+
+/** Whether it is what `tokenUsage` gave. */
+const isUsage = (response: unknown): response is TokenUsage =>
+  typeof response === "object" &&
+  response !== null &&
+  "provider" in response &&
+  "raw" in response &&
+  typeof response.provider === "string";
