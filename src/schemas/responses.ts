@@ -78,9 +78,10 @@ function partsOf(reading: Reading) {
       return amount ?? refuse(payload, `expected ${what}`, given);
     });
   const wholeNumber = z.custom<number>(Number.isSafeInteger, "expected a whole number");
-  const wrongRows = (given: unknown, payload: Payload): unknown => {
-    if (given === null && reading !== "strict") return undefined;
-    return given === null ? refuse(payload, "expected an array", given) : given;
+  /** Null in the place of what may be absent says no more than its absence. */
+  const notNull = (given: unknown, payload: Payload): unknown => {
+    if (given !== null) return given;
+    return isStrict ? refuse(payload, "expected no null", given) : undefined;
   };
   return {
     plain,
@@ -104,6 +105,7 @@ function partsOf(reading: Reading) {
           : new Date(instant);
       }),
     ),
+    /** What a row's amounts are of: without it they mean nothing. */
     dimensions: record(
       field<string>((given, payload) =>
         typeof given === "string"
@@ -130,10 +132,9 @@ function partsOf(reading: Reading) {
         },
         { isParsed: reading !== "model" },
       ),
-    list,
-    /** Rows that are there when they were asked for. Null in their place says no more than their absence. */
-    rowsAskedFor: <S extends z.core.$ZodType>(row: S) =>
-      z.pipe(field<unknown>(wrongRows), optional(list(row))),
+    /** Amounts that are there when they were asked for. */
+    whenAsked: <S extends z.core.$ZodType>(schema: S) =>
+      z.pipe(field<unknown>(notNull), optional(schema)),
   };
 }
 type Parts = ReturnType<typeof partsOf>;
@@ -299,9 +300,9 @@ const profitabilityRow = (p: Parts) =>
     trend: nullable(p.object({ values: list(p.decimalText), periodChange: nullable(p.number) })),
   });
 const revenueTotal = (p: Parts) =>
-  optional(p.object({ count: optional(p.count), amount: optional(p.decimalText) }));
+  p.whenAsked(p.object({ count: optional(p.count), amount: optional(p.decimalText) }));
 const invoices = (p: Parts) =>
-  optional(
+  p.whenAsked(
     p.object({
       issued: revenueTotal(p),
       outstanding: revenueTotal(p),
@@ -310,7 +311,7 @@ const invoices = (p: Parts) =>
     }),
   );
 const payments = (p: Parts) =>
-  optional(
+  p.whenAsked(
     p.object({
       completedCount: optional(p.count),
       completedAmount: optional(p.decimalText),
@@ -326,12 +327,14 @@ const revenueBucket = (p: Parts) =>
     issuedInvoices: optional(p.decimalText),
     writtenOffInvoices: optional(p.decimalText),
     completedPayments: optional(p.decimalText),
-    groupBreakdown: p.rowsAskedFor(
-      p.object({
-        groupKey: optional(p.text),
-        groupLabel: optional(p.text),
-        issuedInvoices: optional(p.decimalText),
-      }),
+    groupBreakdown: p.whenAsked(
+      list(
+        p.object({
+          groupKey: optional(p.text),
+          groupLabel: optional(p.text),
+          issuedInvoices: optional(p.decimalText),
+        }),
+      ),
     ),
   });
 const revenueGroup = (p: Parts) =>
@@ -386,8 +389,8 @@ export const costSummaryResponse = /* @__PURE__ */ response<CostSummary>(
       eventType: optional(p.text),
       totalCost: nullable(p.number),
       totalQuantity: nullish(p.number),
-      groups: p.rowsAskedFor(summaryGroup(p)),
-      timeSeries: p.rowsAskedFor(summaryWindow(p)),
+      groups: p.whenAsked(list(summaryGroup(p))),
+      timeSeries: p.whenAsked(list(summaryWindow(p))),
     }),
   { groups: { item: summaryGroup }, timeSeries: { item: summaryWindow } },
 );
@@ -443,9 +446,9 @@ export const revenueResponse = /* @__PURE__ */ response<RevenueSummary>(
       rebateCount: optional(p.count),
       invoices: invoices(p),
       payments: payments(p),
-      trend: p.rowsAskedFor(revenueBucket(p)),
-      groupBreakdown: p.rowsAskedFor(revenueGroup(p)),
-      currencyBreakdown: p.rowsAskedFor(revenueCurrency(p)),
+      trend: p.whenAsked(list(revenueBucket(p))),
+      groupBreakdown: p.whenAsked(list(revenueGroup(p))),
+      currencyBreakdown: p.whenAsked(list(revenueCurrency(p))),
     }),
   {
     trend: { item: revenueBucket },
@@ -459,8 +462,8 @@ export const meterResponse = /* @__PURE__ */ response<BillableMetricMeter>(
       object: p.known(oneOf(["meter"])),
       billableMetricId: p.known(metricId),
       totalValue: nullable(p.number),
-      windowedValues: p.rowsAskedFor(meterWindow(p)),
-      groupedValues: p.rowsAskedFor(meterGroup(p)),
+      windowedValues: p.whenAsked(list(meterWindow(p))),
+      groupedValues: p.whenAsked(list(meterGroup(p))),
       groupCount: optional(p.count),
     }),
   { windowedValues: { item: meterWindow }, groupedValues: { item: meterGroup } },

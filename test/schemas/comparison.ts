@@ -11,6 +11,11 @@ import {
   costSummaryQuery,
   costUpdateBody,
   eventBody,
+  meterQuery,
+  metricPath,
+  profitabilityQuery,
+  revenueQuery,
+  storedEventsQuery,
 } from "../../src/schemas/requests.ts";
 import {
   costPageResponse,
@@ -18,7 +23,11 @@ import {
   costResponse,
   costSummaryResponse,
   eventReceiptResponse,
+  meterResponse,
+  profitabilityResponse,
   type ResponseReader,
+  revenueResponse,
+  storedEventPageResponse,
 } from "../../src/schemas/responses.ts";
 import { isJsonObject } from "../../src/values/json-form.ts";
 import { parseJson, stringifyJson } from "../../src/values/lossless-json.ts";
@@ -62,15 +71,9 @@ export interface Judged extends Payload {
 }
 
 /** The contract as it lies in the repository. */
-const document: { paths: Json } = JSON.parse(
+export const CONTRACT: Json = JSON.parse(
   readFileSync(new URL("../../openapi.json", import.meta.url), "utf8"),
 );
-/** Paths whose requests and responses have no schema in `src/schemas/` yet. */
-const AWAITED = /^\/v0\/(?:profitability|revenue|billableMetrics)/;
-export const CONTRACT: Json = {
-  ...document,
-  paths: Object.fromEntries(Object.entries(document.paths).filter(([path]) => !AWAITED.test(path))),
-};
 
 const ajv = new Ajv2020({ strict: false, strictNumbers: true, allErrors: true });
 addFormats(ajv, ["date-time"]);
@@ -104,8 +107,8 @@ const byArgument =
   };
 
 /** The id in the path of an operation. */
-const byPath = (operation: Parameters<typeof costPath>[0]) => {
-  const guard = byArgument((value) => costPath(operation, value));
+const byPath = (pathOf: typeof costPath, operation: Parameters<typeof costPath>[0]) => {
+  const guard = byArgument((value) => pathOf(operation, value));
   return (value: unknown): Issue[] => guard(value).map((issue) => ({ ...issue, path: [] }));
 };
 
@@ -128,26 +131,36 @@ const byReader =
 type Guard = (value: unknown) => readonly Issue[];
 
 /** What reads each schema that is answered. */
-const ANSWERS: Readonly<Record<string, ResponseReader<unknown>>> = {
+export const ANSWERS: Readonly<Record<string, ResponseReader<unknown>>> = {
   Cost: costResponse.read,
   CostPage: costPageResponse.read,
   CostSummary: costSummaryResponse.read,
   CostReport: costReportResponse.read,
   EventReceipt: eventReceiptResponse.read,
+  ProfitabilitySummary: profitabilityResponse.read,
+  RevenueSummary: revenueResponse.read,
+  BillableMetricMeter: meterResponse.read,
+  BillableMetricEventPage: storedEventPageResponse.read,
 };
 
 /** The guard of everything that is sent or answered, by the name that the contract's schema has. */
 export const GUARDS: ReadonlyMap<string, Guard> = new Map<string, Guard>([
   ["createCost body", byArgument(costCreateBody)],
   ["listCosts query", byArgument(costListQuery)],
-  ["getCost id", byPath("getCost")],
-  ["updateCost id", byPath("updateCost")],
+  ["getCost id", byPath(costPath, "getCost")],
+  ["updateCost id", byPath(costPath, "updateCost")],
   ["updateCost body", byArgument(costUpdateBody)],
-  ["deleteCost id", byPath("deleteCost")],
-  ["getCostSummary id", byPath("getCostSummary")],
+  ["deleteCost id", byPath(costPath, "deleteCost")],
+  ["getCostSummary id", byPath(costPath, "getCostSummary")],
   ["getCostSummary query", byArgument((params) => costSummaryQuery(params, "cst_1"))],
   ["getCostReport query", byArgument(costReportQuery)],
   ["ingestEvent body", byArgument(eventBody)],
+  ["getProfitability query", byArgument(profitabilityQuery)],
+  ["getRevenue query", byArgument(revenueQuery)],
+  ["getBillableMetricMeter id", byPath(metricPath, "getBillableMetricMeter")],
+  ["getBillableMetricMeter query", byArgument(meterQuery)],
+  ["listBillableMetricEvents id", byPath(metricPath, "listBillableMetricEvents")],
+  ["listBillableMetricEvents query", byArgument(storedEventsQuery)],
   ...Object.entries(ANSWERS).map(([name, reader]) => [name, byReader(reader)] as const),
 ]);
 
@@ -220,6 +233,10 @@ const SENT: ReadonlyMap<string, (argument: never) => unknown> = new Map<
   ["getCostSummary query", (params: CostSummaryParams) => costSummaryQuery(params, "cst_1")],
   ["getCostReport query", costReportQuery],
   ["ingestEvent body", eventBody],
+  ["getProfitability query", profitabilityQuery],
+  ["getRevenue query", revenueQuery],
+  ["getBillableMetricMeter query", meterQuery],
+  ["listBillableMetricEvents query", storedEventsQuery],
 ]);
 
 /**

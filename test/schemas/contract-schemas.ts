@@ -4,7 +4,7 @@ export type Json = Readonly<Record<string, unknown>>;
 const METHODS = new Set(["get", "put", "post", "patch", "delete"]);
 
 /** What follows a reference inside of the document; anything else is itself. */
-function resolved(document: Json, value: unknown): Json {
+export function resolved(document: Json, value: unknown): Json {
   const { $ref } = value as { $ref?: unknown };
   if (typeof $ref !== "string") return value as Json;
   const steps = $ref.replace(/^#\//, "").split("/");

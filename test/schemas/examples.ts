@@ -24,6 +24,19 @@ const WINDOW = { windowStart: "2026-06-01T00:00:00Z", windowEnd: "2026-06-02T00:
 const AMOUNTS = { quantity: 1_234, cost: 0.003085 };
 const TOTALS = { totalCost: 0.003085, totalQuantity: 1_234 };
 
+const TOTAL = { count: 1, amount: "12.00" };
+const BOOKS = {
+  invoices: { issued: TOTAL, outstanding: TOTAL, paid: TOTAL, writtenOff: TOTAL },
+  payments: {
+    completedCount: 1,
+    completedAmount: "3.00",
+    pendingCount: 1,
+    pendingAmount: "2.00",
+    expiredCount: 1,
+    expiredAmount: "1.00",
+  },
+};
+
 /** One valid payload for every schema, with every field that the contract has. */
 export const EXAMPLES: ReadonlyMap<string, unknown> = new Map<string, unknown>([
   [
@@ -135,6 +148,131 @@ export const EXAMPLES: ReadonlyMap<string, unknown> = new Map<string, unknown>([
       externalId: "usage-1",
     },
   ],
+  [
+    "getProfitability query",
+    { merchantId: "org_1", ...JUNE, topN: 100, currency: "USD", bucketWidth: "week" },
+  ],
+  [
+    "getRevenue query",
+    {
+      startTime: JUNE.from,
+      endTime: JUNE.to,
+      merchantId: "org_1",
+      customerId: "cus_1",
+      subscriptionIds: ["sub_1", "sub_2"],
+      bucketWidth: "day",
+      currency: "USD",
+      groupBy: "plan",
+    },
+  ],
+  ["getBillableMetricMeter id", "bm_1"],
+  [
+    "getBillableMetricMeter query",
+    {
+      ...JUNE,
+      subject: "cus_1",
+      windowSize: "MONTH",
+      filterGroupBy: { model: "large" },
+      groupBy: "subject, model",
+      groupLimit: 500,
+      groupOffset: 100_000,
+    },
+  ],
+  ["listBillableMetricEvents id", "bm_1"],
+  [
+    "listBillableMetricEvents query",
+    {
+      ...JUNE,
+      subject: "cus_1",
+      externalSubject: "customer-1",
+      externalId: "usage-1",
+      limit: 200,
+      offset: 0,
+    },
+  ],
+  [
+    "ProfitabilitySummary",
+    {
+      object: "profitability_summary",
+      currency: "USD",
+      rows: [
+        {
+          customerId: "cus_1",
+          customerName: "Customer",
+          netRevenue: "12.00",
+          totalCost: "15.50",
+          profit: "-3.50",
+          marginPct: "-29.17",
+          trend: { values: ["4.00", "8.00"], periodChange: 12.5 },
+        },
+      ],
+      warnings: ["late events"],
+    },
+  ],
+  [
+    "RevenueSummary",
+    {
+      object: "revenue_summary",
+      netRevenue: "12.00",
+      totalRefunds: "1.00",
+      refundCount: 1,
+      totalRebates: "0.50",
+      rebateCount: 2,
+      ...BOOKS,
+      trend: [
+        {
+          timestamp: JUNE.from,
+          issuedInvoices: "12.00",
+          writtenOffInvoices: "0.00",
+          completedPayments: "3.00",
+          groupBreakdown: [{ groupKey: "plan_1", groupLabel: "Plan", issuedInvoices: "12.00" }],
+        },
+      ],
+      groupBreakdown: [
+        {
+          groupKey: "plan_1",
+          groupLabel: "Plan",
+          outstanding: TOTAL,
+          paid: TOTAL,
+          writtenOff: TOTAL,
+        },
+      ],
+      currencyBreakdown: [{ currency: "USD", netRevenue: "12.00", ...BOOKS }],
+    },
+  ],
+  [
+    "BillableMetricMeter",
+    {
+      object: "meter",
+      billableMetricId: "bm_1",
+      totalValue: 1_234,
+      windowedValues: [{ ...WINDOW, value: 1_234 }],
+      groupedValues: [{ groupBy: { subject: "cus_1" }, value: 1_234.5, eventCount: 3 }],
+      groupCount: 1,
+    },
+  ],
+  [
+    "BillableMetricEventPage",
+    {
+      object: "list",
+      billableMetricId: "bm_1",
+      events: [
+        {
+          id: "evt_1",
+          object: "meterEvent",
+          type: "llm.completion",
+          source: "gateway",
+          subject: "",
+          time: "2026-06-01T10:00:00Z",
+          idempotencyKey: "request-4711",
+          data: { usage: { tokens: 1_234 } },
+          externalId: "usage-1",
+          externalSubject: "customer-1",
+        },
+      ],
+      pagination: PAGINATION,
+    },
+  ],
 ]);
 
 /** Another valid payload for schemas in which fields depend on each other: with as little as there can be. */
@@ -155,4 +293,8 @@ export const SMALLEST: ReadonlyMap<string, unknown> = new Map<string, unknown>([
   ["getCostSummary query", JUNE],
   ["getCostReport query", { ...JUNE, groupBy: "cost" }],
   ["ingestEvent body", { type: "api.call", source: "urn:x", data: {}, externalSubject: "me" }],
+  ["getProfitability query", { merchantId: "org_1", ...JUNE }],
+  ["getRevenue query", { startTime: JUNE.from, endTime: JUNE.to, customerId: "cus_1" }],
+  ["getBillableMetricMeter query", JUNE],
+  ["listBillableMetricEvents query", JUNE],
 ]);

@@ -120,6 +120,26 @@ const cost = fc.record(
 const pagination = fc.record({ limit: fc.nat(), offset: fc.nat(), total: fc.nat() });
 const few = <T>(item: fc.Arbitrary<T>) => fc.array(item, { maxLength: 2 });
 
+const ALL_OPTIONAL = { requiredKeys: [] };
+const metricId = prefixed("bm_");
+const filled = text(LABEL, 1, 12);
+const total = fc.record({ count: fc.nat(), amount: decimalText }, ALL_OPTIONAL);
+const invoices = fc.record(
+  { issued: total, outstanding: total, paid: total, writtenOff: total },
+  ALL_OPTIONAL,
+);
+const payments = fc.record(
+  {
+    completedCount: fc.nat(),
+    completedAmount: decimalText,
+    pendingCount: fc.nat(),
+    pendingAmount: decimalText,
+    expiredCount: fc.nat(),
+    expiredAmount: decimalText,
+  },
+  ALL_OPTIONAL,
+);
+
 /** Payloads that mean something, for every schema; nearly all of them are valid. */
 export const PAYLOADS: ReadonlyMap<string, fc.Arbitrary<unknown>> = new Map<
   string,
@@ -349,5 +369,194 @@ export const PAYLOADS: ReadonlyMap<string, fc.Arbitrary<unknown>> = new Map<
       },
       { requiredKeys: [] },
     ),
+  ],
+  [
+    "getProfitability query",
+    fc.record(
+      {
+        merchantId,
+        ...range,
+        topN: fc.integer({ min: 1, max: 100 }),
+        currency,
+        bucketWidth: oneOf("hour", "day", "week"),
+      },
+      { requiredKeys: ["merchantId", "from", "to"] },
+    ),
+  ],
+  [
+    "getRevenue query",
+    fc.record(
+      {
+        startTime: range.from,
+        endTime: range.to,
+        merchantId,
+        customerId: filled,
+        subscriptionIds: fc.oneof(fc.array(filled, { minLength: 1, maxLength: 2 }), filled),
+        bucketWidth: oneOf("hour", "day", "week"),
+        currency,
+        groupBy: oneOf("plan", "customer", "currency"),
+      },
+      { requiredKeys: ["startTime", "endTime", "customerId"] },
+    ),
+  ],
+  ["getBillableMetricMeter id", metricId],
+  [
+    "getBillableMetricMeter query",
+    fc.record(
+      {
+        ...range,
+        subject: words,
+        windowSize: oneOf("MINUTE", "HOUR", "DAY", "MONTH"),
+        filterGroupBy: filter,
+        groupBy: few(dimension).map((names) => names.join(", ")),
+        groupLimit: fc.integer({ min: 1, max: 500 }),
+        groupOffset: fc.integer({ min: 0, max: 100_000 }),
+      },
+      { requiredKeys: ["from", "to", "groupLimit"] },
+    ),
+  ],
+  ["listBillableMetricEvents id", metricId],
+  [
+    "listBillableMetricEvents query",
+    fc.record(
+      {
+        ...range,
+        subject: words,
+        externalSubject: externalId,
+        externalId,
+        limit: fc.integer({ min: 1, max: 200 }),
+        offset: fc.nat(),
+      },
+      { requiredKeys: ["from", "to"] },
+    ),
+  ],
+  [
+    "ProfitabilitySummary",
+    fc.record(
+      {
+        object: fc.constant("profitability_summary"),
+        currency,
+        rows: few(
+          fc.record({
+            customerId: words,
+            customerName: words,
+            netRevenue: decimalText,
+            totalCost: decimalText,
+            profit: decimalText,
+            marginPct: fc.option(decimalText),
+            trend: fc.option(
+              fc.record({ values: few(decimalText), periodChange: fc.option(amount) }),
+            ),
+          }),
+        ),
+        warnings: few(words),
+      },
+      { requiredKeys: ["object", "currency", "rows"] },
+    ),
+  ],
+  [
+    "RevenueSummary",
+    fc.record(
+      {
+        object: fc.constant("revenue_summary"),
+        netRevenue: decimalText,
+        totalRefunds: decimalText,
+        refundCount: fc.nat(),
+        totalRebates: decimalText,
+        rebateCount: fc.nat(),
+        invoices,
+        payments,
+        trend: few(
+          fc.record(
+            {
+              timestamp: answeredTime,
+              issuedInvoices: decimalText,
+              writtenOffInvoices: decimalText,
+              completedPayments: decimalText,
+              groupBreakdown: few(
+                fc.record(
+                  { groupKey: words, groupLabel: words, issuedInvoices: decimalText },
+                  ALL_OPTIONAL,
+                ),
+              ),
+            },
+            ALL_OPTIONAL,
+          ),
+        ),
+        groupBreakdown: few(
+          fc.record(
+            {
+              groupKey: words,
+              groupLabel: words,
+              outstanding: total,
+              paid: total,
+              writtenOff: total,
+            },
+            ALL_OPTIONAL,
+          ),
+        ),
+        currencyBreakdown: few(
+          fc.record({ currency, netRevenue: decimalText, invoices, payments }, ALL_OPTIONAL),
+        ),
+      },
+      { requiredKeys: ["object"] },
+    ),
+  ],
+  [
+    "BillableMetricMeter",
+    fc.record(
+      {
+        object: fc.constant("meter"),
+        billableMetricId: metricId,
+        totalValue: fc.option(amount),
+        windowedValues: few(
+          fc.record({ windowStart: answeredTime, windowEnd: answeredTime, value: amount }),
+        ),
+        groupedValues: few(
+          fc.record(
+            { groupBy: entries(words), value: amount, eventCount: fc.nat() },
+            { requiredKeys: ["groupBy", "value"] },
+          ),
+        ),
+        groupCount: fc.nat(),
+      },
+      { requiredKeys: ["object", "billableMetricId", "totalValue"] },
+    ),
+  ],
+  [
+    "BillableMetricEventPage",
+    fc.record({
+      object: fc.constant("list"),
+      billableMetricId: metricId,
+      events: few(
+        fc.record(
+          {
+            id: words,
+            object: fc.constant("meterEvent"),
+            type: words,
+            source: words,
+            subject: words,
+            time: answeredTime,
+            idempotencyKey: words,
+            data: plain,
+            externalId: words,
+            externalSubject: words,
+          },
+          {
+            requiredKeys: [
+              "id",
+              "object",
+              "type",
+              "source",
+              "subject",
+              "time",
+              "idempotencyKey",
+              "data",
+            ],
+          },
+        ),
+      ),
+      pagination,
+    }),
   ],
 ]);

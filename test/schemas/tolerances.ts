@@ -5,12 +5,33 @@ import { readTime } from "../../src/values/timestamp.ts";
 import type { Objection, Payload, Tolerance } from "./comparison.ts";
 import { EXAMPLES } from "./examples.ts";
 
-const ANSWERS = ["Cost", "CostPage", "CostSummary", "CostReport", "EventReceipt"];
+const ANSWERS = [
+  "Cost",
+  "CostPage",
+  "CostSummary",
+  "CostReport",
+  "EventReceipt",
+  "ProfitabilitySummary",
+  "RevenueSummary",
+  "BillableMetricMeter",
+  "BillableMetricEventPage",
+];
+/** Queries of a time range. */
+const RANGES = [
+  "getCostSummary query",
+  "getCostReport query",
+  "getProfitability query",
+  "getRevenue query",
+  "getBillableMetricMeter query",
+  "listBillableMetricEvents query",
+];
 /** The example of a schema with some fields changed. */
 const example = (schema: string, changed: object): Payload => ({
   schema,
   payload: { ...(EXAMPLES.get(schema) as object), ...changed },
 });
+
+const NOBODY = { merchantId: undefined, customerId: undefined, subscriptionIds: undefined };
 
 type Where = (objection: Objection) => boolean;
 /** An objection of the guard's to a value that the contract has nothing against. */
@@ -36,8 +57,11 @@ const isTimeField = ({ path }: Objection): boolean =>
     "deletedAt",
     "windowStart",
     "windowEnd",
+    "startTime",
+    "endTime",
+    "time",
   ].some((name) => path.at(-1) === name);
-const WITH_TIMES = ["getCostSummary query", "getCostReport query", "ingestEvent body", ...ANSWERS];
+const WITH_TIMES = [...RANGES, "ingestEvent body", ...ANSWERS];
 const timeLike = (pattern: RegExp): Where => {
   return (objection) =>
     isTimeField(objection) && typeof objection.value === "string" && pattern.test(objection.value);
@@ -49,7 +73,7 @@ export const TOLERANCES: readonly Tolerance[] = [
     name: "a Date for a time",
     why: "Arguments are JavaScript: a Date is sent as its RFC 3339 text.",
     allows: contractAlone(
-      ["getCostSummary query", "getCostReport query", "ingestEvent body"],
+      [...RANGES, "ingestEvent body"],
       (objection) =>
         objection.path.length === 1 && isTimeField(objection) && objection.value instanceof Date,
     ),
@@ -89,11 +113,13 @@ export const TOLERANCES: readonly Tolerance[] = [
     examples: [example("createCost body", { unitCost: new Decimal(2) })],
   },
   {
-    name: "one cost's id as it is",
+    name: "one id as it is",
     why: "A report on one cost is the usual one; the id is sent as a list of one.",
     allows: contractAlone(
-      ["getCostReport query"],
-      (objection) => hasPath(objection, "costId") && typeof objection.value === "string",
+      ["getCostReport query", "getRevenue query"],
+      (objection) =>
+        (hasPath(objection, "costId") || hasPath(objection, "subscriptionIds")) &&
+        typeof objection.value === "string",
     ),
     examples: [example("getCostReport query", { costId: "cst_1" })],
   },
@@ -101,7 +127,7 @@ export const TOLERANCES: readonly Tolerance[] = [
     name: "dimension names in an array",
     why: "The names are joined with commas here, so that nobody has to.",
     allows: contractAlone(
-      ["getCostSummary query"],
+      ["getCostSummary query", "getBillableMetricMeter query"],
       (objection) => hasPath(objection, "groupBy") && Array.isArray(objection.value),
     ),
     examples: [example("getCostSummary query", { groupBy: ["model", "region"] })],
@@ -110,7 +136,7 @@ export const TOLERANCES: readonly Tolerance[] = [
     name: "a number, a boolean or null to filter by",
     why: "The API compares texts; these are sent as theirs.",
     allows: contractAlone(
-      ["getCostSummary query", "getCostReport query"],
+      ["getCostSummary query", "getCostReport query", "getBillableMetricMeter query"],
       ({ path, value }) =>
         path[0] === "filterGroupBy" &&
         path.length === 2 &&
@@ -136,9 +162,10 @@ export const TOLERANCES: readonly Tolerance[] = [
   {
     name: "a range that does not end after it begins",
     why: "A schema cannot compare two fields; such a range holds no instant and is a mistake.",
-    allows: guardAlone(["getCostSummary query", "getCostReport query"], (objection) => {
-      const { from, to } = objection.payload as { from: unknown; to: unknown };
-      return hasPath(objection, "to") && readTime(from) >= readTime(to);
+    allows: guardAlone(RANGES, (objection) => {
+      const { from, to, startTime, endTime } = objection.payload as Record<string, unknown>;
+      const isEnd = hasPath(objection, "to") || hasPath(objection, "endTime");
+      return isEnd && readTime(from ?? startTime) >= readTime(to ?? endTime);
     }),
     examples: [
       example("getCostSummary query", { to: "2026-06-01T00:00:00Z" }),
@@ -165,7 +192,7 @@ export const TOLERANCES: readonly Tolerance[] = [
     name: "nothing before or after a comma in groupBy",
     why: "An empty name is no dimension; a text that is empty as a whole names none, which is fine.",
     allows: guardAlone(
-      ["getCostSummary query"],
+      ["getCostSummary query", "getBillableMetricMeter query"],
       ({ path: [field], payload }) =>
         field === "groupBy" &&
         typeof (payload as { groupBy: unknown }).groupBy === "string" &&
@@ -214,7 +241,7 @@ export const TOLERANCES: readonly Tolerance[] = [
     name: "an offset that a double does not hold",
     why: "Beyond 2^53 a JavaScript number is no longer the one that was meant.",
     allows: guardAlone(
-      ["listCosts query", "getCostReport query"],
+      ["listCosts query", "getCostReport query", "listBillableMetricEvents query"],
       (objection) =>
         hasPath(objection, "offset") &&
         typeof objection.value === "number" &&
@@ -226,13 +253,7 @@ export const TOLERANCES: readonly Tolerance[] = [
     name: "a Date, a Map or the like for an object",
     why: "ajv takes every object of JavaScript for one of JSON; those without members would be sent as an empty one.",
     allows: guardAlone(
-      [
-        "createCost body",
-        "updateCost body",
-        "listCosts query",
-        "getCostSummary query",
-        "getCostReport query",
-      ],
+      ["createCost body", "updateCost body", "listCosts query", ...RANGES],
       ({ path: [field, ...more], value }) =>
         (field === undefined || field === "groupBy" || field === "filterGroupBy") &&
         more.length === 0 &&
@@ -269,12 +290,13 @@ export const TOLERANCES: readonly Tolerance[] = [
     examples: [example("Cost", { taxCode: "T1" })],
   },
   {
-    name: "a unit cost in an answer that is no decimal",
+    name: "decimal text in an answer that is no decimal",
     why: "The contract's schema calls it text; that the text is a number of bounded size is said in words.",
     allows: guardAlone(
-      ["Cost", "CostPage"],
-      ({ path, value }) =>
-        path.at(-1) === "unitCost" &&
+      ["Cost", "CostPage", "ProfitabilitySummary", "RevenueSummary"],
+      ({ rule, message, value }) =>
+        rule === "unusable" &&
+        message.startsWith("expected decimal text") &&
         typeof value === "string" &&
         typeof parseExact(value) === "string",
     ),
@@ -287,19 +309,24 @@ export const TOLERANCES: readonly Tolerance[] = [
     name: "an amount beyond the range of a double",
     why: "ajv reads it with JSON.parse, which makes Infinity of it; the client keeps its digits.",
     allows: contractAlone(
-      ["CostSummary", "CostReport"],
+      ["CostSummary", "CostReport", "ProfitabilitySummary", "BillableMetricMeter"],
       ({ value }) => value === Number.POSITIVE_INFINITY || value === Number.NEGATIVE_INFINITY,
     ),
     examples: [example("CostSummary", { totalCost: new LosslessNumber("1e400") })],
   },
   {
-    name: "a count of a page that a double does not hold",
-    why: "limit, offset and total are ordinary numbers; one with so many digits cannot be meant.",
+    name: "a count that a double does not hold",
+    why: "Counts, limit, offset and total are ordinary numbers; one with so many digits cannot be meant.",
     allows: guardAlone(
-      ["CostPage", "CostReport"],
-      ({ path, value }) =>
-        path[0] === "pagination" &&
-        path.length === 2 &&
+      [
+        "CostPage",
+        "CostReport",
+        "RevenueSummary",
+        "BillableMetricMeter",
+        "BillableMetricEventPage",
+      ],
+      ({ message, value }) =>
+        message.startsWith("expected a whole number") &&
         (value instanceof LosslessNumber ||
           (typeof value === "number" && Math.abs(value) > Number.MAX_SAFE_INTEGER)),
     ),
@@ -307,6 +334,33 @@ export const TOLERANCES: readonly Tolerance[] = [
       example("CostPage", {
         pagination: { limit: 10, offset: 0, total: new LosslessNumber("12345678901234567") },
       }),
+    ],
+  },
+  {
+    name: "revenue of nobody",
+    why: "The API wants one of three filters, which the document says in words.",
+    allows: guardAlone(["getRevenue query"], ({ path, payload }) => {
+      const { merchantId, customerId, subscriptionIds } = payload as Record<string, unknown>;
+      return path.length === 0 && (merchantId ?? customerId ?? subscriptionIds) === undefined;
+    }),
+    examples: [example("getRevenue query", NOBODY)],
+  },
+  {
+    name: "groups to skip without a limit",
+    why: "groupOffset needs groupLimit, which the document says in words.",
+    allows: guardAlone(["getBillableMetricMeter query"], ({ path: [field], payload }) => {
+      return (
+        field === "groupLimit" && (payload as Record<string, unknown>)["groupLimit"] === undefined
+      );
+    }),
+    examples: [example("getBillableMetricMeter query", { groupLimit: undefined })],
+  },
+  {
+    name: "more rows than the API promises",
+    why: "Nothing depends on their number; all of them are read.",
+    allows: contractAlone(["ProfitabilitySummary"], ({ rule }) => rule === "maxItems"),
+    examples: [
+      example("ProfitabilitySummary", { warnings: Array.from({ length: 101 }, () => "late") }),
     ],
   },
 ];
