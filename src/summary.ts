@@ -57,8 +57,8 @@ export {
   explainEvent,
 } from "./reconcile/explain-event.ts";
 export { formatReconciliation } from "./reconcile/format.ts";
+export type { ReconcileOptions } from "./reconcile/reconcile.ts";
 export { type ReconcileInput, reconcile } from "./reconcile/reconcile.ts";
-export type { ReconcileOptions } from "./reconcile/reconcile-options.ts";
 export type {
   AmountDiff,
   Audit,

@@ -1,8 +1,74 @@
-import { type Exact, exactText, multiply } from "../values/scaled-integer.ts";
-import { type Closeness, closenessOf, worse } from "./closeness.ts";
-import type { Predicted, PredictedRow, PredictedTotal } from "./prediction.ts";
+import type { Plan } from "../summary/plan.ts";
+import { type Decimal, decimalOf } from "../values/decimal.ts";
+import {
+  add,
+  compare,
+  type Exact,
+  exactOfNumber,
+  exactText,
+  multiply,
+  parseExact,
+} from "../values/scaled-integer.ts";
+import { approximately, type DoubleBounds, NO_LOSS } from "./accumulators.ts";
+import {
+  type Predicted,
+  type PredictedRow,
+  type PredictedTotal,
+  valuesOfGroup,
+} from "./prediction.ts";
+import type { AmountDiff, Diff, Verdict } from "./result.ts";
 import type { ServerAnswer, ServerRow } from "./server-summary.ts";
-import { approximately, type DoubleBounds, NO_LOSS } from "./tallies.ts";
+
+/** How near the server's amount is to ours; null stands for an amount that is not there. */
+export type Agreement = "equal" | "as-double" | "within" | "different";
+
+export const negated = ({ coefficient, exponent }: Exact): Exact => ({
+  coefficient: -coefficient,
+  exponent,
+});
+export const difference = (a: Exact, b: Exact): Exact => add(a, negated(b));
+
+const isEqual = (a: Exact, b: Exact): boolean =>
+  a.exponent === b.exponent ? a.coefficient === b.coefficient : compare(a, b) === 0;
+
+/** Whether `server` is the text of the double nearest to `own`: the shortest one, or one of 17 digits. */
+function isItsDouble(own: Exact, server: Exact): boolean {
+  // Most numbers are far apart: seen in doubles, which is quick.
+  const near = approximately(own);
+  if (Math.abs(near - approximately(server)) > 4 * Number.EPSILON * Math.abs(near)) return false;
+  const double = Number(exactText(own));
+  if (!Number.isFinite(double)) return false;
+  if (isEqual(exactOfNumber(double), server)) return true;
+  const long = parseExact(double.toPrecision(17));
+  return typeof long !== "string" && isEqual(long, server);
+}
+
+/**
+ * Compares two amounts. `bound` is how far doubles may be off, `tolerance` how far the caller lets the server be off.
+ */
+export function agreementOf(
+  own: Exact | undefined,
+  server: Exact | null,
+  bound: number,
+  tolerance: Exact | undefined,
+): Agreement {
+  if (own === undefined || server === null) {
+    return own === undefined && server === null ? "equal" : "different";
+  }
+  if (isEqual(own, server)) return "equal";
+  if (isItsDouble(own, server)) return "as-double";
+  const off = difference(server, own);
+  const distance = off.coefficient < 0n ? negated(off) : off;
+  if (bound > 0 && approximately(distance) <= bound) return "within";
+  return tolerance !== undefined && compare(distance, tolerance) <= 0 ? "within" : "different";
+}
+
+const ORDER: readonly Agreement[] = ["equal", "as-double", "within", "different"];
+
+/** The less close of two. */
+export function worse(a: Agreement, b: Agreement): Agreement {
+  return ORDER.indexOf(a) >= ORDER.indexOf(b) ? a : b;
+}
 
 /** The quantity and the cost of a cell; undefined where there is none. */
 export interface Amounts {
@@ -50,7 +116,7 @@ export interface Cell {
   readonly server:
     | { readonly quantity: Exact | null | undefined; readonly cost: Exact | null }
     | undefined;
-  readonly closeness: Closeness;
+  readonly agreement: Agreement;
 }
 
 /** Compares what is predicted with the server's answer. */
@@ -83,7 +149,7 @@ export class Comparer {
       at: "",
       own,
       server,
-      closeness: this.#closeness(own, server, total.bounds),
+      agreement: this.#agreement(own, server, total.bounds),
     };
     if (groups !== undefined) {
       yield* this.#rows("group", predicted.groups(), groups, (key, row) => pricing.group(key, row));
@@ -99,16 +165,16 @@ export class Comparer {
   fit(
     predicted: Predicted,
     pricing: Pricing,
-  ): { readonly closeness: Closeness; readonly met: number } | undefined {
+  ): { readonly agreement: Agreement; readonly met: number } | undefined {
     if (!this.hasAsManyRows(predicted)) return undefined;
-    let closeness: Closeness = "equal";
+    let agreement: Agreement = "equal";
     let met = 0;
     for (const cell of this.cells(predicted, pricing)) {
-      if (cell.closeness === "different") return undefined;
-      if (cell.closeness !== "within") met++;
-      closeness = worse(closeness, cell.closeness);
+      if (cell.agreement === "different") return undefined;
+      if (cell.agreement !== "within") met++;
+      agreement = worse(agreement, cell.agreement);
     }
-    return { closeness, met };
+    return { agreement, met };
   }
 
   /** Whether all quantities fit, whatever the costs. */
@@ -147,7 +213,7 @@ export class Comparer {
   ): boolean {
     if (server === undefined) return true;
     const { quantity } = this.#tolerance;
-    return closenessOf(own, server, bounds.quantity, quantity) !== "different";
+    return agreementOf(own, server, bounds.quantity, quantity) !== "different";
   }
 
   *#rows<Key extends string | number>(
@@ -159,27 +225,100 @@ export class Comparer {
     for (const [at, row] of predicted) {
       const own = amountsOf(at, row);
       const server = given.get(at);
-      const closeness =
-        server === undefined ? "different" : this.#closeness(own, server, row.bounds);
-      yield { place, at, own, server, closeness };
+      const agreement =
+        server === undefined ? "different" : this.#agreement(own, server, row.bounds);
+      yield { place, at, own, server, agreement };
     }
     for (const [at, server] of given) {
       if (predicted.has(at)) continue;
-      yield { place, at, own: undefined, server, closeness: "different" };
+      yield { place, at, own: undefined, server, agreement: "different" };
     }
   }
 
-  #closeness(
+  #agreement(
     own: Amounts,
     server: { readonly quantity: Exact | null | undefined; readonly cost: Exact | null },
     bounds: DoubleBounds = NO_LOSS,
-  ): Closeness {
+  ): Agreement {
     const quantity =
       server.quantity === undefined
         ? "equal"
-        : closenessOf(own.quantity, server.quantity, bounds.quantity, this.#tolerance.quantity);
+        : agreementOf(own.quantity, server.quantity, bounds.quantity, this.#tolerance.quantity);
     const isExact = this.#isWholeUnitCost && bounds.quantity === 0;
     const costBound = isExact ? 0 : bounds.cost * this.#unitCost;
-    return worse(quantity, closenessOf(own.cost, server.cost, costBound, this.#tolerance.cost));
+    return worse(quantity, agreementOf(own.cost, server.cost, costBound, this.#tolerance.cost));
   }
+}
+
+const decimalOrNull = (value: Exact | null | undefined): Decimal | null =>
+  value === undefined || value === null ? null : decimalOf(value);
+
+function amountDiff(
+  place: Cell["place"],
+  local: Exact | undefined,
+  server: Exact | null | undefined,
+): AmountDiff {
+  const differenceOf = (): Exact | undefined => {
+    if (local !== undefined && server !== undefined && server !== null) {
+      return difference(server, local);
+    }
+    if (place === "total") return undefined;
+    return local === undefined ? (server ?? undefined) : negated(local);
+  };
+  return {
+    local: decimalOrNull(local),
+    server: decimalOrNull(server),
+    difference: decimalOrNull(differenceOf()),
+  };
+}
+
+/** The dimensions' values of a group's cell. */
+const valuesOf = ({ at }: Cell): readonly string[] => valuesOfGroup(String(at));
+
+/** A cell as a difference. */
+export function diffOf(cell: Cell, { groupBy }: Plan): Diff {
+  const { place, at, own, server } = cell;
+  const values = place === "group" ? valuesOf(cell) : [];
+  return {
+    ...(place === "group" && {
+      dimensions: Object.fromEntries(
+        (groupBy ?? []).map(({ name }, position) => [name, values[position] ?? ""]),
+      ),
+    }),
+    ...(place === "window" && { windowStart: new Date(Number(at)) }),
+    side: own === undefined ? "server" : server === undefined ? "local" : "both",
+    quantity: amountDiff(place, own?.quantity, server?.quantity),
+    cost: amountDiff(place, own?.cost, server?.cost),
+  };
+}
+
+/** In the order of a summary's rows: groups by their values, by UTF-16 code unit; windows ascending. */
+export function compareCells(a: Cell, b: Cell): number {
+  if (a.place !== "group" || b.place !== "group") return Number(a.at) - Number(b.at);
+  const others = valuesOf(b);
+  for (const [position, value] of valuesOf(a).entries()) {
+    const other = others[position] ?? "";
+    if (value !== other) return value < other ? -1 : 1;
+  }
+  return 0;
+}
+
+/** The verdict on cells alone: whatever explains a difference is not looked at yet. */
+export function verdictOf(cells: readonly Cell[]): Exclude<Verdict, "explained" | "coincidence"> {
+  const isUnavailable = cells.some(
+    ({ own, server }) =>
+      own !== undefined &&
+      server !== undefined &&
+      ((server.cost === null && own.cost !== undefined) ||
+        (server.quantity === null && own.quantity !== undefined)),
+  );
+  if (isUnavailable) return "unavailable";
+  const VERDICTS = {
+    equal: "equal",
+    "as-double": "equal-as-double",
+    within: "within-tolerance",
+    different: "different",
+  } as const;
+  const agreement = cells.reduce<Agreement>((worst, cell) => worse(worst, cell.agreement), "equal");
+  return VERDICTS[agreement];
 }

@@ -1,8 +1,7 @@
-import { difference } from "./closeness.ts";
-import type { Cell, Comparer } from "./comparison.ts";
+import { approximately } from "./accumulators.ts";
+import type { EventClassification } from "./classification.ts";
+import { type Cell, type Comparer, difference } from "./comparison.ts";
 import { groupKey, type Predicted } from "./prediction.ts";
-import { approximately } from "./tallies.ts";
-import type { EventTrail } from "./trail.ts";
 
 /**
  * How many wrong candidates may be expected to fit for a finding to count as an explanation. Above this, an unrelated
@@ -14,7 +13,7 @@ const SAMPLE = 4_096;
 
 /** What the evidence is weighed on. */
 interface Compared {
-  readonly trail: EventTrail;
+  readonly classification: EventClassification;
   readonly comparer: Comparer;
   readonly own: Predicted;
   readonly cells: readonly Cell[];
@@ -61,7 +60,7 @@ const logChoose = (count: number, some: number): number =>
  * events behind an instant) prove nothing and are left out.
  */
 export class Evidence {
-  readonly #trail: EventTrail;
+  readonly #classification: EventClassification;
   readonly #windows: Breakdown | undefined;
   readonly #groups: Breakdown | undefined;
   readonly #total: { readonly difference: number; readonly events: number };
@@ -72,9 +71,9 @@ export class Evidence {
 
   constructor(search: Compared) {
     const { cells } = search;
-    const { columns, groups, plan } = search.trail;
+    const { columns, groups, plan } = search.classification;
     const { window } = plan;
-    this.#trail = search.trail;
+    this.#classification = search.classification;
     const counts = { group: new Map<string | number, number>(), window: new Map() };
     const keys = groups.combinations.map((texts) => groupKey(texts.map((text) => text ?? "null")));
     const rows: number[] = [];
@@ -97,7 +96,7 @@ export class Evidence {
       const differing = ofPlace.flatMap((cell, position): DifferingRow[] => {
         const own = cell.own?.quantity;
         const server = cell.server?.quantity ?? undefined;
-        if (cell.closeness === "different") {
+        if (cell.agreement === "different") {
           const near = own === undefined ? 0 : approximately(own);
           const off =
             own === undefined || server === undefined
@@ -161,7 +160,7 @@ export class Evidence {
   /** For an event, given by its row, among `events` that could be it by their place. */
   chanceOfEvent(events: number, row: number, isRepeated: boolean): number {
     const others = isRepeated ? events : events - 1;
-    const { columns, plan } = this.#trail;
+    const { columns, plan } = this.#classification;
     const areCounted = plan.aggregation === "COUNT" || plan.aggregation === "UNIQUE_COUNT";
     const size = areCounted ? 1 : Math.abs(approximately(columns.exactOf(row)));
     switch (plan.aggregation) {
@@ -179,7 +178,7 @@ export class Evidence {
 
   /** How many of some events in order, taken one by one, are expected to come to any given amount. */
   oddsOfCut(events: number, sum: number): number {
-    const { aggregation } = this.#trail.plan;
+    const { aggregation } = this.#classification.plan;
     if (aggregation !== "SUM" || sum === 0) return 1;
     return Math.min(1, (events * this.#step) / Math.abs(sum));
   }
@@ -203,7 +202,7 @@ export class Evidence {
   #amountOdds({ difference, own, events, isGone }: DifferingRow): number {
     if (isGone) return 2 ** -Math.min(events, 1_000);
     const size = Math.abs(difference);
-    switch (this.#trail.plan.aggregation) {
+    switch (this.#classification.plan.aggregation) {
       case "COUNT":
       case "UNIQUE_COUNT":
         return 1 / (Math.max(1, size) * (1 + Math.log(Math.max(1, events))));
@@ -219,7 +218,7 @@ export class Evidence {
   #logOdds(breakdown: Breakdown | undefined, free: number, isTime: boolean): number {
     if (breakdown === undefined) return 0;
     const { rows, differing } = breakdown;
-    const { aggregation } = this.#trail.plan;
+    const { aggregation } = this.#classification.plan;
     // The amounts that can be chosen are the ones that would prove the most.
     const amounts = differing
       .map((row) => Math.log(this.#amountOdds(row)))

@@ -7,13 +7,16 @@ import { pathOf, UnreadableValueError } from "../summary/values.ts";
 import { type Decimal, decimalOf, decimalOfProduct } from "../values/decimal.ts";
 import { isRecord } from "../values/record.ts";
 import { ZERO } from "../values/scaled-integer.ts";
-import { readFacts } from "./event-facts.ts";
-import { readDimension, readEventValue } from "./event-value.ts";
-import { nearestMessage } from "./nearest.ts";
+import { accumulatorMaker } from "./accumulators.ts";
+import {
+  EventClassification,
+  readDimension,
+  readEventFields,
+  readEventValue,
+} from "./classification.ts";
 import type { Reason } from "./result.ts";
 import { ownRules } from "./rules.ts";
-import { tallyMaker } from "./tallies.ts";
-import { EventTrail } from "./trail.ts";
+import { suggestionFor } from "./suggestions.ts";
 
 /** What an event is explained with, besides what a local summary can be told. */
 export interface ExplainEventOptions extends Omit<SummaryOptions, "onInvalidEvent"> {
@@ -97,18 +100,18 @@ export function explainEvent<const D extends string = string, const G extends D 
   const plan = compilePlan(cost, asked);
   const issues: Issue[] = [];
   let isEarlier = true;
-  const trail = new EventTrail(plan, {
+  const classification = new EventClassification(plan, {
     ...summary,
     onInvalidEvent: (error) => {
       if (!isEarlier) issues.push(...error.issues);
     },
   });
-  for (const one of earlier) trail.add(one);
+  for (const one of earlier) classification.add(one);
   isEarlier = false;
-  const row = trail.columns.length;
-  const reason = trail.add(event);
-  const facts = readFacts(event);
-  if ("issues" in facts || reason === "invalid") {
+  const row = classification.columns.length;
+  const reason = classification.add(event);
+  const fields = readEventFields(event);
+  if ("issues" in fields || reason === "invalid") {
     const what = issues.map(({ path, message }) => `${path.join(".")}: ${message}`);
     const message = `It is not valid: ${what.join("; ")}.`;
     return {
@@ -121,31 +124,31 @@ export function explainEvent<const D extends string = string, const G extends D 
       cost: null,
     };
   }
-  const timestamp = trail.columns.timestamp[row] as number;
-  const subjectNumber = trail.columns.subject[row] as number;
-  const value = readCounted(facts.data, plan);
+  const timestamp = classification.columns.timestamp[row] as number;
+  const subjectNumber = classification.columns.subject[row] as number;
+  const value = readCounted(fields.data, plan);
   const known = {
     ...(value && { value }),
-    dimensions: dimensionsOf(cost, facts.data),
+    dimensions: dimensionsOf(cost, fields.data),
     timestamp: new Date(timestamp),
     ...(plan.window !== undefined && { window: windowOf(timestamp, plan.window) }),
   };
   if (reason !== undefined) {
-    const { namespace, source, idempotencyKey } = facts;
-    const scope = trail.scopes.numberOf([namespace, source]);
-    const { keys, scope: scopes } = trail.columns;
+    const { namespace, source, idempotencyKey } = fields;
+    const scope = classification.scopes.numberOf([namespace, source]);
+    const { keys, scope: scopes } = classification.columns;
     const duplicateOf = keys.findIndex((key, at) => key === idempotencyKey && scopes[at] === scope);
-    const message = nearestMessage(reason, {
-      facts,
+    const message = suggestionFor(reason, {
+      fields,
       plan,
       timestamp,
-      subject: subjectNumber === -1 ? undefined : trail.subjects.texts[subjectNumber],
+      subject: subjectNumber === -1 ? undefined : classification.subjects.texts[subjectNumber],
       duplicateOf: duplicateOf === -1 ? undefined : duplicateOf,
       filterNames: Object.keys(asked.filterGroupBy ?? {}),
     });
     return { counts: false, reason, message, ...known, quantity: null, cost: null };
   }
-  const alone = tallyMaker(plan.aggregation, trail.columns, () => -1)();
+  const alone = accumulatorMaker(plan.aggregation, classification.columns, () => -1)();
   alone.add(row);
   const quantity = alone.quantity(ownRules(true)) ?? ZERO;
   const amount = decimalOfProduct(plan.unitCost, quantity);

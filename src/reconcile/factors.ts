@@ -1,6 +1,6 @@
 import { compare, divide, type Exact, exactText, multiply } from "../values/scaled-integer.ts";
 import { pricingBy } from "./comparison.ts";
-import type { Finding } from "./finding.ts";
+import type { Finding } from "./ranking.ts";
 import type { Search } from "./search.ts";
 
 const exact = (coefficient: bigint, exponent = 0): Exact => ({ coefficient, exponent });

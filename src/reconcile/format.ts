@@ -3,8 +3,8 @@ import type { Decimal } from "../values/decimal.ts";
 import type { Diff, Explanation, HypothesisUse, Reconciliation, Verdict } from "./result.ts";
 
 /** How many rows, explanations and events are written out; how many more there are is always said. */
-const MOST_ROWS = 20;
-const MOST_EXPLANATIONS = 8;
+const MAX_ROWS = 20;
+const MAX_EXPLANATIONS = 8;
 
 const VERDICTS: Record<Verdict, string> = {
   equal: "EQUAL: server and local agree to the last digit.",
@@ -122,11 +122,11 @@ function formatted(reconciliation: Reconciliation): string {
   return [
     VERDICTS[verdict],
     "",
-    ...table([total, ...rows.slice(0, MOST_ROWS)]),
-    ...more(rows.length, MOST_ROWS, "rows that differ"),
+    ...table([total, ...rows.slice(0, MAX_ROWS)]),
+    ...more(rows.length, MAX_ROWS, "rows that differ"),
     ...(explanations.length === 0 ? [] : ["", "Explanations, best first:"]),
-    ...explanations.slice(0, MOST_EXPLANATIONS).flatMap(explanationLines),
-    ...more(explanations.length, MOST_EXPLANATIONS, "explanations"),
+    ...explanations.slice(0, MAX_EXPLANATIONS).flatMap(explanationLines),
+    ...more(explanations.length, MAX_EXPLANATIONS, "explanations"),
     "",
     `${audit.read} events read, ${audit.used} used; left out: ${leftOut.join(", ") || "none"}.`,
     ...audit.notes.map((note) => `Note: ${note}`),

@@ -11,10 +11,10 @@ export function nextQueries(
   query: CostSummaryParams,
   search: Search,
 ): NextQuery[] {
-  const { plan, subjects, columns } = search.trail;
+  const { plan, subjects, columns } = search.classification;
   const { cells } = search;
-  const starts = cells.flatMap(({ place, at, closeness }) =>
-    place === "window" && closeness === "different" ? [Number(at)] : [],
+  const starts = cells.flatMap(({ place, at, agreement }) =>
+    place === "window" && agreement === "different" ? [Number(at)] : [],
   );
   const { window } = plan;
   const range =

@@ -1,9 +1,120 @@
 import { add, compare, divide, type Exact } from "../values/scaled-integer.ts";
-import type { Ledger, MaskTallies } from "./ledger.ts";
-import type { Rules } from "./rules.ts";
-import { type DoubleBounds, emptyQuantity, NO_LOSS, type Tally } from "./tallies.ts";
+import {
+  type Accumulator,
+  accumulatorMaker,
+  type DoubleBounds,
+  emptyQuantity,
+  MEAN_DIGITS,
+  NO_LOSS,
+  ofCount,
+} from "./accumulators.ts";
+import type { EventClassification } from "./classification.ts";
+import { isIncluded, type Rules, requiredBits } from "./rules.ts";
 
-const MEAN_DIGITS = 34;
+/** The accumulators of the events of one mask: in total, and by the numbers of groups and windows. */
+export interface MaskAccumulators {
+  readonly mask: number;
+  count: number;
+  readonly total: Accumulator;
+  readonly groups: (Accumulator | undefined)[];
+  readonly windows: (Accumulator | undefined)[];
+}
+
+/** How often an event is taken in: 0, 1 or 2 times. */
+export type Weight = (row: number) => number;
+
+/**
+ * What the events come to under any rules: one accumulator for each mask that occurs, so that rules are tried by merging
+ * accumulators, without touching an event again.
+ */
+export class MaskIndex {
+  readonly classification: EventClassification;
+  readonly masks: readonly MaskAccumulators[];
+  /** The start of each window, by its number. */
+  readonly windowStarts: readonly number[];
+  readonly createAccumulator: () => Accumulator;
+
+  /**
+   * `weight` leaves events out, or repeats them; `window` is the length of the windows, the plan's unless it is given.
+   */
+  constructor(
+    classification: EventClassification,
+    weight?: Weight,
+    window = classification.plan.window,
+  ) {
+    const { columns, plan } = classification;
+    const { mask: masks, timestamp, group, length } = columns;
+    this.classification = classification;
+    this.createAccumulator = accumulatorMaker(plan.aggregation, columns, () =>
+      classification.texts.numberOf(""),
+    );
+    const byMask = new Map<number, MaskAccumulators>();
+    const starts: number[] = [];
+    const windowNumbers = new Map<number, number>();
+    let accumulators: MaskAccumulators | undefined;
+    let windowAt = Number.NaN;
+    let windowNumber = 0;
+    for (let row = 0; row < length; row++) {
+      const mask = masks[row] as number;
+      if (mask === 0) continue;
+      const times = weight === undefined ? 1 : weight(row);
+      if (times === 0) continue;
+      if (accumulators === undefined || accumulators.mask !== mask) {
+        accumulators = byMask.get(mask);
+        if (accumulators === undefined) {
+          accumulators = {
+            mask,
+            count: 0,
+            total: this.createAccumulator(),
+            groups: [],
+            windows: [],
+          };
+          byMask.set(mask, accumulators);
+        }
+      }
+      accumulators.count += times;
+      let byGroup: Accumulator | undefined;
+      let byWindow: Accumulator | undefined;
+      if (plan.groupBy !== undefined) {
+        const number = group[row] as number;
+        byGroup = accumulators.groups[number];
+        if (byGroup === undefined) {
+          byGroup = this.createAccumulator();
+          accumulators.groups[number] = byGroup;
+        }
+      }
+      if (window !== undefined) {
+        const at = Math.floor((timestamp[row] as number) / window);
+        if (at !== windowAt) {
+          windowAt = at;
+          windowNumber = windowNumbers.get(at) ?? starts.length;
+          if (windowNumber === starts.length) {
+            starts.push(at * window);
+            windowNumbers.set(at, windowNumber);
+          }
+        }
+        byWindow = accumulators.windows[windowNumber];
+        if (byWindow === undefined) {
+          byWindow = this.createAccumulator();
+          accumulators.windows[windowNumber] = byWindow;
+        }
+      }
+      for (let time = 0; time < times; time++) {
+        accumulators.total.add(row);
+        byGroup?.add(row);
+        byWindow?.add(row);
+      }
+    }
+    this.masks = [...byMask.values()];
+    this.windowStarts = starts;
+  }
+
+  /** The accumulators that the rules include. */
+  included(rules: Rules): readonly MaskAccumulators[] {
+    const required = requiredBits(rules);
+    return this.masks.filter(({ mask }) => isIncluded(mask, required, rules.otherType));
+  }
+}
 
 /** Tells the groups of different values apart, whatever is in them. */
 export function groupKey(values: readonly string[]): string {
@@ -37,21 +148,21 @@ export interface Predicted {
   windows(): ReadonlyMap<number, PredictedRow>;
 }
 
-/** What a ledger's events come to under some rules. Each part is worked out when it is first asked for. */
+/** What a maskIndex's events come to under some rules. Each part is worked out when it is first asked for. */
 export class Prediction implements Predicted {
-  readonly ledger: Ledger;
+  readonly maskIndex: MaskIndex;
   readonly rules: Rules;
-  readonly included: readonly MaskTallies[];
+  readonly included: readonly MaskAccumulators[];
   #total: PredictedTotal | undefined;
   #groups: ReadonlyMap<string, PredictedRow> | undefined;
   #windows: ReadonlyMap<number, PredictedRow> | undefined;
 
   constructor(
-    ledger: Ledger,
+    maskIndex: MaskIndex,
     rules: Rules,
-    included: readonly MaskTallies[] = ledger.included(rules),
+    included: readonly MaskAccumulators[] = maskIndex.included(rules),
   ) {
-    this.ledger = ledger;
+    this.maskIndex = maskIndex;
     this.rules = rules;
     this.included = included;
   }
@@ -63,7 +174,7 @@ export class Prediction implements Predicted {
 
   groups(): ReadonlyMap<string, PredictedRow> {
     if (this.#groups === undefined) {
-      const { groups } = this.ledger.trail;
+      const { groups } = this.maskIndex.classification;
       const text = this.rules.nullAsEmpty ? "" : "null";
       const keys = groups.combinations.map((texts) => groupKey(texts.map((one) => one ?? text)));
       this.#groups = this.#rows("groups", (number) => keys[number] ?? "");
@@ -72,13 +183,13 @@ export class Prediction implements Predicted {
   }
 
   windows(): ReadonlyMap<number, PredictedRow> {
-    this.#windows ??= this.#rows("windows", (number) => this.ledger.windowStarts[number] ?? 0);
+    this.#windows ??= this.#rows("windows", (number) => this.maskIndex.windowStarts[number] ?? 0);
     return this.#windows;
   }
 
   #readTotal(): PredictedTotal {
     const { foldedFrom } = this.rules;
-    const empty = emptyQuantity(this.ledger.trail.plan.aggregation);
+    const empty = emptyQuantity(this.maskIndex.classification.plan.aggregation);
     if (foldedFrom !== undefined) {
       const rows = [...(foldedFrom === "groups" ? this.groups() : this.windows()).values()];
       const bounds = rows.reduce(
@@ -90,13 +201,13 @@ export class Prediction implements Predicted {
       );
       return { quantity: this.#fold(rows.map(({ quantity }) => quantity)) ?? empty, bounds };
     }
-    const tally = merged(
-      this.ledger,
+    const accumulator = merged(
+      this.maskIndex,
       this.included.map(({ total }) => total),
     );
     return {
-      quantity: tally?.quantity(this.rules) ?? empty,
-      bounds: tally?.doubleBounds() ?? NO_LOSS,
+      quantity: accumulator?.quantity(this.rules) ?? empty,
+      bounds: accumulator?.doubleBounds() ?? NO_LOSS,
     };
   }
 
@@ -104,41 +215,43 @@ export class Prediction implements Predicted {
   #fold(quantities: readonly Exact[]): Exact | undefined {
     const [first, ...others] = quantities;
     if (first === undefined) return undefined;
-    const { aggregation } = this.ledger.trail.plan;
+    const { aggregation } = this.maskIndex.classification.plan;
     if (aggregation === "MIN" || aggregation === "MAX") {
       const sign = aggregation === "MAX" ? 1 : -1;
       return others.reduce((a, b) => (compare(b, a) * sign > 0 ? b : a), first);
     }
     const sum = others.reduce(add, first);
-    const count = { coefficient: BigInt(quantities.length), exponent: 0 };
-    return aggregation === "AVG" ? divide(sum, count, MEAN_DIGITS) : sum;
+    return aggregation === "AVG" ? divide(sum, ofCount(quantities.length), MEAN_DIGITS) : sum;
   }
 
   #rows<Key>(part: "groups" | "windows", keyOf: (number: number) => Key): Map<Key, PredictedRow> {
-    const parts = new Map<Key, Tally[]>();
-    for (const tallies of this.included) {
-      for (const [number, tally] of tallies[part].entries()) {
-        if (tally === undefined) continue;
+    const parts = new Map<Key, Accumulator[]>();
+    for (const accumulators of this.included) {
+      for (const [number, accumulator] of accumulators[part].entries()) {
+        if (accumulator === undefined) continue;
         const key = keyOf(number);
         const known = parts.get(key);
-        if (known === undefined) parts.set(key, [tally]);
-        else known.push(tally);
+        if (known === undefined) parts.set(key, [accumulator]);
+        else known.push(accumulator);
       }
     }
     const rows = new Map<Key, PredictedRow>();
-    for (const [key, tallies] of parts) {
-      const tally = merged(this.ledger, tallies);
-      const quantity = tally?.quantity(this.rules);
-      if (tally === undefined || quantity === undefined) continue;
-      rows.set(key, { quantity, bounds: tally.doubleBounds() });
+    for (const [key, accumulators] of parts) {
+      const accumulator = merged(this.maskIndex, accumulators);
+      const quantity = accumulator?.quantity(this.rules);
+      if (accumulator === undefined || quantity === undefined) continue;
+      rows.set(key, { quantity, bounds: accumulator.doubleBounds() });
     }
     return rows;
   }
 }
 
-export function merged(ledger: Ledger, tallies: readonly Tally[]): Tally | undefined {
-  if (tallies.length <= 1) return tallies[0];
-  const all = ledger.createTally();
-  for (const tally of tallies) all.merge(tally);
+export function merged(
+  maskIndex: MaskIndex,
+  accumulators: readonly Accumulator[],
+): Accumulator | undefined {
+  if (accumulators.length <= 1) return accumulators[0];
+  const all = maskIndex.createAccumulator();
+  for (const accumulator of accumulators) all.merge(accumulator);
   return all;
 }

@@ -1,20 +1,90 @@
-import { InvalidInputError } from "../errors.ts";
+import { InvalidInputError, type Issue } from "../errors.ts";
 import type { CostDefinition, CostEvent, CostSummaryParams } from "../models.ts";
 import { CostSummarizer } from "../summary/cost-summarizer.ts";
 import { compilePlan } from "../summary/plan.ts";
+import type { SummaryOptions } from "../summary/summary-options.ts";
+import { type DecimalInput, readExact } from "../values/decimal.ts";
 import { isRecord } from "../values/record.ts";
+import type { Exact } from "../values/scaled-integer.ts";
 import { EXPECTED_TIME, readTime } from "../values/timestamp.ts";
-import { Comparer } from "./comparison.ts";
-import { compareCells, diffOf, verdictOf } from "./diffs.ts";
-import { explainedVerdict, findingsOf } from "./explanations.ts";
-import { ranked } from "./finding.ts";
+import { EventClassification } from "./classification.ts";
+import { Comparer, compareCells, diffOf, type Tolerance, verdictOf } from "./comparison.ts";
+import { explainedVerdict, findingsOf } from "./hypothesis.ts";
 import { nextQueries } from "./next-queries.ts";
-import { type ReconcileOptions, readReconcileOptions } from "./reconcile-options.ts";
+import { ranked } from "./ranking.ts";
 import type { Reconciliation } from "./result.ts";
 import { ownRules } from "./rules.ts";
 import { Search } from "./search.ts";
 import { notesOnAnswer, readServerSummary, type ServerSummary } from "./server-summary.ts";
-import { EventTrail } from "./trail.ts";
+
+/** How summaries are compared: what a local summary can be told, and what is let pass. */
+export interface ReconcileOptions extends SummaryOptions {
+  /**
+   * How far each amount of the server may be off, in units of the quantity and in money.
+   * @default nothing but what adding up in doubles can lose
+   */
+  readonly tolerance?:
+    | {
+        readonly quantity?: DecimalInput | undefined;
+        readonly cost?: DecimalInput | undefined;
+      }
+    | undefined;
+  /**
+   * Other unit costs that the cost had or will have, at most 32: each is tried.
+   * @default []
+   */
+  readonly unitCosts?: readonly DecimalInput[] | undefined;
+}
+
+/** The options, checked. */
+export interface ReadOptions {
+  /** What is for the local summary, which checks it. */
+  readonly summary: SummaryOptions;
+  readonly tolerance: Tolerance;
+  readonly unitCosts: readonly Exact[];
+}
+
+const MAX_UNIT_COSTS = 32;
+
+/** Throws an `InvalidInputError`. */
+export function readReconcileOptions(options: ReconcileOptions): ReadOptions {
+  const issues: Issue[] = [];
+  if (!isRecord(options)) issues.push({ path: [], message: "expected an object of options" });
+  const { tolerance, unitCosts, ...summary } = isRecord(options) ? options : {};
+  const amount = (path: Issue["path"], input: unknown): Exact | undefined => {
+    if (input === undefined) return undefined;
+    const exact = readExact(input);
+    if ("problem" in exact) issues.push({ path, message: exact.problem });
+    else if (exact.coefficient < 0n) issues.push({ path, message: "expected at least 0" });
+    else return exact;
+    return undefined;
+  };
+  const given: unknown = tolerance ?? {};
+  const { quantity, cost, ...unknown } = isRecord(given) ? given : {};
+  if (!isRecord(given)) {
+    issues.push({ path: ["tolerance"], message: "expected an object with quantity or cost" });
+  }
+  for (const name of Object.keys(unknown)) {
+    issues.push({ path: ["tolerance", name], message: "unknown field; there are quantity, cost" });
+  }
+  const read = {
+    quantity: amount(["tolerance", "quantity"], quantity),
+    cost: amount(["tolerance", "cost"], cost),
+  };
+  const list: unknown = unitCosts ?? [];
+  const others: Exact[] = [];
+  if (!Array.isArray(list) || list.length > MAX_UNIT_COSTS) {
+    const message = `expected an array of at most ${MAX_UNIT_COSTS} unit costs`;
+    issues.push({ path: ["unitCosts"], message });
+  } else {
+    for (const [at, input] of list.entries()) {
+      const other = amount(["unitCosts", at], input ?? null);
+      if (other !== undefined) others.push(other);
+    }
+  }
+  if (issues.length > 0) throw new InvalidInputError("The summaries cannot be compared", issues);
+  return { summary, tolerance: read, unitCosts: others };
+}
 
 /** What is compared: a cost, your own events, a query, and what the server answered to it. */
 export interface ReconcileInput<D extends string = string, G extends D = D> {
@@ -85,12 +155,12 @@ export function reconcile<const D extends string = string, const G extends D = D
   if (typeof events?.[Symbol.iterator] !== "function") {
     refuse(["events"], "expected an array or another synchronous iterable of events");
   }
-  const trail = new EventTrail(plan, summary, createdAt);
-  for (const event of events) trail.add(event);
+  const classification = new EventClassification(plan, summary, createdAt);
+  for (const event of events) classification.add(event);
 
   const deduplicates = summary.deduplicate !== false;
   const comparer = new Comparer(answer, plan.unitCost, tolerance);
-  const search = new Search(trail, comparer, ownRules(deduplicates));
+  const search = new Search(classification, comparer, ownRules(deduplicates));
   const { cells } = search;
   const verdict = verdictOf(cells);
   const circumstances = { deduplicates, knowsCreation: createdAt !== undefined };
@@ -98,7 +168,7 @@ export function reconcile<const D extends string = string, const G extends D = D
     verdict === "different" || verdict === "within-tolerance"
       ? findingsOf(search, cells, circumstances, unitCosts)
       : [];
-  const differing = cells.filter(({ closeness }) => closeness !== "equal");
+  const differing = cells.filter(({ agreement }) => agreement !== "equal");
   const diffs = (place: "group" | "window") =>
     differing
       .filter((cell) => cell.place === place)
@@ -106,7 +176,7 @@ export function reconcile<const D extends string = string, const G extends D = D
       .map((cell) => diffOf(cell, plan));
   const [total] = cells;
   if (total === undefined) throw new Error("a comparison has a total");
-  const explanations = ranked(findings, answer, comparer.cellCount, trail.columns.keys);
+  const explanations = ranked(findings, answer, comparer.cellCount, classification.columns.keys);
   const finalVerdict = verdict === "different" ? explainedVerdict(explanations) : verdict;
   const reconciliation = {
     verdict: finalVerdict,
@@ -119,17 +189,17 @@ export function reconcile<const D extends string = string, const G extends D = D
         ? nextQueries(cost, query, search)
         : [],
     audit: {
-      read: trail.columns.length,
-      used: trail.audit.used,
-      leftOut: trail.audit.leftOut(),
-      notes: [...notesOnAnswer(server, cost, plan), ...notesOnTrail(trail)],
+      read: classification.columns.length,
+      used: classification.audit.used,
+      leftOut: classification.audit.leftOut(),
+      notes: [...notesOnAnswer(server, cost, plan), ...notesOnEvents(classification)],
     },
   };
   return { ...reconciliation, toJSON: () => JSON.parse(JSON.stringify(reconciliation)) };
 }
 
-function notesOnTrail(trail: EventTrail): string[] {
-  const { count } = trail.audit.withoutTime;
+function notesOnEvents(classification: EventClassification): string[] {
+  const { count } = classification.audit.withoutTime;
   if (count === 0) return [];
   return [
     `${count} ${count === 1 ? "event has" : "events have"} no timestamp: taken to be of now.`,

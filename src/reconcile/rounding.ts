@@ -1,5 +1,73 @@
 import type { Plan } from "../summary/plan.ts";
-import type { Exact } from "../values/scaled-integer.ts";
+import { add, type Exact, exactOfNumber, multiply, ZERO } from "../values/scaled-integer.ts";
+import { approximately } from "./accumulators.ts";
+import type { Amounts, Pricing } from "./comparison.ts";
+import type { EventColumns } from "./event-columns.ts";
+import { groupKey, type Prediction } from "./prediction.ts";
+import { isIncluded, requiredBits, USABLE } from "./rules.ts";
+
+/** Beyond this a double says little about what is behind the point. */
+const MAX_UNITS = 1e12;
+/** How near to a half doubles may have missed which side of it a cost is on: at least, and for each unit. */
+const NEAR_HALF = 1e-9;
+const NEAR_HALF_EACH = 4 * Number.EPSILON;
+
+/** The whole number next to one that doubles may miss a little; NaN where it may as well be the other one. */
+export function surelyRounded(units: number): number {
+  const whole = Math.floor(units);
+  const rest = units - whole;
+  const size = units < 0 ? -units : units;
+  const off = rest < 0.5 ? 0.5 - rest : rest - 0.5;
+  if (size > MAX_UNITS || off < NEAR_HALF + NEAR_HALF_EACH * size) return Number.NaN;
+  return rest < 0.5 ? whole : whole + 1;
+}
+
+/**
+ * What costs add up to when each is rounded first, in doubles, and for several places at once: it tells in one quick
+ * walk which ways of rounding cannot have led to a total.
+ */
+export class RoundingFilter {
+  readonly #places: readonly number[];
+  readonly #powers: readonly number[];
+  /** In units of the last place. */
+  readonly #sums: Float64Array;
+  /** How many costs may as well be rounded the other way. */
+  readonly #unsure: Float64Array;
+  #count = 0;
+
+  constructor(places: readonly number[]) {
+    this.#places = places;
+    this.#powers = places.map((place) => 10 ** place);
+    this.#sums = new Float64Array(places.length);
+    this.#unsure = new Float64Array(places.length);
+  }
+
+  add(cost: number): void {
+    const powers = this.#powers;
+    this.#count++;
+    for (let at = 0; at < powers.length; at++) {
+      const units = cost * (powers[at] as number);
+      const rounded = surelyRounded(units);
+      if (Number.isNaN(rounded)) {
+        const isLarge = units > MAX_UNITS || units < -MAX_UNITS;
+        this.#unsure[at] = (this.#unsure[at] as number) + (isLarge ? Number.POSITIVE_INFINITY : 1);
+        this.#sums[at] = (this.#sums[at] as number) + Math.floor(units + 0.5);
+      } else {
+        this.#sums[at] = (this.#sums[at] as number) + rounded;
+      }
+    }
+  }
+
+  /** Whether costs rounded to so many places may add up to the total. */
+  mayBe(total: Exact, places: number): boolean {
+    const at = this.#places.indexOf(places);
+    const units = approximately(total) * (this.#powers[at] as number);
+    const sum = this.#sums[at] as number;
+    // Whole numbers of units are nearly always added without loss; a little is allowed for all the same.
+    const slack = 1 + (Math.abs(sum) + Math.abs(units)) * Number.EPSILON * (this.#count + 4);
+    return Math.abs(units - sum) <= (this.#unsure[at] as number) + slack;
+  }
+}
 
 /** How a server may round costs. */
 export interface Rounding {
@@ -42,4 +110,194 @@ export function rounded(value: Exact, { places, mode }: Pick<Rounding, "places" 
     twice > divisor || (twice === divisor && (mode === "half-up" || quotient % 2n === 1n));
   if (isUp) quotient += 1n;
   return { coefficient: isNegative ? -quotient : quotient, exponent: -places };
+}
+
+/** What the rounded costs of events add up to. */
+export interface CostSums {
+  readonly total: Exact;
+  readonly groups: ReadonlyMap<string, Exact>;
+  readonly windows: ReadonlyMap<number, Exact>;
+}
+
+/** Adds up integers, in doubles while that is exact. */
+class IntegerSum {
+  #small = 0;
+  #large = 0n;
+
+  add(value: number | bigint): void {
+    if (typeof value === "bigint") {
+      this.#large += value;
+      return;
+    }
+    const sum = this.#small + value;
+    if (sum <= Number.MAX_SAFE_INTEGER && sum >= Number.MIN_SAFE_INTEGER) {
+      this.#small = sum;
+      return;
+    }
+    this.#large += BigInt(this.#small);
+    this.#small = value;
+  }
+
+  total(exponent: number): Exact {
+    return { coefficient: this.#large + BigInt(this.#small), exponent };
+  }
+}
+
+/**
+ * The costs of single events, rounded one by one and added up. It goes through the columns, not through the events:
+ * once for each way of rounding that may fit.
+ */
+export class EventCosts {
+  readonly #columns: EventColumns;
+  readonly #unitCost: Exact;
+  readonly #near = new WeakMap<Prediction, RoundingFilter>();
+
+  constructor(columns: EventColumns, unitCost: Exact) {
+    this.#columns = columns;
+    this.#unitCost = unitCost;
+  }
+
+  /** What the rounded costs add up to, nearly. */
+  near(prediction: Prediction): RoundingFilter {
+    const known = this.#near.get(prediction);
+    if (known !== undefined) return known;
+    const near = new RoundingFilter(PLACES);
+    const { mask: masks, length } = this.#columns;
+    const { rules, maskIndex } = prediction;
+    const required = requiredBits(rules) | USABLE;
+    const unitCost = approximately(this.#unitCost);
+    const isCount = maskIndex.classification.plan.aggregation === "COUNT";
+    for (let row = 0; row < length; row++) {
+      if (!isIncluded(masks[row] as number, required, rules.otherType)) continue;
+      const value = isCount ? 1 : this.#columns.valueOf(row);
+      near.add(unitCost * (typeof value === "number" ? value : approximately(value)));
+    }
+    this.#near.set(prediction, near);
+    return near;
+  }
+
+  rounded(prediction: Prediction, rounding: Rounding): CostSums {
+    const { maskIndex, rules } = prediction;
+    const { plan, groups: combinations } = maskIndex.classification;
+    const { mask: masks, timestamp, group: groupNumbers, length } = this.#columns;
+    const costOf = this.#roundedCosts(rounding);
+    const isCount = plan.aggregation === "COUNT";
+    const required = requiredBits(rules) | USABLE;
+    const { window } = plan;
+    const total = new IntegerSum();
+    const groups: IntegerSum[] = combinations.combinations.map(() => new IntegerSum());
+    const windows = new Map<number, IntegerSum>();
+    let windowAt = Number.NaN;
+    let byWindow: IntegerSum | undefined;
+    for (let row = 0; row < length; row++) {
+      if (!isIncluded(masks[row] as number, required, rules.otherType)) continue;
+      const cost = costOf(isCount ? 1 : this.#columns.valueOf(row));
+      total.add(cost);
+      if (plan.groupBy !== undefined) groups[groupNumbers[row] as number]?.add(cost);
+      if (window === undefined) continue;
+      const at = Math.floor((timestamp[row] as number) / window);
+      if (at !== windowAt) {
+        windowAt = at;
+        byWindow = windows.get(at * window);
+        if (byWindow === undefined) {
+          byWindow = new IntegerSum();
+          windows.set(at * window, byWindow);
+        }
+      }
+      byWindow?.add(cost);
+    }
+    const exponent = -rounding.places;
+    const byKey = new Map<string, Exact>();
+    const empty = rules.nullAsEmpty ? "" : "null";
+    for (const [number, texts] of combinations.combinations.entries()) {
+      const key = groupKey(texts.map((text) => text ?? empty));
+      const sum = groups[number]?.total(exponent);
+      const known = byKey.get(key);
+      if (sum !== undefined) byKey.set(key, known === undefined ? sum : add(known, sum));
+    }
+    return {
+      total: total.total(exponent),
+      groups: byKey,
+      windows: new Map([...windows].map(([start, sum]) => [start, sum.total(exponent)])),
+    };
+  }
+
+  /**
+   * What gives the rounded cost of a value, in units of the last place. Exact arithmetic is for those alone of which
+   * doubles do not say which way to round, and once for each.
+   */
+  #roundedCosts(rounding: Rounding): (value: number | Exact) => number | bigint {
+    const unitCost = approximately(this.#unitCost);
+    const power = 10 ** rounding.places;
+    const known = new Map<number, number | bigint>();
+    const exactly = (value: Exact): number | bigint => {
+      const cost = rounded(multiply(this.#unitCost, value), rounding);
+      const units = cost.coefficient * 10n ** BigInt(cost.exponent + rounding.places);
+      return units <= Number.MAX_SAFE_INTEGER && units >= Number.MIN_SAFE_INTEGER
+        ? Number(units)
+        : units;
+    };
+    return (value) => {
+      const near = typeof value === "number" ? value : approximately(value);
+      const sure = surelyRounded(unitCost * near * power);
+      if (!Number.isNaN(sure)) return sure;
+      if (typeof value !== "number") return exactly(value);
+      let cost = known.get(value);
+      if (cost === undefined) {
+        cost = exactly(exactOfNumber(value));
+        known.set(value, cost);
+      }
+      return cost;
+    };
+  }
+}
+
+/** The amounts of an answer whose costs are rounded. `costs` gives what each event's cost adds up to. */
+export function roundedPricing(
+  prediction: Prediction,
+  rounding: Rounding,
+  unitCost: Exact,
+  costs: EventCosts,
+): Pricing {
+  const exact = (quantity: Exact): Exact => multiply(unitCost, quantity);
+  const shown = (quantity: Exact): Amounts => ({
+    quantity,
+    cost: rounded(exact(quantity), rounding),
+  });
+  const plain = (quantity: Exact): Amounts => ({ quantity, cost: exact(quantity) });
+  const totalOf =
+    (cost: (quantity: Exact) => Exact): Pricing["total"] =>
+    ({ quantity }) =>
+      quantity === undefined ? { quantity, cost: undefined } : { quantity, cost: cost(quantity) };
+  switch (rounding.per) {
+    case "amount":
+    case "total": {
+      const row = rounding.per === "amount" ? shown : plain;
+      return {
+        total: totalOf((quantity) => rounded(exact(quantity), rounding)),
+        group: (_, { quantity }) => row(quantity),
+        window: (_, { quantity }) => row(quantity),
+      };
+    }
+    case "group":
+    case "window": {
+      const isGroup = rounding.per === "group";
+      const rows = [...(isGroup ? prediction.groups() : prediction.windows()).values()];
+      const sum = (): Exact =>
+        rows.reduce((all, { quantity }) => add(all, rounded(exact(quantity), rounding)), ZERO);
+      return {
+        total: totalOf(sum),
+        group: (_, { quantity }) => shown(quantity),
+        window: (_, { quantity }) => shown(quantity),
+      };
+    }
+    case "event": {
+      const sums = costs.rounded(prediction, rounding);
+      return {
+        total: totalOf(() => sums.total),
+        group: (key, { quantity }) => ({ quantity, cost: sums.groups.get(key) ?? ZERO }),
+        window: (start, { quantity }) => ({ quantity, cost: sums.windows.get(start) ?? ZERO }),
+      };
+    }
+  }
 }

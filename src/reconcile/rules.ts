@@ -9,7 +9,7 @@ export interface Rules {
   /** Which of the events with equal keys count. */
   readonly repeats: "first" | "last" | "all";
   /** Keys are equal whatever the namespace and the source. */
-  readonly keyAlone: boolean;
+  readonly keyAloneOne: boolean;
   /** Events of every namespace count. */
   readonly namespaceIgnored: boolean;
   /** Events before the cost was created do not count. */
@@ -26,7 +26,7 @@ export interface Rules {
   readonly firstOfEqual: boolean;
   /** The total is made of the rows of a breakdown. */
   readonly foldedFrom: "groups" | "windows" | undefined;
-  /** Another event type that counts, too: its number in the trail; 0 for none. */
+  /** Another event type that counts, too: its number in the classification; 0 for none. */
   readonly otherType: number;
 }
 
@@ -36,7 +36,7 @@ export function ownRules(deduplicate: boolean): Rules {
     wholeSeconds: false,
     toInclusive: false,
     repeats: deduplicate ? "first" : "all",
-    keyAlone: false,
+    keyAloneOne: false,
     namespaceIgnored: false,
     sinceCreation: false,
     nullAsEmpty: false,
@@ -96,8 +96,8 @@ export const isInAnyRange = (bits: number): boolean => (bits & ANY_RANGE) !== 0;
 /** The bits that an event must have to count. */
 export function requiredBits(rules: Rules): number {
   let bits = RELEVANT;
-  if (rules.repeats === "first") bits |= rules.keyAlone ? FIRST_ALONE : FIRST;
-  if (rules.repeats === "last") bits |= rules.keyAlone ? LAST_ALONE : LAST;
+  if (rules.repeats === "first") bits |= rules.keyAloneOne ? FIRST_ALONE : FIRST;
+  if (rules.repeats === "last") bits |= rules.keyAloneOne ? LAST_ALONE : LAST;
   if (!rules.namespaceIgnored) bits |= NAMESPACE;
   if (rules.wholeSeconds) bits |= rules.toInclusive ? IN_SECONDS_INCLUSIVE : IN_SECONDS;
   else bits |= rules.toInclusive ? IN_RANGE_INCLUSIVE : IN_RANGE;

@@ -1,19 +1,17 @@
 import type { Exact } from "../values/scaled-integer.ts";
+import type { EventClassification } from "./classification.ts";
 import { type Cell, type Comparer, exactPricing, type Pricing } from "./comparison.ts";
-import { EventCosts } from "./event-costs.ts";
 import { Evidence } from "./evidence.ts";
-import { type Finding, NO_ROWS, type RowSet } from "./finding.ts";
-import { Ledger, type Weight } from "./ledger.ts";
-import type { NearSums } from "./near-sums.ts";
-import { type Predicted, Prediction } from "./prediction.ts";
+import { MaskIndex, type Predicted, Prediction, type Weight } from "./prediction.ts";
+import { type Finding, NO_ROWS, type RowSet } from "./ranking.ts";
 import type { HypothesisUse } from "./result.ts";
+import { EventCosts, type RoundingFilter } from "./rounding.ts";
 import { isIncluded, MISSING, type Rules, requiredBits, USABLE } from "./rules.ts";
-import type { EventTrail } from "./trail.ts";
 
 /** What every search for an explanation works with. */
 export class Search {
-  readonly trail: EventTrail;
-  readonly ledger: Ledger;
+  readonly classification: EventClassification;
+  readonly maskIndex: MaskIndex;
   readonly comparer: Comparer;
   readonly unitCost: Exact;
   readonly rules: Rules;
@@ -22,7 +20,7 @@ export class Search {
   /** What the rounded costs of a prediction's rows add up to, nearly. */
   readonly rowSums = new WeakMap<
     Prediction,
-    { readonly group?: NearSums; readonly window?: NearSums }
+    { readonly group?: RoundingFilter; readonly window?: RoundingFilter }
   >();
   /** What the library's own rules predict: the local summary. */
   readonly own: Prediction;
@@ -35,18 +33,18 @@ export class Search {
   #lastMask = 0;
   #lastCounts = false;
 
-  constructor(trail: EventTrail, comparer: Comparer, rules: Rules) {
-    const { unitCost } = trail.plan;
-    this.trail = trail;
-    this.ledger = new Ledger(trail);
+  constructor(classification: EventClassification, comparer: Comparer, rules: Rules) {
+    const { unitCost } = classification.plan;
+    this.classification = classification;
+    this.maskIndex = new MaskIndex(classification);
     this.comparer = comparer;
     this.unitCost = unitCost;
     this.rules = rules;
     this.pricing = exactPricing(unitCost);
-    this.#hasNulls = trail.groups.combinations.some((texts) => texts.includes(null));
-    this.eventCosts = new EventCosts(trail.columns, unitCost);
+    this.#hasNulls = classification.groups.combinations.some((texts) => texts.includes(null));
+    this.eventCosts = new EventCosts(classification.columns, unitCost);
     this.own = this.predict({});
-    const masks = this.ledger.masks.map(({ mask }) => mask);
+    const masks = this.maskIndex.masks.map(({ mask }) => mask);
     this.#countingMasks = new Set(masks.filter((mask) => this.#matters(mask, rules)));
   }
 
@@ -65,22 +63,22 @@ export class Search {
   /** What the events come to under changed rules. Rules that come to the same share a prediction. */
   predict(changes: Partial<Rules>): Prediction {
     const rules = { ...this.rules, ...changes };
-    const included = this.ledger.included(rules);
-    const { aggregation } = this.trail.plan;
+    const included = this.maskIndex.included(rules);
+    const { aggregation } = this.classification.plan;
     const isLatest = aggregation === "LATEST";
     // What makes no difference to these events does not make another prediction.
     const signature = JSON.stringify([
       included.map(({ mask }) => mask),
       rules.nullAsEmpty && this.#hasNulls,
       isLatest && [rules.wholeSeconds, rules.firstOfEqual],
-      rules.truncated && this.trail.hasLongFractions,
+      rules.truncated && this.classification.hasLongFractions,
       rules.missingCounted,
       rules.overAll && included.some(({ mask }) => (mask & USABLE) === 0),
       rules.foldedFrom ?? null,
     ]);
     let prediction = this.#predictions.get(signature);
     if (prediction === undefined) {
-      prediction = new Prediction(this.ledger, rules, included);
+      prediction = new Prediction(this.maskIndex, rules, included);
       this.#predictions.set(signature, prediction);
     }
     return prediction;
@@ -88,7 +86,7 @@ export class Search {
 
   /** What the events come to when some are left out or repeated, under the library's own rules. */
   predictWeighted(weight: Weight): Prediction {
-    return new Prediction(new Ledger(this.trail, weight), this.rules);
+    return new Prediction(new MaskIndex(this.classification, weight), this.rules);
   }
 
   /** The finding, if a prediction fits every cell. `chanceOf` says how many candidates like it fit by chance. */
@@ -114,7 +112,7 @@ export class Search {
 
   /** Whether the event of a row counts under the library's own rules. */
   counts(row: number): boolean {
-    const mask = this.trail.columns.mask[row] as number;
+    const mask = this.classification.columns.mask[row] as number;
     if (mask === this.#lastMask) return this.#lastCounts;
     this.#lastMask = mask;
     this.#lastCounts = this.#countingMasks.has(mask);
@@ -123,7 +121,7 @@ export class Search {
 
   /** The events that count under one of two sets of rules and not under the other. */
   rowsThatDiffer(rules: Rules): RowSet {
-    const { columns, groups } = this.trail;
+    const { columns, groups } = this.classification;
     const masks = columns.mask;
     const differs = (mask: number): boolean =>
       this.#matters(mask, rules) !== this.#matters(mask, this.rules);
@@ -148,7 +146,8 @@ export class Search {
     };
     let count = 0;
     if (withNull.size > 0) for (const _ of rows()) count++;
-    else for (const { mask, count: some } of this.ledger.masks) count += differs(mask) ? some : 0;
+    else
+      for (const { mask, count: some } of this.maskIndex.masks) count += differs(mask) ? some : 0;
     return { count, rows };
   }
 

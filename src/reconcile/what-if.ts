@@ -7,10 +7,10 @@ import { type Decimal, type DecimalInput, decimalOf, readExact } from "../values
 import { isRecord } from "../values/record.ts";
 import { add, type Exact, multiply } from "../values/scaled-integer.ts";
 import { EXPECTED_TIME, readTime } from "../values/timestamp.ts";
-import { difference } from "./closeness.ts";
+import { type Accumulator, accumulatorMaker, emptyQuantity } from "./accumulators.ts";
+import { EventClassification } from "./classification.ts";
+import { difference } from "./comparison.ts";
 import { isIncluded, ownRules, requiredBits, USABLE } from "./rules.ts";
-import { emptyQuantity, type Tally, tallyMaker } from "./tallies.ts";
-import { EventTrail } from "./trail.ts";
 
 /** What would be otherwise: another unit cost, or one that changed at some instants. */
 export type WhatIfChanges =
@@ -150,19 +150,19 @@ export function whatIf<const D extends string = string, const G extends D = D>(
     const message = "expected an array or another synchronous iterable of events";
     refuse([{ path: ["events"], message }]);
   }
-  const trail = new EventTrail(plan, {
+  const classification = new EventClassification(plan, {
     onInvalidEvent: (error) => {
       throw error;
     },
     ...options,
   });
-  for (const event of events) trail.add(event);
+  for (const event of events) classification.add(event);
 
   const rules = ownRules(options.deduplicate !== false);
   const required = requiredBits(rules) | USABLE;
-  const { columns } = trail;
-  const create = tallyMaker(plan.aggregation, columns, () => -1);
-  const tallies: Tally[] = prices.map(create);
+  const { columns } = classification;
+  const create = accumulatorMaker(plan.aggregation, columns, () => -1);
+  const accumulators: Accumulator[] = prices.map(create);
   const positionOf = (time: number): number => {
     let position = prices.length - 1;
     while (position > 0 && (prices[position] as Price).from > time) position--;
@@ -170,11 +170,11 @@ export function whatIf<const D extends string = string, const G extends D = D>(
   };
   for (let row = 0; row < columns.length; row++) {
     if (!isIncluded(columns.mask[row] as number, required, 0)) continue;
-    tallies[positionOf(columns.timestamp[row] as number)]?.add(row);
+    accumulators[positionOf(columns.timestamp[row] as number)]?.add(row);
   }
   const empty = emptyQuantity(plan.aggregation);
   const parts = prices.map(({ from, unitCost }, at) => {
-    const quantity = tallies[at]?.quantity(rules) ?? empty;
+    const quantity = accumulators[at]?.quantity(rules) ?? empty;
     const to = prices[at + 1]?.from ?? plan.to;
     return { from, to, unitCost, quantity, cost: quantity && multiply(unitCost, quantity) };
   });

@@ -1,9 +1,8 @@
-import { closenessOf } from "./closeness.ts";
-import type { Finding } from "./finding.ts";
-import { Ledger } from "./ledger.ts";
-import { merged, type Predicted, type PredictedRow } from "./prediction.ts";
+import type { Accumulator } from "./accumulators.ts";
+import { agreementOf } from "./comparison.ts";
+import { MaskIndex, merged, type Predicted, type PredictedRow } from "./prediction.ts";
+import type { Finding } from "./ranking.ts";
 import type { Search } from "./search.ts";
-import type { Tally } from "./tallies.ts";
 
 const MINUTE = 60_000;
 /** Every offset in use keeps to quarters of an hour. */
@@ -25,19 +24,21 @@ function offsetText(hours: number): string {
  * instants or by the wall clock. Only the windows can differ by that.
  */
 export function windowOffsetFindings(search: Search): Finding[] {
-  const { trail, comparer, own, rules } = search;
-  const { window } = trail.plan;
+  const { classification, comparer, own, rules } = search;
+  const { window } = classification.plan;
   const { windows, groups } = comparer.server;
   if (window === undefined || windows === undefined || windows.size === 0) return [];
   if (!comparer.fitsTotalQuantity(own.total())) return [];
   const grain = Math.min(window, GRAIN);
-  const ledger = grain === window ? search.ledger : new Ledger(trail, undefined, grain);
-  const slots = slotsOf(ledger, search);
-  /** The tallies of a window that begins at an instant. */
-  const talliesFrom = (from: number): Tally[] => {
-    const tallies: Tally[] = [];
-    for (let at = from; at < from + window; at += grain) tallies.push(...(slots.get(at) ?? []));
-    return tallies;
+  const maskIndex =
+    grain === window ? search.maskIndex : new MaskIndex(classification, undefined, grain);
+  const slots = slotsOf(maskIndex, search);
+  /** The accumulators of a window that begins at an instant. */
+  const accumulatorsFrom = (from: number): Accumulator[] => {
+    const accumulators: Accumulator[] = [];
+    for (let at = from; at < from + window; at += grain)
+      accumulators.push(...(slots.get(at) ?? []));
+    return accumulators;
   };
   return OFFSETS.flatMap((hours) => {
     const offset = hours * 60 * MINUTE;
@@ -48,11 +49,11 @@ export function windowOffsetFindings(search: Search): Finding[] {
       // The first window that does not fit is the end of it: most offsets are done with after one.
       for (const [start, { quantity: given }] of windows) {
         if ((start + shift) % window !== 0) return [];
-        const tally = merged(ledger, talliesFrom(start + shift - offset));
-        const quantity = tally?.quantity(rules);
-        if (tally === undefined || quantity === undefined) return [];
-        const bounds = tally.doubleBounds();
-        if (closenessOf(quantity, given, bounds.quantity, undefined) === "different") return [];
+        const accumulator = merged(maskIndex, accumulatorsFrom(start + shift - offset));
+        const quantity = accumulator?.quantity(rules);
+        if (accumulator === undefined || quantity === undefined) return [];
+        const bounds = accumulator.doubleBounds();
+        if (agreementOf(quantity, given, bounds.quantity, undefined) === "different") return [];
         rows.set(start, { quantity, bounds });
       }
       const isCovered = (at: number): boolean =>
@@ -75,17 +76,17 @@ export function windowOffsetFindings(search: Search): Finding[] {
   });
 }
 
-/** The tallies that count, by the start of their part of a window. */
-function slotsOf(ledger: Ledger, { rules }: Search): Map<number, Tally[]> {
-  const slots = new Map<number, Tally[]>();
-  for (const tallies of ledger.included(rules)) {
-    for (const [number, tally] of tallies.windows.entries()) {
+/** The accumulators that count, by the start of their part of a window. */
+function slotsOf(maskIndex: MaskIndex, { rules }: Search): Map<number, Accumulator[]> {
+  const slots = new Map<number, Accumulator[]>();
+  for (const accumulators of maskIndex.included(rules)) {
+    for (const [number, accumulator] of accumulators.windows.entries()) {
       // A part without a usable value makes no row.
-      if (tally?.quantity(rules) === undefined) continue;
-      const start = ledger.windowStarts[number] as number;
+      if (accumulator?.quantity(rules) === undefined) continue;
+      const start = maskIndex.windowStarts[number] as number;
       const known = slots.get(start);
-      if (known === undefined) slots.set(start, [tally]);
-      else known.push(tally);
+      if (known === undefined) slots.set(start, [accumulator]);
+      else known.push(accumulator);
     }
   }
   return slots;

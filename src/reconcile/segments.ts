@@ -1,13 +1,37 @@
 import { add, type Exact, ZERO } from "../values/scaled-integer.ts";
-import { difference } from "./closeness.ts";
-import type { Finding } from "./finding.ts";
-import { Numbered } from "./numbered.ts";
+import { type Accumulator, NO_LOSS } from "./accumulators.ts";
+import { difference } from "./comparison.ts";
+import { Numbered } from "./event-columns.ts";
+import type { Finding } from "./ranking.ts";
 import type { HypothesisId } from "./result.ts";
 import { rowsWhere, type Search } from "./search.ts";
-import { NO_LOSS, type Tally } from "./tallies.ts";
+
+/** The server takes another event type for the cost's: a candidate for each of the first 64 other types. */
+export function otherTypeFindings(search: Search): Finding[] {
+  const { otherTypes, plan } = search.classification;
+  return otherTypes.texts.flatMap((type, at) => {
+    const prediction = search.predict({ otherType: at + 1 });
+    if (prediction === search.own || !search.comparer.fitsTotalQuantity(prediction.total())) {
+      return [];
+    }
+    const use = { id: "other-type-counted", parameters: { type } } as const;
+    const advice = `The server counts events of type ${JSON.stringify(type)} too: look at which types the cost ${JSON.stringify(plan.eventType)} meters there.`;
+    const events = search.rowsThatDiffer(prediction.rules);
+    return (
+      search.findingOf(
+        [use],
+        advice,
+        prediction,
+        (evidence) => evidence.chance(otherTypes.texts.length),
+        search.pricing,
+        events,
+      ) ?? []
+    );
+  });
+}
 
 /** How many of the events that share something are looked at closely, for each of left out and repeated. */
-const MOST_CANDIDATES = 64;
+const MAX_CANDIDATES = 64;
 
 /** Something that events share: a subject, a source, a key. */
 interface Trait {
@@ -19,8 +43,8 @@ interface Trait {
   readonly textOf: (number: number) => string;
 }
 
-function traitsOf({ trail, rules }: Search): Trait[] {
-  const { columns, subjects, scopes } = trail;
+function traitsOf({ classification, rules }: Search): Trait[] {
+  const { columns, subjects, scopes } = classification;
   const sources = new Numbered();
   const sourceOfScope = scopes.combinations.map(([, source]) =>
     source === null || source === undefined ? -1 : sources.numberOf(source),
@@ -71,37 +95,37 @@ function repeatedKeys(keys: readonly (string | null)[]): Set<string> {
  * key. Totals are looked at first: what they come to without, and with twice, each subject is known after one pass. At
  * most 64 candidates of each kind are then compared in every cell, with a pass through the columns each.
  */
-export function sharedTraitFindings(search: Search): Finding[] {
+export function segmentFindings(search: Search): Finding[] {
   return traitsOf(search).flatMap((trait) => traitFindings(search, trait));
 }
 
 function traitFindings(search: Search, trait: Trait): Finding[] {
-  const { trail, ledger, comparer } = search;
-  const { aggregation } = trail.plan;
+  const { classification, maskIndex, comparer } = search;
+  const { aggregation } = classification.plan;
   /** By the number of the trait, and one more, since there is -1. */
-  const tallies: (Tally | undefined)[] = [];
+  const accumulators: (Accumulator | undefined)[] = [];
   /** UNIQUE_COUNT: by text, whose events have it; -2 for those of several. */
   const owners = new Map<number, number>();
-  for (let row = 0; row < trail.columns.length; row++) {
+  for (let row = 0; row < classification.columns.length; row++) {
     if (!search.counts(row)) continue;
     const number = trait.numberOf(row);
-    let tally = tallies[number + 1];
-    if (tally === undefined) {
-      tally = ledger.createTally();
-      tallies[number + 1] = tally;
+    let accumulator = accumulators[number + 1];
+    if (accumulator === undefined) {
+      accumulator = maskIndex.createAccumulator();
+      accumulators[number + 1] = accumulator;
     }
-    tally.add(row);
+    accumulator.add(row);
     if (aggregation !== "UNIQUE_COUNT") continue;
-    const text = trail.columns.value[row] as number;
+    const text = classification.columns.value[row] as number;
     const owner = owners.get(text) ?? number;
     owners.set(text, owner === number ? number : -2);
   }
   const numbers: number[] = [];
-  const parts: Tally[] = [];
-  for (const [at, tally] of tallies.entries()) {
-    if (tally === undefined) continue;
+  const parts: Accumulator[] = [];
+  for (const [at, accumulator] of accumulators.entries()) {
+    if (accumulator === undefined) continue;
     numbers.push(at - 1);
-    parts.push(tally);
+    parts.push(accumulator);
   }
   const { leftOut, repeated } =
     aggregation === "UNIQUE_COUNT"
@@ -118,7 +142,7 @@ function traitFindings(search: Search, trait: Trait): Finding[] {
         totals !== undefined &&
         comparer.fitsTotalQuantity({ quantity: totals[at], bounds: NO_LOSS }),
     );
-    for (const number of candidates.slice(0, MOST_CANDIDATES)) {
+    for (const number of candidates.slice(0, MAX_CANDIDATES)) {
       const isOf = (row: number): boolean => trait.numberOf(row) === number && search.counts(row);
       const prediction = search.predictWeighted((row) => (isOf(row) ? weight : 1));
       const text = trait.textOf(number);
@@ -131,7 +155,7 @@ function traitFindings(search: Search, trait: Trait): Finding[] {
         weight === 0
           ? `The server has no event of ${of}: look at whether they were sent, and answered with 202.`
           : `The server counted every event of ${of} twice: look at who else sends them, and give both the same keys.`;
-      const events = rowsWhere(trail.columns.length, isOf);
+      const events = rowsWhere(classification.columns.length, isOf);
       const found = search.findingOf(
         [use],
         advice,
@@ -148,16 +172,16 @@ function traitFindings(search: Search, trait: Trait): Finding[] {
 
 /** The total without each part, and with each part twice; undefined where repeating changes nothing. */
 function totalsAround(
-  { trail, ledger, own, rules }: Search,
-  parts: readonly Tally[],
+  { classification, maskIndex, own, rules }: Search,
+  parts: readonly Accumulator[],
 ): {
   readonly leftOut: readonly (Exact | undefined)[];
   readonly repeated: readonly (Exact | undefined)[] | undefined;
 } {
-  const { aggregation } = trail.plan;
+  const { aggregation } = classification.plan;
   const total = own.total().quantity;
-  const merge = (a: Tally, b: Tally): Tally => {
-    const both = ledger.createTally();
+  const merge = (a: Accumulator, b: Accumulator): Accumulator => {
+    const both = maskIndex.createAccumulator();
     both.merge(a);
     both.merge(b);
     return both;
@@ -169,15 +193,15 @@ function totalsAround(
       repeated: quantities.map((quantity) => add(total ?? ZERO, quantity)),
     };
   }
-  const before: Tally[] = [ledger.createTally()];
-  for (const part of parts) before.push(merge(before.at(-1) as Tally, part));
-  const after: Tally[] = [ledger.createTally()];
-  for (const part of [...parts].reverse()) after.push(merge(after.at(-1) as Tally, part));
+  const before: Accumulator[] = [maskIndex.createAccumulator()];
+  for (const part of parts) before.push(merge(before.at(-1) as Accumulator, part));
+  const after: Accumulator[] = [maskIndex.createAccumulator()];
+  for (const part of [...parts].reverse()) after.push(merge(after.at(-1) as Accumulator, part));
   after.reverse();
   const leftOut = parts.map((_, at) =>
-    merge(before[at] as Tally, after[at + 1] as Tally).quantity(rules),
+    merge(before[at] as Accumulator, after[at + 1] as Accumulator).quantity(rules),
   );
-  const all = before.at(-1) as Tally;
+  const all = before.at(-1) as Accumulator;
   const repeated =
     aggregation === "AVG" ? parts.map((part) => merge(all, part).quantity(rules)) : undefined;
   return { leftOut, repeated };

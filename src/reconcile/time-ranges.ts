@@ -1,14 +1,23 @@
 import { add, compare, type Exact } from "../values/scaled-integer.ts";
-import { closenessOf, difference } from "./closeness.ts";
-import type { Finding } from "./finding.ts";
+import { approximately } from "./accumulators.ts";
+import { agreementOf, difference } from "./comparison.ts";
+import type { EventColumns } from "./event-columns.ts";
+import type { Finding } from "./ranking.ts";
 import { rowsWhere, type Search } from "./search.ts";
-import { approximately } from "./tallies.ts";
-import { sortedByTime } from "./time-order.ts";
+
+/** Rows by their timestamps, and in the order received where those are equal. */
+export function sortedByTime(rows: readonly number[], { timestamp }: EventColumns): number[] {
+  const timeOf = (row: number): number => timestamp[row] as number;
+  const isSorted = rows.every(
+    (row, at) => at === 0 || timeOf(rows[at - 1] as number) <= timeOf(row),
+  );
+  return isSorted ? [...rows] : [...rows].sort((a, b) => timeOf(a) - timeOf(b) || a - b);
+}
 
 /** How many instants, or pairs of them, are looked at closely. */
-const MOST_CANDIDATES = 64;
+const MAX_CANDIDATES = 64;
 /** How many instants at each end of a stretch. */
-const MOST_ENDS = 8;
+const MAX_ENDS = 8;
 
 /** The events that count by time, and the windows that differ. */
 class Timeline {
@@ -29,7 +38,7 @@ class Timeline {
       const row = ours.get(start);
       const quantity = given?.get(start)?.quantity ?? null;
       const bound = row?.bounds.quantity ?? 0;
-      return closenessOf(row?.quantity, quantity, bound, undefined) === "different" ? [at] : [];
+      return agreementOf(row?.quantity, quantity, bound, undefined) === "different" ? [at] : [];
     });
     this.differing = isServersOnly ? undefined : differing;
   }
@@ -37,7 +46,7 @@ class Timeline {
   /** The rows that count, ascending; sorted when they are first needed. */
   get rows(): readonly number[] {
     if (this.#rows === undefined) {
-      const { columns } = this.#search.trail;
+      const { columns } = this.#search.classification;
       const rows: number[] = [];
       for (let row = 0; row < columns.length; row++) if (this.#search.counts(row)) rows.push(row);
       this.#rows = sortedByTime(rows, columns);
@@ -47,7 +56,7 @@ class Timeline {
 
   /** Those of them in the window at a position of `starts`. */
   rowsAt(position: number): readonly number[] {
-    const { columns, plan } = this.#search.trail;
+    const { columns, plan } = this.#search.classification;
     const start = this.starts[position] ?? Number.NaN;
     const end = start + (plan.window ?? 0);
     return this.rows.filter((row) => {
@@ -67,16 +76,16 @@ function countsThatMeet(
   target: Exact | undefined,
   most: number,
 ): number[] {
-  const { timestamp } = search.trail.columns;
-  const tally = search.ledger.createTally();
+  const { timestamp } = search.classification.columns;
+  const accumulator = search.maskIndex.createAccumulator();
   const counts: number[] = target === undefined ? [0] : [];
   for (const [at, row] of rows.entries()) {
-    tally.add(row);
+    accumulator.add(row);
     const next = rows[at + 1];
     if (next !== undefined && timestamp[next] === timestamp[row]) continue;
-    const quantity = tally.quantity(search.rules);
-    const { quantity: bound } = tally.doubleBounds();
-    if (target === undefined || closenessOf(quantity, target, bound, undefined) === "different") {
+    const quantity = accumulator.quantity(search.rules);
+    const { quantity: bound } = accumulator.doubleBounds();
+    if (target === undefined || agreementOf(quantity, target, bound, undefined) === "different") {
       continue;
     }
     counts.push(at + 1);
@@ -92,7 +101,7 @@ const iso = (time: number): string => new Date(time).toISOString();
  * that differs; without, every instant is tried against the total. The first one that fits every cell is given.
  */
 export function unsettledFindings(search: Search, timeline: Timeline): Finding[] {
-  const { columns } = search.trail;
+  const { columns } = search.classification;
   const { server } = search.comparer;
   const { starts, differing } = timeline;
   if (differing === undefined) return [];
@@ -112,7 +121,7 @@ export function unsettledFindings(search: Search, timeline: Timeline): Finding[]
     target = totalQuantity.coefficient === 0n ? undefined : totalQuantity;
     pool = timeline.rows;
   }
-  const cuts = countsThatMeet(search, pool, target, MOST_CANDIDATES);
+  const cuts = countsThatMeet(search, pool, target, MAX_CANDIDATES);
   for (const cut of cuts) {
     const first = timeline.rows[from + cut];
     if (first === undefined) continue;
@@ -136,11 +145,11 @@ export function unsettledFindings(search: Search, timeline: Timeline): Finding[]
 }
 
 /** What some events add up to, nearly; 0 where nothing is added up. */
-function sumOf({ ledger, rules, trail }: Search, rows: readonly number[]): number {
-  if (trail.plan.aggregation !== "SUM") return 0;
-  const tally = ledger.createTally();
-  for (const row of rows) tally.add(row);
-  const sum = tally.quantity(rules);
+function sumOf({ maskIndex, rules, classification }: Search, rows: readonly number[]): number {
+  if (classification.plan.aggregation !== "SUM") return 0;
+  const accumulator = maskIndex.createAccumulator();
+  for (const row of rows) accumulator.add(row);
+  const sum = accumulator.quantity(rules);
   return sum === undefined ? 0 : approximately(sum);
 }
 
@@ -149,8 +158,8 @@ function sumOf({ ledger, rules, trail }: Search, rows: readonly number[]): numbe
  * outer ones from some event on, and up to some event. A part of a single window is not looked for: some of its events
  * would nearly always fit. Counting twice is looked for where quantities are added up.
  */
-export function stretchFindings(search: Search, timeline: Timeline): Finding[] {
-  const { aggregation } = search.trail.plan;
+export function timeRangeFindings(search: Search, timeline: Timeline): Finding[] {
+  const { aggregation } = search.classification.plan;
   const { differing } = timeline;
   const first = differing?.[0];
   const last = differing?.at(-1);
@@ -158,18 +167,18 @@ export function stretchFindings(search: Search, timeline: Timeline): Finding[] {
   if (last - first + 1 !== differing.length) return [];
   const isAdded = aggregation === "SUM" || aggregation === "COUNT";
   return [false, ...(isAdded ? [true] : [])].flatMap(
-    (isRepeated) => stretchFinding(search, timeline, first, last, isRepeated) ?? [],
+    (isRepeated) => timeRangeFinding(search, timeline, first, last, isRepeated) ?? [],
   );
 }
 
-function stretchFinding(
+function timeRangeFinding(
   search: Search,
   timeline: Timeline,
   first: number,
   last: number,
   isRepeated: boolean,
 ): Finding | undefined {
-  const { columns } = search.trail;
+  const { columns } = search.classification;
   const given = search.comparer.server.windows;
   const ours = search.own.windows();
   const quantitiesAt = (at: number) => {
@@ -193,7 +202,7 @@ function stretchFinding(
   const head = timeline.rowsAt(first);
   const tail = timeline.rowsAt(last);
   const meets = (rows: readonly number[], at: number): number[] =>
-    countsThatMeet(search, rows, partAt(at), MOST_ENDS);
+    countsThatMeet(search, rows, partAt(at), MAX_ENDS);
   // The rows of the stretch begin behind what is left of the first window, or where what is counted again begins.
   const begins = isWhole(first)
     ? [0]
@@ -206,7 +215,7 @@ function stretchFinding(
       ? meets(tail, last)
       : meets(backward(tail), last).map((count) => tail.length - count);
   const pairs = begins.flatMap((begin) => ends.map((end) => [begin, end] as const));
-  for (const [begin, end] of pairs.slice(0, MOST_CANDIDATES)) {
+  for (const [begin, end] of pairs.slice(0, MAX_CANDIDATES)) {
     const firstRow = head[begin];
     const lastRow = tail[end - 1];
     if (firstRow === undefined || lastRow === undefined) continue;
@@ -247,5 +256,5 @@ function stretchFinding(
 /** Both searches along time, over one timeline. */
 export function timeFindings(search: Search): Finding[] {
   const timeline = new Timeline(search);
-  return [...unsettledFindings(search, timeline), ...stretchFindings(search, timeline)];
+  return [...unsettledFindings(search, timeline), ...timeRangeFindings(search, timeline)];
 }

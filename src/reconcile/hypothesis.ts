@@ -1,17 +1,14 @@
 import type { Exact } from "../values/scaled-integer.ts";
-import { type Closeness, worse } from "./closeness.ts";
-import type { Cell } from "./comparison.ts";
+import { type Agreement, type Cell, worse } from "./comparison.ts";
 import { MAX_CHANCE } from "./evidence.ts";
 import { factorFindings, unitCostFindings } from "./factors.ts";
-import type { Finding } from "./finding.ts";
-import { type Circumstances, ruleHypotheses } from "./hypotheses.ts";
-import { otherTypeFindings } from "./other-types.ts";
+import { leaveOneOutFindings } from "./leave-one-out.ts";
+import type { Finding } from "./ranking.ts";
 import type { Explanation, Verdict } from "./result.ts";
-import { ruleFindings } from "./rule-search.ts";
+import { type Circumstances, ruleFindings, ruleHypotheses } from "./rule-changes.ts";
 import type { Search } from "./search.ts";
-import { sharedTraitFindings } from "./shared-traits.ts";
-import { singleEventFindings } from "./single-events.ts";
-import { timeFindings } from "./stretches.ts";
+import { otherTypeFindings, segmentFindings } from "./segments.ts";
+import { timeFindings } from "./time-ranges.ts";
 import { windowOffsetFindings } from "./window-offsets.ts";
 
 /** Everything that accounts for a difference, better than what is there without it. */
@@ -23,18 +20,18 @@ export function findingsOf(
 ): Finding[] {
   const factors = factorFindings(search);
   const findings = [
-    ...ruleFindings(search, ruleHypotheses(search.trail.plan, circumstances)),
+    ...ruleFindings(search, ruleHypotheses(search.classification.plan, circumstances)),
     ...factors,
     // A unit cost that is a hundred times as high is the factor over again.
     ...(factors.length === 0 ? unitCostFindings(search, unitCosts) : []),
     ...otherTypeFindings(search),
-    ...sharedTraitFindings(search),
+    ...segmentFindings(search),
     ...timeFindings(search),
-    ...singleEventFindings(search, cells),
+    ...leaveOneOutFindings(search, cells),
     ...windowOffsetFindings(search),
   ];
-  const own = cells.reduce<Closeness>((worst, cell) => worse(worst, cell.closeness), "equal");
-  return findings.filter(({ closeness }) => worse(closeness, own) !== closeness);
+  const own = cells.reduce<Agreement>((worst, cell) => worse(worst, cell.agreement), "equal");
+  return findings.filter(({ agreement }) => worse(agreement, own) !== agreement);
 }
 
 /** Whether the best explanations say why the two differ, or may as well fit by chance. */

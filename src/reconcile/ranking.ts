@@ -1,8 +1,7 @@
 import { decimalOf } from "../values/decimal.ts";
 import type { Exact } from "../values/scaled-integer.ts";
-import { firstReferences, referenceOf } from "./audit.ts";
-import { type Closeness, difference } from "./closeness.ts";
-import type { Amounts } from "./comparison.ts";
+import { firstReferences, referenceOf } from "./classification.ts";
+import { type Agreement, type Amounts, difference } from "./comparison.ts";
 import type { EventReference, Explanation, HypothesisUse } from "./result.ts";
 import type { ServerAnswer } from "./server-summary.ts";
 
@@ -18,7 +17,7 @@ export const NO_ROWS: RowSet = { count: 0, rows: () => [] };
 /** Something that accounts for every cell, before it is ranked. */
 export interface Finding {
   readonly hypotheses: readonly HypothesisUse[];
-  readonly closeness: Closeness;
+  readonly agreement: Agreement;
   /** How many cells it meets as exactly as they were sent. */
   readonly met: number;
   readonly predicted: Amounts;
@@ -47,9 +46,9 @@ export function ranked(
   cellCount: number,
   keys: readonly (string | null)[],
 ): Explanation[] {
-  const order: readonly Closeness[] = ["equal", "as-double", "within", "different"];
+  const order: readonly Agreement[] = ["equal", "as-double", "within", "different"];
   const merits = (finding: Finding): readonly number[] => [
-    order.indexOf(finding.closeness),
+    order.indexOf(finding.agreement),
     -finding.met,
     finding.hypotheses.length,
   ];
@@ -66,11 +65,11 @@ export function ranked(
   return sorted.map((finding, at) => {
     const before = sorted[at - 1];
     if (before === undefined || compareMerits(before, finding) !== 0) rank++;
-    const { hypotheses, closeness, met, predicted, events, advice, chance } = finding;
+    const { hypotheses, agreement, met, predicted, events, advice, chance } = finding;
     return {
       rank,
       hypotheses,
-      exact: closeness === "equal",
+      exact: agreement === "equal",
       chance,
       residual: {
         quantity: residual(server.totalQuantity, predicted.quantity),

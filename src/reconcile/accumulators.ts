@@ -1,18 +1,91 @@
 import type { Aggregation } from "../models.ts";
-import { compare, divide, type Exact, exactOfNumber } from "../values/scaled-integer.ts";
-import type { EventColumns } from "./columns.ts";
-import { ExactSum } from "./exact-sum.ts";
+import { add, compare, divide, type Exact, exactOfNumber, ZERO } from "../values/scaled-integer.ts";
+import type { EventColumns } from "./event-columns.ts";
 import { MISSING, type Rules, USABLE } from "./rules.ts";
-import { truncated, truncationOf } from "./truncation.ts";
+
+// Up to these bounds every step below is exact in a double: a decimal of at most 15 digits is the only one of that
+// length that rounds to its double, and integers below 2^53 (about 9e15) add without loss.
+const MAX_TERM = 1e15;
+const MAX_SUM = 8e15;
+const POWERS_OF_TEN = /* @__PURE__ */ Array.from({ length: 23 }, (_, power) =>
+  Number(`1e${power}`),
+);
+
+/**
+ * The exact sum of any numbers, at nearly the speed of a float sum: JS numbers are added as integers at a common
+ * power of ten while that is safe, and in BigInt beyond.
+ */
+export class ExactSum {
+  #scale = 0;
+  #scaled = 0;
+  #spilled: Exact = ZERO;
+
+  add(value: number | Exact): void {
+    if (typeof value !== "number") {
+      this.#spilled = add(this.#spilled, value);
+      return;
+    }
+    for (let scale = this.#scale; ; scale++) {
+      const power = POWERS_OF_TEN[scale];
+      if (power === undefined) break;
+      const term = Math.round(value * power);
+      if (!(Math.abs(term) <= MAX_TERM)) break;
+      if (term / power !== value) continue;
+      const sum = this.#scaled + term;
+      if (scale !== this.#scale || !(Math.abs(sum) <= MAX_SUM)) {
+        this.#spill();
+        this.#scale = scale;
+        this.#scaled = term;
+      } else {
+        this.#scaled = sum;
+      }
+      return;
+    }
+    this.#spilled = add(this.#spilled, exactOfNumber(value));
+  }
+
+  total(): Exact {
+    this.#spill();
+    return this.#spilled;
+  }
+
+  #spill(): void {
+    if (this.#scaled === 0) return;
+    this.#spilled = add(this.#spilled, {
+      coefficient: BigInt(this.#scaled),
+      exponent: 0 - this.#scale,
+    });
+    this.#scaled = 0;
+  }
+}
+
+const PLACES = 19;
+
+/** What is left of a value when the digits of its fraction behind the 19th are cut, toward zero. */
+export function truncated(value: Exact): Exact {
+  const excess = -PLACES - value.exponent;
+  if (excess <= 0) return value;
+  return { coefficient: value.coefficient / 10n ** BigInt(excess), exponent: -PLACES };
+}
+
+/** By how much cutting changes a value; undefined where it does not. */
+export function truncationOf(value: number | Exact): Exact | undefined {
+  // From a thousandth on a double has at most 19 digits behind the point.
+  if (typeof value === "number" && (Math.abs(value) >= 1e-3 || value === 0)) return undefined;
+  const exact = typeof value === "number" ? exactOfNumber(value) : value;
+  const cut = truncated(exact);
+  if (cut === exact) return undefined;
+  return add(cut, { coefficient: -exact.coefficient, exponent: exact.exponent });
+}
 
 /** Significant digits of a mean, as in a summary. */
-const MEAN_DIGITS = 34;
+export const MEAN_DIGITS = 34;
 
 /**
  * A quantity in the making, as a summary's cell is, but under any rules: it keeps what all of them need, so that events
  * are looked at once. Those of one kind can be merged.
  */
-export interface Tally {
+export interface Accumulator {
   /** Takes in the event of a row. */
   add(row: number): void;
   merge(other: this): void;
@@ -37,18 +110,18 @@ const ofOneProduct = (quantity: Exact | undefined): DoubleBounds =>
     ? NO_LOSS
     : { quantity: 0, cost: 3 * UNIT * Math.abs(approximately(quantity)) };
 
-const ofCount = (count: number): Exact => ({ coefficient: BigInt(count), exponent: 0 });
+export const ofCount = (count: number): Exact => ({ coefficient: BigInt(count), exponent: 0 });
 
 const isUsable = (columns: EventColumns, row: number): boolean =>
   ((columns.mask[row] as number) & USABLE) !== 0;
 
-class CountTally implements Tally {
+class CountAccumulator implements Accumulator {
   #count = 0;
 
   add(): void {
     this.#count++;
   }
-  merge(other: CountTally): void {
+  merge(other: CountAccumulator): void {
     this.#count += other.#count;
   }
   quantity(): Exact | undefined {
@@ -60,7 +133,7 @@ class CountTally implements Tally {
 }
 
 /** The sum of values, and what the rules need besides. */
-class SumTally implements Tally {
+class SumAccumulator implements Accumulator {
   readonly #columns: EventColumns;
   readonly #isMean: boolean;
   readonly #sum = new ExactSum();
@@ -97,7 +170,7 @@ class SumTally implements Tally {
       this.#truncation.add(truncation);
     }
   }
-  merge(other: SumTally): void {
+  merge(other: SumAccumulator): void {
     this.#sum.add(other.#sum.total());
     this.#all += other.#all;
     this.#usable += other.#usable;
@@ -131,7 +204,7 @@ export function approximately({ coefficient, exponent }: Exact): number {
   return Number(`${coefficient}e${exponent}`);
 }
 
-class ExtremeTally implements Tally {
+class ExtremeAccumulator implements Accumulator {
   readonly #columns: EventColumns;
   /** 1 for the greatest, -1 for the least. */
   readonly #sign: 1 | -1;
@@ -145,7 +218,7 @@ class ExtremeTally implements Tally {
   add(row: number): void {
     if (isUsable(this.#columns, row)) this.#take(this.#columns.valueOf(row));
   }
-  merge(other: ExtremeTally): void {
+  merge(other: ExtremeAccumulator): void {
     if (other.#extreme !== undefined) this.#take(other.#extreme);
   }
   quantity(rules: Rules): Exact | undefined {
@@ -185,7 +258,7 @@ const ORDERS: readonly LatestOrder[] = [
   { unit: 1_000, isFirst: true },
 ];
 
-class LatestTally implements Tally {
+class LatestAccumulator implements Accumulator {
   readonly #columns: EventColumns;
   /** The latest row in each order; -1 for none. */
   readonly #rows: [number, number, number, number] = [-1, -1, -1, -1];
@@ -198,7 +271,7 @@ class LatestTally implements Tally {
     if (!isUsable(this.#columns, row)) return;
     for (let order = 0; order < ORDERS.length; order++) this.#take(order, row);
   }
-  merge(other: LatestTally): void {
+  merge(other: LatestAccumulator): void {
     for (const [order, row] of other.#rows.entries()) if (row !== -1) this.#take(order, row);
   }
   quantity({ wholeSeconds, firstOfEqual, truncated: isTruncated }: Rules): Exact | undefined {
@@ -228,7 +301,7 @@ function isLater(columns: EventColumns, row: number, than: number, order: Latest
   return isFirst ? row < than : row > than;
 }
 
-class UniqueTally implements Tally {
+class UniqueAccumulator implements Accumulator {
   readonly #columns: EventColumns;
   readonly #emptyText: () => number;
   readonly #texts = new Set<number>();
@@ -247,7 +320,7 @@ class UniqueTally implements Tally {
     if ((bits & USABLE) !== 0) this.#texts.add(value[row] as number);
     else if ((bits & MISSING) !== 0) this.#isMissing = true;
   }
-  merge(other: UniqueTally): void {
+  merge(other: UniqueAccumulator): void {
     for (const text of other.#texts) this.#texts.add(text);
     this.#all += other.#all;
     this.#isMissing ||= other.#isMissing;
@@ -262,27 +335,27 @@ class UniqueTally implements Tally {
   }
 }
 
-/** What makes the tallies of an aggregation. `emptyText` is the number of UNIQUE_COUNT's empty text. */
-export function tallyMaker(
+/** What makes the accumulators of an aggregation. `emptyText` is the number of UNIQUE_COUNT's empty text. */
+export function accumulatorMaker(
   aggregation: Aggregation,
   columns: EventColumns,
   emptyText: () => number,
-): () => Tally {
+): () => Accumulator {
   switch (aggregation) {
     case "COUNT":
-      return () => new CountTally();
+      return () => new CountAccumulator();
     case "SUM":
-      return () => new SumTally(columns, false);
+      return () => new SumAccumulator(columns, false);
     case "AVG":
-      return () => new SumTally(columns, true);
+      return () => new SumAccumulator(columns, true);
     case "MIN":
-      return () => new ExtremeTally(columns, -1);
+      return () => new ExtremeAccumulator(columns, -1);
     case "MAX":
-      return () => new ExtremeTally(columns, 1);
+      return () => new ExtremeAccumulator(columns, 1);
     case "LATEST":
-      return () => new LatestTally(columns);
+      return () => new LatestAccumulator(columns);
     case "UNIQUE_COUNT":
-      return () => new UniqueTally(columns, emptyText);
+      return () => new UniqueAccumulator(columns, emptyText);
   }
 }
 

@@ -1,15 +1,74 @@
 import type { CheckedEvent } from "../summary/event.ts";
 import type { Plan } from "../summary/plan.ts";
 import { type Path, readAt, uniqueText, usableNumber } from "../summary/values.ts";
-import { isJsonObject } from "../values/json-form.ts";
+import { isJsonObject, ownMember } from "../values/json-form.ts";
 import { exactText, parseExact } from "../values/scaled-integer.ts";
-import { readDimension } from "./event-value.ts";
-import { nearestPath, obstacleOn } from "./nearest-path.ts";
+import { readDimension } from "./classification.ts";
 import type { Reason } from "./result.ts";
+
+/** How many members are looked at, and how deep, for what a path may have meant. */
+const MAX_MEMBERS = 2_000;
+const MAX_DEPTH = 8;
+
+const pathText = (path: Path): string => `$.${path.join(".")}`;
+const plainName = (name: string): string => name.toLowerCase().replace(/[^a-z0-9]/g, "");
+
+/** How alike the ends of two paths are: 0 for not at all. */
+function likeness(path: Path, wanted: Path): number {
+  const name = path.at(-1) ?? "";
+  const other = wanted.at(-1) ?? "";
+  if (name === other) return 3;
+  if (plainName(name) === plainName(other)) return 2;
+  const [short = "", long = ""] = [plainName(name), plainName(other)].sort(
+    (a, b) => a.length - b.length,
+  );
+  return short.length >= 3 && long.includes(short) ? 1 : 0;
+}
+
+/** The path in `data` that looks most like the one wanted and leads to something that counts. */
+export function similarPath(
+  data: Readonly<Record<string, unknown>>,
+  wanted: Path,
+  counts: (value: unknown) => boolean,
+): string | undefined {
+  let best: { readonly path: Path; readonly likeness: number } | undefined;
+  let looked = 0;
+  const open: { readonly object: object; readonly path: Path }[] = [{ object: data, path: [] }];
+  for (let next = open.shift(); next !== undefined; next = open.shift()) {
+    for (const name of Object.keys(next.object)) {
+      if (++looked > MAX_MEMBERS) return best && pathText(best.path);
+      const value = ownMember(next.object, name);
+      const path = [...next.path, name];
+      if (isJsonObject(value) && path.length < MAX_DEPTH) open.push({ object: value, path });
+      if (path.join(".") === wanted.join(".") || !/^\w+$/.test(name) || !counts(value)) continue;
+      const alike = likeness(path, wanted);
+      if (alike > (best?.likeness ?? 0)) best = { path, likeness: alike };
+    }
+  }
+  return best && pathText(best.path);
+}
+
+/** Where a path ends too early, and at what: an array or a value that has no members; undefined where it is only missing. */
+export function obstacleOn(
+  data: Readonly<Record<string, unknown>>,
+  wanted: Path,
+): string | undefined {
+  for (let depth = 1; depth < wanted.length; depth++) {
+    const path = wanted.slice(0, depth);
+    const kind = readAt(data, path, (value) => {
+      if (Array.isArray(value)) return "an array, and paths do not lead into arrays";
+      if (value === undefined) return "missing";
+      return isJsonObject(value) ? undefined : "no object";
+    });
+    if (kind === "missing") return undefined;
+    if (kind !== undefined) return `${pathText(path)} is ${kind}`;
+  }
+  return undefined;
+}
 
 /** What is known of an event that does not count. */
 export interface Uncounted {
-  readonly facts: CheckedEvent;
+  readonly fields: CheckedEvent;
   readonly plan: Plan;
   readonly timestamp: number;
   readonly subject: string | undefined;
@@ -49,7 +108,7 @@ function lengthText(milliseconds: number): string {
   return `${count} ${name}${count === 1 ? "" : "s"}`;
 }
 
-function valueMessage({ facts, plan }: Uncounted): string {
+function valueMessage({ fields, plan }: Uncounted): string {
   const { valuePath: path, aggregation } = plan;
   const isNumber = aggregation !== "UNIQUE_COUNT";
   const counts = (value: unknown): boolean => {
@@ -60,11 +119,11 @@ function valueMessage({ facts, plan }: Uncounted): string {
     }
   };
   const text = `$.${path.join(".")}`;
-  const found = readAt(facts.data, path, (value) => value);
-  const near = nearestPath(facts.data, path, counts);
+  const found = readAt(fields.data, path, (value) => value);
+  const near = similarPath(fields.data, path, counts);
   const but = near === undefined ? "" : `, but ${near} exists`;
   if (found === undefined) {
-    const obstacle = obstacleOn(facts.data, path);
+    const obstacle = obstacleOn(fields.data, path);
     return `${text} is missing${obstacle === undefined ? "" : ` (${obstacle})`}${but}.`;
   }
   if (found === null) return `${text} is null, which counts as if absent${but}.`;
@@ -75,7 +134,7 @@ function valueMessage({ facts, plan }: Uncounted): string {
 function numberHint(found: unknown, path: Path): string {
   if (typeof found === "boolean") return ": send 1 or 0, or count with COUNT";
   if (isJsonObject(found)) {
-    const inside = nearestPath(found, path, (value) => typeof value === "number");
+    const inside = similarPath(found, path, (value) => typeof value === "number");
     return inside === undefined ? "" : `, but ${inside.slice(2)} in it is`;
   }
   if (typeof found !== "string") return "";
@@ -85,9 +144,9 @@ function numberHint(found: unknown, path: Path): string {
   return `: ${exactText(number)} would be`;
 }
 
-function filterMessage({ facts, plan, filterNames }: Uncounted): string {
+function filterMessage({ fields, plan, filterNames }: Uncounted): string {
   for (const [at, { path, texts }] of plan.filters.entries()) {
-    const text = readDimension(facts.data, path) ?? "null";
+    const text = readDimension(fields.data, path) ?? "null";
     if (texts.has(text)) continue;
     const name = `The dimension ${filterNames[at] ?? ""}`;
     const wanted = [...texts];
@@ -95,7 +154,9 @@ function filterMessage({ facts, plan, filterNames }: Uncounted): string {
     if (near !== undefined) return textAgainst(name, text, near);
     const path_ = `$.${path.join(".")}`;
     const missing =
-      text === "" ? nearestPath(facts.data, path, (value) => typeof value === "string") : undefined;
+      text === ""
+        ? similarPath(fields.data, path, (value) => typeof value === "string")
+        : undefined;
     const but = missing === undefined ? "" : `; ${path_} has no text, but ${missing} exists`;
     const any = wanted.length === 1 ? "" : "any of ";
     return `${name} ${quoted(text)} is not ${any}${wanted.map(quoted).join(", ")}${but}.`;
@@ -104,23 +165,23 @@ function filterMessage({ facts, plan, filterNames }: Uncounted): string {
 }
 
 /** In words, why an event does not count, and the nearest thing that would have worked. */
-export function nearestMessage(reason: Exclude<Reason, "invalid">, uncounted: Uncounted): string {
-  const { facts, plan, timestamp, subject, duplicateOf } = uncounted;
+export function suggestionFor(reason: Exclude<Reason, "invalid">, uncounted: Uncounted): string {
+  const { fields, plan, timestamp, subject, duplicateOf } = uncounted;
   const iso = (time: number): string => new Date(time).toISOString();
   switch (reason) {
     case "duplicate":
-      return `Event ${duplicateOf ?? "before"} has the same idempotency key ${quoted(facts.idempotencyKey)}, source and namespace: the first received counts. Another event needs another key.`;
+      return `Event ${duplicateOf ?? "before"} has the same idempotency key ${quoted(fields.idempotencyKey)}, source and namespace: the first received counts. Another event needs another key.`;
     case "other-type":
-      return textAgainst("The type", facts.type, plan.eventType);
+      return textAgainst("The type", fields.type, plan.eventType);
     case "other-namespace":
-      return textAgainst("The namespace", facts.namespace ?? "", plan.merchantId ?? "");
+      return textAgainst("The namespace", fields.namespace ?? "", plan.merchantId ?? "");
     case "other-subject":
       return subject === undefined
         ? `It has no subject; the query is for ${quoted(plan.subject)}.`
         : textAgainst("The subject", subject, plan.subject ?? "");
     case "unresolved-subject": {
-      const external = quoted(facts.externalSubject);
-      return facts.externalSubject === plan.subject
+      const external = quoted(fields.externalSubject);
+      return fields.externalSubject === plan.subject
         ? `It has only an externalSubject, ${external}, which is the query's subject: send it as subject, or say so with resolveSubject.`
         : `It has only an externalSubject, ${external}, of which no subject is known: give resolveSubject, or send a subject.`;
     }
