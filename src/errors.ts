@@ -273,13 +273,25 @@ export class InvalidResponseError extends CostsError implements AnswerInfo {
 }
 
 /**
- * A queue keeps no event, or no more: it is closed (`QUEUE_CLOSED`), its store is held by another queue
- * (`STORE_IN_USE`), is broken or not a store of this library (`STORE_UNUSABLE`), or failed at its work, such as on a
- * full disk (`STORE_FAILED`; the store's own error is the `cause`).
+ * A queue cannot do its work:
+ *
+ * - `QUEUE_CLOSED`: it takes no more events.
+ * - `STORE_IN_USE`: another queue holds its store.
+ * - `STORE_UNUSABLE`: its store is damaged, or is not a store of this library.
+ * - `STORE_FAILED`: its store failed at its work, such as on a full disk; the store's own error is the `cause`.
+ * - `STORE_DRIVER_MISSING`: there is no SQLite driver; the message says what to install.
+ * - `CALLBACK_FAILED`: `onOutcome` rejected repeatedly; what it rejected with is the `cause`, and the store keeps the
+ *   event.
  */
 export class QueueError extends CostsError {
   override readonly name = "QueueError";
-  declare readonly code: "QUEUE_CLOSED" | "STORE_IN_USE" | "STORE_UNUSABLE" | "STORE_FAILED";
+  declare readonly code:
+    | "QUEUE_CLOSED"
+    | "STORE_IN_USE"
+    | "STORE_UNUSABLE"
+    | "STORE_FAILED"
+    | "STORE_DRIVER_MISSING"
+    | "CALLBACK_FAILED";
 
   constructor(
     message: string,

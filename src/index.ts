@@ -4,7 +4,17 @@
  * @module metered-costs
  */
 
-export type { AsyncClosing, EventQueue } from "./delivery/event-queue.ts";
+export type {
+  AddedEvent,
+  AddOptions,
+  AsyncClosing,
+  EventQueue,
+  QueueDeadline,
+  QueuedEvent,
+  QueueOptions,
+  QueueOutcome,
+  QueueStats,
+} from "./delivery/event-queue.ts";
 export type { EventStore, KeptEvent } from "./delivery/event-store.ts";
 export type {
   EventOutcome,
@@ -12,14 +22,6 @@ export type {
   IngestProgress,
   IngestResult,
 } from "./delivery/ingest-all.ts";
-export type {
-  QueueDeadline,
-  QueuedEvent,
-  QueueOptions,
-  QueueOutcome,
-  QueueStats,
-} from "./delivery/queue-options.ts";
-export type { AddedEvent, AddOptions } from "./delivery/sending-queue.ts";
 export {
   type AnyCostsError,
   ApiError,

@@ -1,6 +1,6 @@
 import { abortable, FOREVER, MAX_TIMER_DELAY } from "../http/waiting.ts";
 
-/** Keeps the process alive while somebody waits: the timers of a queue do not. */
+/** Keeps the process alive while a promise is pending: the timers of a queue do not. */
 export async function keepingAlive<T>(awaited: Promise<T>): Promise<T> {
   const timer = setInterval(() => undefined, MAX_TIMER_DELAY);
   try {
@@ -10,48 +10,48 @@ export async function keepingAlive<T>(awaited: Promise<T>): Promise<T> {
   }
 }
 
-/** Lets others wait until something has changed so that a condition holds, the end of some work for one. */
-export class Changes {
-  readonly #looks = new Set<() => void>();
-  readonly #work = new Set<Promise<unknown>>();
+/** Lets callers wait until a condition holds, and counts the tasks whose end may change one. */
+export class ConditionVariable {
+  readonly #checks = new Set<() => void>();
+  readonly #tasks = new Set<Promise<unknown>>();
 
-  /** How much work goes on. */
-  get underway(): number {
-    return this.#work.size;
+  /** How many tasks have not settled. */
+  get taskCount(): number {
+    return this.#tasks.size;
   }
 
-  /** Counts some work as underway, and gives it back. */
-  run<T>(work: Promise<T>): Promise<T> {
+  /** Counts a task until it settles, and returns it. */
+  run<T>(task: Promise<T>): Promise<T> {
     const end = (): void => {
-      this.#work.delete(watched);
-      this.tell();
+      this.#tasks.delete(watched);
+      this.notifyAll();
     };
-    const watched = work.then(end, end);
-    this.#work.add(watched);
-    return work;
+    const watched = task.then(end, end);
+    this.#tasks.add(watched);
+    return task;
   }
 
-  /** Waits until all work has ended, that which is begun meanwhile included. */
-  allEnded(): Promise<void> {
-    return this.until(() => this.#work.size === 0);
+  /** Waits until all tasks have settled, those begun meanwhile included. */
+  allSettled(): Promise<void> {
+    return this.waitFor(() => this.#tasks.size === 0);
   }
 
-  /** Has those who wait look again. */
-  tell(): void {
-    for (const look of [...this.#looks]) look();
+  /** Checks the conditions that callers wait for. */
+  notifyAll(): void {
+    for (const check of [...this.#checks]) check();
   }
 
   /** Waits until a condition holds, at most so many milliseconds. Never rejects. */
-  async until(condition: () => boolean, milliseconds = FOREVER): Promise<void> {
+  async waitFor(condition: () => boolean, milliseconds = FOREVER): Promise<void> {
     if (condition()) return;
     await abortable<void>(
       undefined,
       (resolve) => {
-        const look = (): void => {
+        const check = (): void => {
           if (condition()) resolve(undefined);
         };
-        this.#looks.add(look);
-        return () => this.#looks.delete(look);
+        this.#checks.add(check);
+        return () => this.#checks.delete(check);
       },
       milliseconds,
     );

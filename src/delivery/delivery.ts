@@ -3,13 +3,13 @@ import { type AnyCostsError, type ApiError, ConnectionError, isCostsError } from
 import type { OperationRules, ResponseReader } from "../http/call.ts";
 import type { HttpClient } from "../http/client.ts";
 import type { RequestOptions } from "../http/options.ts";
-import { type AttemptSchedule, isRetriable } from "../http/retry.ts";
+import { type AttemptSchedule, isRetriable, retryDelay } from "../http/retry.ts";
 import { FOREVER, wait } from "../http/waiting.ts";
 import type { EventReceipt } from "../models.ts";
 import { readAnswer, readEventReceipt } from "../schemas/answers.ts";
 import type { SentEvent } from "../schemas/guards.ts";
 import { parseTimestamp } from "../values/timestamp.ts";
-import { Turns, type TurnsOptions } from "./rate-limiter.ts";
+import { type Permit, RateLimiter, type RateLimiterOptions } from "./rate-limiter.ts";
 
 const INGEST_EVENT: OperationRules = {
   operation: "ingestEvent",
@@ -17,9 +17,12 @@ const INGEST_EVENT: OperationRules = {
   retry: "always-and-unreadable",
   isOutcomeReported: true,
 };
+const { operation, retry } = INGEST_EVENT;
+/** How many events that keep failing are held in memory at most, before no other event is begun. */
+export const MAX_DEFERRED = 10_000;
 
-/** The end that one event came to. */
-export type SendingResult =
+/** What became of one event. */
+export type DeliveryResult =
   | { readonly result: "accepted"; readonly receipt: EventReceipt }
   | { readonly result: "rejected" | "unknown"; readonly error: AnyCostsError };
 
@@ -58,92 +61,144 @@ export function sendEvent(
   );
 }
 
-/** How events are sent. */
-interface SendingOptions extends TurnsOptions {
-  /** Whether an event waits for another key when this one is not taken, or cannot be had. */
-  readonly waitsForKey: boolean;
+/** What is known of an event that was taken over from a store. */
+interface History {
+  /** Milliseconds since it was added. */
+  readonly age?: number;
+  /** Whether the server may have counted it already. */
+  readonly mayHaveArrived?: boolean;
 }
 
-/** Whether an attempt failed for its key: all else that may be refused here was looked at before. */
+interface DeliveryOptions extends RateLimiterOptions {
+  /** The longest delay before an event is sent again, in milliseconds. */
+  readonly maxDelay: number;
+  /** Whether an event waits for another key when the server refuses this one, or when there is none. */
+  readonly waitsForKey: boolean;
+  /** Called when an event was deferred. */
+  readonly onDeferred: () => void;
+}
+
+/** Whether an attempt failed because of the key: everything else that can be refused here was checked before. */
 const isAboutKey = (error: Error): boolean =>
   error.name === "InvalidInputError" || (error as Partial<ApiError>).status === 401;
 
-/**
- * Sends one event, tried for so many milliseconds `from` an instant, or else from its first attempt. Rejects with the
- * reason of the signal only, and with what is no error of ours.
- */
-export type SendUntil = (
-  event: SentEvent,
-  deadline: number,
-  from?: number,
-) => Promise<SendingResult>;
+/** Sends events to one server, each until its outcome is known or its deadline has passed. */
+export class Delivery {
+  readonly #client: HttpClient<paths>;
+  readonly #request: RequestOptions;
+  readonly #options: DeliveryOptions;
+  readonly #limiter: RateLimiter;
+  #deferred = 0;
 
-/** Sends events to one server, each until it has an end: what `ingestAll` and a queue have in common. */
-export function sendingUntil(
-  client: HttpClient<paths>,
-  request: RequestOptions,
-  options: SendingOptions,
-): SendUntil {
-  const { signal } = request;
-  const { longestPause, startTimer, waitsForKey } = options;
-  const turns = new Turns(options);
-  const mayMend = (error: Error): boolean =>
-    isRetriable(INGEST_EVENT.retry, error) || (waitsForKey && isAboutKey(error));
-  return async (event, deadline, from) => {
-    let until = from === undefined ? FOREVER : from + deadline;
-    /** Since when it has a turn. */
-    let since: number | undefined;
-    /** What it ends with when its time is up. */
+  constructor(client: HttpClient<paths>, request: RequestOptions, options: DeliveryOptions) {
+    client.checkOptions(request);
+    this.#client = client;
+    this.#request = request;
+    this.#options = options;
+    this.#limiter = new RateLimiter(options);
+  }
+
+  /** How many events wait for another attempt, or behind others because their type keeps failing. */
+  get deferred(): number {
+    return this.#deferred;
+  }
+
+  /**
+   * Sends one event, repeatedly until `deadline` milliseconds have passed since its first attempt, or, with an age,
+   * since it was new. Rejects only with the reason of the signal, and with what is not an error of ours.
+   */
+  async deliverUntil(
+    event: SentEvent,
+    deadline: number,
+    { age, mayHaveArrived = false }: History = {},
+  ): Promise<DeliveryResult> {
+    const { signal } = this.#request;
+    const { maxPause, maxDelay, startTimer, waitsForKey } = this.#options;
+    const { type } = event;
+    const limiter = this.#limiter;
+    let end = age === undefined ? FOREVER : performance.now() + deadline - age;
+    let permit: Permit | undefined;
+    let failures = 0;
+    let isDeferred = false;
+    /** What the event ends with when its deadline passes. */
     let last: unknown;
-    const left = (): number => until - Date.now();
-    const giveBack = (): void => {
-      if (since !== undefined) turns.giveBack();
-      since = undefined;
+    const left = (): number => end - performance.now();
+    const release = (): void => {
+      if (permit !== undefined) limiter.release(permit);
+      permit = undefined;
     };
+    const setDeferred = (value: boolean): void => {
+      if (value === isDeferred) return;
+      isDeferred = value;
+      this.#deferred += value ? 1 : -1;
+      if (value) this.#options.onDeferred();
+    };
+    const mayMend = (error: Error): boolean =>
+      isRetriable(retry, error) || (waitsForKey && isAboutKey(error));
     const begin = async (error?: Error, delay = 0): Promise<number> => {
       if (error !== undefined) {
-        turns.failed(since as number, error, isAboutKey(error));
-        giveBack();
-        // An attempt that the limit cut off says less than the one before it.
+        const { status, retryAfterSeconds } = error as Partial<ApiError>;
+        limiter.failed(permit as Permit, error, isAboutKey(error));
+        release();
+        if (status !== 429 && !isAboutKey(error)) failures++;
+        // An attempt that the deadline cut off says less than the one before it.
         const isCutOff = error.name === "ConnectionError" && left() <= 0;
         if (!isCutOff || last === undefined) last = error;
-        const granted = Math.min(delay, longestPause);
+        const pause =
+          retryAfterSeconds === undefined && failures > 0
+            ? retryDelay(failures, undefined, maxDelay)
+            : delay;
+        const granted = Math.min(pause, maxPause);
         if (granted >= left()) throw last;
+        setDeferred(true);
         await wait(granted, signal, startTimer);
       } else {
         // It is not sent when a pause outlasts it, and ends with what asked for the pause.
-        last = turns.pauseBeyond(Math.min(deadline, left()));
+        last = limiter.pauseBeyond(type, Math.min(deadline, left()));
         if (last !== undefined) throw last;
       }
-      since = await turns.take(left(), signal);
-      if (since === undefined || left() <= 0) {
-        last ??= turns.pauseBeyond(0);
+      setDeferred(false);
+      const onDeferred = (): void => setDeferred(true);
+      permit = await limiter.acquire({ type, failures, atMost: left(), signal, onDeferred });
+      setDeferred(false);
+      if (permit === undefined || left() <= 0) {
+        last ??= limiter.pauseBeyond(type, 0);
         if (last !== undefined) throw last;
-        throw new ConnectionError(`ingestEvent: time was up before it was tried`, {
+        throw new ConnectionError(`${operation}: the deadline passed before the first attempt`, {
           code: "TIMEOUT",
-          operation: "ingestEvent",
+          operation,
           attempts: 0,
         });
       }
-      if (until === FOREVER) {
-        until = Date.now() + deadline;
-        // Without time to try again, the one attempt has all the time of an attempt.
+      if (end === FOREVER) {
+        end = performance.now() + deadline;
+        // Without time for another attempt, the one attempt has all the time of an attempt.
         if (deadline === 0) return FOREVER;
       }
       return left();
     };
     try {
-      const receipt = await sendEvent(client, event, request, { begin, mayMend });
-      turns.answered();
+      const schedule = { begin, mayMend };
+      const receipt = await sendEvent(this.#client, event, this.#request, schedule);
+      if (permit !== undefined) limiter.answered(permit);
       return { result: "accepted", receipt };
     } catch (error) {
       if (signal?.aborted) throw signal.reason;
       if (!isCostsError(error)) throw error;
       const isRejected = error.name === "ApiError" && !mayMend(error);
-      if (isRejected) turns.answered();
+      if (isRejected && permit !== undefined) limiter.answered(permit);
+      if (isRejected && mayHaveArrived) return { result: "unknown", error: outcomeUnknown(error) };
       return { result: isRejected ? "rejected" : "unknown", error };
     } finally {
-      giveBack();
+      release();
+      setDeferred(false);
     }
-  };
+  }
+}
+
+/** The error of an event that the server refuses after an earlier process may have sent it. */
+function outcomeUnknown(cause: ApiError): ConnectionError {
+  const message = `${operation}: an earlier process may have sent the event, the last attempt was refused: ${cause.message}`;
+  const { attempts } = cause;
+  return new ConnectionError(message, { code: "OUTCOME_UNKNOWN", operation, attempts, cause });
 }

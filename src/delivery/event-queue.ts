@@ -1,8 +1,106 @@
-import type { paths } from "../../generated/paygentic.ts";
-import type { HttpClient } from "../http/client.ts";
-import type { EventIngestParams } from "../models.ts";
-import type { QueueDeadline, QueueOptions, QueueStats } from "./queue-options.ts";
-import { type AddedEvent, type AddOptions, SendingQueue } from "./sending-queue.ts";
+import type { AnyCostsError } from "../errors.ts";
+import type { RequestOptions } from "../http/options.ts";
+import type { EventIngestParams, EventReceipt } from "../models.ts";
+import {
+  boolean,
+  callback,
+  expecting,
+  milliseconds,
+  optional,
+  strictObject,
+  wholeNumber,
+  withDefault,
+} from "../schemas/fields.ts";
+import type { EventStore } from "./event-store.ts";
+import { type IngestProgress, SENDING_OPTIONS } from "./ingest-all.ts";
+
+/** An event of a queue, as it is sent: its key and time are fixed. */
+export type QueuedEvent = EventIngestParams & {
+  readonly idempotencyKey: string;
+  readonly timestamp: string;
+};
+
+/**
+ * The end of one event of a queue: `rejected` when the server said no, `unknown` when its time was up before the server
+ * said yes or no. It may then have been counted, or not.
+ */
+export type QueueOutcome =
+  | {
+      readonly result: "accepted";
+      readonly event: QueuedEvent;
+      readonly receipt: EventReceipt;
+    }
+  | {
+      readonly result: "rejected" | "unknown";
+      readonly event: QueuedEvent;
+      readonly error: AnyCostsError;
+    };
+
+/** How a queue sends and keeps events. */
+export interface QueueOptions extends Omit<RequestOptions, "maxRetries"> {
+  /**
+   * How many events are on their way at once, 1 to 1,000.
+   * @default 10
+   */
+  readonly concurrency?: number | undefined;
+  /**
+   * How many events are kept at most, on their way or waiting, in the store or in memory. While there are so many,
+   * `add` waits.
+   * @default 10_000
+   */
+  readonly limit?: number | undefined;
+  /**
+   * Milliseconds from `add` in which failures that may pass are tried again; then the event is `unknown`. It has to be
+   * shorter than the time for which the server remembers keys, else an event may be counted twice.
+   * @default 86_400_000 (24 hours)
+   */
+  readonly maxAge?: number | undefined;
+  /**
+   * Sends one event after the other, in the order of `add`: the next one when the one before has its end. For costs by
+   * `LATEST`, where of two events with the same time the last received counts.
+   * @default false
+   */
+  readonly ordered?: boolean | undefined;
+  /** Keeps events beyond the process, such as `sqliteStore` of `metered-costs/sqlite`. Without it they are in memory. */
+  readonly store?: EventStore | undefined;
+  /**
+   * Called with the outcome of each event before the store forgets the event. The store keeps the event until the
+   * promise that this returns resolves, so it is the place to save rejected events. While the promise is pending, it
+   * holds no place among the requests, but it is one of at most 1,000 events in memory.
+   *
+   * When it throws or rejects, it is called again, 4 times in all; then the event stays in the store, `flush` and
+   * `close` reject with a `QueueError` (`CALLBACK_FAILED`), and the next queue sends the event again, with its key.
+   */
+  readonly onOutcome?: ((outcome: QueueOutcome) => unknown) | undefined;
+  /** Is given a promise for as long as there are events to send: `(work) => context.waitUntil(work)` in a worker. */
+  readonly waitUntil?: ((work: Promise<void>) => void) | undefined;
+  /** Ends the queue at once, as `close({ deadline: 0 })` does; an `add` that waits rejects with the signal's reason. */
+  readonly signal?: AbortSignal | undefined;
+}
+
+/** What came of the events of a queue since it was made, and how many it still keeps. */
+export interface QueueStats extends IngestProgress {
+  /** Events that are kept: on their way, or waiting; those of an earlier process too. */
+  readonly size: number;
+}
+
+/** How long `flush` or `close` may take. */
+export interface QueueDeadline {
+  /** Milliseconds; what is not sent by then is not waited for. */
+  readonly deadline?: number | undefined;
+}
+
+/** What `add` gives: the key and the time that the event is sent with, however often. */
+export interface AddedEvent {
+  readonly idempotencyKey: string;
+  readonly timestamp: Date;
+}
+
+/** How one event is added. */
+export interface AddOptions {
+  /** Ends the wait for room; the event is then not added. */
+  readonly signal?: AbortSignal | undefined;
+}
 
 /** The name of a disposal method, where the consumer's types know it. */
 type AsyncDisposeName = SymbolConstructor extends { readonly asyncDispose: infer Name }
@@ -48,12 +146,28 @@ export interface EventQueue extends AsyncClosing {
   readonly stats: QueueStats;
 }
 
-/** Makes a queue; `Events.queue` says how. */
-export function createQueue(client: HttpClient<paths>, options: QueueOptions): EventQueue {
-  const queue = new SendingQueue(client, options);
-  // Older runtimes have no such symbol.
-  if (Symbol.asyncDispose) {
-    Object.assign(queue, { [Symbol.asyncDispose]: queue.close });
-  }
-  return queue as unknown as EventQueue;
-}
+const STORE_FUNCTIONS = ["open", "put", "read", "remove", "close"] as const;
+
+/** The options of a queue. */
+export const QUEUE_OPTIONS = /* @__PURE__ */ strictObject({
+  ...SENDING_OPTIONS,
+  limit: /* @__PURE__ */ withDefault(/* @__PURE__ */ wholeNumber(1), 10_000),
+  maxAge: /* @__PURE__ */ withDefault(milliseconds, 86_400_000),
+  ordered: /* @__PURE__ */ withDefault(boolean, false),
+  store: /* @__PURE__ */ optional(
+    /* @__PURE__ */ expecting<EventStore>(`a store, with ${STORE_FUNCTIONS.join(", ")}`, (given) =>
+      STORE_FUNCTIONS.every(
+        (name) => typeof (given as Partial<EventStore> | null | undefined)?.[name] === "function",
+      ),
+    ),
+  ),
+  onOutcome: /* @__PURE__ */ optional(
+    /* @__PURE__ */ callback<(outcome: QueueOutcome) => unknown>(),
+  ),
+  waitUntil: /* @__PURE__ */ optional(/* @__PURE__ */ callback<(work: Promise<void>) => void>()),
+});
+
+/** The options of `flush` and `close`. */
+export const DEADLINE_OPTIONS = /* @__PURE__ */ strictObject({
+  deadline: /* @__PURE__ */ optional(milliseconds),
+});

@@ -2,29 +2,49 @@ import type { paths } from "../../generated/paygentic.ts";
 import { type AnyCostsError, isCostsError } from "../errors.ts";
 import type { HttpClient } from "../http/client.ts";
 import { callHook } from "../http/hooks.ts";
-import { callOptions, type RequestOptions } from "../http/options.ts";
+import type { RequestOptions } from "../http/options.ts";
+import { MAX_DELAY } from "../http/retry.ts";
 import { abortable, MAX_TIMER_DELAY } from "../http/waiting.ts";
 import type { EventIngestParams, EventReceipt } from "../models.ts";
-import { eventBody } from "../schemas/guards.ts";
 import {
+  callback,
+  expecting,
+  headers,
   milliseconds,
   oneOf,
   optional,
-  optionalFunction,
-  readArgument,
-  refuse,
+  signal,
+  strictObject,
   wholeNumber,
-} from "../schemas/reading.ts";
-import { Changes } from "./condition-variable.ts";
-import { type SendingResult, sendingUntil } from "./delivery.ts";
+  withDefault,
+} from "../schemas/fields.ts";
+import { eventBody } from "../schemas/guards.ts";
+import { readInput, refuseInput } from "../schemas/input.ts";
+import { ConditionVariable } from "./condition-variable.ts";
+import { Delivery, type DeliveryResult, MAX_DEFERRED } from "./delivery.ts";
 
-/** How many events are on their way at once. */
-export const atOnce = optional(wholeNumber(1, 1_000), 10);
-const INGEST_ALL_OPTIONS = callOptions({
-  concurrency: atOnce,
-  deadline: optional(milliseconds, 300_000),
-  onProgress: optionalFunction,
-  outcomes: optional(oneOf(["failed", "all", "none"]), "failed"),
+/** The longest gap between two attempts while all of them fail, in milliseconds. */
+const MAX_FAILURE_GAP = 100;
+
+/** The options that `ingestAll` and queues have in common. */
+export const SENDING_OPTIONS = {
+  concurrency: /* @__PURE__ */ withDefault(/* @__PURE__ */ wholeNumber(1, 1_000), 10),
+  headers: /* @__PURE__ */ optional(headers),
+  signal: /* @__PURE__ */ optional(signal),
+  timeout: /* @__PURE__ */ optional(
+    /* @__PURE__ */ expecting<number>(
+      "milliseconds, more than 0",
+      (given) => typeof given === "number" && given > 0 && given <= MAX_TIMER_DELAY,
+    ),
+  ),
+};
+const INGEST_ALL_OPTIONS = /* @__PURE__ */ strictObject({
+  ...SENDING_OPTIONS,
+  deadline: /* @__PURE__ */ withDefault(milliseconds, 300_000),
+  onProgress: /* @__PURE__ */ optional(
+    /* @__PURE__ */ callback<(progress: IngestProgress) => void>(),
+  ),
+  outcomes: /* @__PURE__ */ withDefault(/* @__PURE__ */ oneOf(["failed", "all", "none"]), "failed"),
 });
 
 /** What became of one event: `unknown` when the deadline passed before the server said yes or no. */
@@ -75,12 +95,6 @@ export interface IngestAllOptions extends Omit<RequestOptions, "maxRetries"> {
   readonly outcomes?: "failed" | "all" | "none" | undefined;
 }
 
-/** The options, checked, with every default in place. */
-interface IngestAllSettings extends IngestAllOptions {
-  readonly concurrency: number;
-  readonly deadline: number;
-}
-
 /** Sends all events of an iterable; `Events.ingestAll` says how. */
 export async function ingestAll(
   client: HttpClient<paths>,
@@ -95,32 +109,33 @@ export async function ingestAll(
     outcomes: listed,
     signal,
     timeout,
-  }: IngestAllSettings = readArgument("ingestAll: nothing was sent", INGEST_ALL_OPTIONS, options);
+  } = readInput(INGEST_ALL_OPTIONS, options, "ingestAll: nothing was sent");
   const request = { headers, signal, timeout };
-  client.checkOptions(request);
-  const send = sendingUntil(client, request, {
+  const changes = new ConditionVariable();
+  const delivery = new Delivery(client, request, {
     concurrency,
-    longestPause: MAX_TIMER_DELAY,
-    longestFailureGap: 0,
+    maxPause: MAX_TIMER_DELAY,
+    maxFailureGap: MAX_FAILURE_GAP,
+    maxDelay: MAX_DELAY,
     startTimer: setTimeout,
     waitsForKey: false,
+    onDeferred: () => changes.notifyAll(),
   });
   const counts = { accepted: 0, rejected: 0, unknown: 0 };
   const outcomes: EventOutcome[] = [];
-  const changes = new Changes();
   let failure: { readonly reason: unknown } | undefined;
 
   const sendAndCount = async (event: EventIngestParams, index: number): Promise<void> => {
-    let end: SendingResult;
+    let outcome: DeliveryResult;
     try {
-      end = await send(eventBody(event), deadline);
+      outcome = await delivery.deliverUntil(eventBody(event), deadline);
     } catch (error) {
       if (error === signal?.reason || !isCostsError(error)) throw error;
-      end = { result: "rejected", error };
+      outcome = { result: "rejected", error };
     }
-    counts[end.result]++;
-    if (listed === "all" || (listed === "failed" && end.result !== "accepted")) {
-      outcomes.push({ index, ...end });
+    counts[outcome.result]++;
+    if (listed === "all" || (listed === "failed" && outcome.result !== "accepted")) {
+      outcomes.push({ index, ...outcome });
     }
     callHook(onProgress, { ...counts });
   };
@@ -149,7 +164,12 @@ export async function ingestAll(
           failure ??= { reason };
         }),
       );
-      await changes.until(() => changes.underway < concurrency);
+      // Events that keep failing do not hold up the others.
+      await changes.waitFor(
+        () =>
+          failure !== undefined ||
+          (changes.taskCount - delivery.deferred < concurrency && delivery.deferred < MAX_DEFERRED),
+      );
     }
   } finally {
     if (!isDone) {
@@ -158,7 +178,7 @@ export async function ingestAll(
       // A source that is asked for an item closes no sooner than it has one, which may be never.
       if (!isAsked) await closing;
     }
-    await changes.allEnded();
+    await changes.allSettled();
   }
   if (failure !== undefined) throw failure.reason;
   outcomes.sort((a, b) => a.index - b.index);
@@ -166,7 +186,7 @@ export async function ingestAll(
 }
 
 function refuseEvents(expected: string): never {
-  return refuse("ingestAll: the events cannot be read", ["events"], `expected ${expected}`);
+  return refuseInput("ingestAll: the events cannot be read", ["events"], `expected ${expected}`);
 }
 
 type Source<T> = Iterable<T> | AsyncIterable<T>;

@@ -1,130 +1,354 @@
 import type { ApiError } from "../errors.ts";
 import { retryDelay } from "../http/retry.ts";
-import type { StartTimer } from "../http/waiting.ts";
-import { Entrants } from "./wait-queue.ts";
+import { type StartTimer, wait } from "../http/waiting.ts";
+import { WaitQueue } from "./wait-queue.ts";
 
-/** Milliseconds between two attempts after the first 429. */
-const FIRST_GAP = 10;
-const LONGEST_GAP = 10_000;
-/** Timers count no finer. */
-const SHORTEST_GAP = 1;
-const SLOWER = 2;
-const QUICKER = 0.98;
+/** How much one round changes the smoothed share of 429s: the gain of DCTCP (RFC 8257, section 3.3). */
+const SHARE_GAIN = 1 / 16;
+/** While less than one request is allowed at a time, each success shortens the gap between two by so much. */
+const WINDOW_GROWTH = 0.05;
+/** The longest gap between two requests after 429s, in milliseconds. */
+const MAX_GAP = 10_000;
+/** How many of the latest responses decide whether most requests are refused. */
+const RECENT = 32;
+/** So many failures in a row, without an answer between them, are evidence against a type of events, or a server. */
+const MIN_EVIDENCE = 8;
+/** After probes that succeed, so many failures in a row are accepted at most before the next slow-down. */
+const MAX_EVIDENCE = 1_000;
 const FIRST_FAILURE_GAP = 10;
-/** Milliseconds before a key that was not taken is tried again, at least. */
-const SHORTEST_KEY_PAUSE = 50;
+/** Of so many requests one is a repetition, while other events wait for their first attempts. */
+const REPETITION_INTERVAL = 8;
+/** Milliseconds before a key that the server refused is sent again, at least. */
+const MIN_KEY_PAUSE = 50;
+const MAX_TYPES = 1_000;
+/** After so many failures an event waits behind all others. */
+const MAX_FAILURES = 3;
 
-/** How turns are given. */
-export interface TurnsOptions {
-  /** How many may have one at once. */
+export interface RateLimiterOptions {
+  /** The most requests at a time. */
   readonly concurrency: number;
-  /** The longest pause that a server is granted, in milliseconds; no longer than a timer can wait. */
-  readonly longestPause: number;
-  /** The longest gap between two attempts while all of them fail, in milliseconds; 0 for none. */
-  readonly longestFailureGap: number;
+  /** The longest pause that a server is granted, in milliseconds; at most `MAX_TIMER_DELAY`. */
+  readonly maxPause: number;
+  /** The longest gap between two requests while all of them fail, in milliseconds. */
+  readonly maxFailureGap: number;
   readonly startTimer: StartTimer;
 }
 
+/** The permission for one attempt. */
+export interface Permit {
+  readonly type: string;
+  readonly since: number;
+  /** Whether it was given after all others, to an event that is likely to fail. */
+  readonly isRepetition: boolean;
+}
+
+/** What asks for a permit. */
+export interface PermitRequest {
+  /** The type of the event. */
+  readonly type: string;
+  /** How often the event itself has failed. */
+  readonly failures: number;
+  /** The most milliseconds to wait. */
+  readonly atMost: number;
+  readonly signal: AbortSignal | undefined;
+  /** Called when the event has to wait behind all others. */
+  readonly onDeferred: () => void;
+}
+
+/** What is known of the events of one type. */
+interface TypeState {
+  failuresInARow: number;
+  hasAnswered: boolean;
+  pausedUntil: number;
+  pausedBy: unknown;
+}
+
+/** Returned instead of a permit to an event that has to wait in another queue. */
+const ELSEWHERE = Symbol();
+
 /**
- * Whose turn it is to try, among all attempts that go to one server: at most so many at once, none during a pause that
- * the server asked for, and after a 429 with gaps between them. Each 429 doubles the gap, once for all attempts that
- * were on their way; each answer takes 2 % of it back. While nothing but failures comes, there are gaps that grow, and
- * end with the first answer. Who waits longest comes first.
+ * Decides when requests to one server begin.
+ *
+ * - At most `concurrency` are on their way. 429s reduce this window as marks do in DCTCP (RFC 8257): once per round, in
+ *   proportion to the smoothed share of 429s, so that a constant share of `s` leaves about `2 / s` requests on their
+ *   way. Each success increases the window by one per round. A window below one is a gap between two requests.
+ * - A `Retry-After` pauses all requests only when most of the latest ones got a 429, or one type of events when this
+ *   type gets nothing but failures. Else it delays the one event only, which the caller does.
+ * - Events that failed repeatedly, and events of a type that gets nothing but failures, wait behind all others, and get
+ *   one request in eight. When nothing but failures comes back from the server, these requests are probes, with gaps
+ *   between them that grow to `maxFailureGap`; each second probe is the newest event. The first answer ends the gaps.
  */
-export class Turns {
-  readonly #options: TurnsOptions;
-  readonly #waiting = new Entrants<number>();
-  #taken = 0;
-  #failuresInARow = 0;
+export class RateLimiter {
+  readonly #options: RateLimiterOptions;
+  readonly #fresh = new WaitQueue<Permit | typeof ELSEWHERE>();
+  /** First attempts of events whose type gets nothing but failures. */
+  readonly #suspected = new WaitQueue<Permit | typeof ELSEWHERE>();
+  readonly #repetitions = new WaitQueue<Permit | typeof ELSEWHERE>();
+  readonly #types = new Map<string, TypeState>();
   #timer: ReturnType<StartTimer> | undefined;
+  /** Requests on their way, and how many of them are repetitions. */
+  #underway = 0;
+  #repetitionsUnderway = 0;
+  #permits = 0;
+  #lastPermitAt = Number.NEGATIVE_INFINITY;
+
   #pausedUntil = 0;
   #pausedBy: unknown;
-  #gap = 0;
-  #nextAt = 0;
-  #slowedAt = 0;
+  #keyFailures = 0;
 
-  constructor(options: TurnsOptions) {
+  /** How many requests may be on their way: the congestion window. */
+  #window: number;
+  /** The smoothed share of 429s, once a round has ended. */
+  #share: number | undefined;
+  #roundSize = 0;
+  #roundResponses = 0;
+  #roundRefusals = 0;
+  /** Milliseconds from the beginning of an attempt to its response, smoothed. */
+  #roundTrip = 1;
+  /** Whether each of the latest responses was a 429. */
+  #recent: boolean[] = [];
+
+  #failuresInARow = 0;
+  #evidence: number;
+  #failureGap = 0;
+  #failureGapSince = Number.NEGATIVE_INFINITY;
+  #lastProbeAt = Number.NEGATIVE_INFINITY;
+
+  constructor(options: RateLimiterOptions) {
     this.#options = options;
+    this.#window = options.concurrency;
+    this.#evidence = this.#minEvidence;
   }
 
-  /** What asked for the pause that is on, as an error, if it goes on for longer than so many milliseconds. */
-  pauseBeyond(milliseconds: number): unknown {
-    return this.#pausedUntil - performance.now() > milliseconds ? this.#pausedBy : undefined;
+  /** The error that asked for the current pause, if the pause lasts longer than so many milliseconds. */
+  pauseBeyond(type: string, milliseconds: number): unknown {
+    const end = performance.now() + milliseconds;
+    if (this.#pausedUntil > end) return this.#pausedBy;
+    const state = this.#types.get(type);
+    return state !== undefined && state.pausedUntil > end ? state.pausedBy : undefined;
   }
 
   /**
-   * Waits for a turn: its beginning, for `giveBack`; undefined when none came within so many milliseconds. Rejects with
-   * the signal's reason. Leaves no timer and no listener behind.
+   * Waits for a permit, to be passed to `release`; undefined when there was none in time. Rejects with the signal's
+   * reason. Leaves no timer and no listener behind.
    */
-  async take(atMost: number, signal: AbortSignal | undefined): Promise<number | undefined> {
+  async acquire(request: PermitRequest): Promise<Permit | undefined> {
+    const { type, failures, signal, onDeferred } = request;
     const { startTimer } = this.#options;
-    const turn = this.#waiting.lineUp(() => this.#give(), signal, atMost, startTimer);
-    this.#letIn();
-    try {
-      return await turn;
-    } finally {
-      if (this.#waiting.size === 0) clearTimeout(this.#timer);
+    const end = performance.now() + request.atMost;
+    for (;;) {
+      const left = end - performance.now();
+      if (left <= 0) return undefined;
+      const pause = this.#pauseOf(type);
+      if (pause > 0) {
+        onDeferred();
+        await wait(Math.min(pause, left), signal, startTimer);
+        continue;
+      }
+      const queue = this.#queueOf(type, failures);
+      if (queue !== this.#fresh) onDeferred();
+      const enter = (): Permit | typeof ELSEWHERE => this.#permit(type, failures, queue);
+      const entered = queue.wait(enter, signal, left, startTimer);
+      this.#release();
+      let permit: Permit | typeof ELSEWHERE | undefined;
+      try {
+        permit = await entered;
+      } finally {
+        if (this.#fresh.size + this.#suspected.size + this.#repetitions.size === 0) {
+          clearTimeout(this.#timer);
+        }
+      }
+      if (permit !== ELSEWHERE) return permit;
     }
   }
 
-  /** Ends a turn that was taken, without a word about the server. */
-  giveBack(): void {
-    this.#taken--;
-    this.#letIn();
+  /** Ends an attempt. */
+  release({ isRepetition }: Permit): void {
+    this.#underway--;
+    if (isRepetition) this.#repetitionsUnderway--;
+    this.#release();
   }
 
-  /** The attempt of a turn that began at `since` failed: what that says of the server, or of the key. */
-  failed(since: number, error: Error, isAboutKey: boolean): void {
-    const { status, retryAfterSeconds } = error as Partial<ApiError>;
-    this.#failuresInARow++;
-    if (status === 429 && since >= this.#slowedAt) {
-      this.#slowedAt = performance.now();
-      this.#gap = Math.min(Math.max(this.#gap * SLOWER, FIRST_GAP), LONGEST_GAP);
+  /** An attempt was answered: the server accepted or refused the event. */
+  answered({ type, since }: Permit): void {
+    this.#countResponse(since, false);
+    const state = this.#types.get(type);
+    if (state !== undefined) Object.assign(state, { failuresInARow: 0, hasAnswered: true });
+    else this.#newType(type).hasAnswered = true;
+    if (this.#failuresInARow >= this.#evidence) {
+      this.#evidence = Math.min(2 * this.#evidence, MAX_EVIDENCE);
+    } else if (this.#evidence > this.#minEvidence) {
+      this.#evidence--;
     }
-    if (retryAfterSeconds !== undefined) this.#hold(retryAfterSeconds * 1_000, error);
-    // All attempts have the same key: none is made until it may have changed.
-    if (isAboutKey) this.#hold(SHORTEST_KEY_PAUSE + retryDelay(this.#failuresInARow), error);
-  }
-
-  /** An attempt got a yes or a no. */
-  answered(): void {
-    this.#gap *= QUICKER;
-    if (this.#gap < SHORTEST_GAP) this.#gap = 0;
-    if (this.#failureGap > 0) this.#nextAt = 0;
     this.#failuresInARow = 0;
+    this.#failureGap = 0;
+    this.#keyFailures = 0;
   }
 
-  /** Gives no turns for so many milliseconds, or for longer if a longer pause is on. */
-  #hold(milliseconds: number, error: unknown): void {
-    const until = performance.now() + Math.min(milliseconds, this.#options.longestPause);
-    if (until <= this.#pausedUntil) return;
-    this.#pausedUntil = until;
+  /** An attempt failed in a way that another may mend. */
+  failed({ type, since }: Permit, error: Error, isAboutKey: boolean): void {
+    const { status, retryAfterSeconds } = error as Partial<ApiError>;
+    const pause = retryAfterSeconds === undefined ? 0 : retryAfterSeconds * 1_000;
+    if (isAboutKey) {
+      // All requests have the same key: none is sent until it may have changed.
+      this.#pauseAll(Math.max(pause, MIN_KEY_PAUSE + retryDelay(++this.#keyFailures)), error);
+      return;
+    }
+    if (status === 429) {
+      this.#countResponse(since, true);
+      const refusals = this.#recent.filter(Boolean).length;
+      if (pause > 0 && refusals > this.#recent.length / 2) this.#pauseAll(pause, error);
+      return;
+    }
+    this.#failuresInARow++;
+    if (this.#failuresInARow >= this.#evidence && since >= this.#failureGapSince) {
+      const { maxFailureGap } = this.#options;
+      this.#failureGap = Math.min(Math.max(2 * this.#failureGap, FIRST_FAILURE_GAP), maxFailureGap);
+      this.#failureGapSince = performance.now();
+    }
+    const state = this.#types.get(type) ?? this.#newType(type);
+    state.failuresInARow++;
+    if (pause > 0 && (!state.hasAnswered || state.failuresInARow >= MIN_EVIDENCE)) {
+      state.pausedUntil = this.#pauseEnd(pause);
+      state.pausedBy = error;
+    }
+  }
+
+  get #minEvidence(): number {
+    return Math.max(MIN_EVIDENCE, this.#options.concurrency);
+  }
+
+  #isSuspected(type: string): boolean {
+    return (this.#types.get(type)?.failuresInARow ?? 0) >= MIN_EVIDENCE;
+  }
+
+  #queueOf(type: string, failures: number): WaitQueue<Permit | typeof ELSEWHERE> {
+    const isSuspected = this.#isSuspected(type);
+    if (failures >= MAX_FAILURES || (isSuspected && failures > 0)) return this.#repetitions;
+    return isSuspected ? this.#suspected : this.#fresh;
+  }
+
+  #newType(type: string): TypeState {
+    const state = {
+      failuresInARow: 0,
+      hasAnswered: false,
+      pausedUntil: Number.NEGATIVE_INFINITY,
+      pausedBy: undefined,
+    };
+    if (this.#types.size >= MAX_TYPES) {
+      for (const oldest of this.#types.keys()) {
+        this.#types.delete(oldest);
+        break;
+      }
+    }
+    this.#types.set(type, state);
+    return state;
+  }
+
+  #pauseOf(type: string): number {
+    return (this.#types.get(type)?.pausedUntil ?? Number.NEGATIVE_INFINITY) - performance.now();
+  }
+
+  #pauseEnd(milliseconds: number): number {
+    return performance.now() + Math.min(milliseconds, this.#options.maxPause);
+  }
+
+  #pauseAll(milliseconds: number, error: unknown): void {
+    // What comes after the pause is judged anew.
+    this.#recent = [];
+    const end = this.#pauseEnd(milliseconds);
+    if (end <= this.#pausedUntil) return;
+    this.#pausedUntil = end;
     this.#pausedBy = error;
   }
 
-  get #failureGap(): number {
-    const { concurrency, longestFailureGap } = this.#options;
-    const failures = this.#failuresInARow - concurrency;
-    return failures < 0 ? 0 : Math.min(FIRST_FAILURE_GAP * 2 ** failures, longestFailureGap);
+  /** Counts a response of a server that is at work. */
+  #countResponse(since: number, isRefused: boolean): void {
+    this.#roundTrip += (Math.max(performance.now() - since, 1) - this.#roundTrip) / 8;
+    this.#recent.push(isRefused);
+    if (this.#recent.length > RECENT) this.#recent.shift();
+    const { concurrency } = this.#options;
+    if (!isRefused) {
+      const growth = this.#window < 1 ? this.#window * WINDOW_GROWTH : 1 / this.#window;
+      this.#window = Math.min(concurrency, this.#window + growth);
+    }
+    this.#roundResponses++;
+    if (isRefused) this.#roundRefusals++;
+    if (this.#roundResponses >= Math.min(this.#roundSize, this.#window)) this.#endRound();
   }
 
-  #give(): number {
-    const now = performance.now();
-    this.#taken++;
-    this.#nextAt = Math.max(this.#nextAt, now) + Math.max(this.#gap, this.#failureGap);
-    return now;
+  #endRound(): void {
+    const share = this.#roundRefusals / this.#roundResponses;
+    // A server that refuses most requests is believed at once.
+    if (this.#share === undefined || share > Math.max(this.#share, 0.5)) this.#share = share;
+    else this.#share += SHARE_GAIN * (share - this.#share);
+    if (this.#roundRefusals > 0) {
+      this.#window = Math.max(this.#window * (1 - this.#share / 2), this.#roundTrip / MAX_GAP);
+    }
+    this.#roundResponses = 0;
+    this.#roundRefusals = 0;
+    this.#roundSize = this.#underway;
   }
 
-  /** Gives turns to those who may have one now, and looks again when the next may. */
-  #letIn(): void {
-    const { concurrency, startTimer } = this.#options;
+  /** A permit for the event whose turn it is in a queue, unless the event now belongs into another. */
+  #permit(type: string, failures: number, queue: WaitQueue<unknown>): Permit | typeof ELSEWHERE {
+    if (this.#pauseOf(type) > 0) return ELSEWHERE;
+    if (queue === this.#fresh && this.#queueOf(type, failures) !== queue) return ELSEWHERE;
+    const since = performance.now();
+    const isRepetition = queue !== this.#fresh;
+    this.#underway++;
+    this.#roundSize = Math.max(this.#roundSize, this.#underway);
+    this.#permits++;
+    this.#lastPermitAt = since;
+    if (isRepetition) {
+      this.#repetitionsUnderway++;
+      this.#lastProbeAt = since;
+    }
+    return { type, since, isRepetition };
+  }
+
+  /** When the next request may begin. */
+  get #opensAt(): number {
+    const gap = this.#window < 1 ? this.#roundTrip / this.#window : 0;
+    return Math.max(this.#pausedUntil, this.#lastPermitAt + gap);
+  }
+
+  /** The queue whose turn it is; a number is the time at which there will be one. */
+  #next(now: number): WaitQueue<unknown> | number | undefined {
+    const { concurrency } = this.#options;
+    const hasFresh = this.#fresh.size > 0;
+    const isProbe = this.#failureGap > 0;
+    const turn = hasFresh ? Math.floor(this.#permits / REPETITION_INTERVAL) : this.#permits;
+    const [first, second] =
+      turn % (isProbe ? 2 : REPETITION_INTERVAL) === 0
+        ? [this.#repetitions, this.#suspected]
+        : [this.#suspected, this.#repetitions];
+    const later = first.size > 0 ? first : second.size > 0 ? second : undefined;
+    const isTurnOfLater =
+      !hasFresh ||
+      (this.#permits % REPETITION_INTERVAL === 0 &&
+        this.#repetitionsUnderway < Math.max(1, Math.floor(concurrency / REPETITION_INTERVAL)));
+    if (later === undefined || !isTurnOfLater) return hasFresh ? this.#fresh : undefined;
+    const probeAt = this.#lastProbeAt + this.#failureGap;
+    if (probeAt <= now) return later;
+    return hasFresh ? this.#fresh : probeAt;
+  }
+
+  /** Gives permits to those who may have one now, and sets a timer for the next. */
+  #release(): void {
+    const { startTimer } = this.#options;
     clearTimeout(this.#timer);
-    this.#waiting.letIn(() => {
-      if (this.#taken >= concurrency) return false;
-      const opensIn = Math.max(this.#pausedUntil, this.#nextAt) - performance.now();
-      if (opensIn <= 0) return true;
-      this.#timer = startTimer(() => this.#letIn(), Math.ceil(opensIn));
-      return false;
-    });
+    while (this.#underway < Math.max(1, Math.floor(this.#window))) {
+      const now = performance.now();
+      const opensAt = this.#opensAt;
+      const next = opensAt > now ? opensAt : this.#next(now);
+      if (next === undefined) return;
+      if (typeof next === "number") {
+        this.#timer = startTimer(() => this.#release(), Math.ceil(next - now));
+        return;
+      }
+      const isProbe = this.#failureGap > 0 && next !== this.#fresh;
+      next.releaseOne(isProbe && this.#permits % 2 === 1 ? "newest" : "oldest");
+    }
   }
 }

@@ -2,46 +2,44 @@ import type { paths } from "../../generated/paygentic.ts";
 import { isCostsError, QueueError } from "../errors.ts";
 import type { HttpClient } from "../http/client.ts";
 import { callHook } from "../http/hooks.ts";
-import { FOREVER, onAbort, startIdleTimer } from "../http/waiting.ts";
+import { abortable, FOREVER, onAbort, startIdleTimer, wait } from "../http/waiting.ts";
 import type { EventIngestParams } from "../models.ts";
 import { eventBody, type SentEvent } from "../schemas/guards.ts";
+import { readInput } from "../schemas/input.ts";
 import { parseJson, stringifyJson } from "../values/lossless-json.ts";
-import { Changes, keepingAlive } from "./condition-variable.ts";
-import { keyAndTime, type SendingResult, type SendUntil, sendingUntil } from "./delivery.ts";
-import { type EventStore, type KeptEvent, MemoryStore } from "./event-store.ts";
+import { ConditionVariable, keepingAlive } from "./condition-variable.ts";
+import { Delivery, type DeliveryResult, keyAndTime, MAX_DEFERRED } from "./delivery.ts";
 import {
+  type AddedEvent,
+  type AddOptions,
+  DEADLINE_OPTIONS,
+  type EventQueue,
+  QUEUE_OPTIONS,
   type QueueDeadline,
   type QueuedEvent,
   type QueueOptions,
   type QueueOutcome,
-  type QueueSettings,
   type QueueStats,
-  readDeadline,
-  readQueueOptions,
-} from "./queue-options.ts";
-import { Entrants } from "./wait-queue.ts";
+} from "./event-queue.ts";
+import { type EventStore, type KeptEvent, MemoryStore } from "./event-store.ts";
+import { WaitQueue } from "./wait-queue.ts";
 
-/** Milliseconds that `close` takes at most, unless the caller says otherwise. */
+/** Milliseconds that `close` takes at most, unless the caller passes a deadline. */
 const CLOSE_DEADLINE = 10_000;
+/** Milliseconds that `onOutcome` has, after this deadline, for what only memory held. */
+const CALLBACK_GRACE = 1_000;
 /** Milliseconds that the queue pauses at most, whatever a server asks for. */
-const LONGEST_PAUSE = 3_600_000;
-/** Milliseconds between two attempts while no attempt gets an answer. */
-const LONGEST_FAILURE_GAP = 1_000;
-/** So many events may wait for another attempt before no other is begun. */
-const MOST_IN_HAND = 1_000;
+const MAX_PAUSE = 3_600_000;
+/** Milliseconds between two attempts while all of them fail. */
+const MAX_FAILURE_GAP = 1_000;
+/** Milliseconds before an event that keeps failing is sent again. */
+const MAX_DELAY = 60_000;
+/** How many events the queue holds in memory at most, without those that keep failing. */
+const MAX_IN_HAND = 1_000;
+/** How often `onOutcome` is called for one event when it rejects, and how many milliseconds pass between two calls. */
+const MAX_CALLBACK_ATTEMPTS = 4;
+const FIRST_CALLBACK_DELAY = 50;
 const PAGE = 100;
-
-/** What `add` gives: the key and the time that the event is sent with, however often. */
-export interface AddedEvent {
-  readonly idempotencyKey: string;
-  readonly timestamp: Date;
-}
-
-/** How one event is added. */
-export interface AddOptions {
-  /** Ends the wait for room; the event is then not added. */
-  readonly signal?: AbortSignal | undefined;
-}
 
 /** The first of ascending ids; beyond all ids when there is none. */
 function firstOf(ids: Iterable<number>): number {
@@ -58,47 +56,69 @@ function closedError(message = "it takes no more events"): QueueError {
   return new QueueError(`The queue is closed: ${message}`, { code: "QUEUE_CLOSED" });
 }
 
-/** The queue behind `EventQueue`: entrants -> store -> in hand -> end. */
-export class SendingQueue {
-  readonly #settings: QueueSettings;
+function readDeadline(options: QueueDeadline, otherwise: number): number {
+  return readInput(DEADLINE_OPTIONS, options, "The queue goes on").deadline ?? otherwise;
+}
+
+const readOptions = (options: QueueOptions) =>
+  readInput(QUEUE_OPTIONS, options, "The queue cannot be made");
+
+/** The queue behind `EventQueue`: `add` waits for room, the store keeps the event, the queue sends and reports it. */
+class SendingQueue {
+  readonly #settings: ReturnType<typeof readOptions>;
   readonly #store: EventStore;
-  readonly #send: SendUntil;
+  readonly #delivery: Delivery;
   readonly #stopping = new AbortController();
-  readonly #callOff: (() => void) | undefined;
-  readonly #entrants = new Entrants<void>();
-  /** Ids that the store is making safe. */
+  readonly #removeAbortListener: (() => void) | undefined;
+  /** Calls of `add` that wait for room. */
+  readonly #adding = new WaitQueue<void>();
+  /** Ids of events that the store is making safe. */
   readonly #putting = new Set<number>();
-  /** Ids that were read and have no end yet. */
+  /** Ids of events that were read and are not finished. */
   readonly #inHand = new Set<number>();
+  /** When events of this process were added, on the monotonic clock. */
+  readonly #addedAt = new Map<number, number>();
+  /** Ids of events that stay in the store although their outcome is known: `onOutcome` failed. */
+  readonly #unreported = new Set<number>();
+  /** Ids of events whose outcome is being reported. */
+  readonly #reporting = new Set<number>();
   readonly #counts = { accepted: 0, rejected: 0, unknown: 0 };
-  readonly #changes = new Changes();
+  readonly #changes = new ConditionVariable();
   #size = 0;
   #lastId = 0;
   /** The highest id that was taken in hand. */
   #cursor = 0;
-  #isOpen = false;
+  /** The highest id of an earlier process. */
+  #lastEarlierId = 0;
+  /** When the store was opened, by the wall clock and by the monotonic clock. */
+  #opened: { readonly wall: number; readonly monotonic: number } | undefined;
   #failure: QueueError | undefined;
+  #callbackFailure: QueueError | undefined;
   #closing: Promise<QueueStats> | undefined;
   #isAnnounced = false;
 
   constructor(client: HttpClient<paths>, options: QueueOptions) {
-    this.#settings = readQueueOptions(options);
+    this.#settings = readOptions(options);
     const { concurrency, headers, signal, store = new MemoryStore(), timeout } = this.#settings;
-    const request = { headers, timeout, signal: this.#stopping.signal };
-    client.checkOptions(request);
     this.#store = store;
-    this.#send = sendingUntil(client, request, {
-      concurrency,
-      longestPause: LONGEST_PAUSE,
-      longestFailureGap: LONGEST_FAILURE_GAP,
-      startTimer: startIdleTimer,
-      waitsForKey: true,
-    });
+    this.#delivery = new Delivery(
+      client,
+      { headers, timeout, signal: this.#stopping.signal },
+      {
+        concurrency,
+        maxPause: MAX_PAUSE,
+        maxFailureGap: MAX_FAILURE_GAP,
+        maxDelay: MAX_DELAY,
+        startTimer: startIdleTimer,
+        waitsForKey: true,
+        onDeferred: () => this.#changes.notifyAll(),
+      },
+    );
     const abort = (): void => {
-      this.#entrants.refuse(signal?.reason);
+      this.#adding.refuse(signal?.reason);
       this.close({ deadline: 0 }).catch(() => undefined);
     };
-    this.#callOff = signal && onAbort(signal, abort);
+    this.#removeAbortListener = signal && onAbort(signal, abort);
     this.#runUnattended(this.#sendAll());
     if (signal?.aborted) abort();
   }
@@ -116,11 +136,8 @@ export class SendingQueue {
     if (this.#closing !== undefined) throw closedError();
     const body = eventBody(event);
     const text = stringifyJson(body);
-    const addedAt = Date.now();
-    const entered = this.#entrants.lineUp(
-      () => this.#changes.run(this.#put(addedAt, text)),
-      signal,
-    );
+    const times = { wall: Date.now(), monotonic: performance.now() };
+    const entered = this.#adding.wait(() => this.#changes.run(this.#put(times, text)), signal);
     this.#announce();
     this.#changed();
     await keepingAlive(entered).finally(() => this.#changed());
@@ -129,14 +146,8 @@ export class SendingQueue {
 
   readonly flush = async (options: QueueDeadline = {}): Promise<QueueStats> => {
     const deadline = readDeadline(options, FOREVER);
-    const areThrough = this.#entrants.areThrough();
-    let last = Number.POSITIVE_INFINITY;
-    const isThrough = (): boolean => {
-      if (this.#isOpen && areThrough()) last = Math.min(last, this.#lastId);
-      return this.#isOver || this.#first > last;
-    };
-    await keepingAlive(this.#changes.until(isThrough, deadline));
-    if (this.#failure !== undefined) throw this.#failure;
+    await this.#flush(deadline);
+    this.#throwFailure();
     return this.stats;
   };
 
@@ -146,31 +157,48 @@ export class SendingQueue {
     return this.#closing;
   };
 
+  async #flush(deadline: number): Promise<void> {
+    const areThrough = this.#adding.areThrough();
+    let last = Number.POSITIVE_INFINITY;
+    const isThrough = (): boolean => {
+      if (this.#opened !== undefined && areThrough()) last = Math.min(last, this.#lastId);
+      return this.#isOver || this.#first > last || this.#unreported.size >= this.#settings.limit;
+    };
+    await keepingAlive(this.#changes.waitFor(isThrough, deadline));
+  }
+
   async #close(deadline: number): Promise<QueueStats> {
-    await this.flush({ deadline }).catch(() => undefined);
-    this.#entrants.refuse(closedError());
+    await this.#flush(deadline);
+    this.#adding.refuse(closedError());
     this.#stopping.abort();
     this.#changed();
-    await this.#changes.allEnded();
     if (this.#settings.store === undefined) await this.#giveUp();
+    else await this.#changes.allSettled();
     try {
       await this.#store.close();
     } catch (error) {
       this.#fail(error);
     }
-    this.#callOff?.();
-    if (this.#failure !== undefined) throw this.#failure;
+    this.#removeAbortListener?.();
+    this.#throwFailure();
     return this.stats;
   }
 
-  /** Whether it sends no more. */
+  #throwFailure(): void {
+    const failure = this.#failure ?? this.#callbackFailure;
+    if (failure !== undefined) throw failure;
+  }
+
+  /** Whether the queue has stopped sending. */
   get #isOver(): boolean {
     return this.#failure !== undefined || this.#stopping.signal.aborted;
   }
 
   /** Whether one more event may be taken in hand. */
   get #hasHandFree(): boolean {
-    return this.#inHand.size < (this.#settings.ordered ? 1 : MOST_IN_HAND);
+    if (this.#settings.ordered) return this.#inHand.size === 0;
+    const { deferred } = this.#delivery;
+    return this.#inHand.size - deferred < MAX_IN_HAND && deferred < MAX_DEFERRED;
   }
 
   /** Up to this id all events are safe. What the store is still making safe comes later, and so does all behind it. */
@@ -178,7 +206,7 @@ export class SendingQueue {
     return Math.min(this.#lastId, firstOf(this.#putting) - 1);
   }
 
-  /** All before this id have their end. */
+  /** All events before this id are finished. */
   get #first(): number {
     return Math.min(firstOf(this.#putting), firstOf(this.#inHand), this.#cursor + 1);
   }
@@ -188,12 +216,13 @@ export class SendingQueue {
     const { size, lastId } = await this.#store.open();
     this.#size = size;
     this.#lastId = lastId;
-    this.#isOpen = true;
+    this.#lastEarlierId = lastId;
+    this.#opened = { wall: Date.now(), monotonic: performance.now() };
     if (size > 0) this.#announce();
     else this.#cursor = lastId;
     for (;;) {
       this.#changed();
-      await this.#changes.until(
+      await this.#changes.waitFor(
         () => this.#isOver || (this.#hasHandFree && this.#cursor < this.#safe),
       );
       if (this.#isOver) return;
@@ -201,7 +230,7 @@ export class SendingQueue {
       const read = await this.#store.read(this.#cursor, PAGE);
       const page = read.filter(({ id }) => id <= safe);
       for (const event of page) {
-        await this.#changes.until(() => this.#isOver || this.#hasHandFree);
+        await this.#changes.waitFor(() => this.#isOver || this.#hasHandFree);
         if (this.#isOver) return;
         this.#cursor = event.id;
         this.#inHand.add(event.id);
@@ -211,21 +240,28 @@ export class SendingQueue {
     }
   }
 
-  /** Lets in who has room now, and has those who wait look again. */
+  /** Lets calls of `add` enter that have room now, and checks the conditions that others wait for. */
   #changed(): void {
-    this.#entrants.letIn(() => this.#isOpen && !this.#isOver && this.#size < this.#settings.limit);
-    this.#changes.tell();
+    this.#adding.release(
+      () => this.#opened !== undefined && !this.#isOver && this.#size < this.#settings.limit,
+    );
+    this.#changes.notifyAll();
   }
 
   /** Resolves when the store has the event. */
-  async #put(addedAt: number, body: string): Promise<void> {
+  async #put(
+    { wall, monotonic }: { readonly wall: number; readonly monotonic: number },
+    body: string,
+  ): Promise<void> {
     this.#size++;
     const id = ++this.#lastId;
     this.#putting.add(id);
+    this.#addedAt.set(id, monotonic);
     try {
-      await this.#store.put({ id, addedAt, body });
+      await this.#store.put({ id, addedAt: wall, body });
     } catch (error) {
       this.#size--;
+      this.#addedAt.delete(id);
       throw storeError(error);
     } finally {
       this.#putting.delete(id);
@@ -233,33 +269,94 @@ export class SendingQueue {
     }
   }
 
-  /** Sends one event until it has its end, reports it, and has the store forget it. */
+  /** Milliseconds since an event was added. A clock that was set back makes no event younger than new. */
+  #ageOf({ id, addedAt }: KeptEvent): number {
+    const now = performance.now();
+    const added = this.#addedAt.get(id);
+    if (added !== undefined || this.#opened === undefined) return now - (added ?? now);
+    return Math.max(0, this.#opened.wall - addedAt) + now - this.#opened.monotonic;
+  }
+
+  /** Sends one event until its outcome is known, reports it, and has the store forget it. */
   async #deliver(event: KeptEvent): Promise<void> {
     const body = parseJson(event.body) as SentEvent;
-    await this.#end(event, await this.#send(body, this.#settings.maxAge, event.addedAt));
+    const result = await this.#delivery.deliverUntil(body, this.#settings.maxAge, {
+      age: this.#ageOf(event),
+      // An earlier process may have sent it.
+      mayHaveArrived: event.id <= this.#lastEarlierId,
+    });
+    // What only memory holds is reported in any case; what a store has is sent again by the next queue.
+    await this.#finish(event, result, this.#settings.store && this.#stopping.signal);
     this.#inHand.delete(event.id);
     this.#changed();
   }
 
-  async #end({ id, body }: KeptEvent, end: SendingResult): Promise<void> {
-    this.#counts[end.result]++;
+  /** Reports the outcome of an event and has the store forget it. */
+  async #finish(
+    { id, body }: KeptEvent,
+    result: DeliveryResult,
+    signal: AbortSignal | undefined,
+  ): Promise<void> {
+    this.#counts[result.result]++;
     const { onOutcome } = this.#settings;
     if (onOutcome !== undefined) {
-      callHook(onOutcome, { ...end, event: JSON.parse(body) as QueuedEvent } as QueueOutcome);
+      this.#reporting.add(id);
+      const outcome = { ...result, event: JSON.parse(body) as QueuedEvent } as QueueOutcome;
+      const failure = await this.#report(onOutcome, outcome, signal).finally(() =>
+        this.#reporting.delete(id),
+      );
+      if (failure !== undefined) {
+        this.#unreported.add(id);
+        this.#callbackFailure ??= failure;
+        return;
+      }
     }
     await this.#store.remove(id);
+    this.#addedAt.delete(id);
     this.#size--;
   }
 
-  /** Nothing keeps what is in memory when the queue ends: it is reported. */
-  async #giveUp(): Promise<void> {
-    const error = closedError("the event had no end yet");
-    for (const event of await this.#store.read(0, this.#size)) {
-      await this.#end(event, { result: "unknown", error });
+  /** Calls `onOutcome` until it has handled the outcome, a few times at most. Rejects with the signal's reason. */
+  async #report(
+    onOutcome: (outcome: QueueOutcome) => unknown,
+    outcome: QueueOutcome,
+    signal: AbortSignal | undefined,
+  ): Promise<QueueError | undefined> {
+    for (let attempt = 1; ; attempt++) {
+      try {
+        // Most callbacks return nothing to wait for: an outcome that they handled counts even while the queue stops.
+        const handled = onOutcome(outcome);
+        if (isPromise(handled)) {
+          await abortable<unknown>(
+            signal,
+            (resolve, reject) => void Promise.resolve(handled).then(resolve, reject),
+          );
+        }
+        return undefined;
+      } catch (error) {
+        if (signal?.aborted) throw signal.reason;
+        if (attempt === MAX_CALLBACK_ATTEMPTS) {
+          const { idempotencyKey } = outcome.event;
+          const message = `onOutcome failed ${attempt} times for the event ${JSON.stringify(idempotencyKey)}: the store keeps the event, and the next queue sends it again`;
+          return new QueueError(message, { code: "CALLBACK_FAILED", cause: error });
+        }
+        await wait(FIRST_CALLBACK_DELAY * 3 ** (attempt - 1), signal, startIdleTimer);
+      }
     }
   }
 
-  /** Has `close` wait for work that nobody awaits: its failure is the queue's, its end by a stop is none. */
+  /** Nothing keeps what is in memory when the queue ends: it is reported, within a bounded time. */
+  async #giveUp(): Promise<void> {
+    await this.#changes.waitFor(() => this.#changes.taskCount === this.#reporting.size);
+    const error = closedError("the outcome of the event is not known");
+    for (const event of await this.#store.read(0, this.#size)) {
+      if (this.#reporting.has(event.id) || this.#unreported.has(event.id)) continue;
+      this.#runUnattended(this.#finish(event, { result: "unknown", error }, undefined));
+    }
+    await this.#changes.waitFor(() => this.#changes.taskCount === 0, CALLBACK_GRACE);
+  }
+
+  /** Runs work that nobody awaits until `close` does: its failure is the queue's, its end by a stop is not a failure. */
   #runUnattended(work: Promise<void>): void {
     this.#changes.run(
       work.catch((error: unknown) => {
@@ -270,19 +367,34 @@ export class SendingQueue {
 
   #fail(error: unknown): void {
     this.#failure ??= storeError(error);
-    this.#entrants.refuse(this.#failure);
+    this.#adding.refuse(this.#failure);
     this.#changed();
   }
 
-  /** Tells a worker that there is work, until there is none. */
+  /** Passes a promise to `waitUntil` that settles when there is nothing left to send. */
   #announce(): void {
     const { waitUntil } = this.#settings;
     if (waitUntil === undefined || this.#isAnnounced) return;
     this.#isAnnounced = true;
-    const isIdle = (): boolean => this.#isOver || (this.#size === 0 && this.#entrants.size === 0);
-    const work = keepingAlive(this.#changes.until(isIdle)).then(() => {
+    const isIdle = (): boolean =>
+      this.#isOver || (this.#size === this.#unreported.size && this.#adding.size === 0);
+    const work = keepingAlive(this.#changes.waitFor(isIdle)).then(() => {
       this.#isAnnounced = false;
     });
     callHook(waitUntil, work);
   }
+}
+
+function isPromise(value: unknown): value is PromiseLike<unknown> {
+  return typeof (value as Partial<PromiseLike<unknown>> | undefined | null)?.then === "function";
+}
+
+/** Makes a queue; `Events.queue` says how. */
+export function createQueue(client: HttpClient<paths>, options: QueueOptions): EventQueue {
+  const queue = new SendingQueue(client, options);
+  // Older runtimes have no such symbol.
+  if (Symbol.asyncDispose) {
+    Object.assign(queue, { [Symbol.asyncDispose]: queue.close });
+  }
+  return queue as unknown as EventQueue;
 }

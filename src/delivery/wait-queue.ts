@@ -1,23 +1,23 @@
 import { abortable, type StartTimer } from "../http/waiting.ts";
 
-interface Entrant {
+interface Waiter {
   readonly enter: () => void;
   readonly refuse: (reason: unknown) => void;
 }
 
-/** Those who wait to be let in, first come, first served. */
-export class Entrants<T> {
-  readonly #waiting = new Set<Entrant>();
+/** A queue of callers that wait for room, first come, first served. */
+export class WaitQueue<T> {
+  readonly #waiting = new Set<Waiter>();
 
   get size(): number {
     return this.#waiting.size;
   }
 
   /**
-   * Lines up: `enter` is called when it is let in, and says what this resolves with; undefined when it was not let in
-   * within so many milliseconds. Rejects as `enter` does, when refused, or with the signal's reason.
+   * Waits for room. `enter` is called when there is room, and this resolves with what it returns, or with undefined when
+   * there was no room within `atMost` milliseconds. Rejects as `enter` does, when refused, or with the signal's reason.
    */
-  lineUp(
+  wait(
     enter: () => T | Promise<T>,
     signal: AbortSignal | undefined,
     atMost?: number,
@@ -26,29 +26,35 @@ export class Entrants<T> {
     return abortable<T>(
       signal,
       (resolve, reject) => {
-        const entrant: Entrant = { enter: () => resolve(enter()), refuse: reject };
-        this.#waiting.add(entrant);
-        return () => this.#waiting.delete(entrant);
+        const waiter: Waiter = { enter: () => resolve(enter()), refuse: reject };
+        this.#waiting.add(waiter);
+        return () => this.#waiting.delete(waiter);
       },
       atMost,
       startTimer,
     );
   }
 
-  /** Lets the next ones in, as long as there is room. */
-  letIn(hasRoom: () => boolean): void {
-    for (const entrant of this.#waiting) {
+  /** Lets callers enter, the oldest first, as long as there is room. */
+  release(hasRoom: () => boolean): void {
+    for (const waiter of this.#waiting) {
       if (!hasRoom()) return;
-      entrant.enter();
+      waiter.enter();
     }
+  }
+
+  /** Lets one caller enter: the one that waits longest, or the one that came last. */
+  releaseOne(which: "oldest" | "newest" = "oldest"): void {
+    const [oldest] = this.#waiting;
+    (which === "oldest" ? oldest : [...this.#waiting].at(-1))?.enter();
   }
 
   /** Refuses all. */
   refuse(reason: unknown): void {
-    for (const entrant of [...this.#waiting]) entrant.refuse(reason);
+    for (const waiter of [...this.#waiting]) waiter.refuse(reason);
   }
 
-  /** A condition: that all who wait now were let in, or left. */
+  /** A condition: every caller that waits now has entered or left. */
   areThrough(): () => boolean {
     const last = [...this.#waiting].at(-1);
     return () => last === undefined || !this.#waiting.has(last);

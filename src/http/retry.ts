@@ -3,7 +3,7 @@ import type { ApiError } from "../errors.ts";
 /** The longest `Retry-After` that is waited for, in seconds; a longer one is the caller's to decide. */
 export const MAX_RETRY_AFTER = 60;
 const FIRST_DELAY = 500;
-const MAX_DELAY = 8_000;
+export const MAX_DELAY = 8_000;
 /** Two of its three forms name their zone; the third ends with the year and means UTC. */
 const HTTP_DATE = /^(?:sun|mon|tue|wed|thu|fri|sat)[a-z]*,? .*\d\d:\d\d:\d\d/i;
 
@@ -61,7 +61,11 @@ export function readRetryAfter(header: string | null, now: number): number | und
 }
 
 /** Milliseconds to wait after the `attempts`-th failure: what the server asked for, else full jitter, growing. */
-export function retryDelay(attempts: number, retryAfterSeconds?: number): number {
+export function retryDelay(
+  attempts: number,
+  retryAfterSeconds?: number,
+  maxDelay = MAX_DELAY,
+): number {
   if (retryAfterSeconds !== undefined) return retryAfterSeconds * 1_000;
-  return Math.random() * Math.min(MAX_DELAY, FIRST_DELAY * 2 ** (attempts - 1));
+  return Math.random() * Math.min(maxDelay, FIRST_DELAY * 2 ** (attempts - 1));
 }

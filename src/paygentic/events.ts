@@ -1,8 +1,8 @@
 import type { paths } from "../../generated/paygentic.ts";
 import { sendEvent } from "../delivery/delivery.ts";
-import { createQueue, type EventQueue } from "../delivery/event-queue.ts";
+import type { EventQueue, QueueOptions } from "../delivery/event-queue.ts";
 import { type IngestAllOptions, type IngestResult, ingestAll } from "../delivery/ingest-all.ts";
-import type { QueueOptions } from "../delivery/queue-options.ts";
+import { createQueue } from "../delivery/sending-queue.ts";
 import type { HttpClient } from "../http/client.ts";
 import { NO_OPTIONS, type RequestOptions } from "../http/options.ts";
 import type { EventIngestParams, EventReceipt } from "../models.ts";

@@ -480,6 +480,8 @@ describe("a switch over the code", () => {
       case "STORE_IN_USE":
       case "STORE_UNUSABLE":
       case "STORE_FAILED":
+      case "STORE_DRIVER_MISSING":
+      case "CALLBACK_FAILED":
         return `queue: ${error.message}`;
       default: {
         const code: ApiErrorCode = error.code;

@@ -189,18 +189,6 @@ describe("sending", () => {
     expect(made.stats.size).toBe(8);
   }, 25_000);
 
-  test("goes on when a hook throws or rejects", async () => {
-    server.otherwise(accept);
-    const made = queue({
-      onOutcome: ({ event }) => {
-        if (event.idempotencyKey === "request-0") throw new Error("the log is full");
-        return Promise.reject(new Error("the log is full")) as never;
-      },
-    });
-    await addAll(made, 2);
-    expect(await made.flush()).toMatchObject({ accepted: 2, size: 0 });
-  });
-
   test("ends as unknown when the event is older than maxAge", async () => {
     server.otherwise(empty(503));
     vi.mocked(Math.random).mockReturnValue(0.02);
@@ -288,6 +276,210 @@ describe("sending", () => {
     await made.add(EVENT);
     expect(await made.flush()).toMatchObject({ unknown: 1, rejected: 0 });
     expect(outcomes).toMatchObject([{ error: { status: 401 } }]);
+  });
+});
+
+describe("an event that may have been counted", () => {
+  test.each([400, 401, 403, 409, 422, 302])(
+    "is unknown when the repetition gets a %i",
+    async (status) => {
+      const counted: string[] = [];
+      const countAndCut: Answer = (response, request) => {
+        counted.push(request.body);
+        response.socket?.resetAndDestroy();
+      };
+      server.answer(countAndCut, json({ message: "no" }, status));
+      server.answer(countAndCut, json({ message: "no" }, status));
+      server.otherwise(accept);
+      const result = await client().events.ingestAll([EVENT]);
+      expect(result).toMatchObject({ accepted: 0, rejected: 0, unknown: 1 });
+      expect(result.outcomes).toMatchObject([
+        { error: { code: "OUTCOME_UNKNOWN", attempts: 2, cause: { status } } },
+      ]);
+      if (status === 401) return;
+      const outcomes: QueueOutcome[] = [];
+      const made = queue({ onOutcome: (outcome) => outcomes.push(outcome) });
+      await made.add(EVENT);
+      expect(await made.flush()).toMatchObject({ accepted: 0, rejected: 0, unknown: 1 });
+      expect(outcomes).toMatchObject([{ error: { code: "OUTCOME_UNKNOWN", cause: { status } } }]);
+      expect(counted).toHaveLength(2);
+    },
+  );
+
+  test("is rejected when all earlier attempts got a 429", async () => {
+    server.answer(json({}, 429), json({}, 429), json({ message: "no" }, 422));
+    expect(await client().events.ingestAll([EVENT])).toMatchObject({ rejected: 1, unknown: 0 });
+  });
+
+  test("is unknown when an earlier process may have sent it", async () => {
+    server.otherwise(json({ message: "no" }, 422));
+    const store = new SharedStore();
+    store.kept.set(1, { id: 1, addedAt: Date.now(), body: JSON.stringify(EVENT) });
+    const made = queue({ store });
+    await made.add(eventOf(2));
+    expect(await made.flush()).toMatchObject({ rejected: 1, unknown: 1 });
+  });
+});
+
+describe("onOutcome", () => {
+  test("is awaited before the store forgets the event", async () => {
+    server.otherwise(json({ message: "no" }, 422));
+    const saved: string[] = [];
+    const store = new SharedStore();
+    const made = queue({
+      store,
+      onOutcome: async ({ event }) => {
+        await pause(30);
+        const kept = [...store.kept.values()].map(({ body }) => JSON.parse(body).idempotencyKey);
+        expect(kept).toContain(event.idempotencyKey);
+        saved.push(event.idempotencyKey);
+      },
+    });
+    await addAll(made, 10);
+    await made.close();
+    expect(saved).toHaveLength(10);
+    expect(store.kept.size).toBe(0);
+  });
+
+  test("is awaited at close for events that only memory holds", async () => {
+    server.otherwise(silence);
+    const saved: string[] = [];
+    const made = queue({
+      onOutcome: async ({ event }) => {
+        await pause(30);
+        saved.push(event.idempotencyKey);
+      },
+    });
+    await addAll(made, 10);
+    expect(await made.close({ deadline: 20 })).toMatchObject({ unknown: 10, size: 0 });
+    expect(saved).toHaveLength(10);
+  });
+
+  test("that is pending holds no place among the requests", async () => {
+    server.otherwise(accept);
+    let release = (): void => undefined;
+    const pending = new Promise<void>((resolve) => {
+      release = resolve;
+    });
+    const made = queue({ concurrency: 2, onOutcome: () => pending });
+    await addAll(made, 50);
+    await vi.waitFor(() => expect(server.requests).toHaveLength(50));
+    expect(made.stats).toMatchObject({ accepted: 50, size: 50 });
+    release();
+    expect(await made.flush()).toMatchObject({ accepted: 50, size: 0 });
+  });
+
+  test("that is pending counts among the 1,000 events in memory", async () => {
+    server.otherwise(accept);
+    let release = (): void => undefined;
+    const pending = new Promise<void>((resolve) => {
+      release = resolve;
+    });
+    const made = queue({ concurrency: 100, onOutcome: () => pending });
+    await addAll(made, 1_100);
+    await vi.waitFor(() => expect(made.stats.accepted).toBe(1_000), 20_000);
+    await pause(50);
+    expect(server.requests).toHaveLength(1_000);
+    release();
+    expect(await made.flush()).toMatchObject({ accepted: 1_100, size: 0 });
+  });
+
+  test("that rejects is called again", async () => {
+    server.otherwise(accept);
+    let calls = 0;
+    const made = queue({
+      onOutcome: () => {
+        calls++;
+        if (calls === 1) throw new Error("the log is full");
+        return calls === 2 ? Promise.reject(new Error("the log is full")) : undefined;
+      },
+    });
+    await made.add(EVENT);
+    expect(await made.flush()).toMatchObject({ accepted: 1, size: 0 });
+    expect(calls).toBe(3);
+  });
+
+  test("that keeps rejecting makes flush and close reject; the event stays for the next queue", async () => {
+    server.otherwise(accept);
+    const store = new SharedStore();
+    const made = queue({
+      store,
+      onOutcome: ({ event }) =>
+        event.idempotencyKey === "request-1"
+          ? Promise.reject(new Error("the disk is full"))
+          : undefined,
+    });
+    await addAll(made, 3);
+    const error = await errorOf(QueueError, made.flush());
+    expect(error).toMatchObject({
+      code: "CALLBACK_FAILED",
+      cause: { message: "the disk is full" },
+    });
+    expect(error.message).toContain("request-1");
+    expect(made.stats).toMatchObject({ accepted: 3, size: 1 });
+    await made.add(eventOf(3));
+    await errorOf(QueueError, made.close());
+    expect(receivedNumbers().sort()).toEqual([0, 1, 2, 3]);
+    expect([...store.kept.values()].map(({ body }) => numberOf(body))).toEqual([1]);
+
+    const outcomes: QueueOutcome[] = [];
+    const next = queue({ store, onOutcome: (outcome) => outcomes.push(outcome) });
+    expect(await next.close()).toMatchObject({ accepted: 1, size: 0 });
+    expect(outcomes).toMatchObject([{ event: { idempotencyKey: "request-1" } }]);
+  });
+
+  test("that never settles does not hold up close, and the event stays for the next queue", async () => {
+    server.otherwise(accept);
+    const store = new SharedStore();
+    const never = new Promise<void>(() => undefined);
+    const made = queue({ store, onOutcome: () => never });
+    await made.add(EVENT);
+    expect(await made.close({ deadline: 200 })).toMatchObject({ accepted: 1, size: 1 });
+    expect(store.kept.size).toBe(1);
+    expect(await queue({ store }).close()).toMatchObject({ accepted: 1, size: 0 });
+    expect(receivedNumbers()).toHaveLength(2);
+  });
+
+  test("that never settles does not hold up close without a store either", async () => {
+    server.otherwise(accept);
+    const made = queue({ onOutcome: () => new Promise(() => undefined) });
+    await made.add(EVENT);
+    expect(await made.close({ deadline: 50 })).toMatchObject({ accepted: 1, size: 1 });
+  });
+});
+
+describe("the wall clock", () => {
+  test("may jump forward: no event is given up", async () => {
+    let isUp = false;
+    server.otherwise((response, request) => (isUp ? accept : empty(503))(response, request));
+    vi.mocked(Math.random).mockReturnValue(0.2);
+    const made = queue({ maxAge: 60_000 });
+    await addAll(made, 3);
+    await vi.waitFor(() => expect(server.requests.length).toBeGreaterThanOrEqual(3));
+    const { now } = Date;
+    vi.spyOn(Date, "now").mockImplementation(() => now() + 600_000);
+    isUp = true;
+    expect(await made.flush()).toMatchObject({ accepted: 3, unknown: 0 });
+  });
+
+  test("may jump back: a deadline is no later", async () => {
+    server.otherwise(empty(503));
+    vi.mocked(Math.random).mockReturnValue(0.1);
+    const { now } = Date;
+    setTimeout(() => vi.spyOn(Date, "now").mockImplementation(() => now() - 3_600_000), 100);
+    const made = queue({ maxAge: 400 });
+    await made.add(EVENT);
+    const result = await client().events.ingestAll([EVENT], { deadline: 400 });
+    expect(result).toMatchObject({ unknown: 1 });
+    expect(await made.flush({ deadline: 5_000 })).toMatchObject({ unknown: 1, size: 0 });
+  });
+
+  test("of an earlier process may have been ahead: the event is as good as new", async () => {
+    server.otherwise(accept);
+    const store = new SharedStore();
+    const addedAt = Date.now() + 86_400_000;
+    store.kept.set(1, { id: 1, addedAt, body: JSON.stringify(EVENT) });
+    expect(await queue({ store, maxAge: 60_000 }).close()).toMatchObject({ accepted: 1 });
   });
 });
 

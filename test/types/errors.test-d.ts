@@ -70,6 +70,8 @@ describe("a switch on the code", () => {
       case "STORE_IN_USE":
       case "STORE_UNUSABLE":
       case "STORE_FAILED":
+      case "STORE_DRIVER_MISSING":
+      case "CALLBACK_FAILED":
         expectTypeOf(error).toEqualTypeOf<QueueError>();
         break;
       default:
@@ -102,6 +104,8 @@ describe("a switch on the code", () => {
       case "STORE_IN_USE":
       case "STORE_UNUSABLE":
       case "STORE_FAILED":
+      case "STORE_DRIVER_MISSING":
+      case "CALLBACK_FAILED":
         break;
       default:
         expectTypeOf(error.code).toEqualTypeOf<UnknownErrorCode>();
