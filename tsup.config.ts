@@ -10,6 +10,7 @@ const portable = {
   msw: "src/msw/index.ts",
   clickhouse: "src/clickhouse/index.ts",
   ai: "src/ai/index.ts",
+  kontorion: "src/kontorion/index.ts",
 };
 
 const everywhere: Options = {

@@ -12,6 +12,7 @@ const ENTRIES = {
   "metered-costs/files": { source: "files/index.ts", built: "files" },
   "metered-costs/msw": { source: "msw/index.ts", built: "msw" },
   "metered-costs/sqlite": { source: "delivery/sqlite/index.ts", built: "sqlite" },
+  "metered-costs/kontorion": { source: "kontorion/index.ts", built: "kontorion" },
   "metered-costs/clickhouse": { source: "clickhouse/index.ts", built: "clickhouse" },
   "metered-costs/ai": { source: "ai/index.ts", built: "ai" },
   "metered-costs": { source: "index.ts", built: "index" },

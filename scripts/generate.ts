@@ -1,10 +1,13 @@
-// Makes generated/paygentic.ts from openapi.json; with --check, fails when the two have drifted apart.
+// Makes the types in generated/ from the contracts; with --check, fails when the two have drifted apart.
 import { readFile, writeFile } from "node:fs/promises";
 import openapiTypescript, { astToString } from "openapi-typescript";
 import ts from "typescript";
 
-const source = new URL("../openapi.json", import.meta.url);
-const target = new URL("../generated/paygentic.ts", import.meta.url);
+const CONTRACTS = [
+  { contract: "openapi.json", types: "generated/paygentic.ts" },
+  { contract: "kontorion.openapi.json", types: "generated/kontorion.ts" },
+] as const;
+const inProject = (path: string): URL => new URL(`../${path}`, import.meta.url);
 
 const reference = (name: string): ts.TypeNode =>
   ts.factory.createTypeReferenceNode(ts.factory.createIdentifier(name));
@@ -16,22 +19,30 @@ const orNull = (type: ts.TypeNode, schemaType: unknown): ts.TypeNode =>
       ])
     : type;
 
-const types = await openapiTypescript(source, {
-  inject: 'import type { DecimalInput } from "../src/values/decimal.ts";\n',
-  transform(schema) {
-    if (schema.format === "decimal") return orNull(reference("DecimalInput"), schema.type);
-    if (schema.format === "date-time") return orNull(reference("Date | string"), schema.type);
-    return undefined;
-  },
-});
-const text = `// Made from openapi.json by \`npm run generate\`; never edited by hand.\n${astToString(types)}`;
+async function typesOf(contract: string): Promise<string> {
+  const source = inProject(contract);
+  const usesDecimals = (await readFile(source, "utf8")).includes('"format": "decimal"');
+  const types = await openapiTypescript(source, {
+    ...(usesDecimals && {
+      inject: 'import type { DecimalInput } from "../src/values/decimal.ts";\n',
+    }),
+    transform(schema) {
+      if (schema.format === "decimal") return orNull(reference("DecimalInput"), schema.type);
+      if (schema.format === "date-time") return orNull(reference("Date | string"), schema.type);
+      return undefined;
+    },
+  });
+  return `// Made from ${contract} by \`npm run generate\`; never edited by hand.\n${astToString(types)}`;
+}
 
-if (process.argv.includes("--check")) {
-  if ((await readFile(target, "utf8").catch(() => "")) !== text) {
-    console.error("generated/paygentic.ts is not what openapi.json says: run `npm run generate`.");
-    process.exit(1);
+for (const { contract, types } of CONTRACTS) {
+  const text = await typesOf(contract);
+  if (!process.argv.includes("--check")) {
+    await writeFile(inProject(types), text);
+  } else if ((await readFile(inProject(types), "utf8").catch(() => "")) === text) {
+    console.log(`${types} is what ${contract} says.`);
+  } else {
+    console.error(`${types} is not what ${contract} says: run \`npm run generate\`.`);
+    process.exitCode = 1;
   }
-  console.log("generated/paygentic.ts is what openapi.json says.");
-} else {
-  await writeFile(target, text);
 }

@@ -62,7 +62,7 @@ export type UnknownErrorCode = Opaque.unknownCode;
 /** The `code` of an `ApiError`. */
 export type ApiErrorCode = Uppercase<ApiErrorCategory> | keyof ApiErrorCodes | UnknownErrorCode;
 
-/** The name of an operation in the contract. */
+/** The name of an operation in Paygentic's contract. */
 export type Operation =
   | "createCost"
   | "listCosts"
@@ -76,6 +76,17 @@ export type Operation =
   | "getRevenue"
   | "getBillableMetricMeter"
   | "listBillableMetricEvents";
+
+/** The name of an operation in Kontorion's contract. */
+export type KontorionOperation =
+  | "listCosts"
+  | "createCost"
+  | "listProductCosts"
+  | "createProductCost"
+  | "getCost"
+  | "updateCost"
+  | "copyCost"
+  | "listCostVersions";
 
 /** What every error of the library is. Switch on `code`; each leaf says when it is thrown. */
 export abstract class CostsError extends Error {
@@ -104,7 +115,7 @@ export abstract class CostsError extends Error {
 /** What is known of every call that reached the point of being sent. */
 export interface CallInfo {
   /** The contract's name of the operation, such as `getCost`. */
-  readonly operation: Operation;
+  readonly operation: Operation | KontorionOperation;
   /** How many times it was tried. */
   readonly attempts: number;
 }
@@ -171,7 +182,7 @@ export class ApiError extends CostsError implements ApiErrorInfo {
   declare readonly details: Readonly<Record<string, unknown>> | undefined;
   /** What `Retry-After` asks for, in seconds from the answer on; browsers hide it unless the server exposes it. */
   declare readonly retryAfterSeconds: number | undefined;
-  declare readonly operation: Operation;
+  declare readonly operation: Operation | KontorionOperation;
   declare readonly attempts: number;
   declare readonly requestId: string | undefined;
   declare readonly bodyText: string;
@@ -191,7 +202,7 @@ export class ApiError extends CostsError implements ApiErrorInfo {
 export class ConnectionError extends CostsError implements CallInfo {
   override readonly name = "ConnectionError";
   declare readonly code: "CONNECTION_FAILED" | "TIMEOUT" | "OUTCOME_UNKNOWN";
-  declare readonly operation: Operation;
+  declare readonly operation: Operation | KontorionOperation;
   declare readonly attempts: number;
 
   constructor(
@@ -261,7 +272,7 @@ export class InvalidResponseError extends CostsError implements AnswerInfo {
   /** Each thing that is wrong, by its path in the answer. */
   declare readonly issues: readonly Issue[];
   declare readonly status: number;
-  declare readonly operation: Operation;
+  declare readonly operation: Operation | KontorionOperation;
   declare readonly attempts: number;
   declare readonly requestId: string | undefined;
   declare readonly bodyText: string;

@@ -36,6 +36,7 @@ export {
   InvalidResponseError,
   type Issue,
   isCostsError,
+  type KontorionOperation,
   type Operation,
   QueueError,
   type UnknownErrorCode,

@@ -18,6 +18,7 @@ export {
   InvalidResponseError,
   type Issue,
   isCostsError,
+  type KontorionOperation,
   type Operation,
   QueueError,
   type UnknownErrorCode,

@@ -41,6 +41,8 @@ export interface ErrorBody {
   readonly message?: string | undefined;
   readonly code?: string | undefined;
   readonly category?: ApiErrorCategory | undefined;
+  /** The request's id, of an API that has it in the body. */
+  readonly requestId?: string | undefined;
   readonly fieldErrors?: readonly FieldError[] | undefined;
   readonly details?: Readonly<Record<string, unknown>> | undefined;
 }

@@ -5,14 +5,14 @@ import {
   InvalidInputError,
   InvalidResponseError,
   type Issue,
+  type KontorionOperation,
   type Operation,
 } from "../errors.ts";
 import { refuse } from "../schemas/reading.ts";
 import { parseJson, stringifyJson, withOrdinaryNumbers } from "../values/lossless-json.ts";
-import { isRecord } from "../values/record.ts";
 import { apiErrorOf } from "./api-error.ts";
 import { callHook } from "./hooks.ts";
-import { checkKey, type RequestOptions, type Settings } from "./options.ts";
+import { type Api, checkKey, type RequestOptions, type Settings } from "./options.ts";
 import { Redaction } from "./redaction.ts";
 import { type ReadBody, readBody } from "./response-body.ts";
 import {
@@ -33,7 +33,7 @@ const SECRET_HEADER = /^(?:(?:proxy-)?authorization|cookie)$/i;
 /** How the calls of one operation behave. */
 export interface OperationRules {
   /** The contract's name of the operation, such as `getCost`. */
-  readonly operation: Operation;
+  readonly operation: Operation | KontorionOperation;
   readonly retry: RetryRule;
   /** A 404 is a success after an attempt that the server may have carried out: for a deletion. */
   readonly isDoneWhenNotFound?: true;
@@ -45,11 +45,11 @@ export interface OperationRules {
 }
 
 /**
- * Makes the result of a success of its JSON object. `onDrift` is called with what the contract does not know; `sent` is
+ * Makes the result of a success of its JSON, an object or an array. `onDrift` is called with what the contract does not know; `sent` is
  * the body of the request. With `unusable` issues the response is an `InvalidResponseError`.
  */
 export type ResponseReader<T> = (
-  body: Record<string, unknown>,
+  body: object,
   onDrift: (issue: Issue) => void,
   sent: unknown,
 ) => { readonly model: T; readonly unusable: readonly Issue[] };
@@ -320,7 +320,7 @@ export class Call<T> {
     onReader: (cancel: (() => void) | undefined) => void,
   ): Promise<Answer> {
     const { apiKey, fetch = globalThis.fetch, maxResponseBytes } = this.#settings;
-    const key = typeof apiKey === "function" ? await askForKey(apiKey) : apiKey;
+    const key = typeof apiKey === "function" ? await askForKey(apiKey, this.#settings.api) : apiKey;
     if (key !== undefined) this.#redaction.add(key);
     signal.throwIfAborted();
     const response = await fetch(url, {
@@ -341,7 +341,7 @@ export class Call<T> {
     const { operation } = this.rules;
     if (this.#read === undefined && isSuccess(status)) return { model: undefined as T };
     let body: unknown;
-    let message = "the body is JSON, but no object";
+    let message = "the body is JSON, but neither an object nor an array";
     try {
       body = parseJson(isTooLong ? "" : bodyText);
     } catch {
@@ -354,11 +354,12 @@ export class Call<T> {
     if (!isSuccess(status)) {
       const retryAfterSeconds = readRetryAfter(headers.get("retry-after"), Date.now());
       const said = this.#redaction.tree(withOrdinaryNumbers(body));
-      const info = { ...this.#infoOf(answer), retryAfterSeconds };
-      return { error: apiErrorOf(this.#settings.api.readErrorBody(said), info) };
+      const error = this.#settings.api.readErrorBody(said);
+      const info = { ...this.#infoOf(answer, error.requestId), retryAfterSeconds };
+      return { error: apiErrorOf(error, info) };
     }
     let issues: readonly Issue[] = [{ path: [], message }];
-    if (isRecord(body) && this.#read !== undefined) {
+    if (isTree(body) && this.#read !== undefined) {
       const { model, unusable } = this.#read(body, this.#reportDrift, this.#sent);
       if (unusable.length === 0) return { model };
       issues = unusable.map((issue) => this.#redacted(issue));
@@ -368,17 +369,20 @@ export class Call<T> {
   }
 
   /** What an error knows of an answer: everything without secrets. */
-  #infoOf({ status, bodyText, isTooLong }: Answer): AnswerInfo {
+  #infoOf({ status, bodyText, isTooLong }: Answer, requestId = this.requestId): AnswerInfo {
     return {
       operation: this.rules.operation,
       attempts: this.attempts,
       status,
-      requestId: this.requestId,
+      requestId,
       bodyText: this.#redaction.beginning(bodyText, MAX_BODY_TEXT, isTooLong),
       response: this.response,
     };
   }
 }
+
+/** Whether JSON is an object or an array. */
+const isTree = (body: unknown): body is object => typeof body === "object" && body !== null;
 
 /** What openapi-fetch is given: a real `Response` when middleware may look at it, its outline otherwise. */
 function responseOf({ status, headers, bodyText }: Answer, isPlain: boolean): Response {
@@ -390,7 +394,7 @@ function responseOf({ status, headers, bodyText }: Answer, isPlain: boolean): Re
 }
 
 /** The key that the caller's function gives. */
-async function askForKey(give: () => unknown): Promise<string> {
+async function askForKey(give: () => unknown, api: Api): Promise<string> {
   let key: unknown;
   try {
     key = await give();
@@ -399,7 +403,7 @@ async function askForKey(give: () => unknown): Promise<string> {
     const cause = new Redaction().cause(error);
     refuse("The API key cannot be used", ["apiKey"], message, { cause });
   }
-  return checkKey(key);
+  return checkKey(key, api);
 }
 
 /** The messages of an error and its causes: `fetch failed` alone helps nobody. */

@@ -1,5 +1,5 @@
 import createClient, { type Client, createQuerySerializer } from "openapi-fetch";
-import { InvalidInputError, type Operation } from "../errors.ts";
+import { InvalidInputError, type KontorionOperation, type Operation } from "../errors.ts";
 import { refuse } from "../schemas/reading.ts";
 import { Call, type OperationRules, PlainRequest, type ResponseReader } from "./call.ts";
 import { callHook } from "./hooks.ts";
@@ -26,7 +26,10 @@ export type Send<Paths extends object> = (
 const writeQuery = /* @__PURE__ */ createQuerySerializer<Readonly<Record<string, unknown>>>();
 
 /** Writes a query. Text that ends in half a character has no form in a URL. */
-function querySerializer(operation: Operation, query: Readonly<Record<string, unknown>>): string {
+function querySerializer(
+  operation: Operation | KontorionOperation,
+  query: Readonly<Record<string, unknown>>,
+): string {
   for (const [name, value] of Object.entries(query)) {
     for (const item of Array.isArray(value) ? value : [value]) {
       try {

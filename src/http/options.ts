@@ -1,5 +1,5 @@
 import type { Middleware } from "openapi-fetch";
-import type { Operation } from "../errors.ts";
+import type { KontorionOperation, Operation } from "../errors.ts";
 import { withoutEndSlashes } from "../schemas/contract.ts";
 import {
   boolean,
@@ -24,7 +24,7 @@ import { MAX_TIMER_DELAY } from "./waiting.ts";
 
 /** What `onResponse` is called with: for logs and metrics, without secrets. */
 export interface ResponseInfo {
-  readonly operation: Operation;
+  readonly operation: Operation | KontorionOperation;
   /** The last attempt's HTTP status; undefined when there was none. */
   readonly status: number | undefined;
   /** The `x-request-id` header of the last response; browsers hide it unless the server exposes it. */
@@ -36,7 +36,7 @@ export interface ResponseInfo {
 
 /** What `onDrift` is called with: a response held what the contract does not know, or not what was sent. */
 export interface Drift {
-  readonly operation: Operation;
+  readonly operation: Operation | KontorionOperation;
   /** Where it is in the response, such as `["data", 3, "aggregation"]`. */
   readonly path: readonly (string | number)[];
   readonly problem: string;
@@ -103,6 +103,8 @@ export interface Api {
   readonly environments: Readonly<Record<string, string>>;
   /** The environment variable with the key for these. */
   readonly keyVariable: string;
+  /** The form of a key, described by an example; any text without spaces when absent. */
+  readonly keyForm?: { readonly pattern: RegExp; readonly example: string } | undefined;
   readonly readErrorBody: ErrorBodyReader;
 }
 
@@ -195,9 +197,11 @@ export function checkRequestOptions(options: RequestOptions, hasKey: boolean): v
 }
 
 /** The key as it may go into a header; throws without showing it. */
-export function checkKey(key: unknown): string {
-  if (isText(key) && KEY.test(key)) return key;
-  const message = "expected text without spaces and line breaks, not empty";
+export function checkKey(key: unknown, { keyForm }: Api): string {
+  const { pattern = KEY, example = "text without spaces and line breaks, not empty" } =
+    keyForm ?? {};
+  if (isText(key) && pattern.test(key)) return key;
+  const message = `expected ${example}`;
   return refuse("The API key cannot be used", ["apiKey"], message);
 }
 
@@ -254,7 +258,7 @@ export function readOptions(
   );
   const apiKey = given ?? (isKnownHost ? keyOfEnvironment(api.keyVariable) : undefined);
   if (isText(apiKey)) {
-    checkKey(apiKey);
+    checkKey(apiKey, api);
     if (isBrowser() && !settings.dangerouslyAllowBrowser) {
       expected(
         "apiKey",

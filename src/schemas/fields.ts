@@ -290,6 +290,19 @@ export function list<S extends z.core.$ZodType>(item: S, what = "an array"): z.Z
   return z.array(item, `expected ${what}`);
 }
 
+/** One text that is not empty, or an array of at least one. */
+/* @__NO_SIDE_EFFECTS__ */
+export function oneOrMore(what: string): Schema<string[], string | readonly string[]> {
+  const id = filledText(what);
+  const ids = list(id);
+  return field((given, payload) => {
+    if (!Array.isArray(given)) return [readPart(id, given, payload)];
+    return given.length > 0
+      ? readPart(ids, given, payload)
+      : refuse(payload, `expected ${what}, or an array of at least one`, given);
+  });
+}
+
 /** An object from any name to a value; each value is read, and each name where there is a schema for names. */
 /* @__NO_SIDE_EFFECTS__ */
 export function record<Output, Input>(

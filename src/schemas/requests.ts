@@ -50,6 +50,7 @@ import {
   metricId,
   nullish,
   oneOf,
+  oneOrMore,
   optional,
   productId,
   type RefuseField,
@@ -112,19 +113,6 @@ const reportFilter = /* @__PURE__ */ field<
   const most = `at most ${MAX_REPORT_FILTERS} dimensions and ${MAX_REPORT_FILTER_LENGTH} characters as JSON`;
   return refuse(payload, `expected ${most}`, given);
 });
-
-/** One id, or several. */
-/* @__NO_SIDE_EFFECTS__ */
-function oneOrMore(what: string): Schema<string[], string | readonly string[]> {
-  const id = filledText(what);
-  const ids = list(id);
-  return field((given, payload) => {
-    if (!Array.isArray(given)) return [readPart(id, given, payload)];
-    return given.length > 0
-      ? readPart(ids, given, payload)
-      : refuse(payload, `expected ${what}, or an array of at least one`, given);
-  });
-}
 
 /** A copy of what `JSON.stringify` writes of an object: what the caller changes afterwards is not sent. */
 const data = /* @__PURE__ */ field<object, object>((given, payload) => {

@@ -115,6 +115,8 @@ function partsOf(reading: Reading) {
             : refuse(payload, "expected text", given),
       ),
     ),
+    /** A member whose type is not known. */
+    anything: optional(field<unknown>(withOrdinaryNumbers)),
     /** An object as it was sent. */
     data: plain(
       field<object>((given, payload) =>
@@ -137,7 +139,7 @@ function partsOf(reading: Reading) {
       z.pipe(field<unknown>(notNull), optional(schema)),
   };
 }
-type Parts = ReturnType<typeof partsOf>;
+export type Parts = ReturnType<typeof partsOf>;
 
 /** A list in a response, of which items are read openly one by one. */
 interface ItemsOf {
@@ -187,7 +189,7 @@ const keyOf = ({ path }: { readonly path?: readonly PropertyKey[] | undefined })
   JSON.stringify(path);
 
 /* @__NO_SIDE_EFFECTS__ */
-function response<T>(
+export function response<T>(
   define: (parts: Parts) => z.core.$ZodType,
   lists: Readonly<Record<string, ItemsOf>> = {},
 ): Response<T> {

@@ -12,6 +12,7 @@ import {
   type InvalidResponseError,
   type Issue,
   isCostsError,
+  type KontorionOperation,
   type Operation,
   type QueueError,
   type UnknownErrorCode,
@@ -246,7 +247,7 @@ describe("the errors", () => {
   });
 
   test("of a call know what was called", () => {
-    expectTypeOf(apiError.operation).toEqualTypeOf<Operation>();
+    expectTypeOf(apiError.operation).toEqualTypeOf<Operation | KontorionOperation>();
     expectTypeOf(apiError.attempts).toEqualTypeOf<number>();
     expectTypeOf(apiError.requestId).toEqualTypeOf<string | undefined>();
     expectTypeOf(apiError.response).toEqualTypeOf<Response | undefined>();
