@@ -13,6 +13,7 @@ import type {
   CostListParams,
   CostUpdateParams,
   CostVersion,
+  NextCursor,
   Page,
   VersionListParams,
 } from "./models.ts";
@@ -28,12 +29,6 @@ import {
   uuid,
   versionListParams,
 } from "./schemas.ts";
-
-/**
- * Reads the cursor of the next page: text, null when there is no next page, undefined when it cannot tell. It is called
- * with the `pagination` of a page, undefined when there is none.
- */
-export type NextCursor = (pagination: unknown) => string | null | undefined;
 
 /** Reads the usual members of a `pagination` envelope. */
 export const nextCursorOf: NextCursor = (pagination) => {

@@ -23,7 +23,7 @@ export {
 } from "../errors.ts";
 export type { Drift, RequestOptions, ResponseInfo } from "../http/options.ts";
 export { Decimal, type DecimalInput, type DecimalLike } from "../values/decimal.ts";
-export type { Costs, NextCursor } from "./costs.ts";
+export type { Costs } from "./costs.ts";
 export { Kontorion, type KontorionOptions } from "./kontorion.ts";
 export type {
   Cost,
@@ -34,6 +34,7 @@ export type {
   CostUpdateParams,
   CostVersion,
   Coverage,
+  NextCursor,
   Page,
   TimeRange,
   UnitCostFrom,

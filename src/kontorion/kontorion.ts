@@ -5,7 +5,8 @@ import { HttpClient } from "../http/client.ts";
 import { type Api, type ClientOptions, readOptions } from "../http/options.ts";
 import { readInput } from "../schemas/input.ts";
 import { isRecord } from "../values/record.ts";
-import { Costs, type NextCursor, nextCursorOf } from "./costs.ts";
+import { Costs, nextCursorOf } from "./costs.ts";
+import type { NextCursor } from "./models.ts";
 import { ROUTES, type Route, type Routes } from "./routes.ts";
 import { kontorionOptions } from "./schemas.ts";
 

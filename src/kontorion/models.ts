@@ -59,6 +59,12 @@ export interface Page<Item> {
   readonly pagination?: unknown;
 }
 
+/**
+ * Reads the cursor of the next page: text, null when there is no next page, undefined when it cannot tell. It is called
+ * with the `pagination` of a page, undefined when there is none.
+ */
+export type NextCursor = (pagination: unknown) => string | null | undefined;
+
 /** Which costs `costs.list` gives: active ones only. */
 export interface CostListParams {
   /** Lists the costs of this product, a UUID. Without it the costs of the organization are listed. */

@@ -17,8 +17,7 @@ import {
 } from "../schemas/fields.ts";
 import { type Parts, type ResponseReader, response } from "../schemas/responses.ts";
 import { isRecord } from "../values/record.ts";
-import type { NextCursor } from "./costs.ts";
-import type { Cost, CostUpdateParams, CostVersion, Page } from "./models.ts";
+import type { Cost, CostUpdateParams, CostVersion, NextCursor, Page } from "./models.ts";
 
 const UUID = /^[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}$/i;
 
