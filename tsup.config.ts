@@ -5,6 +5,7 @@ import { defineConfig, type Options } from "tsup";
 
 const portable = {
   index: "src/index.ts",
+  schemas: "src/schemas.ts",
   summary: "src/summary.ts",
   mock: "src/mock/index.ts",
   msw: "src/msw/index.ts",

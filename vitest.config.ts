@@ -8,6 +8,7 @@ const root = fileURLToPath(new URL("./", import.meta.url));
 const ENTRIES = {
   "metered-costs/mock/server": { source: "mock/server.ts", built: "mock-server" },
   "metered-costs/mock": { source: "mock/index.ts", built: "mock" },
+  "metered-costs/schemas": { source: "schemas.ts", built: "schemas" },
   "metered-costs/summary": { source: "summary.ts", built: "summary" },
   "metered-costs/files": { source: "files/index.ts", built: "files" },
   "metered-costs/msw": { source: "msw/index.ts", built: "msw" },

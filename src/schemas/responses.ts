@@ -85,6 +85,13 @@ function partsOf(reading: Reading) {
   };
   return {
     plain,
+    isModel: reading === "model",
+    /** What the client fills in where the server leaves it out: every model has it. */
+    filledIn: <S extends z.core.$ZodType>(schema: S) =>
+      reading === "model" ? schema : optional(schema),
+    /** What the API always says, and a summary that was computed locally may not. */
+    unlessLocal: <S extends z.core.$ZodType>(schema: S) =>
+      reading === "model" ? optional(schema) : schema,
     text: plain(text),
     boolean: plain(boolean),
     count: plain(wholeNumber),
@@ -384,10 +391,11 @@ export const costSummaryResponse = /* @__PURE__ */ response<CostSummary>(
   (p) =>
     p.object({
       object: p.known(oneOf(["cost"])),
-      id: p.known(costId),
-      name: p.text,
+      id: p.unlessLocal(p.known(costId)),
+      name: p.unlessLocal(p.text),
       type: p.known(oneOf(["metered"])),
-      currency: p.known(currency),
+      currency: p.unlessLocal(p.known(currency)),
+      ...(p.isModel && { unitCost: optional(p.decimalText) }),
       eventType: optional(p.text),
       totalCost: nullable(p.number),
       totalQuantity: nullish(p.number),
@@ -422,8 +430,8 @@ export const eventReceiptResponse = /* @__PURE__ */ response<Partial<EventReceip
     subject: optional(p.text),
     externalSubject: optional(p.text),
     namespace: optional(p.text),
-    timestamp: optional(p.time),
-    idempotencyKey: optional(p.text),
+    timestamp: p.filledIn(p.time),
+    idempotencyKey: p.filledIn(p.text),
     externalId: optional(p.text),
   }),
 );
