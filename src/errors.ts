@@ -213,10 +213,15 @@ export class ConnectionError extends CostsError implements CallInfo {
   }
 }
 
+/** The issues that a message lists; `issues` has all. */
+const MAX_LISTED_ISSUES = 20;
+
 function withIssues(summary: string, issues: readonly Issue[]): string {
-  const lines = issues.map(({ path, message }) =>
-    path.length === 0 ? message : `${path.join(".")}: ${message}`,
-  );
+  const lines = issues
+    .slice(0, MAX_LISTED_ISSUES)
+    .map(({ path, message }) => (path.length === 0 ? message : `${path.join(".")}: ${message}`));
+  if (issues.length > MAX_LISTED_ISSUES)
+    lines.push(`and ${issues.length - MAX_LISTED_ISSUES} more`);
   return lines.length === 0 ? summary : `${summary}: ${lines.join("; ")}`;
 }
 

@@ -41,6 +41,7 @@ export {
   QueueError,
   type UnknownErrorCode,
 } from "./errors.ts";
+export type { CallPromise, CallResult } from "./http/client.ts";
 export type { Drift, RequestOptions, ResponseInfo } from "./http/options.ts";
 export type {
   Aggregation,

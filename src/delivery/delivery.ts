@@ -1,7 +1,7 @@
 import type { paths } from "../../generated/paygentic.ts";
 import { type AnyCostsError, type ApiError, ConnectionError, isCostsError } from "../errors.ts";
 import type { OperationRules, ResponseReader } from "../http/call.ts";
-import type { HttpClient } from "../http/client.ts";
+import type { CallPromise, HttpClient } from "../http/client.ts";
 import type { RequestOptions } from "../http/options.ts";
 import { type AttemptSchedule, isRetriable, retryDelay } from "../http/retry.ts";
 import { FOREVER, wait } from "../http/waiting.ts";
@@ -45,18 +45,18 @@ const readReceipt: ResponseReader<EventReceipt> = (body, onDrift, sent) => {
   return { model: { ...receipt, ...fixed }, unusable };
 };
 
-/** Sends one event, its key and time fixed, as one call. */
+/** Sends one event, its key and time fixed, as one call. `makeEvent` is called once; what it throws rejects the call. */
 export function sendEvent(
   client: HttpClient<paths>,
-  event: SentEvent,
+  makeEvent: () => SentEvent,
   options: RequestOptions,
   schedule?: AttemptSchedule,
-): Promise<EventReceipt> {
+): CallPromise<EventReceipt> {
   return client.call(
     INGEST_EVENT,
     options,
     readReceipt,
-    (api, init) => api.POST("/v0/events", { ...init, body: event }),
+    (api, init) => api.POST("/v0/events", { ...init, body: makeEvent() }),
     schedule,
   );
 }
@@ -179,7 +179,7 @@ export class Delivery {
     };
     try {
       const schedule = { begin, mayMend };
-      const receipt = await sendEvent(this.#client, event, this.#request, schedule);
+      const receipt = await sendEvent(this.#client, () => event, this.#request, schedule);
       if (permit !== undefined) limiter.answered(permit);
       return { result: "accepted", receipt };
     } catch (error) {

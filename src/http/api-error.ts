@@ -47,6 +47,52 @@ export interface ErrorBody {
   readonly details?: Readonly<Record<string, unknown>> | undefined;
 }
 
+const MAX_MESSAGE = 2_000;
+const MAX_CODE = 200;
+const MAX_FIELD_ERRORS = 100;
+const MAX_DETAILS = 10_000;
+
+/** The beginning of a text that a server controls. */
+export function shortened(text: string, maxLength: number): string {
+  return text.length > maxLength ? `${text.slice(0, maxLength)}…` : text;
+}
+
+/** A copy of plain JSON with at most so many characters of names and texts; what comes after them is left out. */
+function shortenedTree(root: object, maxLength: number): object {
+  let left = maxLength;
+  const copyOf = (value: unknown): unknown => {
+    if (typeof value === "string") {
+      const text = shortened(value, Math.max(0, left));
+      left -= text.length;
+      return text;
+    }
+    if (typeof value !== "object" || value === null) return value;
+    const entries: [string, unknown][] = [];
+    for (const [name, member] of Object.entries(value)) {
+      left -= name.length + 2;
+      if (left <= 0) break;
+      entries.push([name, copyOf(member)]);
+    }
+    return Array.isArray(value) ? entries.map(([, item]) => item) : Object.fromEntries(entries);
+  };
+  return copyOf(root) as object;
+}
+
+/** An error body of which every part has a length that a log can hold. */
+function bounded({ message, code, category, fieldErrors = [], details }: ErrorBody): ErrorBody {
+  return {
+    category,
+    message: message && shortened(message, MAX_MESSAGE),
+    code: code && shortened(code, MAX_CODE),
+    fieldErrors: fieldErrors.slice(0, MAX_FIELD_ERRORS).map((error) => ({
+      field: shortened(error.field, MAX_CODE),
+      message: shortened(error.message, MAX_CODE),
+      ...(error.code !== undefined && { code: shortened(error.code, MAX_CODE) }),
+    })),
+    details: details && (shortenedTree(details, MAX_DETAILS) as Record<string, unknown>),
+  };
+}
+
 /** Reads the body of an unsuccessful response: its JSON, or undefined when it has none. */
 export type ErrorBodyReader = (body: unknown) => ErrorBody;
 
@@ -63,8 +109,8 @@ export function apiErrorOf(
   body: ErrorBody,
   info: AnswerInfo & { readonly retryAfterSeconds: number | undefined },
 ): ApiError {
-  const { code: serverCode, fieldErrors = [], details } = body;
-  const category = body.category ?? categoryOfStatus(info.status);
+  const { message: said, code: serverCode, fieldErrors = [], details, ...read } = bounded(body);
+  const category = read.category ?? categoryOfStatus(info.status);
   const code =
     serverCode !== undefined && !isOurs(serverCode)
       ? (serverCode as ApiErrorCode)
@@ -74,8 +120,7 @@ export function apiErrorOf(
       ? "; redirects are not followed, check the baseUrl"
       : "";
   const fields = fieldErrors.map(({ field, message }) => ` [${field}: ${message}]`).join("");
-  const message = `${info.operation}: the server answered ${info.status || "with a redirect"}${
-    body.message === undefined ? "" : `: ${body.message}`
-  }${fields}${redirected}`;
+  const answered = `${info.operation}: the server answered ${info.status || "with a redirect"}`;
+  const message = `${answered}${said === undefined ? "" : `: ${said}`}${shortened(fields, MAX_MESSAGE)}${redirected}`;
   return new ApiError(message, { ...info, code, category, serverCode, fieldErrors, details });
 }

@@ -10,7 +10,7 @@ import {
 } from "../errors.ts";
 import { refuse } from "../schemas/reading.ts";
 import { parseJson, stringifyJson, withOrdinaryNumbers } from "../values/lossless-json.ts";
-import { apiErrorOf } from "./api-error.ts";
+import { apiErrorOf, shortened } from "./api-error.ts";
 import { callHook } from "./hooks.ts";
 import { type Api, checkKey, type RequestOptions, type Settings } from "./options.ts";
 import { Redaction } from "./redaction.ts";
@@ -28,7 +28,12 @@ import {
 import { abortable, wait } from "./waiting.ts";
 
 const MAX_BODY_TEXT = 2_000;
-const SECRET_HEADER = /^(?:(?:proxy-)?authorization|cookie)$/i;
+const MAX_HEADER = 2_000;
+const MAX_REQUEST_ID = 200;
+const MAX_MESSAGE = 2_000;
+const MAX_STEP = 200;
+const MAX_ISSUES = 100;
+const SECRET_HEADER = /^(?:proxy-)?authorization$|^cookie$|key|token|secret/;
 
 /** How the calls of one operation behave. */
 export interface OperationRules {
@@ -138,7 +143,7 @@ export class Call<T> {
   /** The `x-request-id` header of the last response. */
   get requestId(): string | undefined {
     const id = this.#answer?.headers.get("x-request-id") ?? undefined;
-    return id === undefined ? undefined : this.#redaction.text(id);
+    return id === undefined ? undefined : shortened(this.#redaction.text(id), MAX_REQUEST_ID);
   }
 
   /** A copy of the last response's status and headers without secrets; undefined where a `Response` cannot be made. */
@@ -148,7 +153,7 @@ export class Call<T> {
     if (status < 200 || status > 599) return undefined;
     const redacted = [...headers].map(([name, value]): [string, string] => [
       name,
-      this.#redaction.text(value),
+      this.#redaction.text(value).slice(0, MAX_HEADER),
     ]);
     return new Response(null, { status, headers: redacted });
   }
@@ -201,8 +206,10 @@ export class Call<T> {
 
   #redacted({ path, message }: Issue): Issue {
     return {
-      path: path.map((step) => (typeof step === "string" ? this.#redaction.text(step) : step)),
-      message: this.#redaction.text(message),
+      path: path.map((step) =>
+        typeof step === "string" ? shortened(this.#redaction.text(step), MAX_STEP) : step,
+      ),
+      message: shortened(this.#redaction.text(message), MAX_MESSAGE),
     };
   }
 
@@ -303,12 +310,15 @@ export class Call<T> {
       const cause = this.#redaction.cause(error);
       const failed = isTimeUp ? "" : "the connection failed: ";
       return {
-        error: new ConnectionError(`${operation}: ${failed}${reasonOf(cause)}`, {
-          code: isTimeUp ? "TIMEOUT" : "CONNECTION_FAILED",
-          operation,
-          attempts: this.attempts,
-          cause: isTimeUp ? undefined : cause,
-        }),
+        error: new ConnectionError(
+          `${operation}: ${failed}${shortened(reasonOf(cause), MAX_MESSAGE)}`,
+          {
+            code: isTimeUp ? "TIMEOUT" : "CONNECTION_FAILED",
+            operation,
+            attempts: this.attempts,
+            cause: isTimeUp ? undefined : cause,
+          },
+        ),
       };
     }
     return this.#judge(this.#answer);
@@ -362,7 +372,7 @@ export class Call<T> {
     if (isTree(body) && this.#read !== undefined) {
       const { model, unusable } = this.#read(body, this.#reportDrift, this.#sent);
       if (unusable.length === 0) return { model };
-      issues = unusable.map((issue) => this.#redacted(issue));
+      issues = unusable.slice(0, MAX_ISSUES).map((issue) => this.#redacted(issue));
     }
     const summary = `${operation}: the answer (${status}) cannot be used`;
     return { error: new InvalidResponseError(summary, issues, this.#infoOf(answer)) };
@@ -374,7 +384,7 @@ export class Call<T> {
       operation: this.rules.operation,
       attempts: this.attempts,
       status,
-      requestId,
+      requestId: requestId && shortened(requestId, MAX_REQUEST_ID),
       bodyText: this.#redaction.beginning(bodyText, MAX_BODY_TEXT, isTooLong),
       response: this.response,
     };
@@ -400,7 +410,7 @@ async function askForKey(give: () => unknown, api: Api): Promise<string> {
     key = await give();
   } catch (error) {
     const message = "expected a function that gives the key; it failed";
-    const cause = new Redaction().cause(error);
+    const cause = Redaction.causeWithoutKeys(error);
     refuse("The API key cannot be used", ["apiKey"], message, { cause });
   }
   return checkKey(key, api);

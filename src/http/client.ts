@@ -43,6 +43,51 @@ function querySerializer(
   return writeQuery(query);
 }
 
+/** The result of a call and what is known of its response. */
+export interface CallResult<T> {
+  readonly data: T;
+  /**
+   * The status and the headers of the last response, without secrets; its body was read. Undefined where a browser
+   * hides them.
+   */
+  readonly response: Response | undefined;
+  /** The `x-request-id` header; browsers hide it unless the server exposes it. */
+  readonly requestId: string | undefined;
+  readonly attempts: number;
+}
+
+/** What every method of the client returns: a promise of the result, which also tells of its response. */
+export class CallPromise<T> extends Promise<T> {
+  readonly #infoOf: () => Omit<CallResult<T>, "data">;
+
+  /** What `then` makes is an ordinary promise. */
+  static override get [Symbol.species](): PromiseConstructor {
+    return Promise;
+  }
+
+  /** @internal */
+  constructor(result: Promise<T>, infoOf: () => Omit<CallResult<T>, "data">) {
+    super((resolve) => resolve(result));
+    this.#infoOf = infoOf;
+  }
+
+  /**
+   * The result together with its response, request id and number of attempts. Rejects as the promise itself does.
+   *
+   * @example
+   * ```ts
+   * import { Paygentic } from "metered-costs";
+   *
+   * const paygentic = new Paygentic({ apiKey: "sk_test_1", environment: "sandbox" });
+   * const { data, requestId, attempts } = await paygentic.costs.get("cst_1").withResponse();
+   * console.log(data.name, requestId, attempts);
+   * ```
+   */
+  withResponse(): Promise<CallResult<T>> {
+    return this.then((data) => ({ data, ...this.#infoOf() }));
+  }
+}
+
 /** Sends the calls of one API: openapi-fetch makes the requests, `Call` sends them. */
 export class HttpClient<Paths extends object> {
   readonly #settings: Settings;
@@ -68,16 +113,25 @@ export class HttpClient<Paths extends object> {
    * with an `ApiError`, a `ConnectionError`, an `InvalidResponseError`, an `InvalidInputError` for arguments, options or
    * a key that cannot be used, or the signal's reason.
    */
-  async call<T>(
+  call<T>(
     rules: OperationRules,
     options: RequestOptions,
     read: ResponseReader<T> | undefined,
     send: Send<Paths>,
     schedule?: AttemptSchedule,
-  ): Promise<T> {
+  ): CallPromise<T> {
+    const call = new Call(this.#settings, rules, options, read, schedule);
+    return new CallPromise(this.#result(call, send), () => ({
+      response: call.response,
+      requestId: call.requestId,
+      attempts: call.attempts,
+    }));
+  }
+
+  async #result<T>(call: Call<T>, send: Send<Paths>): Promise<T> {
+    const { rules, options } = call;
     this.checkOptions(options);
     const { signal } = options;
-    const call = new Call(this.#settings, rules, options, read, schedule);
     const sent = send(this.#api, {
       fetch: call.fetch,
       headers: { ...this.#headers, ...lowerCased(options.headers) },

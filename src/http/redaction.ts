@@ -1,8 +1,12 @@
 import { tagOf } from "../values/record.ts";
 
 const REPLACEMENT = "[redacted]";
+/** A shorter secret is only found as a word of its own: the key `test` does not turn `latest` into `la[redacted]`. */
+const MIN_LENGTH_INSIDE_WORDS = 8;
+/** Runs of characters that a key may be made of. */
+const LONG_WORD = /[\w+=-]{16,}|\bsk_\w+/g;
 /** The most characters that one character of a secret takes, such as `&#x0000073;` or `\\\\u0073`. */
-const LONGEST_SPELLING = 12;
+const MAX_SPELLING = 12;
 
 /** One character of a secret, however it was written: as it is, or escaped for JSON, a URL or HTML, once or twice. */
 function anySpelling(character: string): string {
@@ -12,11 +16,30 @@ function anySpelling(character: string): string {
   return `(?:\\\\{0,4}(?:\\u{${hex}}|u0{0,3}${hex})|%(?:25)?0?${hex}|&#(?:x0*${hex}|0*${code});)`;
 }
 
-/** The longest first: a secret may begin like another. In any case, as hexadecimal digits are. */
+/**
+ * A secret as it stands in base64, alone or behind other text: at each of the three offsets, without the characters
+ * that its neighbours contribute to. In both alphabets.
+ */
+function base64Of(secret: string): string[] {
+  if (secret.length < MIN_LENGTH_INSIDE_WORDS || /[^\0-\xff]/.test(secret)) return [];
+  return [0, 1, 2].flatMap((offset) => {
+    const written = btoa("\0".repeat(offset) + secret);
+    const end = Math.floor(((offset + secret.length) * 4) / 3);
+    const own = written.slice(Math.ceil((offset * 4) / 3), end);
+    return [own, own.replaceAll("+", "-").replaceAll("/", "_")];
+  });
+}
+
+/** The longest first: a secret may begin like another. Ignores case, since hexadecimal digits have two. */
 function patternOf(secrets: readonly string[]): RegExp {
-  const spellings = [...secrets]
+  const all = new Set(secrets.flatMap((secret) => [secret, ...base64Of(secret)]));
+  const spellings = [...all]
     .sort((a, b) => b.length - a.length)
-    .map((secret) => [...secret].map(anySpelling).join(""));
+    .map((secret) => {
+      const spelling = [...secret].map(anySpelling).join("");
+      const isShort = secret.length < MIN_LENGTH_INSIDE_WORDS;
+      return isShort ? `(?<![\\p{L}\\p{N}_])(?:${spelling})(?![\\p{L}\\p{N}_])` : spelling;
+    });
   return new RegExp(spellings.join("|"), "giu");
 }
 
@@ -29,6 +52,7 @@ export class Redaction {
   readonly #secrets: Set<string>;
   /** Made when there is something to look at: most calls go well, and say nothing. */
   #pattern: RegExp | undefined;
+  #extra = (text: string): string => text;
 
   constructor(secrets: readonly string[] = []) {
     this.#secrets = new Set(secrets.filter((secret) => secret !== ""));
@@ -48,6 +72,7 @@ export class Redaction {
     } catch {
       text = tagOf(value);
     }
+    text = this.#extra(text);
     if (this.#secrets.size === 0) return text;
     this.#pattern ??= patternOf([...this.#secrets]);
     return text.replace(this.#pattern, REPLACEMENT);
@@ -55,8 +80,9 @@ export class Redaction {
 
   /** The redacted beginning of a text. Where the text was cut off, none of the secret that may stand there is left. */
   beginning(text: string, length: number, isCut: boolean): string {
-    // No spelling of any secret is longer than all of them together.
-    const longest = LONGEST_SPELLING * [...this.#secrets].join("").length;
+    // In base64 a secret is longer by a third, and each of those characters may be escaped.
+    const lengths = [...this.#secrets].map((secret) => Math.ceil(((secret.length + 2) * 4) / 3));
+    const longest = MAX_SPELLING * Math.max(0, ...lengths);
     const looked = text.slice(0, length + 2 * longest);
     const redacted = this.text(looked);
     const isWhole = looked === text && !isCut;
@@ -75,6 +101,18 @@ export class Redaction {
     return Object.fromEntries(
       Object.entries(value).map(([key, member]) => [this.text(key), this.tree(member, depth - 1)]),
     );
+  }
+
+  /**
+   * What is safe to keep of the error of a function that gives a key, which may name a key that is not known yet:
+   * everything that may be one is taken out.
+   */
+  static causeWithoutKeys(thrown: unknown): unknown {
+    const redaction = new Redaction();
+    if (typeof thrown === "string" && !/\s/.test(thrown)) return REPLACEMENT;
+    redaction.#extra = (text) =>
+      text.replace(LONG_WORD, (word) => (/^sk_|\d/.test(word) ? REPLACEMENT : word));
+    return redaction.cause(thrown);
   }
 
   /** What is safe to keep of an error of the runtime: names, messages, codes and causes, no other properties. */

@@ -1,6 +1,6 @@
 import type { paths } from "../../generated/paygentic.ts";
 import type { ResponseReader } from "../http/call.ts";
-import type { HttpClient } from "../http/client.ts";
+import type { CallPromise, HttpClient } from "../http/client.ts";
 import { NO_OPTIONS, type RequestOptions } from "../http/options.ts";
 import type {
   Cost,
@@ -29,6 +29,7 @@ import {
   costSummaryResponse,
 } from "../schemas/responses.ts";
 import type { Decimal } from "../values/decimal.ts";
+import { allItems } from "./pages.ts";
 
 const PAGE = 100;
 
@@ -73,7 +74,7 @@ export class Costs {
   create<const D extends string = string>(
     params: CostCreateParams<D>,
     options: RequestOptions = NO_OPTIONS,
-  ): Promise<Cost<D>> {
+  ): CallPromise<Cost<D>> {
     return this.#client.call(
       CREATE,
       options,
@@ -83,7 +84,7 @@ export class Costs {
   }
 
   /** Reads a cost by its id. A deleted one is `NOT_FOUND`. */
-  get(id: string, options: RequestOptions = NO_OPTIONS): Promise<Cost> {
+  get(id: string, options: RequestOptions = NO_OPTIONS): CallPromise<Cost> {
     return this.#client.call(GET, options, costResponse.read, (api, init) =>
       api.GET("/v0/costs/{id}", { ...init, params: { path: costPath("getCost", id) } }),
     );
@@ -94,7 +95,7 @@ export class Costs {
     id: string,
     params: CostUpdateParams,
     options: RequestOptions = NO_OPTIONS,
-  ): Promise<Cost> {
+  ): CallPromise<Cost> {
     return this.#client.call(UPDATE, options, readSentCost, (api, init) =>
       api.PATCH("/v0/costs/{id}", {
         ...init,
@@ -107,14 +108,14 @@ export class Costs {
   /**
    * Deletes a cost. What was metered stays. A 404 is a success after an attempt that the server may have carried out.
    */
-  delete(id: string, options: RequestOptions = NO_OPTIONS): Promise<void> {
+  delete(id: string, options: RequestOptions = NO_OPTIONS): CallPromise<void> {
     return this.#client.call<void>(DELETE, options, undefined, (api, init) =>
       api.DELETE("/v0/costs/{id}", { ...init, params: { path: costPath("deleteCost", id) } }),
     );
   }
 
   /** Lists costs, one page: 10 unless `limit` says otherwise, at most 100. */
-  list(params: CostListParams = {}, options: RequestOptions = NO_OPTIONS): Promise<CostPage> {
+  list(params: CostListParams = {}, options: RequestOptions = NO_OPTIONS): CallPromise<CostPage> {
     return this.#client.call(LIST, options, costPageResponse.read, (api, init) =>
       api.GET("/v0/costs", { ...init, params: { query: costListQuery(params) } }),
     );
@@ -122,7 +123,9 @@ export class Costs {
 
   /**
    * All costs, fetched in pages of 100 as you iterate. It moves on by the costs received and ends with an empty page;
-   * costs that are created or deleted meanwhile may be missed or come twice. A refused argument rejects the first step.
+   * costs that are created or deleted meanwhile may be missed or come twice. A page without any cost that is new ends
+   * the iteration with an `InvalidResponseError`: the server ignores the offset. A refused argument rejects the first
+   * step.
    *
    * @example
    * ```ts
@@ -138,13 +141,13 @@ export class Costs {
     params: Omit<CostListParams, "limit"> = {},
     options: RequestOptions = NO_OPTIONS,
   ): AsyncGenerator<Cost, void, undefined> {
-    let offset = costListQuery(params).offset ?? 0;
-    for (;;) {
-      const { data } = await this.list({ limit: PAGE, ...params, offset }, options);
-      if (data.length === 0) return;
-      yield* data;
-      offset += data.length;
-    }
+    const { offset = 0 } = costListQuery(params);
+    yield* allItems(
+      LIST.operation,
+      (at) => this.list({ limit: PAGE, ...params, offset: at }, options),
+      ({ data }) => data,
+      offset,
+    );
   }
 
   /**
@@ -156,7 +159,7 @@ export class Costs {
     cost: string | Cost<D>,
     query: CostSummaryParams<D, G>,
     options: RequestOptions = NO_OPTIONS,
-  ): Promise<CostSummary<DimensionNames<D, G>>> {
+  ): CallPromise<CostSummary<DimensionNames<D, G>>> {
     return this.#client.call(
       SUMMARY,
       options,
@@ -173,7 +176,7 @@ export class Costs {
   }
 
   /** A report over many costs, limited by the API to 600 requests a minute. */
-  report(query: CostReportParams, options: RequestOptions = NO_OPTIONS): Promise<CostReport> {
+  report(query: CostReportParams, options: RequestOptions = NO_OPTIONS): CallPromise<CostReport> {
     return this.#client.call(REPORT, options, costReportResponse.read, (api, init) =>
       api.GET("/v0/costs/report", { ...init, params: { query: costReportQuery(query) } }),
     );

@@ -3,7 +3,7 @@ import { sendEvent } from "../delivery/delivery.ts";
 import type { EventQueue, QueueOptions } from "../delivery/event-queue.ts";
 import { type IngestAllOptions, type IngestResult, ingestAll } from "../delivery/ingest-all.ts";
 import { createQueue } from "../delivery/sending-queue.ts";
-import type { HttpClient } from "../http/client.ts";
+import type { CallPromise, HttpClient } from "../http/client.ts";
 import { NO_OPTIONS, type RequestOptions } from "../http/options.ts";
 import type { EventIngestParams, EventReceipt } from "../models.ts";
 import { eventBody } from "../schemas/requests.ts";
@@ -40,11 +40,11 @@ export class Events {
    * console.log(receipt.timestamp.toISOString());
    * ```
    */
-  async ingest(
+  ingest(
     event: EventIngestParams,
     options: RequestOptions = NO_OPTIONS,
-  ): Promise<EventReceipt> {
-    return sendEvent(this.#client, eventBody(event), options);
+  ): CallPromise<EventReceipt> {
+    return sendEvent(this.#client, () => eventBody(event), options);
   }
 
   /**

@@ -1,12 +1,12 @@
 import { inspect } from "node:util";
 import fc from "fast-check";
-import { test } from "vitest";
+import { expect, test } from "vitest";
 import { Redaction } from "../../src/http/redaction.ts";
 import { runs } from "../runs.ts";
 
 /** A key as HTTP allows it. Its beginning is none of `[redacted]`, which would give rise to keys of its own. */
 const key = fc
-  .array(fc.integer({ min: 0x21, max: 0x7e }), { minLength: 4, maxLength: 40 })
+  .array(fc.integer({ min: 0x21, max: 0x7e }), { minLength: 5, maxLength: 40 })
   .map((codes) => `sk_${String.fromCharCode(...codes)}`);
 const hexOf = (character: string): string => character.charCodeAt(0).toString(16).padStart(2, "0");
 /** One character of a text in one of the ways in which servers write it. */
@@ -113,4 +113,31 @@ test("no error keeps a key, in whatever of its properties and causes it is", () 
     }),
     { numRuns: runs(50) },
   );
+});
+
+test("no text keeps a key of 8 characters or more in base64, in either alphabet, behind whatever text", () => {
+  fc.assert(
+    fc.property(
+      key,
+      fc.string(),
+      fc.string(),
+      fc.constantFrom("base64", "base64url"),
+      (key, before, after, encoding) => {
+        fc.pre(key.length >= 8);
+        const bytes = Buffer.from(before + key + after);
+        const text = new Redaction([key]).text(`Basic ${bytes.toString(encoding)} x`);
+        return (
+          text.includes("[redacted]") && !Buffer.from(text.slice(6, -2), encoding).includes(key)
+        );
+      },
+    ),
+  );
+});
+
+test("a key of less than 8 characters is found as a word of its own, and not inside other words", () => {
+  const redaction = new Redaction(["test", "k.1"]);
+  expect(redaction.text('the latest test, testing: "test" (test) test_1 Bearer test')).toBe(
+    'the latest [redacted], testing: "[redacted]" ([redacted]) test_1 Bearer [redacted]',
+  );
+  expect(redaction.text("k.1 xk.1 k.12")).toBe("[redacted] xk.1 k.12");
 });

@@ -1,3 +1,4 @@
+import { inspect } from "node:util";
 import { ApiError, ConnectionError, InvalidInputError, InvalidResponseError } from "metered-costs";
 import { afterEach, beforeEach, describe, expect, test, vi } from "vitest";
 import { COST, EVENT, JUNE_REPORT, RECEIPT, REPORT } from "./samples.ts";
@@ -105,6 +106,16 @@ describe("the headers of a request", () => {
     },
   );
 
+  test.each(["x-api-key", "X-Goog-Key", "x-auth-token", "client-secret-id"])(
+    "are secrets where their name says so: %s",
+    async (name) => {
+      server.answer(json({ message: "no trace-seven" }, 403));
+      const { costs } = client({ headers: { [name]: "trace-seven" } });
+      const error = await errorOf(ApiError, costs.get("cst_1"));
+      expect(error.bodyText).toContain("no [redacted]");
+    },
+  );
+
   test.each(["x-trace", "x-authorization-id", "x-cookie", "cookie-consent"])(
     "are none where they do not: %s",
     async (name) => {
@@ -122,6 +133,20 @@ test("a key function that fails is told of in words", async () => {
   expect(error.message).toBe(
     "The API key cannot be used: apiKey: expected a function that gives the key; it failed",
   );
+});
+
+test.each([
+  () => {
+    throw new Error("vault refused sk_live_0a1b2c3d for svc", { cause: "AKIA0123456789ABCDEF" });
+  },
+  () => Promise.reject("sk_live_0a1b2c3d"),
+  () => Promise.reject("letmein"),
+])("a key function that throws the key does not show it (%#)", async (apiKey) => {
+  const error = await errorOf(InvalidInputError, client({ apiKey }).costs.get("cst_1"));
+  expect(inspect(error, { depth: 9, showHidden: true })).not.toMatch(
+    /sk_live_0|AKIA0123456789|letmein/,
+  );
+  expect(error.cause).toBeDefined();
 });
 
 describe("an event of many", () => {
