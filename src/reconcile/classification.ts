@@ -1,8 +1,9 @@
 import { InvalidEventError, InvalidInputError } from "../errors.ts";
+import type { CostDefinition, CostSummaryParams } from "../models.ts";
 import { type CheckedEvent, checkEvent, type EventProblem } from "../summary/event.ts";
 import { isPlainObject } from "../summary/path-tree.ts";
-import type { Plan } from "../summary/plan.ts";
-import { type SummaryOptions, timeOfClock } from "../summary/summary-options.ts";
+import { compilePlan, type Plan } from "../summary/plan.ts";
+import { checkOptions, type SummaryOptions, timeOfClock } from "../summary/summary-options.ts";
 import {
   dimensionText,
   type Path,
@@ -244,6 +245,17 @@ const textOrNull = (value: unknown): string | null =>
 export function readDimension(data: Data, path: Path): string | null {
   const plain = plainAt(data, path);
   return typeof plain === "string" ? plain : readAt(data, path, textOrNull);
+}
+
+/** The plan of a summary; throws an `InvalidInputError` for a cost, a query or options that no summary can be made of. */
+export function checkArguments(
+  cost: CostDefinition,
+  query: CostSummaryParams,
+  options: SummaryOptions,
+): Plan {
+  const plan = compilePlan(cost, query);
+  checkOptions(options);
+  return plan;
 }
 
 /** How many other event types are looked at; events of further ones are never candidates. */

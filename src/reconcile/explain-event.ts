@@ -1,7 +1,7 @@
-import { InvalidInputError, type Issue } from "../errors.ts";
+import type { Issue } from "../errors.ts";
 import type { CostDefinition, CostEvent, CostSummaryParams } from "../models.ts";
-import { CostSummarizer } from "../summary/cost-summarizer.ts";
-import { compilePlan, type Plan } from "../summary/plan.ts";
+import { refuseInput } from "../schemas/input.ts";
+import type { Plan } from "../summary/plan.ts";
 import type { SummaryOptions } from "../summary/summary-options.ts";
 import { pathOf, UnreadableValueError } from "../summary/values.ts";
 import { type Decimal, decimalOf, decimalOfProduct } from "../values/decimal.ts";
@@ -9,6 +9,7 @@ import { isRecord } from "../values/record.ts";
 import { ZERO } from "../values/scaled-integer.ts";
 import { accumulatorMaker } from "./accumulators.ts";
 import {
+  checkArguments,
   EventClassification,
   readDimension,
   readEventFields,
@@ -90,14 +91,14 @@ export function explainEvent<const D extends string = string, const G extends D 
   query?: CostSummaryParams<D, G>,
   options: ExplainEventOptions = {},
 ): EventExplanation {
-  checkOptions(options);
+  const given: unknown = options;
+  if (!isRecord(given)) refuse([], "expected an object of options");
   const { earlier = [], ...summary } = options;
   const asked: CostSummaryParams<D, G> = query ?? EVER;
-  new CostSummarizer(cost, asked, summary); // refuses what no summary can be made of
+  const plan = checkArguments(cost, asked, summary);
   if (typeof earlier?.[Symbol.iterator] !== "function") {
     refuse(["earlier"], "expected an array or another synchronous iterable of events");
   }
-  const plan = compilePlan(cost, asked);
   const issues: Issue[] = [];
   let isEarlier = true;
   const classification = new EventClassification(plan, {
@@ -200,10 +201,6 @@ function windowOf(timestamp: number, window: number) {
   return { windowStart: new Date(start), windowEnd: new Date(start + window) };
 }
 
-function checkOptions(options: unknown): void {
-  if (!isRecord(options)) refuse([], "expected an object of options");
-}
-
 function refuse(path: Issue["path"], message: string): never {
-  throw new InvalidInputError("The event cannot be explained", [{ path, message }]);
+  return refuseInput("The event cannot be explained", path, message);
 }

@@ -1,6 +1,6 @@
 import { compare, divide, type Exact, exactText, multiply } from "../values/scaled-integer.ts";
 import { pricingBy } from "./comparison.ts";
-import type { Finding } from "./ranking.ts";
+import type { Candidate, Candidates, Hypothesis } from "./hypothesis.ts";
 import type { Search } from "./search.ts";
 
 const exact = (coefficient: bigint, exponent = 0): Exact => ({ coefficient, exponent });
@@ -22,64 +22,63 @@ const OF = ["cost", "quantity", "both"] as const;
 /** Significant digits that a unit cost read off the answer may have. */
 const UNIT_COST_DIGITS = 12;
 
-/** The server's amounts are ours times a constant: 63 candidates. */
-export function factorFindings(search: Search): Finding[] {
-  const { own, unitCost } = search;
-  return FACTORS.flatMap((factor) =>
-    OF.flatMap((of) => {
-      const pricing = pricingBy((quantity) => {
-        const cost = multiply(unitCost, quantity);
-        return {
-          quantity: of === "cost" ? quantity : multiply(factor, quantity),
-          cost: of === "quantity" ? cost : multiply(factor, cost),
-        };
-      });
-      const use = {
-        id: "constant-factor",
-        parameters: { factor: exactText(factor), of },
-      } as const;
-      const what =
-        of === "both" ? "quantities and costs are" : of === "cost" ? "costs are" : "quantities are";
-      const advice = `The server's ${what} ${exactText(factor)} times yours: compare the units of the cost with those of the events.`;
-      return (
-        search.findingOf(
-          [use],
-          advice,
-          own,
-          (evidence) => evidence.chance(FACTORS.length * OF.length),
-          pricing,
-        ) ?? []
-      );
+/** The server's amounts are ours times a constant, or another unit cost was charged. */
+export const factors = (unitCosts: readonly Exact[]): Hypothesis => ({
+  *candidates(search) {
+    let isFound = false;
+    for (const factor of FACTORS) {
+      for (const of of OF)
+        isFound = (yield factorCandidate(search, factor, of)) !== undefined || isFound;
+    }
+    // A unit cost that is a hundred times as high is the factor over again.
+    if (!isFound) yield* unitCostCandidates(search, unitCosts);
+  },
+});
+
+function factorCandidate(
+  { own, unitCost }: Search,
+  factor: Exact,
+  of: (typeof OF)[number],
+): Candidate {
+  const text = exactText(factor);
+  const what =
+    of === "both" ? "quantities and costs are" : of === "cost" ? "costs are" : "quantities are";
+  return {
+    hypotheses: [{ id: "constant-factor", parameters: { factor: text, of } }],
+    predict: () => own,
+    pricing: pricingBy((quantity) => {
+      const cost = multiply(unitCost, quantity);
+      return {
+        quantity: of === "cost" ? quantity : multiply(factor, quantity),
+        cost: of === "quantity" ? cost : multiply(factor, cost),
+      };
     }),
-  );
+    chance: (evidence) => evidence.chance(FACTORS.length * OF.length),
+    advice: `The server's ${what} ${text} times yours: compare the units of the cost with those of the events.`,
+  };
 }
 
 /**
- * The server counted alike, at another unit cost: one that the caller names, or the one that the answer speaks of. The
- * latter only where at least two rows agree on it, since a total alone can be divided by anything.
+ * A unit cost that the caller names, or the one that the answer implies. The latter only where at least two rows agree
+ * on it, since a total alone can be divided by anything.
  */
-export function unitCostFindings(search: Search, named: readonly Exact[]): Finding[] {
-  const candidates = [...named];
+function* unitCostCandidates(search: Search, named: readonly Exact[]): Candidates {
+  const unitCosts = [...named];
   const implied = impliedUnitCost(search);
   if (implied !== undefined && !named.some((one) => compare(one, implied) === 0)) {
-    candidates.push(implied);
+    unitCosts.push(implied);
   }
-  return candidates.flatMap((unitCost) => {
-    if (compare(unitCost, search.unitCost) === 0) return [];
+  for (const unitCost of unitCosts) {
+    if (compare(unitCost, search.unitCost) === 0) continue;
     const text = exactText(unitCost);
-    const pricing = pricingBy((quantity) => ({ quantity, cost: multiply(unitCost, quantity) }));
-    const use = { id: "other-unit-cost", parameters: { unitCost: text } } as const;
-    const advice = `The server charged ${text} a unit, not ${exactText(search.unitCost)}: look at when the cost's unitCost was changed.`;
-    return (
-      search.findingOf(
-        [use],
-        advice,
-        search.own,
-        (evidence) => evidence.chance(candidates.length),
-        pricing,
-      ) ?? []
-    );
-  });
+    yield {
+      hypotheses: [{ id: "other-unit-cost", parameters: { unitCost: text } }],
+      predict: () => search.own,
+      pricing: pricingBy((quantity) => ({ quantity, cost: multiply(unitCost, quantity) })),
+      chance: (evidence) => evidence.chance(unitCosts.length),
+      advice: `The server charged ${text} a unit, not ${exactText(search.unitCost)}: check when the cost's unitCost was changed.`,
+    };
+  }
 }
 
 function impliedUnitCost({ own, comparer }: Search): Exact | undefined {

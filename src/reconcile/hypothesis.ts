@@ -1,44 +1,60 @@
-import type { Exact } from "../values/scaled-integer.ts";
-import { type Agreement, type Cell, worse } from "./comparison.ts";
-import { MAX_CHANCE } from "./evidence.ts";
-import { factorFindings, unitCostFindings } from "./factors.ts";
-import { leaveOneOutFindings } from "./leave-one-out.ts";
-import type { Finding } from "./ranking.ts";
-import type { Explanation, Verdict } from "./result.ts";
-import { type Circumstances, ruleFindings, ruleHypotheses } from "./rule-changes.ts";
+import type { Pricing } from "./comparison.ts";
+import type { Evidence } from "./evidence.ts";
+import type { Predicted } from "./prediction.ts";
+import { type Finding, NO_ROWS, type RowSet } from "./ranking.ts";
+import type { HypothesisUse } from "./result.ts";
 import type { Search } from "./search.ts";
-import { otherTypeFindings, segmentFindings } from "./segments.ts";
-import { timeFindings } from "./time-ranges.ts";
-import { windowOffsetFindings } from "./window-offsets.ts";
 
-/** Everything that accounts for a difference, better than what is there without it. */
-export function findingsOf(
-  search: Search,
-  cells: readonly Cell[],
-  circumstances: Circumstances,
-  unitCosts: readonly Exact[],
-): Finding[] {
-  const factors = factorFindings(search);
-  const findings = [
-    ...ruleFindings(search, ruleHypotheses(search.classification.plan, circumstances)),
-    ...factors,
-    // A unit cost that is a hundred times as high is the factor over again.
-    ...(factors.length === 0 ? unitCostFindings(search, unitCosts) : []),
-    ...otherTypeFindings(search),
-    ...segmentFindings(search),
-    ...timeFindings(search),
-    ...leaveOneOutFindings(search, cells),
-    ...windowOffsetFindings(search),
-  ];
-  const own = cells.reduce<Agreement>((worst, cell) => worse(worst, cell.agreement), "equal");
-  return findings.filter(({ agreement }) => worse(agreement, own) !== agreement);
+/** One thing that the server may have done, with its parameters. */
+export interface Candidate {
+  readonly hypotheses: readonly HypothesisUse[];
+  /** What the server would answer; worked out as far as it is compared. */
+  predict(): Predicted;
+  /** How quantities become costs; as the cost says where it is absent. */
+  readonly pricing?: Pricing | undefined;
+  /** The events that it concerns. */
+  readonly events?: (() => RowSet) | undefined;
+  /** How many candidates of this kind are expected to fit by chance. */
+  chance(evidence: Evidence): number;
+  /** What the user can do about it. */
+  readonly advice: string;
 }
 
-/** Whether the best explanations say why the two differ, or may as well fit by chance. */
-export function explainedVerdict(
-  explanations: readonly Explanation[],
-): Extract<Verdict, "explained" | "coincidence" | "different"> {
-  const best = explanations.filter(({ rank }) => rank === 1);
-  if (best.length === 0) return "different";
-  return best.some(({ chance }) => chance <= MAX_CHANCE) ? "explained" : "coincidence";
+/**
+ * The candidates of a family that deserve a comparison in every cell: cheap checks, of the total for instance, come
+ * before. Each `yield` gives the finding where the candidate fits every cell.
+ */
+export type Candidates = Generator<Candidate, void, Finding | undefined>;
+
+/** A family of causes; there is one file for each. */
+export interface Hypothesis {
+  candidates(search: Search): Candidates;
+}
+
+/** The finding, if the candidate fits every cell. */
+function findingOf(search: Search, candidate: Candidate): Finding | undefined {
+  const { hypotheses, advice, pricing = search.pricing, events } = candidate;
+  const predicted = candidate.predict();
+  const fit = search.comparer.fit(predicted, pricing);
+  if (fit === undefined) return undefined;
+  return {
+    hypotheses,
+    ...fit,
+    predicted: pricing.total(predicted.total()),
+    events: events?.() ?? NO_ROWS,
+    advice,
+    chance: candidate.chance(search.evidence),
+  };
+}
+
+/** What fits every total, group and window. */
+export function findingsOf(hypothesis: Hypothesis, search: Search): Finding[] {
+  const findings: Finding[] = [];
+  const candidates = hypothesis.candidates(search);
+  for (let next = candidates.next(); next.done !== true; ) {
+    const found = findingOf(search, next.value);
+    if (found !== undefined) findings.push(found);
+    next = candidates.next(found);
+  }
+  return findings;
 }

@@ -10,8 +10,8 @@ import {
 } from "./accumulators.ts";
 import { agreementOf, type Cell, difference } from "./comparison.ts";
 import type { EventColumns } from "./event-columns.ts";
+import type { Candidate, Candidates, Hypothesis } from "./hypothesis.ts";
 import { groupKey } from "./prediction.ts";
-import type { Finding } from "./ranking.ts";
 import type { Search } from "./search.ts";
 
 /** What a row of a breakdown, or the total, comes to when one of its events is left out or counted twice. */
@@ -191,7 +191,10 @@ const NEARLY = 1e-12;
  * each event that counts, and one exact comparison for each that nearly fits. When more than one window or group
  * differs, or windows were given and none does, there is none.
  */
-export function leaveOneOutFindings(search: Search, cells: readonly Cell[]): Finding[] {
+export const leaveOneOut: Hypothesis = { candidates: eventCandidates };
+
+function* eventCandidates(search: Search): Candidates {
+  const { cells } = search;
   const { classification, comparer } = search;
   const { columns, plan, groups } = classification;
   const { server } = comparer;
@@ -199,10 +202,10 @@ export function leaveOneOutFindings(search: Search, cells: readonly Cell[]): Fin
     cells.filter((cell) => cell.place === place && cell.agreement === "different");
   const [windowCell, otherWindow] = differing("window");
   const [groupCell, otherGroup] = differing("group");
-  if (otherWindow !== undefined || otherGroup !== undefined) return [];
-  if (server.windows !== undefined && windowCell === undefined) return [];
+  if (otherWindow !== undefined || otherGroup !== undefined) return;
+  if (server.windows !== undefined && windowCell === undefined) return;
   if (server.windows === undefined && server.groups !== undefined && groupCell === undefined) {
-    return [];
+    return;
   }
 
   const create = withoutOneMaker(plan.aggregation, columns);
@@ -236,7 +239,6 @@ export function leaveOneOutFindings(search: Search, cells: readonly Cell[]): Fin
   const ownTotal = search.own.total().quantity;
   const scale = ownTotal === undefined ? 0 : Math.abs(approximately(ownTotal));
   const windowTarget = windowCell && (windowCell.server?.quantity ?? null);
-  const findings: Finding[] = [];
   for (const isTwice of [false, true]) {
     const meets = (
       withoutOne: WithoutOne,
@@ -262,33 +264,31 @@ export function leaveOneOutFindings(search: Search, cells: readonly Cell[]): Fin
       if (withoutOne !== undefined && !meets(withoutOne, row, groupTarget)) return false;
       return meets(total, row, totalTarget);
     });
-    const found = findingOf(search, fitting, isTwice, candidates.length);
-    if (found !== undefined) findings.push(found);
+    const [first] = fitting;
+    if (first !== undefined) {
+      yield candidateOf(search, fitting, first, isTwice, candidates.length);
+    }
   }
-  return findings;
 }
 
-function findingOf(
+function candidateOf(
   search: Search,
   rows: readonly number[],
+  first: number,
   isTwice: boolean,
   candidates: number,
-): Finding | undefined {
-  const [first] = rows;
-  if (first === undefined) return undefined;
-  // All of them lead to the same quantities in the same rows: one stands for all.
-  const prediction = search.predictWeighted((row) => (row === first ? (isTwice ? 2 : 0) : 1));
+): Candidate {
   const which = rows.length === 1 ? "this event" : `one of these ${rows.length} events`;
-  return search.findingOf(
-    [{ id: isTwice ? "event-repeated" : "event-left-out" }],
-    isTwice
+  return {
+    hypotheses: [{ id: isTwice ? "event-repeated" : "event-left-out" }],
+    // All of them lead to the same quantities in the same rows: one represents all.
+    predict: () => search.predictWeighted((row) => (row === first ? (isTwice ? 2 : 0) : 1)),
+    events: () => ({ count: rows.length, rows: () => rows }),
+    chance: (evidence) => evidence.chanceOfEvent(candidates, first, isTwice),
+    advice: isTwice
       ? `The server counted ${which} twice: look for a retry under another key, or without one.${finer(search)}`
-      : `The server lacks ${which}: look at whether it was sent and answered with 202; sending it again under the same key is safe.${finer(search)}`,
-    prediction,
-    (evidence) => evidence.chanceOfEvent(candidates, first, isTwice),
-    search.pricing,
-    { count: rows.length, rows: () => rows },
-  );
+      : `The server lacks ${which}: check whether it was sent and answered with 202; sending it again under the same key is safe.${finer(search)}`,
+  };
 }
 
 function finer({ classification, comparer }: Search): string {

@@ -1,21 +1,35 @@
-import { InvalidInputError, type Issue } from "../errors.ts";
 import type { CostDefinition, CostEvent, CostSummaryParams } from "../models.ts";
-import { CostSummarizer } from "../summary/cost-summarizer.ts";
-import { compilePlan } from "../summary/plan.ts";
+import { exactAmount, list, objectWith, optional, strictObject } from "../schemas/fields.ts";
+import { readInput, refuseInput } from "../schemas/input.ts";
 import type { SummaryOptions } from "../summary/summary-options.ts";
-import { type DecimalInput, readExact } from "../values/decimal.ts";
+import type { DecimalInput } from "../values/decimal.ts";
 import { isRecord } from "../values/record.ts";
 import type { Exact } from "../values/scaled-integer.ts";
 import { EXPECTED_TIME, readTime } from "../values/timestamp.ts";
-import { EventClassification } from "./classification.ts";
-import { Comparer, compareCells, diffOf, type Tolerance, verdictOf } from "./comparison.ts";
-import { explainedVerdict, findingsOf } from "./hypothesis.ts";
+import { checkArguments, EventClassification } from "./classification.ts";
+import {
+  type Agreement,
+  Comparer,
+  compareCells,
+  diffOf,
+  type Tolerance,
+  verdictOf,
+  worse,
+} from "./comparison.ts";
+import { MAX_CHANCE } from "./evidence.ts";
+import { factors } from "./factors.ts";
+import { findingsOf, type Hypothesis } from "./hypothesis.ts";
+import { leaveOneOut } from "./leave-one-out.ts";
 import { nextQueries } from "./next-queries.ts";
-import { ranked } from "./ranking.ts";
-import type { Reconciliation } from "./result.ts";
+import { type Finding, ranked } from "./ranking.ts";
+import type { Explanation, Reconciliation, Verdict } from "./result.ts";
+import { ruleChanges } from "./rule-changes.ts";
 import { ownRules } from "./rules.ts";
 import { Search } from "./search.ts";
+import { segments } from "./segments.ts";
 import { notesOnAnswer, readServerSummary, type ServerSummary } from "./server-summary.ts";
+import { timeRanges } from "./time-ranges.ts";
+import { windowOffsets } from "./window-offsets.ts";
 
 /** How summaries are compared: what a local summary can be told, and what is let pass. */
 export interface ReconcileOptions extends SummaryOptions {
@@ -37,54 +51,42 @@ export interface ReconcileOptions extends SummaryOptions {
 }
 
 /** The options, checked. */
-export interface ReadOptions {
-  /** What is for the local summary, which checks it. */
-  readonly summary: SummaryOptions;
-  readonly tolerance: Tolerance;
-  readonly unitCosts: readonly Exact[];
+interface ReadOptions extends SummaryOptions {
+  readonly tolerance?: Tolerance | undefined;
+  readonly unitCosts?: readonly Exact[] | undefined;
 }
 
 const MAX_UNIT_COSTS = 32;
 
-/** Throws an `InvalidInputError`. */
-export function readReconcileOptions(options: ReconcileOptions): ReadOptions {
-  const issues: Issue[] = [];
-  if (!isRecord(options)) issues.push({ path: [], message: "expected an object of options" });
-  const { tolerance, unitCosts, ...summary } = isRecord(options) ? options : {};
-  const amount = (path: Issue["path"], input: unknown): Exact | undefined => {
-    if (input === undefined) return undefined;
-    const exact = readExact(input);
-    if ("problem" in exact) issues.push({ path, message: exact.problem });
-    else if (exact.coefficient < 0n) issues.push({ path, message: "expected at least 0" });
-    else return exact;
-    return undefined;
-  };
-  const given: unknown = tolerance ?? {};
-  const { quantity, cost, ...unknown } = isRecord(given) ? given : {};
-  if (!isRecord(given)) {
-    issues.push({ path: ["tolerance"], message: "expected an object with quantity or cost" });
-  }
-  for (const name of Object.keys(unknown)) {
-    issues.push({ path: ["tolerance", name], message: "unknown field; there are quantity, cost" });
-  }
-  const read = {
-    quantity: amount(["tolerance", "quantity"], quantity),
-    cost: amount(["tolerance", "cost"], cost),
-  };
-  const list: unknown = unitCosts ?? [];
-  const others: Exact[] = [];
-  if (!Array.isArray(list) || list.length > MAX_UNIT_COSTS) {
-    const message = `expected an array of at most ${MAX_UNIT_COSTS} unit costs`;
-    issues.push({ path: ["unitCosts"], message });
-  } else {
-    for (const [at, input] of list.entries()) {
-      const other = amount(["unitCosts", at], input ?? null);
-      if (other !== undefined) others.push(other);
-    }
-  }
-  if (issues.length > 0) throw new InvalidInputError("The summaries cannot be compared", issues);
-  return { summary, tolerance: read, unitCosts: others };
-}
+/** The options of a comparison; all others are for the local summary, which checks them. */
+const reconcileOptions = /* @__PURE__ */ objectWith(
+  {
+    tolerance: /* @__PURE__ */ optional(
+      /* @__PURE__ */ strictObject(
+        {
+          quantity: /* @__PURE__ */ optional(exactAmount),
+          cost: /* @__PURE__ */ optional(exactAmount),
+        },
+        { what: "an object with quantity or cost" },
+      ),
+    ),
+    unitCosts: /* @__PURE__ */ optional(
+      /* @__PURE__ */ list(exactAmount, `an array of at most ${MAX_UNIT_COSTS} unit costs`),
+    ),
+  },
+  (made, name, value) => {
+    made[name] = value;
+  },
+  {
+    what: "an object of options",
+    together: ({ unitCosts }, refuse) => {
+      if (Array.isArray(unitCosts) && unitCosts.length > MAX_UNIT_COSTS) {
+        refuse(`expected an array of at most ${MAX_UNIT_COSTS} unit costs`, "unitCosts");
+      }
+    },
+  },
+);
+const FAILED = "The summaries cannot be compared";
 
 /** What is compared: a cost, your own events, a query, and what the server answered to it. */
 export interface ReconcileInput<D extends string = string, G extends D = D> {
@@ -145,15 +147,16 @@ export function reconcile<const D extends string = string, const G extends D = D
   input: ReconcileInput<D, G>,
   options: ReconcileOptions = {},
 ): Reconciliation {
-  if (!isRecord(input)) refuse([], "expected an object with cost, events, query and server");
+  if (!isRecord(input))
+    refuseInput(FAILED, [], "expected an object with cost, events, query and server");
   const { cost, events, query, server } = input;
-  const { summary, tolerance, unitCosts } = readReconcileOptions(options);
-  new CostSummarizer(cost, query, summary); // refuses what no summary can be made of
-  const plan = compilePlan(cost, query);
+  const read: ReadOptions = readInput(reconcileOptions, options, FAILED);
+  const { tolerance = {}, unitCosts = [], ...summary } = read;
+  const plan = checkArguments(cost, query, summary);
   const answer = readServerSummary(server, plan);
   const createdAt = readCreation(cost.createdAt);
   if (typeof events?.[Symbol.iterator] !== "function") {
-    refuse(["events"], "expected an array or another synchronous iterable of events");
+    refuseInput(FAILED, ["events"], "expected an array or another synchronous iterable of events");
   }
   const classification = new EventClassification(plan, summary, createdAt);
   for (const event of events) classification.add(event);
@@ -164,9 +167,17 @@ export function reconcile<const D extends string = string, const G extends D = D
   const { cells } = search;
   const verdict = verdictOf(cells);
   const circumstances = { deduplicates, knowsCreation: createdAt !== undefined };
+  const hypotheses: readonly Hypothesis[] = [
+    ruleChanges(circumstances),
+    factors(unitCosts),
+    segments,
+    timeRanges,
+    leaveOneOut,
+    windowOffsets,
+  ];
   const findings =
     verdict === "different" || verdict === "within-tolerance"
-      ? findingsOf(search, cells, circumstances, unitCosts)
+      ? explanationsFor(search, hypotheses)
       : [];
   const differing = cells.filter(({ agreement }) => agreement !== "equal");
   const diffs = (place: "group" | "window") =>
@@ -192,10 +203,30 @@ export function reconcile<const D extends string = string, const G extends D = D
       read: classification.columns.length,
       used: classification.audit.used,
       leftOut: classification.audit.leftOut(),
-      notes: [...notesOnAnswer(server, cost, plan), ...notesOnEvents(classification)],
+      notes: [...notesOnAnswer(answer, cost, plan), ...notesOnEvents(classification)],
     },
   };
   return { ...reconciliation, toJSON: () => JSON.parse(JSON.stringify(reconciliation)) };
+}
+
+/** Everything that accounts for a difference, better than what is there without it. */
+function explanationsFor(search: Search, hypotheses: readonly Hypothesis[]): Finding[] {
+  const own = search.cells.reduce<Agreement>(
+    (worst, cell) => worse(worst, cell.agreement),
+    "equal",
+  );
+  return hypotheses
+    .flatMap((hypothesis) => findingsOf(hypothesis, search))
+    .filter(({ agreement }) => worse(agreement, own) !== agreement);
+}
+
+/** Whether the best explanations say why the two differ, or may as well fit by chance. */
+function explainedVerdict(
+  explanations: readonly Explanation[],
+): Extract<Verdict, "explained" | "coincidence" | "different"> {
+  const best = explanations.filter(({ rank }) => rank === 1);
+  if (best.length === 0) return "different";
+  return best.some(({ chance }) => chance <= MAX_CHANCE) ? "explained" : "coincidence";
 }
 
 function notesOnEvents(classification: EventClassification): string[] {
@@ -209,10 +240,6 @@ function notesOnEvents(classification: EventClassification): string[] {
 function readCreation(createdAt: Date | string | null | undefined): number | undefined {
   if (createdAt === undefined || createdAt === null) return undefined;
   const instant = readTime(createdAt);
-  if (Number.isNaN(instant)) refuse(["cost", "createdAt"], EXPECTED_TIME);
+  if (Number.isNaN(instant)) refuseInput(FAILED, ["cost", "createdAt"], EXPECTED_TIME);
   return instant;
-}
-
-function refuse(path: readonly string[], message: string): never {
-  throw new InvalidInputError("The summaries cannot be compared", [{ path, message }]);
 }

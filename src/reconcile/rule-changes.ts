@@ -1,17 +1,16 @@
 import type { Plan } from "../summary/plan.ts";
 import { type Exact, multiply } from "../values/scaled-integer.ts";
 import { approximately } from "./accumulators.ts";
-import { difference } from "./comparison.ts";
-import type { Evidence } from "./evidence.ts";
+import { difference, type Pricing } from "./comparison.ts";
+import type { Candidate, Candidates, Hypothesis } from "./hypothesis.ts";
 import type { Prediction } from "./prediction.ts";
-import type { Finding } from "./ranking.ts";
 import type { HypothesisUse } from "./result.ts";
 import { PLACES, type Rounding, RoundingFilter, roundedPricing, roundingsFor } from "./rounding.ts";
 import type { Rules } from "./rules.ts";
 import type { Search } from "./search.ts";
 
 /** A hypothesis without a parameter to look for. */
-export interface Hypothesis {
+interface RuleChange {
   readonly use: HypothesisUse;
   /** What it changes about the rules; two that change the same are not tried together. */
   readonly changes: Partial<Rules>;
@@ -26,15 +25,12 @@ export interface Circumstances {
 }
 
 /** The hypotheses that change which events count, or how their values do; those that cannot matter left out. */
-export function ruleHypotheses(
-  plan: Plan,
-  { deduplicates, knowsCreation }: Circumstances,
-): Hypothesis[] {
+function ruleHypotheses(plan: Plan, { deduplicates, knowsCreation }: Circumstances): RuleChange[] {
   const { aggregation } = plan;
   const readsNumbers = aggregation !== "COUNT" && aggregation !== "UNIQUE_COUNT";
   const isFoldDifferent =
     aggregation === "AVG" || aggregation === "UNIQUE_COUNT" || aggregation === "LATEST";
-  const hypotheses: (Hypothesis | false)[] = [
+  const hypotheses: (RuleChange | false)[] = [
     {
       use: { id: "whole-seconds" },
       changes: { wholeSeconds: true },
@@ -133,7 +129,7 @@ const ROUNDED: Record<Rounding["per"], string> = {
 };
 
 /** The hypotheses that round costs; of two that predict the same, the first is enough. */
-export function roundingHypotheses(plan: Plan): Hypothesis[] {
+function roundingHypotheses(plan: Plan): RuleChange[] {
   return roundingsFor(plan).map((rounding) => {
     const { places, per, mode } = rounding;
     return {
@@ -149,75 +145,72 @@ export function roundingHypotheses(plan: Plan): Hypothesis[] {
  * Tries the hypotheses without a parameter, alone and in pairs. Two of them are tried together when neither explains
  * everything by itself; one that changes nothing for these events is inert, and in no pair either.
  */
-export function ruleFindings(search: Search, rules: readonly Hypothesis[]): Finding[] {
+export const ruleChanges = (circumstances: Circumstances): Hypothesis => ({
+  candidates: (search) =>
+    ruleCandidates(search, ruleHypotheses(search.classification.plan, circumstances)),
+});
+
+function* ruleCandidates(search: Search, rules: readonly RuleChange[]): Candidates {
   const roundings = roundingHypotheses(search.classification.plan);
-  const findings: Finding[] = [];
-  const alone = new Set<Hypothesis>();
-  const active: (readonly [Hypothesis, Prediction])[] = [];
+  const alone = new Set<RuleChange>();
   const isOwnFitting = search.comparer.fitsQuantities(search.own);
 
-  /** What two hypotheses, or one, or none predict together; a rounding on top where the quantities fit already. */
-  const tryRules = (hypotheses: readonly Hypothesis[], prediction: Prediction): void => {
+  /** What two rules, or one, or none predict together; a rounding on top where the quantities fit already. */
+  function* tryRules(changes: readonly RuleChange[], prediction: Prediction): Candidates {
     if (!search.comparer.fitsTotalQuantity(prediction.total())) return;
     if (!search.comparer.fitsQuantities(prediction)) return;
-    const use = hypotheses.map((hypothesis) => hypothesis.use);
-    const advice = hypotheses.map((hypothesis) => hypothesis.advice).join(" ");
-    const events = search.rowsThatDiffer(prediction.rules);
     // A rule has no parameter: it is one candidate. Of pairs there are many.
-    const tried = hypotheses.length > 1 ? (rules.length * (rules.length - 1)) / 2 : 1;
-    const chanceOf = (ways: number) => (evidence: Evidence) => evidence.chance(tried * ways);
-    if (hypotheses.length > 0) {
-      const found = search.findingOf(use, advice, prediction, chanceOf(1), search.pricing, events);
+    const tried = changes.length > 1 ? (rules.length * (rules.length - 1)) / 2 : 1;
+    const candidateOf = (
+      all: readonly RuleChange[],
+      ways: number,
+      pricing?: Pricing,
+    ): Candidate => ({
+      hypotheses: all.map(({ use }) => use),
+      predict: () => prediction,
+      pricing,
+      events: () => search.rowsThatDiffer(prediction.rules),
+      chance: (evidence) => evidence.chance(tried * ways),
+      advice: all.map(({ advice }) => advice).join(" "),
+    });
+    const [first] = changes;
+    if (first !== undefined) {
+      const found = yield candidateOf(changes, 1);
       if (found !== undefined) {
-        findings.push(found);
-        if (hypotheses.length === 1 && found.agreement !== "within")
-          alone.add(hypotheses[0] as Hypothesis);
+        if (changes.length === 1 && found.agreement !== "within") alone.add(first);
         return;
       }
     }
     // A rule that shows in no quantity is inert: a rounding needs no such company.
-    if (hypotheses.length > 1 || (hypotheses.length === 1 && isOwnFitting)) return;
+    if (changes.length > 1 || (changes.length === 1 && isOwnFitting)) return;
     const met = new Set<string>();
-    for (const hypothesis of roundings) {
-      const rounding = hypothesis.rounding as Rounding;
+    for (const change of roundings) {
+      const rounding = change.rounding as Rounding;
       const kind = `${rounding.per} ${rounding.places}`;
       if (met.has(kind) || !mayRound(search, prediction, rounding)) continue;
       const pricing = roundedPricing(prediction, rounding, search.unitCost, search.eventCosts);
-      const both = [...use, hypothesis.use];
-      const advices = [...hypotheses, hypothesis].map((one) => one.advice).join(" ");
-      const found = search.findingOf(
-        both,
-        advices,
-        prediction,
-        chanceOf(roundings.length),
-        pricing,
-        events,
-      );
-      if (found === undefined) continue;
-      findings.push(found);
-      met.add(kind);
+      const found = yield candidateOf([...changes, change], roundings.length, pricing);
+      if (found !== undefined) met.add(kind);
     }
-  };
-
-  for (const hypothesis of rules) {
-    const prediction = search.predict(hypothesis.changes);
-    if (prediction !== search.own) active.push([hypothesis, prediction]);
   }
-  tryRules([], search.own);
-  for (const [hypothesis, prediction] of active) tryRules([hypothesis], prediction);
-  // A pair may make a hypothesis matter that alone does not: the last of keys that are equal in themselves, say.
+
+  yield* tryRules([], search.own);
+  for (const rule of rules) {
+    const prediction = search.predict(rule.changes);
+    if (prediction !== search.own) yield* tryRules([rule], prediction);
+  }
+  // A pair may make a rule matter that alone does not: the last of keys that are equal in themselves, say.
   for (const [at, one] of rules.entries()) {
     for (const other of rules.slice(at + 1)) {
       if (alone.has(one) || alone.has(other) || haveSameChange(one, other)) continue;
       const prediction = search.predict({ ...one.changes, ...other.changes });
       const isInert = [one, other].some((by) => search.predict(by.changes) === prediction);
-      if (!isInert && prediction !== search.own) tryRules([one, other], prediction);
+      if (!isInert && prediction !== search.own) yield* tryRules([one, other], prediction);
     }
   }
-  return findings;
 }
 
-function haveSameChange(one: Hypothesis, other: Hypothesis): boolean {
+function haveSameChange(one: RuleChange, other: RuleChange): boolean {
   return Object.keys(one.changes).some((name) => Object.hasOwn(other.changes, name));
 }
 

@@ -2,9 +2,8 @@ import type { Exact } from "../values/scaled-integer.ts";
 import type { EventClassification } from "./classification.ts";
 import { type Cell, type Comparer, exactPricing, type Pricing } from "./comparison.ts";
 import { Evidence } from "./evidence.ts";
-import { MaskIndex, type Predicted, Prediction, type Weight } from "./prediction.ts";
-import { type Finding, NO_ROWS, type RowSet } from "./ranking.ts";
-import type { HypothesisUse } from "./result.ts";
+import { MaskIndex, Prediction, type Weight } from "./prediction.ts";
+import type { RowSet } from "./ranking.ts";
 import { EventCosts, type RoundingFilter } from "./rounding.ts";
 import { isIncluded, MISSING, type Rules, requiredBits, USABLE } from "./rules.ts";
 
@@ -87,27 +86,6 @@ export class Search {
   /** What the events come to when some are left out or repeated, under the library's own rules. */
   predictWeighted(weight: Weight): Prediction {
     return new Prediction(new MaskIndex(this.classification, weight), this.rules);
-  }
-
-  /** The finding, if a prediction fits every cell. `chanceOf` says how many candidates like it fit by chance. */
-  findingOf(
-    hypotheses: readonly HypothesisUse[],
-    advice: string,
-    predicted: Predicted,
-    chanceOf: (evidence: Evidence) => number,
-    pricing: Pricing = this.pricing,
-    events: RowSet = NO_ROWS,
-  ): Finding | undefined {
-    const fit = this.comparer.fit(predicted, pricing);
-    if (fit === undefined) return undefined;
-    return {
-      hypotheses,
-      ...fit,
-      predicted: pricing.total(predicted.total()),
-      events,
-      advice,
-      chance: chanceOf(this.evidence),
-    };
   }
 
   /** Whether the event of a row counts under the library's own rules. */

@@ -2,32 +2,26 @@ import { add, type Exact, ZERO } from "../values/scaled-integer.ts";
 import { type Accumulator, NO_LOSS } from "./accumulators.ts";
 import { difference } from "./comparison.ts";
 import { Numbered } from "./event-columns.ts";
-import type { Finding } from "./ranking.ts";
+import type { Candidates, Hypothesis } from "./hypothesis.ts";
 import type { HypothesisId } from "./result.ts";
 import { rowsWhere, type Search } from "./search.ts";
 
 /** The server takes another event type for the cost's: a candidate for each of the first 64 other types. */
-export function otherTypeFindings(search: Search): Finding[] {
+function* otherTypeCandidates(search: Search): Candidates {
   const { otherTypes, plan } = search.classification;
-  return otherTypes.texts.flatMap((type, at) => {
+  for (const [at, type] of otherTypes.texts.entries()) {
     const prediction = search.predict({ otherType: at + 1 });
     if (prediction === search.own || !search.comparer.fitsTotalQuantity(prediction.total())) {
-      return [];
+      continue;
     }
-    const use = { id: "other-type-counted", parameters: { type } } as const;
-    const advice = `The server counts events of type ${JSON.stringify(type)} too: look at which types the cost ${JSON.stringify(plan.eventType)} meters there.`;
-    const events = search.rowsThatDiffer(prediction.rules);
-    return (
-      search.findingOf(
-        [use],
-        advice,
-        prediction,
-        (evidence) => evidence.chance(otherTypes.texts.length),
-        search.pricing,
-        events,
-      ) ?? []
-    );
-  });
+    yield {
+      hypotheses: [{ id: "other-type-counted", parameters: { type } }],
+      predict: () => prediction,
+      events: () => search.rowsThatDiffer(prediction.rules),
+      chance: (evidence) => evidence.chance(otherTypes.texts.length),
+      advice: `The server counts events of type ${JSON.stringify(type)} too: look at which types the cost ${JSON.stringify(plan.eventType)} meters there.`,
+    };
+  }
 }
 
 /** How many of the events that share something are looked at closely, for each of left out and repeated. */
@@ -95,11 +89,14 @@ function repeatedKeys(keys: readonly (string | null)[]): Set<string> {
  * key. Totals are looked at first: what they come to without, and with twice, each subject is known after one pass. At
  * most 64 candidates of each kind are then compared in every cell, with a pass through the columns each.
  */
-export function segmentFindings(search: Search): Finding[] {
-  return traitsOf(search).flatMap((trait) => traitFindings(search, trait));
-}
+export const segments: Hypothesis = {
+  *candidates(search) {
+    yield* otherTypeCandidates(search);
+    for (const trait of traitsOf(search)) yield* traitCandidates(search, trait);
+  },
+};
 
-function traitFindings(search: Search, trait: Trait): Finding[] {
+function* traitCandidates(search: Search, trait: Trait): Candidates {
   const { classification, maskIndex, comparer } = search;
   const { aggregation } = classification.plan;
   /** By the number of the trait, and one more, since there is -1. */
@@ -131,7 +128,6 @@ function traitFindings(search: Search, trait: Trait): Finding[] {
     aggregation === "UNIQUE_COUNT"
       ? { leftOut: uniqueTotalsWithout(search, numbers, owners), repeated: undefined }
       : totalsAround(search, parts);
-  const findings: Finding[] = [];
   for (const [weight, totals] of [
     [0, leftOut],
     [2, repeated],
@@ -144,30 +140,25 @@ function traitFindings(search: Search, trait: Trait): Finding[] {
     );
     for (const number of candidates.slice(0, MAX_CANDIDATES)) {
       const isOf = (row: number): boolean => trait.numberOf(row) === number && search.counts(row);
-      const prediction = search.predictWeighted((row) => (isOf(row) ? weight : 1));
       const text = trait.textOf(number);
-      const use = {
-        id: weight === 0 ? trait.leftOut : trait.repeated,
-        parameters: { [trait.name]: text },
-      };
       const of = `the ${trait.name} ${JSON.stringify(text)}`;
-      const advice =
-        weight === 0
-          ? `The server has no event of ${of}: look at whether they were sent, and answered with 202.`
-          : `The server counted every event of ${of} twice: look at who else sends them, and give both the same keys.`;
-      const events = rowsWhere(classification.columns.length, isOf);
-      const found = search.findingOf(
-        [use],
-        advice,
-        prediction,
-        (evidence) => evidence.chance(numbers.length),
-        search.pricing,
-        events,
-      );
-      if (found !== undefined) findings.push(found);
+      yield {
+        hypotheses: [
+          {
+            id: weight === 0 ? trait.leftOut : trait.repeated,
+            parameters: { [trait.name]: text },
+          },
+        ],
+        predict: () => search.predictWeighted((row) => (isOf(row) ? weight : 1)),
+        events: () => rowsWhere(classification.columns.length, isOf),
+        chance: (evidence) => evidence.chance(numbers.length),
+        advice:
+          weight === 0
+            ? `The server has no event of ${of}: look at whether they were sent, and answered with 202.`
+            : `The server counted every event of ${of} twice: look at who else sends them, and give both the same keys.`,
+      };
     }
   }
-  return findings;
 }
 
 /** The total without each part, and with each part twice; undefined where repeating changes nothing. */

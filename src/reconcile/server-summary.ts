@@ -1,10 +1,21 @@
 import { InvalidInputError, type Issue } from "../errors.ts";
 import type { CostDefinition } from "../models.ts";
+import {
+  field,
+  list,
+  nullable,
+  nullish,
+  optional,
+  pickedObject,
+  record,
+  refuse,
+  text,
+  time,
+} from "../schemas/fields.ts";
+import { readInput } from "../schemas/input.ts";
 import type { Plan } from "../summary/plan.ts";
 import { Decimal, type DecimalInput, readExact } from "../values/decimal.ts";
-import { isRecord } from "../values/record.ts";
-import { type Exact, MAX_EXPONENT, ZERO } from "../values/scaled-integer.ts";
-import { EXPECTED_TIME, readTime } from "../values/timestamp.ts";
+import { type Exact, MAX_EXPONENT } from "../values/scaled-integer.ts";
 import { groupKey } from "./prediction.ts";
 
 /**
@@ -48,81 +59,92 @@ export interface ServerAnswer {
   readonly groups: ReadonlyMap<string, ServerRow> | undefined;
   /** By the start in milliseconds since 1970. */
   readonly windows: ReadonlyMap<number, ServerRow> | undefined;
+  /** As they were given, of any type. */
+  readonly labels: Readonly<Record<"id" | "currency" | "eventType", unknown>>;
 }
 
+/** An amount of an answer; a sum may be longer than any number that is taken in. */
+const serverAmount = /* @__PURE__ */ field<Exact, DecimalInput>((given, payload) => {
+  const exact = readExact(given);
+  if (!("problem" in exact)) return exact;
+  return longExact(given) ?? refuse(payload, exact.problem, given);
+});
+/** Only noted when it is another than the cost's; a newer server may send anything. */
+const label = /* @__PURE__ */ field<unknown, unknown>((given) => given);
+const serverSummary = /* @__PURE__ */ pickedObject(
+  {
+    totalCost: /* @__PURE__ */ nullable(serverAmount),
+    totalQuantity: /* @__PURE__ */ nullish(serverAmount),
+    groups: /* @__PURE__ */ optional(
+      /* @__PURE__ */ list(
+        /* @__PURE__ */ pickedObject({
+          dimensions: /* @__PURE__ */ record(text),
+          quantity: serverAmount,
+          cost: serverAmount,
+        }),
+        "an array of rows",
+      ),
+    ),
+    timeSeries: /* @__PURE__ */ optional(
+      /* @__PURE__ */ list(
+        /* @__PURE__ */ pickedObject({
+          windowStart: time,
+          quantity: serverAmount,
+          cost: serverAmount,
+        }),
+        "an array of rows",
+      ),
+    ),
+    id: /* @__PURE__ */ optional(label),
+    currency: /* @__PURE__ */ optional(label),
+    eventType: /* @__PURE__ */ optional(label),
+  },
+  { what: "what costs.summary answered for the same cost and query" },
+);
+const answered = /* @__PURE__ */ pickedObject({ server: serverSummary });
+
 /** Reads the server's answer to a query; throws an `InvalidInputError` for one that cannot be of that query. */
-export function readServerSummary(server: ServerSummary, plan: Plan): ServerAnswer {
+export function readServerSummary(given: ServerSummary, plan: Plan): ServerAnswer {
+  const FAILED = "The summaries cannot be compared";
+  const { server } = readInput(answered, { server: given }, FAILED);
   const issues: Issue[] = [];
-  const refuse = (path: Issue["path"], message: string): undefined => {
+  const wrong = (path: Issue["path"], message: string): void => {
     issues.push({ path: ["server", ...path], message });
   };
-  const amount = (path: Issue["path"], input: unknown): Exact => {
-    const exact = readExact(input);
-    if (!("problem" in exact)) return exact;
-    const long = longExact(input);
-    if (long !== undefined) return long;
-    refuse(path, exact.problem);
-    return ZERO;
-  };
-  const row = (path: Issue["path"], given: Readonly<Record<string, unknown>>): ServerRow => ({
-    quantity: amount([...path, "quantity"], given["quantity"]),
-    cost: amount([...path, "cost"], given["cost"]),
-  });
-  const rowsOf = (name: "groups" | "timeSeries"): readonly Readonly<Record<string, unknown>>[] => {
-    const given: unknown = server[name];
-    const rows = Array.isArray(given) ? Array.from<unknown>(given) : [undefined];
-    if (rows.every(isRecord)) return rows;
-    refuse([name], "expected an array of rows");
-    return [];
-  };
-  if (!isRecord(server)) {
-    refuse([], "expected what costs.summary answered for the same cost and query");
-    throw new InvalidInputError("The summaries cannot be compared", issues);
-  }
-  const { totalCost, totalQuantity } = server;
-  const total = totalCost === null ? null : amount(["totalCost"], totalCost);
-  const quantity =
-    totalQuantity === null || totalQuantity === undefined
-      ? totalQuantity
-      : amount(["totalQuantity"], totalQuantity);
-
   let groups: Map<string, ServerRow> | undefined;
-  if (server.groups !== undefined && (plan.groupBy !== undefined || rowsOf("groups").length > 0)) {
+  if (server.groups !== undefined && (plan.groupBy !== undefined || server.groups.length > 0)) {
     groups = new Map();
     const names = plan.groupBy?.map(({ name }) => name) ?? [];
-    if (names.length === 0) refuse(["groups"], "expected none: the query has no groupBy");
-    for (const [at, given] of rowsOf("groups").entries()) {
-      const { dimensions } = given;
+    if (names.length === 0) wrong(["groups"], "expected none: the query has no groupBy");
+    for (const [at, { dimensions, quantity, cost }] of server.groups.entries()) {
       const path = ["groups", at];
-      if (!isRecord(dimensions) || !hasExactly(dimensions, names)) {
-        refuse([...path, "dimensions"], `expected the query's: ${names.join(", ") || "none"}`);
+      const given = Object.keys(dimensions);
+      if (
+        given.length !== names.length ||
+        !names.every((name) => Object.hasOwn(dimensions, name))
+      ) {
+        wrong([...path, "dimensions"], `expected the query's: ${names.join(", ") || "none"}`);
         continue;
       }
-      const values = names.map((name) => String(dimensions[name]));
-      const key = groupKey(values);
-      if (groups.has(key)) refuse(path, "expected each group once");
-      groups.set(key, row(path, given));
+      const key = groupKey(names.map((name) => dimensions[name] ?? ""));
+      if (groups.has(key)) wrong(path, "expected each group once");
+      groups.set(key, { quantity, cost });
     }
   }
   let windows: Map<number, ServerRow> | undefined;
-  if (
-    server.timeSeries !== undefined &&
-    (plan.window !== undefined || rowsOf("timeSeries").length > 0)
-  ) {
+  const { timeSeries } = server;
+  if (timeSeries !== undefined && (plan.window !== undefined || timeSeries.length > 0)) {
     windows = new Map();
-    if (plan.window === undefined) {
-      refuse(["timeSeries"], "expected none: the query has no window");
-    }
-    for (const [at, given] of rowsOf("timeSeries").entries()) {
-      const path = ["timeSeries", at];
-      const start = readTime(given["windowStart"]);
-      if (Number.isNaN(start)) refuse([...path, "windowStart"], EXPECTED_TIME);
-      if (windows.has(start)) refuse(path, "expected each window once");
-      windows.set(start, row(path, given));
+    if (plan.window === undefined) wrong(["timeSeries"], "expected none: the query has no window");
+    for (const [at, { windowStart, quantity, cost }] of timeSeries.entries()) {
+      const start = windowStart.getTime();
+      if (windows.has(start)) wrong(["timeSeries", at], "expected each window once");
+      windows.set(start, { quantity, cost });
     }
   }
-  if (issues.length > 0) throw new InvalidInputError("The summaries cannot be compared", issues);
-  return { totalQuantity: quantity, totalCost: total, groups, windows };
+  if (issues.length > 0) throw new InvalidInputError(FAILED, issues);
+  const { totalQuantity, totalCost, id, currency, eventType } = server;
+  return { totalQuantity, totalCost, groups, windows, labels: { id, currency, eventType } };
 }
 
 /** A sum may be longer than any number that is taken in: a Decimal of an answer is, up to ten times the bounds. */
@@ -133,22 +155,11 @@ function longExact(input: unknown): Exact | undefined {
   return { coefficient: BigInt(whole + fraction), exponent: -fraction.length };
 }
 
-function hasExactly(
-  dimensions: Readonly<Record<string, unknown>>,
-  names: readonly string[],
-): boolean {
-  const given = Object.keys(dimensions);
-  return (
-    given.length === names.length &&
-    names.every((name) => given.includes(name) && typeof dimensions[name] === "string")
-  );
-}
-
 /** What is odd about an answer, in words. */
-export function notesOnAnswer(server: ServerSummary, cost: CostDefinition, plan: Plan): string[] {
+export function notesOnAnswer(server: ServerAnswer, cost: CostDefinition, plan: Plan): string[] {
   const notes: string[] = [];
   const compare = (name: "id" | "currency" | "eventType", own: string | null | undefined): void => {
-    const given = server[name];
+    const given = server.labels[name];
     // What is no text is a newer server's business, or a cost's that has none.
     if (typeof given !== "string" || typeof own !== "string" || given === own) return;
     notes.push(
@@ -161,7 +172,7 @@ export function notesOnAnswer(server: ServerSummary, cost: CostDefinition, plan:
   if (plan.groupBy !== undefined && server.groups === undefined) {
     notes.push("The query asks for groups, but the answer has none: they were not compared.");
   }
-  if (plan.window !== undefined && server.timeSeries === undefined) {
+  if (plan.window !== undefined && server.windows === undefined) {
     notes.push("The query asks for windows, but the answer has none: they were not compared.");
   }
   return notes;

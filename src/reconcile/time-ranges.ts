@@ -2,7 +2,7 @@ import { add, compare, type Exact } from "../values/scaled-integer.ts";
 import { approximately } from "./accumulators.ts";
 import { agreementOf, difference } from "./comparison.ts";
 import type { EventColumns } from "./event-columns.ts";
-import type { Finding } from "./ranking.ts";
+import type { Candidates, Hypothesis } from "./hypothesis.ts";
 import { rowsWhere, type Search } from "./search.ts";
 
 /** Rows by their timestamps, and in the order received where those are equal. */
@@ -100,24 +100,24 @@ const iso = (time: number): string => new Date(time).toISOString();
  * The server lacks everything from an instant on: what it has not settled yet. With windows the instant is in the first
  * that differs; without, every instant is tried against the total. The first one that fits every cell is given.
  */
-export function unsettledFindings(search: Search, timeline: Timeline): Finding[] {
+function* unsettledCandidates(search: Search, timeline: Timeline): Candidates {
   const { columns } = search.classification;
   const { server } = search.comparer;
   const { starts, differing } = timeline;
-  if (differing === undefined) return [];
+  if (differing === undefined) return;
   let from = 0;
   let pool: readonly number[];
   let target: Exact | undefined;
   if (server.windows !== undefined) {
     const [position = -1] = differing;
     const start = starts[position];
-    if (start === undefined || [...server.windows.keys()].some((other) => other > start)) return [];
+    if (start === undefined || [...server.windows.keys()].some((other) => other > start)) return;
     pool = timeline.rowsAt(position);
     from = timeline.rows.indexOf(pool[0] as number);
     target = server.windows.get(start)?.quantity;
   } else {
     const { totalQuantity } = server;
-    if (totalQuantity === undefined || totalQuantity === null) return [];
+    if (totalQuantity === undefined || totalQuantity === null) return;
     target = totalQuantity.coefficient === 0n ? undefined : totalQuantity;
     pool = timeline.rows;
   }
@@ -127,21 +127,18 @@ export function unsettledFindings(search: Search, timeline: Timeline): Finding[]
     if (first === undefined) continue;
     const instant = columns.timestamp[first] as number;
     const isAfter = (row: number): boolean => (columns.timestamp[row] as number) >= instant;
-    const use = { id: "not-yet-settled", parameters: { from: iso(instant) } } as const;
-    const found = search.findingOf(
-      [use],
-      `The server has nothing from ${iso(instant)} on: ask again later, or end the range before that.`,
-      search.predictWeighted((row) => (isAfter(row) ? 0 : 1)),
-      (evidence) =>
+    const found = yield {
+      hypotheses: [{ id: "not-yet-settled", parameters: { from: iso(instant) } }],
+      predict: () => search.predictWeighted((row) => (isAfter(row) ? 0 : 1)),
+      events: () => rowsWhere(columns.length, (row) => search.counts(row) && isAfter(row)),
+      chance: (evidence) =>
         cut === 0
           ? evidence.chance(1)
           : evidence.chance(1, 1, evidence.oddsOfCut(pool.length, sumOf(search, pool))),
-      search.pricing,
-      rowsWhere(columns.length, (row) => search.counts(row) && isAfter(row)),
-    );
-    if (found !== undefined) return [found];
+      advice: `The server has nothing from ${iso(instant)} on: ask again later, or end the range before that.`,
+    };
+    if (found !== undefined) return;
   }
-  return [];
 }
 
 /** What some events add up to, nearly; 0 where nothing is added up. */
@@ -158,26 +155,25 @@ function sumOf({ maskIndex, rules, classification }: Search, rows: readonly numb
  * outer ones from some event on, and up to some event. A part of a single window is not looked for: some of its events
  * would nearly always fit. Counting twice is looked for where quantities are added up.
  */
-export function timeRangeFindings(search: Search, timeline: Timeline): Finding[] {
+function* timeRangeCandidates(search: Search, timeline: Timeline): Candidates {
   const { aggregation } = search.classification.plan;
   const { differing } = timeline;
   const first = differing?.[0];
   const last = differing?.at(-1);
-  if (differing === undefined || first === undefined || last === undefined) return [];
-  if (last - first + 1 !== differing.length) return [];
+  if (differing === undefined || first === undefined || last === undefined) return;
+  if (last - first + 1 !== differing.length) return;
   const isAdded = aggregation === "SUM" || aggregation === "COUNT";
-  return [false, ...(isAdded ? [true] : [])].flatMap(
-    (isRepeated) => timeRangeFinding(search, timeline, first, last, isRepeated) ?? [],
-  );
+  yield* candidatesBetween(search, timeline, first, last, false);
+  if (isAdded) yield* candidatesBetween(search, timeline, first, last, true);
 }
 
-function timeRangeFinding(
+function* candidatesBetween(
   search: Search,
   timeline: Timeline,
   first: number,
   last: number,
   isRepeated: boolean,
-): Finding | undefined {
+): Candidates {
   const { columns } = search.classification;
   const given = search.comparer.server.windows;
   const ours = search.own.windows();
@@ -190,8 +186,8 @@ function timeRangeFinding(
     if (!isRepeated) return server === undefined;
     return own !== undefined && server !== undefined && compare(add(own, own), server) === 0;
   };
-  for (let at = first + 1; at < last; at++) if (!isWhole(at)) return undefined;
-  if (first === last && !isWhole(first)) return undefined;
+  for (let at = first + 1; at < last; at++) if (!isWhole(at)) return;
+  if (first === last && !isWhole(first)) return;
   /** What part of a window at an end adds up to: what is left of it, or what is counted once more. */
   const partAt = (at: number): Exact | undefined => {
     const { own, server } = quantitiesAt(at);
@@ -227,34 +223,35 @@ function timeRangeFinding(
     };
     const weight = isRepeated ? 2 : 0;
     const between = `from ${iso(from)} to ${iso(to)}`;
-    const found = search.findingOf(
-      [
+    const found = yield {
+      hypotheses: [
         {
           id: isRepeated ? "stretch-repeated" : "stretch-left-out",
           parameters: { from: iso(from), to: iso(to) },
         },
       ],
-      isRepeated
-        ? `The server counted what happened ${between} twice: look for a log that was sent again under other keys.`
-        : `The server has nothing of what happened ${between}: look for an outage of whatever sends, and send it again under the same keys.`,
-      search.predictWeighted((row) => (isIn(row) ? weight : 1)),
-      (evidence) => {
-        const ends = [first, ...(last === first ? [] : [last])].filter((at) => !isWhole(at));
-        const odds = ends.map((at) =>
+      predict: () => search.predictWeighted((row) => (isIn(row) ? weight : 1)),
+      events: () => rowsWhere(columns.length, isIn),
+      chance: (evidence) => {
+        const partial = [first, ...(last === first ? [] : [last])].filter((at) => !isWhole(at));
+        const odds = partial.map((at) =>
           evidence.oddsOfCut(timeline.rowsAt(at).length, sumOf(search, timeline.rowsAt(at))),
         );
-        return evidence.chance(timeline.starts.length, ends.length, Math.max(0, ...odds));
+        return evidence.chance(timeline.starts.length, partial.length, Math.max(0, ...odds));
       },
-      search.pricing,
-      rowsWhere(columns.length, isIn),
-    );
-    if (found !== undefined) return found;
+      advice: isRepeated
+        ? `The server counted what happened ${between} twice: look for a log that was sent again under other keys.`
+        : `The server has nothing of what happened ${between}: look for an outage of whatever sends, and send it again under the same keys.`,
+    };
+    if (found !== undefined) return;
   }
-  return undefined;
 }
 
 /** Both searches along time, over one timeline. */
-export function timeFindings(search: Search): Finding[] {
-  const timeline = new Timeline(search);
-  return [...unsettledFindings(search, timeline), ...timeRangeFindings(search, timeline)];
-}
+export const timeRanges: Hypothesis = {
+  *candidates(search) {
+    const timeline = new Timeline(search);
+    yield* unsettledCandidates(search, timeline);
+    yield* timeRangeCandidates(search, timeline);
+  },
+};

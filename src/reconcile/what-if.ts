@@ -1,14 +1,12 @@
-import { InvalidInputError, type Issue } from "../errors.ts";
 import type { CostDefinition, CostEvent, CostSummaryParams } from "../models.ts";
-import { CostSummarizer } from "../summary/cost-summarizer.ts";
-import { compilePlan, type Plan } from "../summary/plan.ts";
+import { exactAmount, list, optional, strictObject, time } from "../schemas/fields.ts";
+import { readInput, refuseInput } from "../schemas/input.ts";
+import type { Plan } from "../summary/plan.ts";
 import type { SummaryOptions } from "../summary/summary-options.ts";
-import { type Decimal, type DecimalInput, decimalOf, readExact } from "../values/decimal.ts";
-import { isRecord } from "../values/record.ts";
+import { type Decimal, type DecimalInput, decimalOf } from "../values/decimal.ts";
 import { add, type Exact, multiply } from "../values/scaled-integer.ts";
-import { EXPECTED_TIME, readTime } from "../values/timestamp.ts";
 import { type Accumulator, accumulatorMaker, emptyQuantity } from "./accumulators.ts";
-import { EventClassification } from "./classification.ts";
+import { checkArguments, EventClassification } from "./classification.ts";
 import { difference } from "./comparison.ts";
 import { isIncluded, ownRules, requiredBits, USABLE } from "./rules.ts";
 
@@ -48,59 +46,58 @@ export interface WhatIf {
   readonly periods: readonly WhatIfPeriod[];
 }
 
-interface Price {
+/** A unit cost, and from when on it holds. */
+export interface UnitCostPeriod {
   /** Milliseconds since 1970. */
   readonly from: number;
   readonly unitCost: Exact;
 }
 
-function refuse(issues: readonly Issue[]): never {
-  throw new InvalidInputError("The costs cannot be compared", issues);
+const FAILED = "The costs cannot be compared";
+/** Unit costs from instants on, each instant once. */
+export const unitCostHistory = /* @__PURE__ */ list(
+  /* @__PURE__ */ strictObject({ from: time, unitCost: exactAmount }),
+  "an array of { from, unitCost }",
+);
+const whatIfChanges = /* @__PURE__ */ strictObject(
+  {
+    unitCost: /* @__PURE__ */ optional(exactAmount),
+    unitCostHistory: /* @__PURE__ */ optional(unitCostHistory),
+  },
+  {
+    what: "an object with unitCost or unitCostHistory",
+    together: ({ unitCost, unitCostHistory: history }, refuse, members) => {
+      if ((members["unitCost"] === undefined) === (members["unitCostHistory"] === undefined)) {
+        refuse("expected either unitCost or unitCostHistory", "unitCost");
+      }
+      if (unitCost === undefined && Array.isArray(history)) refuseRepeated(history, refuse);
+    },
+  },
+);
+
+/** Refuses an instant that a history has twice. */
+function refuseRepeated(
+  history: readonly { readonly from?: unknown }[],
+  refuse: (message: string, ...path: PropertyKey[]) => void,
+): void {
+  const seen = new Set<number>();
+  for (const [at, entry] of history.entries()) {
+    const from = Number(entry?.from);
+    if (seen.has(from)) refuse("expected each instant once", "unitCostHistory", at, "from");
+    seen.add(from);
+  }
 }
 
 /** The unit costs of the range, ascending; the first holds from its beginning. */
-function pricesOf(changes: WhatIfChanges, plan: Plan): Price[] {
-  const issues: Issue[] = [];
-  const unitCostOf = (path: Issue["path"], input: unknown): Exact => {
-    const exact = readExact(input);
-    if ("problem" in exact) issues.push({ path, message: exact.problem });
-    else if (exact.coefficient < 0n) issues.push({ path, message: "expected at least 0" });
-    else return exact;
-    return plan.unitCost;
-  };
-  const given: unknown = changes;
-  if (!isRecord(given)) refuse([{ path: [], message: "expected unitCost or unitCostHistory" }]);
-  const { unitCost, unitCostHistory, ...unknown } = given;
-  for (const name of Object.keys(unknown)) {
-    issues.push({ path: [name], message: "unknown change; there are unitCost, unitCostHistory" });
-  }
-  if ((unitCost === undefined) === (unitCostHistory === undefined)) {
-    issues.push({ path: ["unitCost"], message: "expected either unitCost or unitCostHistory" });
-  }
-  const history: Price[] = [{ from: Number.NEGATIVE_INFINITY, unitCost: plan.unitCost }];
-  if (unitCost !== undefined) {
-    history.push({ from: Number.NEGATIVE_INFINITY, unitCost: unitCostOf(["unitCost"], unitCost) });
-  }
-  if (unitCostHistory !== undefined) {
-    const entries: readonly unknown[] = Array.isArray(unitCostHistory) ? unitCostHistory : [null];
-    for (const [at, entry] of entries.entries()) {
-      const path = ["unitCostHistory", at];
-      if (!isRecord(entry)) {
-        issues.push({ path, message: "expected an array of { from, unitCost }" });
-        continue;
-      }
-      const from = readTime(entry["from"]);
-      if (Number.isNaN(from)) issues.push({ path: [...path, "from"], message: EXPECTED_TIME });
-      else if (history.some((price) => price.from === from)) {
-        issues.push({ path: [...path, "from"], message: "expected each instant once" });
-      }
-      history.push({ from, unitCost: unitCostOf([...path, "unitCost"], entry["unitCost"]) });
-    }
-  }
-  if (issues.length > 0) refuse(issues);
-  history.sort((a, b) => a.from - b.from);
-  const before = history.filter(({ from }) => from <= plan.from).at(-1);
-  const within = history.filter(({ from }) => from > plan.from && from < plan.to);
+export function pricesOf(
+  history: readonly { readonly from: Date; readonly unitCost: Exact }[],
+  plan: Plan,
+): UnitCostPeriod[] {
+  const sorted = history
+    .map(({ from, unitCost }) => ({ from: from.getTime(), unitCost }))
+    .sort((a, b) => a.from - b.from);
+  const before = sorted.filter(({ from }) => from <= plan.from).at(-1);
+  const within = sorted.filter(({ from }) => from > plan.from && from < plan.to);
   return [{ from: plan.from, unitCost: before?.unitCost ?? plan.unitCost }, ...within];
 }
 
@@ -138,17 +135,18 @@ export function whatIf<const D extends string = string, const G extends D = D>(
   changes: WhatIfChanges,
   options: SummaryOptions = {},
 ): WhatIf {
-  new CostSummarizer(cost, query, options); // refuses what no summary can be made of
-  const plan = compilePlan(cost, query);
-  const prices = pricesOf(changes, plan);
+  const plan = checkArguments(cost, query, options);
+  const { unitCost, unitCostHistory: history } = readInput(whatIfChanges, changes, FAILED);
+  const prices =
+    unitCost === undefined ? pricesOf(history ?? [], plan) : [{ from: plan.from, unitCost }];
   const isAdded = plan.aggregation === "SUM" || plan.aggregation === "COUNT";
   if (prices.length > 1 && !isAdded) {
     const message = `a unit cost that changes within the range needs SUM or COUNT, not ${plan.aggregation}`;
-    refuse([{ path: ["unitCostHistory"], message }]);
+    refuseInput(FAILED, ["unitCostHistory"], message);
   }
   if (typeof events?.[Symbol.iterator] !== "function") {
     const message = "expected an array or another synchronous iterable of events";
-    refuse([{ path: ["events"], message }]);
+    refuseInput(FAILED, ["events"], message);
   }
   const classification = new EventClassification(plan, {
     onInvalidEvent: (error) => {
@@ -165,7 +163,7 @@ export function whatIf<const D extends string = string, const G extends D = D>(
   const accumulators: Accumulator[] = prices.map(create);
   const positionOf = (time: number): number => {
     let position = prices.length - 1;
-    while (position > 0 && (prices[position] as Price).from > time) position--;
+    while (position > 0 && (prices[position] as UnitCostPeriod).from > time) position--;
     return position;
   };
   for (let row = 0; row < columns.length; row++) {

@@ -1,7 +1,7 @@
 import type { Accumulator } from "./accumulators.ts";
 import { agreementOf } from "./comparison.ts";
+import type { Candidate, Candidates, Hypothesis } from "./hypothesis.ts";
 import { MaskIndex, merged, type Predicted, type PredictedRow } from "./prediction.ts";
-import type { Finding } from "./ranking.ts";
 import type { Search } from "./search.ts";
 
 const MINUTE = 60_000;
@@ -23,12 +23,14 @@ function offsetText(hours: number): string {
  * The server's windows follow a fixed offset from UTC, not UTC: 39 offsets, with windows that are labelled by their
  * instants or by the wall clock. Only the windows can differ by that.
  */
-export function windowOffsetFindings(search: Search): Finding[] {
+export const windowOffsets: Hypothesis = { candidates: windowOffsetCandidates };
+
+function* windowOffsetCandidates(search: Search): Candidates {
   const { classification, comparer, own, rules } = search;
   const { window } = classification.plan;
   const { windows, groups } = comparer.server;
-  if (window === undefined || windows === undefined || windows.size === 0) return [];
-  if (!comparer.fitsTotalQuantity(own.total())) return [];
+  if (window === undefined || windows === undefined || windows.size === 0) return;
+  if (!comparer.fitsTotalQuantity(own.total())) return;
   const grain = Math.min(window, GRAIN);
   const maskIndex =
     grain === window ? search.maskIndex : new MaskIndex(classification, undefined, grain);
@@ -40,40 +42,44 @@ export function windowOffsetFindings(search: Search): Finding[] {
       accumulators.push(...(slots.get(at) ?? []));
     return accumulators;
   };
-  return OFFSETS.flatMap((hours) => {
+  const candidateOf = (hours: number, labels: "instants" | "wall-clock"): Candidate | undefined => {
     const offset = hours * 60 * MINUTE;
-    return (["instants", "wall-clock"] as const).flatMap((labels) => {
-      if (offset % window === 0 && labels === "instants") return []; // these are the same windows
-      const shift = labels === "instants" ? offset : 0;
-      const rows = new Map<number, PredictedRow>();
-      // The first window that does not fit is the end of it: most offsets are done with after one.
-      for (const [start, { quantity: given }] of windows) {
-        if ((start + shift) % window !== 0) return [];
-        const accumulator = merged(maskIndex, accumulatorsFrom(start + shift - offset));
-        const quantity = accumulator?.quantity(rules);
-        if (accumulator === undefined || quantity === undefined) return [];
-        const bounds = accumulator.doubleBounds();
-        if (agreementOf(quantity, given, bounds.quantity, undefined) === "different") return [];
-        rows.set(start, { quantity, bounds });
-      }
-      const isCovered = (at: number): boolean =>
-        rows.has(Math.floor((at + offset) / window) * window - shift);
-      if (![...slots.keys()].every(isCovered)) return [];
-      const predicted: Predicted = {
-        total: () => own.total(),
-        groups: () => (groups === undefined ? new Map() : own.groups()),
-        windows: () => rows,
-      };
-      const utcOffset = offsetText(hours);
-      const use = { id: "window-offset", parameters: { utcOffset, labels } } as const;
-      const advice = `The server's windows follow the clock at ${utcOffset}, not UTC: shift them before you compare, or ask for MINUTE windows and add them up.`;
-      return (
-        search.findingOf([use], advice, predicted, (evidence) =>
-          evidence.chance(2 * OFFSETS.length),
-        ) ?? []
-      );
-    });
-  });
+    if (offset % window === 0 && labels === "instants") return undefined; // these are the same windows
+    const shift = labels === "instants" ? offset : 0;
+    const rows = new Map<number, PredictedRow>();
+    // The first window that does not fit is the end of it: most offsets are done with after one.
+    for (const [start, { quantity: given }] of windows) {
+      if ((start + shift) % window !== 0) return undefined;
+      const accumulator = merged(maskIndex, accumulatorsFrom(start + shift - offset));
+      const quantity = accumulator?.quantity(rules);
+      if (accumulator === undefined || quantity === undefined) return undefined;
+      const bounds = accumulator.doubleBounds();
+      if (agreementOf(quantity, given, bounds.quantity, undefined) === "different")
+        return undefined;
+      rows.set(start, { quantity, bounds });
+    }
+    const isCovered = (at: number): boolean =>
+      rows.has(Math.floor((at + offset) / window) * window - shift);
+    if (![...slots.keys()].every(isCovered)) return undefined;
+    const predicted: Predicted = {
+      total: () => own.total(),
+      groups: () => (groups === undefined ? new Map() : own.groups()),
+      windows: () => rows,
+    };
+    const utcOffset = offsetText(hours);
+    return {
+      hypotheses: [{ id: "window-offset", parameters: { utcOffset, labels } }],
+      predict: () => predicted,
+      chance: (evidence) => evidence.chance(2 * OFFSETS.length),
+      advice: `The server's windows follow the clock at ${utcOffset}, not UTC: shift them before you compare, or ask for MINUTE windows and add them up.`,
+    };
+  };
+  for (const hours of OFFSETS) {
+    for (const labels of ["instants", "wall-clock"] as const) {
+      const candidate = candidateOf(hours, labels);
+      if (candidate !== undefined) yield candidate;
+    }
+  }
 }
 
 /** The accumulators that count, by the start of their part of a window. */

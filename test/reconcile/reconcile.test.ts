@@ -511,7 +511,7 @@ describe("in writing", () => {
 Explanations, best first:
   1. event-left-out, exactly
      1 event: #0 a
-     The server lacks this event: look at whether it was sent and answered with 202; sending it again under the same key is safe.
+     The server lacks this event: check whether it was sent and answered with 202; sending it again under the same key is safe.
 
 4 events read, 4 used; left out: none.`,
     );
@@ -553,7 +553,7 @@ test("an answer whose rows have a hole is refused", () => {
   const timeSeries = new Array(1) as NonNullable<ServerSummary["timeSeries"]>;
   const server = { totalCost: "1", totalQuantity: "1", timeSeries };
   const issues = inputIssuesOf(() => compared(server, { query: { window: "DAY" } }));
-  expect(issues[0]?.path).toEqual(["server", "timeSeries"]);
+  expect(issues[0]?.path).toEqual(["server", "timeSeries", 0]);
 });
 
 test("an answer's id that is no text is nobody's business", () => {

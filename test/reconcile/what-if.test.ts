@@ -110,7 +110,7 @@ test.each<readonly [string, unknown, readonly (string | number)[]]>([
     },
     ["unitCostHistory", 1, "from"],
   ],
-  ["no list", { unitCostHistory: 5 }, ["unitCostHistory", 0]],
+  ["no list", { unitCostHistory: 5 }, ["unitCostHistory"]],
   ["nothing", null, []],
 ])("%s is refused", (_, changes, path) => {
   const issues = inputIssuesOf(() => whatIf(costOf(), [], JUNE, changes as WhatIfChanges));
