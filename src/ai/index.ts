@@ -4,6 +4,14 @@
  * @module metered-costs/ai
  */
 
+export type { MeterOptions } from "./meter.ts";
+export {
+  type MeterableClient,
+  type MeterClientOptions,
+  meterClient,
+  withSubject,
+} from "./meter-client.ts";
+export { type MeterableModel, meterModel } from "./meter-model.ts";
 export { readGenaiPrices, readLiteLlmPrices } from "./price-lists.ts";
 export {
   type AmountOptions,
@@ -19,6 +27,12 @@ export {
   type ServiceTierPrices,
   type TokenPrices,
 } from "./prices.ts";
+export {
+  type MeterableSpan,
+  MeteringSpanExporter,
+  type MeteringSpanExporterOptions,
+  type SpanExportResult,
+} from "./span-exporter.ts";
 export {
   register,
   type TokenCounts,

@@ -32,6 +32,11 @@ export class StreamedResponse {
     return this.#hasFailed || this.#isWhole === false;
   }
 
+  /** Whether the event has come that ends a whole stream, with the whole usage. */
+  get isWhole(): boolean {
+    return this.#isWhole === true && !this.#hasFailed;
+  }
+
   add(event: unknown): void {
     if (!isRecord(event)) return;
     const { type } = event;

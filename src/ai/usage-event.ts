@@ -1,7 +1,5 @@
 import type { EventIngestParams } from "../models.ts";
 import {
-  boolean,
-  callback,
   expecting,
   filledText,
   merchantId,
@@ -67,15 +65,18 @@ export interface UsageEventOptions extends UsageEventDefaults {
   readonly model?: string | undefined;
 }
 
-export const subjectOption = /* @__PURE__ */ expecting<EventSubject>(
+/** Whether it says who used something. */
+export function isSubject(given: unknown): given is EventSubject {
+  const id =
+    typeof given === "object" && given !== null && "externalSubject" in given
+      ? given.externalSubject
+      : given;
+  return typeof id === "string" && id !== "";
+}
+
+const subjectOption = /* @__PURE__ */ expecting<EventSubject>(
   "the customer's id as text, or { externalSubject }",
-  (given) => {
-    const id =
-      typeof given === "string"
-        ? given
-        : (given as { externalSubject?: unknown } | null | undefined)?.externalSubject;
-    return typeof id === "string" && id !== "";
-  },
+  isSubject,
 );
 
 /** Fields that options of single events and of meters have in common. */
@@ -108,33 +109,8 @@ const usageEventOptions = /* @__PURE__ */ strictObject({
   model: /* @__PURE__ */ optional(text),
 });
 
-/** Fields of the options of all meters. */
-export const meterDefaults = {
-  ...eventDefaults,
-  queue: /* @__PURE__ */ expecting<{
-    readonly add: (event: EventIngestParams) => Promise<unknown>;
-  }>(
-    "a queue, such as paygentic.events.queue()",
-    (given) => typeof (given as { add?: unknown } | null | undefined)?.add === "function",
-  ),
-  subject: /* @__PURE__ */ optional(
-    /* @__PURE__ */ expecting<EventSubject | (() => EventSubject | undefined)>(
-      "the customer's id as text, { externalSubject }, or a function that gives one",
-      (given) =>
-        (typeof given === "string" && given !== "") ||
-        typeof given === "function" ||
-        typeof (given as { externalSubject?: unknown } | null)?.externalSubject === "string",
-    ),
-  ),
-  waitUntil: /* @__PURE__ */ optional(/* @__PURE__ */ callback<(work: Promise<void>) => void>()),
-  onError: /* @__PURE__ */ optional(
-    /* @__PURE__ */ callback<(error: unknown, event: EventIngestParams | undefined) => void>(),
-  ),
-  includeUsage: /* @__PURE__ */ optional(boolean),
-};
-
 /** The counts alone. */
-export const countsOf = (usage: TokenUsage): TokenCounts =>
+const countsOf = (usage: TokenUsage): TokenCounts =>
   Object.fromEntries(
     TOKEN_KINDS.flatMap((kind) => (usage[kind] === undefined ? [] : [[kind, usage[kind]]])),
   );

@@ -1,0 +1,237 @@
+import { boolean, expecting, optional, strictObject } from "../schemas/fields.ts";
+import { readInput, refuseInput } from "../schemas/input.ts";
+import { isRecord } from "../values/record.ts";
+import { Meter, type MeteredCall, type MeterOptions, meterFields } from "./meter.ts";
+import { StreamedResponse } from "./streamed-response.ts";
+import { type CallStatus, type EventSubject, isSubject } from "./usage-event.ts";
+
+/** What `meterClient` needs of a client: what those of `openai` and `@anthropic-ai/sdk` have. */
+export interface MeterableClient {
+  readonly baseURL: string;
+  withOptions(options: never): unknown;
+  post(path: string, options?: never): unknown;
+}
+
+/** How the calls of a client are metered. */
+export interface MeterClientOptions extends MeterOptions {
+  /**
+   * Asks OpenAI for the usage of streamed chat completions, which it reports only then, and hides the chunk that has it.
+   * Without it such a stream is an event with `data.status: "usage-missing"`, unless the call itself asks.
+   * @default false
+   */
+  readonly includeUsage?: boolean | undefined;
+}
+const clientOptions = /* @__PURE__ */ strictObject({
+  ...meterFields,
+  includeUsage: /* @__PURE__ */ optional(boolean),
+});
+
+const METERED = /^(?:\/v1)?\/(?:chat\/completions|completions|responses|embeddings|messages)$/;
+const CHAT = /\/(?:chat\/)?completions$/;
+
+/** Where a call's options say who uses the model. Clients copy it along with the options that they know. */
+const SUBJECT: unique symbol = /* @__PURE__ */ Symbol.for("metered-costs.ai.subject");
+
+/**
+ * Options of one call of a metered client, with the customer who uses the model.
+ *
+ * Throws an `InvalidInputError` for what is no subject.
+ *
+ * @example
+ * ```ts
+ * import { withSubject } from "metered-costs/ai";
+ *
+ * const options = withSubject("cus_1", { timeout: 20_000 });
+ * // await client.chat.completions.create(body, options);
+ * console.log(options.timeout); // 20000
+ * ```
+ */
+export function withSubject<Options extends object = { readonly signal?: null | undefined }>(
+  subject: EventSubject,
+  options?: Options,
+): Options {
+  if (!isSubject(subject)) {
+    refuseInput("withSubject", [], "expected the customer's id as text, or { externalSubject }");
+  }
+  return { ...options, [SUBJECT]: subject } as Options & { [SUBJECT]: EventSubject };
+}
+
+type Fields = Record<PropertyKey, unknown>;
+/** A promise of Stainless' clients: what is made of the response, when somebody asks for it. */
+interface ApiPromise {
+  _thenUnwrap(
+    transform: (data: unknown, props?: { readonly options?: Fields }) => unknown,
+  ): unknown;
+  asResponse(): Promise<unknown>;
+}
+interface Client {
+  post: (path: string, options?: unknown) => unknown;
+  withOptions: (options: unknown) => Client;
+}
+interface ApiStream {
+  iterator: () => AsyncIterator<unknown>;
+  readonly controller: AbortController;
+}
+
+const isStream = (data: unknown): data is ApiStream =>
+  typeof (data as Partial<ApiStream> | null | undefined)?.iterator === "function";
+
+/** A chat completion's options that ask for the usage; as they are, when they ask or refuse themselves. */
+function askingForUsage(options: unknown): { readonly options: unknown; readonly asks: boolean } {
+  const body = isRecord(options) ? options["body"] : undefined;
+  if (!isRecord(body) || body["stream"] !== true) return { options, asks: false };
+  const given = isRecord(body["stream_options"]) ? body["stream_options"] : {};
+  if (given["include_usage"] !== undefined) return { options, asks: false };
+  const stream_options = { ...given, include_usage: true };
+  return { options: { ...(options as Fields), body: { ...body, stream_options } }, asks: true };
+}
+
+/** Whether a chunk is the one that was not asked for by the caller. Others lose the member that came with it. */
+function isExtra(chunk: unknown): boolean {
+  if (!isRecord(chunk) || !("usage" in chunk)) return false;
+  if (chunk["usage"] === null) {
+    delete chunk["usage"];
+    return false;
+  }
+  return Array.isArray(chunk["choices"]) && chunk["choices"].length === 0;
+}
+
+interface Request {
+  readonly call: MeteredCall;
+  readonly subject: unknown;
+  readonly provider: string;
+  readonly model: string | undefined;
+}
+
+function meterStream(stream: ApiStream, { call, ...request }: Request, hidesUsage: boolean): void {
+  const original = stream.iterator;
+  const { signal } = stream.controller;
+  const streamed = new StreamedResponse();
+  let isRead = false;
+  const end = (status: CallStatus | undefined): void =>
+    call.end({ ...request, response: streamed.response, status });
+  async function* metered(source: AsyncIterator<unknown>): AsyncGenerator<unknown> {
+    let status: CallStatus | undefined = "aborted";
+    try {
+      for await (const event of { [Symbol.asyncIterator]: () => source }) {
+        streamed.add(event);
+        if (!(hidesUsage && isExtra(event))) yield event;
+      }
+      // The clients end a stream that was aborted as if it were whole.
+      if (!signal.aborted) status = streamed.isCutOff ? "failed" : undefined;
+    } catch (error) {
+      if (!signal.aborted) status = "failed";
+      throw error;
+    } finally {
+      end(streamed.isWhole ? undefined : status);
+    }
+  }
+  signal.addEventListener("abort", () => isRead || end("aborted"), { once: true });
+  stream.iterator = () => {
+    // A second reader gets what the client has for one: an error.
+    if (isRead) return original.call(stream);
+    isRead = true;
+    return metered(original.call(stream));
+  };
+}
+
+/** Has a client, which is our own copy, metered in place. */
+function instrument(client: Client, meter: Meter, includeUsage: boolean): Client {
+  const post = client.post.bind(client);
+  const withOptions = client.withOptions.bind(client);
+  const define = (name: keyof Client, value: unknown): void => {
+    Object.defineProperty(client, name, { value, configurable: true, writable: true });
+  };
+  define("withOptions", (options: unknown) =>
+    instrument(withOptions(options), meter, includeUsage),
+  );
+  define("post", (path: string, options?: unknown): unknown => {
+    const route = String(path).split("?", 1)[0] as string;
+    if (!METERED.test(route)) return post(path, options);
+    const call = meter.begin();
+    let hidesUsage = false;
+    const asked = (given: unknown): unknown => {
+      const { options: sent, asks } = askingForUsage(given);
+      hidesUsage = asks;
+      return sent;
+    };
+    const asks = includeUsage && CHAT.test(route);
+    // Some versions of the clients pass on a promise of the options.
+    const sent = !asks
+      ? options
+      : options instanceof Promise
+        ? options.then(asked)
+        : asked(options);
+    const promise = post(path, sent) as ApiPromise;
+    if (meter.isAwaited) promise.asResponse().catch(() => call.abandon());
+    const observe = (data: unknown, props: { readonly options?: Fields } | undefined): void => {
+      const body = props?.options?.["body"];
+      const model = isRecord(body) && typeof body["model"] === "string" ? body["model"] : undefined;
+      const request = {
+        call,
+        model,
+        subject: props?.options?.[SUBJECT],
+        provider: meter.provider ?? (route.endsWith("/messages") ? "anthropic" : "openai"),
+      };
+      if (isStream(data)) meterStream(data, request, hidesUsage);
+      else {
+        const { call: _, ...rest } = request;
+        const isPending = isRecord(data) && /^(?:queued|in_progress)$/.test(String(data["status"]));
+        call.end({ ...rest, response: data, isPending });
+      }
+    };
+    return promise._thenUnwrap((data, props) => {
+      meter.attempt(() => observe(data, props));
+      return data;
+    });
+  });
+  return client;
+}
+
+const meterable = /* @__PURE__ */ expecting<Client>(
+  "a client of openai or @anthropic-ai/sdk, with post and withOptions",
+  (given) => {
+    const { post, withOptions } = (given ?? {}) as Partial<Client>;
+    return typeof post === "function" && typeof withOptions === "function";
+  },
+);
+
+/**
+ * A copy of a client of `openai` or `@anthropic-ai/sdk` whose model calls become usage events: chat completions,
+ * completions, responses, embeddings and messages, called by `create`, `stream`, `parse` or a tool runner, one event
+ * for each call of the model. The client that you pass is not changed; a copy by `withOptions` is metered too.
+ *
+ * Metering changes neither arguments nor results nor errors, and a call never waits for it or fails because of it: what
+ * goes wrong with an event goes to `onError`. The customer is `subject` of the options, or `withSubject(...)` of a call.
+ * A stream is counted when it ends. One that is aborted or fails becomes an event with what is known and
+ * `data.status: "aborted"` or `"failed"`; calls that fail before they have a response become none. A raw `asResponse()`
+ * is not read, so it is not metered. A response in the background has no usage yet: its event has
+ * `data.status: "usage-missing"`, and `usageEvent` makes another of what you retrieve.
+ *
+ * Throws an `InvalidInputError` for options that cannot work and for what is no such client.
+ *
+ * @example
+ * ```ts
+ * import { Paygentic } from "metered-costs";
+ * import { type MeterableClient, meterClient } from "metered-costs/ai";
+ *
+ * declare const openai: MeterableClient; // new OpenAI()
+ * const paygentic = new Paygentic({ apiKey: "sk_test_1", environment: "sandbox" });
+ * const metered = meterClient(openai, {
+ *   queue: paygentic.events.queue(),
+ *   type: "llm.completion",
+ *   source: "urn:example:api",
+ *   subject: "cus_1",
+ *   includeUsage: true,
+ * });
+ * // await metered.chat.completions.create({ model: "gpt-5", messages }, withSubject("cus_2"));
+ * console.log(metered.baseURL);
+ * ```
+ */
+export function meterClient<C extends MeterableClient>(client: C, options: MeterClientOptions): C {
+  const summary = "The client cannot be metered";
+  const given: Client = readInput(meterable, client, summary);
+  const { includeUsage = false, ...read } = readInput(clientOptions, options, summary);
+  const copy = given.withOptions({});
+  return instrument(copy, new Meter(read as MeterOptions), includeUsage) as unknown as C;
+}
