@@ -96,6 +96,10 @@ function isExtra(chunk: unknown): boolean {
   return Array.isArray(chunk["choices"]) && chunk["choices"].length === 0;
 }
 
+/** Whether an error says that the caller ended the request. */
+const isAbort = (error: unknown): boolean =>
+  error instanceof Error && /Abort/.test(`${error.name} ${error.constructor.name}`);
+
 interface Request {
   readonly call: MeteredCall;
   readonly subject: unknown;
@@ -120,7 +124,8 @@ function meterStream(stream: ApiStream, { call, ...request }: Request, hidesUsag
       // The clients end a stream that was aborted as if it were whole.
       if (!signal.aborted) status = streamed.isCutOff ? "failed" : undefined;
     } catch (error) {
-      if (!signal.aborted) status = "failed";
+      // The clients abort a request whose stream failed, too: only the error tells.
+      if (!isAbort(error)) status = "failed";
       throw error;
     } finally {
       end(streamed.isWhole ? undefined : status);
