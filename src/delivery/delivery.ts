@@ -35,6 +35,7 @@ export function keyAndTime(event: SentEvent): { idempotencyKey: string; timestam
 /** Reads a receipt; it has the key and the time that were sent, whatever the server says. */
 const readReceipt: ResponseReader<EventReceipt> = (body, onDrift, sent) => {
   const { model: receipt, unusable } = readAnswer(readEventReceipt, body, onDrift);
+  if (unusable.length > 0) return { model: receipt as EventReceipt, unusable };
   const event = sent as SentEvent;
   const fixed = keyAndTime(event);
   for (const name of ["idempotencyKey", "timestamp"] as const) {

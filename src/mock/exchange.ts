@@ -6,7 +6,13 @@ import type { FaultPlan } from "./fault-plan.ts";
 import { faultyAnswer } from "./faulty-answers.ts";
 import { OPERATIONS } from "./operations.ts";
 import { assertCostId } from "./queries.ts";
-import { type ReceivedRequest, receivedRequest } from "./received-requests.ts";
+import {
+  MAX_BODY,
+  MAX_NESTING,
+  type RequestBody,
+  type RequestLog,
+  readBody,
+} from "./received-requests.ts";
 import { matchRoute, type RouteMatch } from "./routes.ts";
 import type { MockStore } from "./store.ts";
 
@@ -14,12 +20,12 @@ import type { MockStore } from "./store.ts";
 export interface MockState {
   readonly store: MockStore;
   readonly faults: FaultPlan;
-  readonly requests: ReceivedRequest[];
+  readonly requests: RequestLog;
 }
 
 const TAKES_BODY: ReadonlySet<Operation> = new Set(["createCost", "updateCost", "ingestEvent"]);
 
-function readBody(text: string): unknown {
+function jsonOf({ text }: RequestBody): unknown {
   try {
     return parseJson(text);
   } catch {
@@ -31,7 +37,7 @@ function answer(
   store: MockStore,
   { method, url, headers }: Request,
   match: RouteMatch | undefined,
-  bodyText: string,
+  given: RequestBody,
 ): Answer {
   if (!/^bearer +\S/i.test(headers.get("authorization") ?? "")) {
     const refusal = failure(401, "unauthorized", "Say your API key: Authorization: Bearer <key>");
@@ -43,8 +49,14 @@ function answer(
     const message = `${method} is not allowed here, but ${match.allow}`;
     return { ...failure(405, "method_not_allowed", message), headers: { allow: match.allow } };
   }
+  if (given.problem === "too long") {
+    return failure(413, "payload_too_large", `The body is longer than ${MAX_BODY} bytes`);
+  }
   const { operation, id } = match;
-  const body = TAKES_BODY.has(operation) ? readBody(bodyText) : undefined;
+  if (given.problem === "nested too deeply") {
+    return failure(400, "bad_request", `The body nests more than ${MAX_NESTING} levels`);
+  }
+  const body = TAKES_BODY.has(operation) ? jsonOf(given) : undefined;
   try {
     if (id !== undefined) assertCostId(id);
     if (TAKES_BODY.has(operation) && !isJsonObject(body)) {
@@ -63,14 +75,14 @@ function answer(
 export async function exchange(state: MockState, request: Request): Promise<Response> {
   const { store, faults, requests } = state;
   request.signal.throwIfAborted();
-  const bodyText = await request.text();
+  const body = await readBody(request);
   request.signal.throwIfAborted();
 
   const match = matchRoute(request.method, new URL(request.url).pathname);
   const operation = match !== undefined && "operation" in match ? match.operation : undefined;
-  requests.push(receivedRequest(request, operation, bodyText));
+  requests.add(request, operation, body);
   const requestId = store.nextId("req");
-  const carryOut = (): Answer => answer(store, request, match, bodyText);
+  const carryOut = (): Answer => answer(store, request, match, body);
   const fault = operation === undefined ? undefined : faults.take(operation);
   return fault === undefined
     ? responseOf(carryOut(), requestId)

@@ -7,7 +7,7 @@ import { exchange, type MockState } from "./exchange.ts";
 import { assertFault } from "./fault-checks.ts";
 import { FaultPlan } from "./fault-plan.ts";
 import type { Fault } from "./faults.ts";
-import type { ReceivedRequest } from "./received-requests.ts";
+import { type ReceivedRequest, RequestLog } from "./received-requests.ts";
 import { type CostSeed, plantSeeds, readSeeds } from "./seeds.ts";
 import { MockStore, type StoredEvent } from "./store.ts";
 
@@ -39,7 +39,10 @@ export interface MockPaygentic {
   readonly costs: readonly Cost[];
   /** The events that were accepted, in this order, each idempotency key once: ready for `summarizeCost`. */
   readonly events: readonly StoredEvent[];
-  /** The requests that were received, in this order, those that a fault hit included; without their keys. */
+  /**
+   * The requests that were received, in this order, those that a fault hit included; without their keys. The latest
+   * 10,000 are kept, or fewer when their bodies are longer than 64 MiB together.
+   */
   readonly requests: readonly ReceivedRequest[];
   /** The faults that are still to hit, in the order in which they were planned, with the `times` they have left. */
   readonly faults: readonly Fault[];
@@ -120,7 +123,11 @@ export function createMockPaygentic(options: MockPaygenticOptions = {}): MockPay
     ]);
   };
   const begin = (): MockState => {
-    const state = { store: new MockStore(now), faults: new FaultPlan(), requests: [] };
+    const state = {
+      store: new MockStore(now),
+      faults: new FaultPlan(),
+      requests: new RequestLog(),
+    };
     plantSeeds(state.store, seeds);
     for (const fault of firstFaults) state.faults.add(fault);
     return state;
@@ -140,7 +147,7 @@ export function createMockPaygentic(options: MockPaygenticOptions = {}): MockPay
       return [...state.store.events];
     },
     get requests() {
-      return [...state.requests];
+      return [...state.requests.requests];
     },
     get faults() {
       return state.faults.faults;

@@ -25,7 +25,7 @@ function withCost(store: MockStore, id: string, use: (cost: StoredCost) => Answe
   return cost === undefined ? failure(404, "not_found", `There is no cost ${id}`) : use(cost);
 }
 
-function receipt({ data: _data, ...rest }: StoredEvent): object {
+function receipt({ data: _data, conflicts: _conflicts, ...rest }: StoredEvent): object {
   return rest;
 }
 
@@ -81,12 +81,9 @@ const getCostReport: PerformOperation = (store, { query }) => ({
 
 const ingestEvent: PerformOperation = (store, { body }) => {
   assertShape(body, EVENT_INGEST);
-  // First of all: what was accepted once stays accepted, whatever became of the costs since.
-  const earlier = store.earlierEvent(body);
-  if (earlier !== undefined) return { status: 202, body: receipt(earlier) };
   if (!store.activeCosts.some(({ eventType }) => eventType === body.type)) {
     const message = `No cost meters events of the type ${JSON.stringify(body.type)}`;
-    return failure(422, "unprocessable_entity", message);
+    return failure(422, "invalid_event_type", message);
   }
   return { status: 202, body: receipt(store.takeEvent(body)) };
 };

@@ -3,23 +3,65 @@ import { Redaction } from "../http/redaction.ts";
 
 /** A request as the mock received it, without its key. */
 export interface ReceivedRequest {
-  /** The contract's name of what was asked for; undefined where there is nothing at its path. */
+  /** The contract's name of the requested operation; undefined when no operation has this method and path. */
   readonly operation: Operation | undefined;
   readonly method: string;
-  /** The whole URL, as it was asked for. */
+  /** The whole URL, as it was requested. */
   readonly url: string;
   /** By lower-case name. Keys and cookies read `[redacted]`. */
   readonly headers: Readonly<Record<string, string>>;
-  /** What the body's JSON says, as `JSON.parse` gives it; undefined without a body, and when it is no JSON. */
+  /** The body as `JSON.parse` reads it; undefined without a body and when the body is not JSON. */
   readonly body: unknown;
-  /** The body as it came, with every digit; empty when there was none. */
+  /** The body as it arrived, with every digit; empty when there was none, cut off at 1 MiB. */
   readonly bodyText: string;
 }
 
+/** The body of a request: what was read of it, and why the rest is of no interest. */
+export interface RequestBody {
+  readonly text: string;
+  readonly problem?: "too long" | "nested too deeply";
+}
+
+/** Bytes. */
+export const MAX_BODY = 2 ** 20;
+export const MAX_NESTING = 100;
+const MAX_KEPT_REQUESTS = 10_000;
+/** Characters, of all kept bodies together. */
+const MAX_KEPT_TEXT = 64 * MAX_BODY;
 const SECRET_HEADER = /^(?:proxy-)?authorization$|^cookie$|^x-api-key$/;
 const SCHEME = /^(?:bearer|basic) +/i;
 /** A shorter text is no secret, and would be found in too many places. */
 const SHORTEST_KEY = 8;
+
+function nestsTooDeeply(text: string): boolean {
+  let depth = 0;
+  for (const [token] of text.matchAll(/"(?:[^"\\]|\\.)*"?|[[{]|[\]}]/gs)) {
+    if (token === "{" || token === "[") depth++;
+    else if (token === "}" || token === "]") depth--;
+    if (depth > MAX_NESTING) return true;
+  }
+  return false;
+}
+
+/** Reads a body up to its limits. Rejects when the body breaks off. */
+export async function readBody(request: Request): Promise<RequestBody> {
+  const reader = request.body?.getReader();
+  if (reader === undefined) return { text: "" };
+  const decoder = new TextDecoder();
+  let text = "";
+  let length = 0;
+  for (let part = await reader.read(); !part.done; part = await reader.read()) {
+    const bytes: Uint8Array = part.value;
+    text += decoder.decode(bytes.subarray(0, MAX_BODY - length), { stream: true });
+    length += bytes.length;
+    if (length > MAX_BODY) {
+      await reader.cancel();
+      return { text, problem: "too long" };
+    }
+  }
+  text += decoder.decode();
+  return nestsTooDeeply(text) ? { text, problem: "nested too deeply" } : { text };
+}
 
 function jsonOf(text: string): unknown {
   try {
@@ -29,11 +71,11 @@ function jsonOf(text: string): unknown {
   }
 }
 
-/** What is kept of a request. The key is taken out wherever it stands. */
-export function receivedRequest(
+/** What is kept of a request. The key is taken out wherever it occurs. */
+function receivedRequest(
   { method, url, headers }: Request,
   operation: Operation | undefined,
-  bodyText: string,
+  { text: bodyText, problem }: RequestBody,
 ): ReceivedRequest {
   const secret = [...headers].filter(([name]) => SECRET_HEADER.test(name));
   const keys = secret.map(([, value]) => value.replace(SCHEME, ""));
@@ -42,13 +84,33 @@ export function receivedRequest(
     name,
     SECRET_HEADER.test(name) ? `${SCHEME.exec(value)?.[0] ?? ""}[redacted]` : redaction.text(value),
   ];
-  const text = redaction.text(bodyText);
+  const isCut = problem === "too long";
+  const text = isCut ? redaction.beginning(bodyText, MAX_BODY, true) : redaction.text(bodyText);
   return {
     operation,
     method,
     url: redaction.text(url),
     headers: Object.fromEntries([...headers].map(shown)),
-    body: jsonOf(text),
+    body: problem === undefined ? jsonOf(text) : undefined,
     bodyText: text,
   };
+}
+
+/** The latest requests, at most 10,000 and at most 64 MiB of their bodies. */
+export class RequestLog {
+  readonly #requests: ReceivedRequest[] = [];
+  #textLength = 0;
+
+  get requests(): readonly ReceivedRequest[] {
+    return this.#requests;
+  }
+
+  add(request: Request, operation: Operation | undefined, body: RequestBody): void {
+    const received = receivedRequest(request, operation, body);
+    this.#requests.push(received);
+    this.#textLength += received.bodyText.length;
+    while (this.#requests.length > MAX_KEPT_REQUESTS || this.#textLength > MAX_KEPT_TEXT) {
+      this.#textLength -= this.#requests.shift()?.bodyText.length ?? 0;
+    }
+  }
 }

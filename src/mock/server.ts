@@ -11,6 +11,7 @@ import {
   type MockPaygentic,
   type MockPaygenticOptions,
 } from "./mock-paygentic.ts";
+import { MAX_BODY } from "./received-requests.ts";
 
 /** Where the mock listens and which it is: one that is there already, or a new one made of the other options. */
 export type MockServerOptions = {
@@ -36,6 +37,7 @@ export interface MockServer {
 }
 
 const HOST = "127.0.0.1";
+const LOOPBACK = /^(?:(?:.+\.)?localhost|127(?:\.\d{1,3}){3}|\[::1\])(?::\d+)?$/i;
 
 async function requestOf(
   incoming: IncomingMessage,
@@ -47,8 +49,13 @@ async function requestOf(
   for (const [name, value] of Object.entries(incoming.headers)) {
     for (const line of [value ?? []].flat()) headers.append(name, line);
   }
-  const chunks: BlobPart[] = [];
-  for await (const chunk of incoming) chunks.push(chunk);
+  const chunks: Uint8Array<ArrayBuffer>[] = [];
+  let length = 0;
+  // What exceeds the limit is read, so that the client gets its response, and dropped.
+  for await (const chunk of incoming) {
+    if (length <= MAX_BODY) chunks.push(chunk);
+    length += chunk.length;
+  }
   const body = method === "GET" || method === "HEAD" ? null : new Blob(chunks);
   // A client may name the whole URL, as it would to a proxy.
   return new Request(target.startsWith("/") ? url + target : target, {
@@ -57,6 +64,16 @@ async function requestOf(
     body,
     signal,
   });
+}
+
+/** A web page may reach the server under a host name of its own (DNS rebinding): such a request is not answered. */
+function refuseForeignHost(incoming: IncomingMessage, outgoing: ServerResponse): boolean {
+  const { host } = incoming.headers;
+  if (host !== undefined && LOOPBACK.test(host)) return false;
+  const message = `The mock server answers only for a loopback host such as localhost, not for ${host ?? "none"}`;
+  outgoing.writeHead(403, { "content-type": "application/json", connection: "close" });
+  outgoing.end(JSON.stringify({ message, error: "forbidden" }));
+  return true;
 }
 
 async function send(response: Response, outgoing: ServerResponse): Promise<void> {
@@ -116,6 +133,7 @@ export async function startMockServer(options: MockServerOptions = {}): Promise<
 
   let url = "";
   const server = createServer((incoming, outgoing) => {
+    if (refuseForeignHost(incoming, outgoing)) return;
     const gone = new AbortController();
     outgoing.once("close", () => gone.abort());
     const answered = async (): Promise<void> =>

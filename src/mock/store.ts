@@ -1,5 +1,7 @@
 import type { components } from "../../generated/paygentic.ts";
 import type { CostEvent } from "../models.ts";
+import { isJsonObject } from "../values/json-form.ts";
+import { stringifyJson } from "../values/lossless-json.ts";
 
 /** A cost as answers hold it: the unit cost and the times as text. */
 export interface StoredCost
@@ -32,10 +34,18 @@ export interface StoredEvent extends CostEvent {
   readonly timestamp: string;
   /** As it was sent, else one that the mock made up. */
   readonly idempotencyKey: string;
+  /**
+   * Other events that were sent later under the same key, which were accepted and not counted: a mistake of the sender.
+   * Absent when there are none.
+   */
+  readonly conflicts?: readonly CostEvent[] | undefined;
 }
 
 /** A new event, with or without a time and a key of its own. */
-export type NewEvent = Omit<StoredEvent, "id" | "object" | "timestamp" | "idempotencyKey"> & {
+export type NewEvent = Omit<
+  StoredEvent,
+  "id" | "object" | "timestamp" | "idempotencyKey" | "conflicts"
+> & {
   readonly timestamp?: string | undefined;
   readonly idempotencyKey?: string | undefined;
 };
@@ -47,13 +57,24 @@ function scopedKey({ namespace, source, idempotencyKey }: NewEvent): string {
   return JSON.stringify([namespace ?? null, source ?? null, idempotencyKey]);
 }
 
+/** An event without its key as one text, the same in whatever order its fields were sent. */
+function canonicalText({ idempotencyKey: _, ...event }: NewEvent): string {
+  const sorted = (value: unknown): unknown => {
+    if (Array.isArray(value)) return value.map(sorted);
+    if (!isJsonObject(value)) return value;
+    const names = Object.keys(value).sort();
+    return Object.fromEntries(names.map((name) => [name, sorted(value[name])]));
+  };
+  return stringifyJson(sorted(event));
+}
+
 /** What a mock remembers: costs in the order of their creation, events in the order received. */
 export class MockStore {
   readonly #clock: () => Date;
   readonly #costs = new Map<string, StoredCost>();
   readonly #reservedCostIds = new Set<string>();
   readonly #events: StoredEvent[] = [];
-  readonly #eventsByKey = new Map<string, StoredEvent>();
+  readonly #eventsByKey = new Map<string, { readonly sent: NewEvent; readonly at: number }>();
   readonly #counters = new Map<string, number>();
 
   constructor(clock: () => Date) {
@@ -117,15 +138,12 @@ export class MockStore {
     this.#costs.set(cost.id, { ...cost, deletedAt: this.#now() });
   }
 
-  /** The event that was first sent with this one's key. */
-  earlierEvent(event: NewEvent): StoredEvent | undefined {
-    return event.idempotencyKey === undefined ? undefined : this.#eventsByKey.get(scopedKey(event));
-  }
-
-  /** Keeps an event, unless its key was sent before; gives the one that is kept. */
+  /** Keeps an event, unless its key was sent before; returns the one that is kept. */
   takeEvent(event: NewEvent): StoredEvent {
-    const earlier = this.earlierEvent(event);
-    if (earlier !== undefined) return earlier;
+    if (event.idempotencyKey !== undefined) {
+      const earlier = this.#earlierEvent(event);
+      if (earlier !== undefined) return earlier;
+    }
     const stored: StoredEvent = {
       id: this.nextId("evt"),
       object: "event",
@@ -133,9 +151,22 @@ export class MockStore {
       timestamp: event.timestamp ?? this.#now(),
       idempotencyKey: event.idempotencyKey ?? this.#unusedKey(event),
     };
-    this.#events.push(stored);
-    this.#eventsByKey.set(scopedKey(stored), stored);
+    this.#eventsByKey.set(scopedKey(stored), {
+      sent: event,
+      at: this.#events.push(stored) - 1,
+    });
     return stored;
+  }
+
+  /** The event that was first sent with this one's key. It remembers this one when the two differ. */
+  #earlierEvent(event: NewEvent): StoredEvent | undefined {
+    const first = this.#eventsByKey.get(scopedKey(event));
+    if (first === undefined) return undefined;
+    const stored = this.#events[first.at] as StoredEvent;
+    if (canonicalText(first.sent) === canonicalText(event)) return stored;
+    const marked = { ...stored, conflicts: [...(stored.conflicts ?? []), event] };
+    this.#events[first.at] = marked;
+    return marked;
   }
 
   #now(): string {

@@ -58,14 +58,45 @@ describe("ingestEvent", () => {
     expect(await total(mock)).toBe(2);
   });
 
-  test("what was accepted once stays accepted, though no cost meters it any more", async () => {
+  test("a type that nothing measures any more is refused, whatever its key", async () => {
     const mock = createMockPaygentic({ costs: [TOKENS] });
     const sent = { ...EVENT, idempotencyKey: "a" };
-    const first = await call(mock, "POST", "/v0/events", sent);
+    expect((await call(mock, "POST", "/v0/events", sent)).status).toBe(202);
     await call(mock, "DELETE", "/v0/costs/cst_1");
     const again = await call(mock, "POST", "/v0/events", sent);
-    expect(again.status).toBe(202);
-    expect(again.json).toEqual(first.json);
+    expect(again.status).toBe(422);
+    expect(mock.events).toHaveLength(1);
+  });
+
+  test("an event remembers the other events that were sent under its key", async () => {
+    const mock = createMockPaygentic({ costs: [TOKENS] });
+    const sent = { ...EVENT, idempotencyKey: "a" };
+    const { data, ...fields } = sent;
+    const reordered = { data: { model: data.model, tokens: data.tokens }, ...fields };
+    await call(mock, "POST", "/v0/events", sent);
+    await call(mock, "POST", "/v0/events", reordered);
+    expect(mock.events[0]?.conflicts).toBeUndefined();
+
+    const others = [
+      { ...sent, data: { ...data, tokens: 3 } },
+      { ...sent, timestamp: "2026-06-01T10:00:01Z" },
+    ];
+    for (const other of others) {
+      const answer = await call(mock, "POST", "/v0/events", other);
+      expect(answer.status).toBe(202);
+      expect(answer.json).not.toHaveProperty("conflicts");
+    }
+    expect(mock.events).toHaveLength(1);
+    expect(mock.events[0]?.conflicts).toEqual(others);
+    expect(await total(mock)).toBe(2);
+  });
+
+  test("a key that the mock generated can be sent again with the same event", async () => {
+    const mock = createMockPaygentic({ costs: [TOKENS] });
+    const { idempotencyKey } = (await call(mock, "POST", "/v0/events", EVENT)).json;
+    await call(mock, "POST", "/v0/events", { ...EVENT, idempotencyKey });
+    expect(mock.events).toHaveLength(1);
+    expect(mock.events[0]?.conflicts).toBeUndefined();
   });
 
   test("a key holds within its namespace and source, which are kept apart", async () => {
@@ -88,7 +119,7 @@ describe("ingestEvent", () => {
     const other = { ...EVENT, type: "other" };
     const refused = await call(mock, "POST", "/v0/events", other);
     expect(refused.status).toBe(422);
-    expect(refused.json).toEqual({ message: expect.any(String), error: "unprocessable_entity" });
+    expect(refused.json).toEqual({ message: expect.any(String), error: "invalid_event_type" });
     await call(mock, "PATCH", "/v0/costs/cst_1", { eventType: "other" });
     expect(await total(mock)).toBe(0);
     expect((await call(mock, "POST", "/v0/events", EVENT)).status).toBe(422);

@@ -186,3 +186,82 @@ test("a body that breaks off rejects", async () => {
   } as RequestInit);
   await expect(createMockPaygentic().fetch(request)).rejects.toThrow();
 });
+
+describe("limits", () => {
+  const MEBIBYTE = 2 ** 20;
+  const eventOf = (text: string): object => ({ ...EVENT, data: { tokens: 2, text } });
+
+  test("a body of more than 1 MiB gets 413, and only its beginning is kept", async () => {
+    const mock = createMockPaygentic({ costs: [TOKENS] });
+    const answer = await call(mock, "POST", "/v0/events", eventOf("é".repeat(MEBIBYTE)));
+    expect(answer.status).toBe(413);
+    expect(answer.json).toEqual({ message: expect.any(String), error: "payload_too_large" });
+    expect(mock.events).toEqual([]);
+    const [request] = mock.requests;
+    expect(request?.bodyText).toMatch(/^\{"type":"llm.completion"/);
+    expect(request?.bodyText.length).toBeLessThanOrEqual(MEBIBYTE);
+    expect(request?.body).toBeUndefined();
+  });
+
+  test("a body of 1 MiB is accepted", async () => {
+    const mock = createMockPaygentic({ costs: [TOKENS] });
+    const empty = JSON.stringify(eventOf("")).length;
+    const answer = await call(mock, "POST", "/v0/events", eventOf("x".repeat(MEBIBYTE - empty)));
+    expect(answer.status).toBe(202);
+  });
+
+  test("a body without end is not read to its end", async () => {
+    let isCanceled = false;
+    const body = new ReadableStream({
+      pull: (controller) => controller.enqueue(new Uint8Array(65_536)),
+      cancel: () => {
+        isCanceled = true;
+      },
+    });
+    const { fetch } = createMockPaygentic();
+    const headers = { authorization: "Bearer x" };
+    const init = { method: "POST", headers, body, duplex: "half" } as RequestInit;
+    expect((await fetch("http://x/v0/events", init)).status).toBe(413);
+    expect(isCanceled).toBe(true);
+  });
+
+  test.each([
+    ["objects", (levels: number) => `${'{"a":'.repeat(levels)}1${"}".repeat(levels)}`],
+    ["arrays", (levels: number) => "[".repeat(levels) + "]".repeat(levels)],
+  ])("a body may nest 100 levels of %s, not more", async (_, nested) => {
+    const mock = createMockPaygentic({ costs: [TOKENS] });
+    const sent = (levels: number): string =>
+      JSON.stringify({ ...EVENT, data: { a: "@" } }).replace('"@"', nested(levels - 2));
+    const accepted = await call(mock, "POST", "/v0/events", sent(100));
+    expect(accepted.status).toBe(202);
+    for (const levels of [101, 100_000]) {
+      const refused = await call(mock, "POST", "/v0/events", sent(levels));
+      expect(refused.status).toBe(400);
+      expect(refused.json.message).toContain("100 levels");
+    }
+    expect(mock.requests.map(({ body }) => body !== undefined)).toEqual([true, false, false]);
+  });
+
+  test("brackets in text do not nest", async () => {
+    const mock = createMockPaygentic({ costs: [TOKENS] });
+    const text = `${"[{".repeat(200)}\\"${"[{".repeat(200)}`;
+    expect((await call(mock, "POST", "/v0/events", eventOf(text))).status).toBe(202);
+  });
+
+  test("the latest 10,000 requests are kept", async () => {
+    const mock = createMockPaygentic();
+    for (let index = 0; index < 10_010; index++) await mock.fetch(`http://x/${index}`);
+    expect(mock.requests).toHaveLength(10_000);
+    expect(mock.requests[0]?.url).toBe("http://x/10");
+  });
+
+  test("at most 64 MiB of bodies are kept", async () => {
+    const mock = createMockPaygentic();
+    const body = "x".repeat(MEBIBYTE);
+    for (let index = 0; index < 70; index++) {
+      await mock.fetch(`http://x/${index}`, { method: "POST", body });
+    }
+    expect(mock.requests).toHaveLength(64);
+    expect(mock.requests[0]?.url).toBe("http://x/6");
+  });
+});

@@ -73,7 +73,7 @@ describe("startMockServer", () => {
     const { url } = await start({ faults: [{ kind: "cut-body" }] });
     const received = await exchange(
       url,
-      "GET /v0/costs HTTP/1.1\r\nHost: x\r\nAuthorization: Bearer sk_test_1\r\n\r\n",
+      "GET /v0/costs HTTP/1.1\r\nHost: localhost\r\nAuthorization: Bearer sk_test_1\r\n\r\n",
     );
     const [head = "", body = ""] = received.split("\r\n\r\n");
     expect(head).toMatch(/^HTTP\/1\.1 200 OK/);
@@ -251,12 +251,47 @@ describe("what goes wrong on the way", () => {
     expect(timers()).toBeLessThanOrEqual(before);
   });
 
+  test.each([
+    ["localhost", 200],
+    ["LOCALHOST:4010", 200],
+    ["paygentic.localhost:80", 200],
+    ["127.0.0.1", 200],
+    ["127.8.9.10:1", 200],
+    ["[::1]:4010", 200],
+    ["evil.example", 403],
+    ["evil.example:80", 403],
+    ["localhost.evil.example", 403],
+    ["evil-localhost", 403],
+    ["127.0.0.1.evil.example", 403],
+    ["api.sandbox.paygentic.io", 403],
+    ["0.0.0.0", 403],
+    ["", 403],
+  ])("a request for the host %j gets %j", async (host, status) => {
+    const { url, mock } = await start();
+    const answer = await exchange(
+      url,
+      `GET /v0/costs HTTP/1.1\r\nhost: ${host}\r\nauthorization: Bearer x\r\nconnection: close\r\n\r\n`,
+    );
+    expect(answer).toMatch(new RegExp(`^HTTP/1\\.1 ${status} `));
+    expect(mock.requests).toHaveLength(status === 200 ? 1 : 0);
+    if (status === 403) expect(answer).toContain('"error":"forbidden"');
+  });
+
+  test("a body of more than 1 MiB gets 413, however long it is", async () => {
+    const { url, mock } = await start({ costs: [TOKENS] });
+    const body = JSON.stringify({ ...EVENT, data: { text: "x".repeat(8 * 2 ** 20) } });
+    const answer = await fetch(`${url}/v0/events`, { method: "POST", headers, body });
+    expect(answer.status).toBe(413);
+    expect(mock.requests[0]?.bodyText.length).toBeLessThanOrEqual(2 ** 20);
+    expect((await fetch(`${url}/v0/costs`, { headers })).status).toBe(200);
+  });
+
   test("no URL, however odd, brings it down", async () => {
     const { url } = await start({ costs: [TOKENS] });
     const ask = (line: string): Promise<string> =>
       exchange(
         url,
-        `${line} HTTP/1.1\r\nhost: x\r\nauthorization: Bearer x\r\nconnection: close\r\n\r\n`,
+        `${line} HTTP/1.1\r\nhost: localhost\r\nauthorization: Bearer x\r\nconnection: close\r\n\r\n`,
       );
     expect(await ask("GET //host/v0/costs")).toMatch(/^HTTP\/1\.1 404 /);
     expect(await ask("GET http://api.paygentic.io/v0/costs/cst_1")).toMatch(/^HTTP\/1\.1 200 /);
