@@ -10,6 +10,7 @@ import {
 } from "../errors.ts";
 import { refuse } from "../schemas/reading.ts";
 import { parseJson, stringifyJson, withOrdinaryNumbers } from "../values/lossless-json.ts";
+import { isRecord } from "../values/record.ts";
 import { apiErrorOf, shortened } from "./api-error.ts";
 import { callHook } from "./hooks.ts";
 import { type Api, checkKey, type RequestOptions, type Settings } from "./options.ts";
@@ -47,11 +48,13 @@ export interface OperationRules {
    * with `OUTCOME_UNKNOWN`.
    */
   readonly isOutcomeReported?: true;
+  /** The body of a success may be an array; otherwise it is an object. */
+  readonly mayBeArray?: boolean;
 }
 
 /**
- * Makes the result of a success of its JSON, an object or an array. `onDrift` is called with what the contract does not know; `sent` is
- * the body of the request. With `unusable` issues the response is an `InvalidResponseError`.
+ * Makes the result of a success of its JSON, an object or an array. `onDrift` is called with what the contract does not
+ * know; `sent` is the body of the request. With `unusable` issues the response is an `InvalidResponseError`.
  */
 export type ResponseReader<T> = (
   body: object,
@@ -348,10 +351,12 @@ export class Call<T> {
   /** What a response means: the model of a success, or an error. */
   #judge(answer: Answer): Outcome<T> {
     const { status, headers, bodyText, isTooLong } = answer;
-    const { operation } = this.rules;
+    const { operation, mayBeArray: isArray = false } = this.rules;
     if (this.#read === undefined && isSuccess(status)) return { model: undefined as T };
     let body: unknown;
-    let message = "the body is JSON, but neither an object nor an array";
+    let message = isArray
+      ? "the body is JSON, but neither an object nor an array"
+      : "the body is JSON, but no object";
     try {
       body = parseJson(isTooLong ? "" : bodyText);
     } catch {
@@ -369,7 +374,7 @@ export class Call<T> {
       return { error: apiErrorOf(error, info) };
     }
     let issues: readonly Issue[] = [{ path: [], message }];
-    if (isTree(body) && this.#read !== undefined) {
+    if (this.#read !== undefined && (isRecord(body) || (isArray && Array.isArray(body)))) {
       const { model, unusable } = this.#read(body, this.#reportDrift, this.#sent);
       if (unusable.length === 0) return { model };
       issues = unusable.slice(0, MAX_ISSUES).map((issue) => this.#redacted(issue));
@@ -390,9 +395,6 @@ export class Call<T> {
     };
   }
 }
-
-/** Whether JSON is an object or an array. */
-const isTree = (body: unknown): body is object => typeof body === "object" && body !== null;
 
 /** What openapi-fetch is given: a real `Response` when middleware may look at it, its outline otherwise. */
 function responseOf({ status, headers, bodyText }: Answer, isPlain: boolean): Response {

@@ -185,7 +185,8 @@ export class Costs {
   ): Promise<T> {
     const { method, path } = this.#routes[operation];
     const retry = method === "GET" ? "always" : "refused";
-    return this.#client.call({ operation, retry }, options, read, (api, init) => {
+    const mayBeArray = operation === "listCostVersions";
+    return this.#client.call({ operation, retry, mayBeArray }, options, read, (api, init) => {
       const { path: ids = {}, ...rest } = partsOf();
       for (const name of ["productId", "costId"] as const) {
         if (path.includes(`{${name}}`) && ids[name] === undefined) {
