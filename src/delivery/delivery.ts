@@ -6,8 +6,8 @@ import type { RequestOptions } from "../http/options.ts";
 import { type AttemptSchedule, isRetriable, retryDelay } from "../http/retry.ts";
 import { FOREVER, wait } from "../http/waiting.ts";
 import type { EventReceipt } from "../models.ts";
-import { readAnswer, readEventReceipt } from "../schemas/answers.ts";
-import type { SentEvent } from "../schemas/guards.ts";
+import type { SentEvent } from "../schemas/requests.ts";
+import { eventReceiptResponse } from "../schemas/responses.ts";
 import { parseTimestamp } from "../values/timestamp.ts";
 import { type Permit, RateLimiter, type RateLimiterOptions } from "./rate-limiter.ts";
 
@@ -34,7 +34,7 @@ export function keyAndTime(event: SentEvent): { idempotencyKey: string; timestam
 
 /** Reads a receipt; it has the key and the time that were sent, whatever the server says. */
 const readReceipt: ResponseReader<EventReceipt> = (body, onDrift, sent) => {
-  const { model: receipt, unusable } = readAnswer(readEventReceipt, body, onDrift);
+  const { model: receipt, unusable } = eventReceiptResponse.read(body, onDrift);
   if (unusable.length > 0) return { model: receipt as EventReceipt, unusable };
   const event = sent as SentEvent;
   const fixed = keyAndTime(event);

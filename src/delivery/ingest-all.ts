@@ -2,24 +2,21 @@ import type { paths } from "../../generated/paygentic.ts";
 import { type AnyCostsError, isCostsError } from "../errors.ts";
 import type { HttpClient } from "../http/client.ts";
 import { callHook } from "../http/hooks.ts";
-import type { RequestOptions } from "../http/options.ts";
+import { CALL_OPTIONS, type RequestOptions } from "../http/options.ts";
 import { MAX_DELAY } from "../http/retry.ts";
 import { abortable, MAX_TIMER_DELAY } from "../http/waiting.ts";
 import type { EventIngestParams, EventReceipt } from "../models.ts";
 import {
   callback,
-  expecting,
-  headers,
   milliseconds,
   oneOf,
   optional,
-  signal,
   strictObject,
   wholeNumber,
   withDefault,
 } from "../schemas/fields.ts";
-import { eventBody } from "../schemas/guards.ts";
 import { readInput, refuseInput } from "../schemas/input.ts";
+import { eventBody } from "../schemas/requests.ts";
 import { ConditionVariable } from "./condition-variable.ts";
 import { Delivery, type DeliveryResult, MAX_DEFERRED } from "./delivery.ts";
 
@@ -28,15 +25,8 @@ const MAX_FAILURE_GAP = 100;
 
 /** The options that `ingestAll` and queues have in common. */
 export const SENDING_OPTIONS = {
+  ...CALL_OPTIONS,
   concurrency: /* @__PURE__ */ withDefault(/* @__PURE__ */ wholeNumber(1, 1_000), 10),
-  headers: /* @__PURE__ */ optional(headers),
-  signal: /* @__PURE__ */ optional(signal),
-  timeout: /* @__PURE__ */ optional(
-    /* @__PURE__ */ expecting<number>(
-      "milliseconds, more than 0",
-      (given) => typeof given === "number" && given > 0 && given <= MAX_TIMER_DELAY,
-    ),
-  ),
 };
 const INGEST_ALL_OPTIONS = /* @__PURE__ */ strictObject({
   ...SENDING_OPTIONS,

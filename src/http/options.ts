@@ -3,21 +3,20 @@ import type { KontorionOperation, Operation } from "../errors.ts";
 import { withoutEndSlashes } from "../schemas/contract.ts";
 import {
   boolean,
-  everyMember,
+  callback,
   expecting,
-  isFunction,
-  isText,
+  headers,
   list,
   oneOf,
   optional,
-  optionalFunction,
-  optionalText,
-  type Reader,
-  readArgument,
-  refuse,
-  type Shape,
+  type Schema,
+  signal,
+  strictObject,
+  text,
   wholeNumber,
-} from "../schemas/reading.ts";
+  withDefault,
+} from "../schemas/fields.ts";
+import { readInput, refuseInput } from "../schemas/input.ts";
 import { isRecord } from "../values/record.ts";
 import type { ErrorBodyReader } from "./api-error.ts";
 import { MAX_TIMER_DELAY } from "./waiting.ts";
@@ -117,63 +116,62 @@ export interface Settings extends ClientOptions {
   readonly maxResponseBytes: number;
 }
 
-const HEADER_NAME = /^[!#$%&'*+.^_`|~0-9A-Za-z-]+$/;
-const HEADER_VALUE = /^[\t\x20-\x7e\x80-\xff]*$/;
 const KEY = /^[\x21-\x7e]+$/;
 /** What a key may go to; plain http stays on this machine. */
 const SAFE_HOST = /^(?:https:|http:(?:localhost|\[::1\]|127\.\d+\.\d+\.\d+)$)/;
 
-// A header's value stays out of the message: it may be a secret. So does a name that is none.
-const headerValues = everyMember(
-  expecting("text without line breaks", (value) => isText(value) && HEADER_VALUE.test(value)),
-);
-const headers: Reader = (value, at) =>
-  isRecord(value) && !Object.keys(value).every((name) => HEADER_NAME.test(name))
-    ? at.wrong("expected names that HTTP allows")
-    : headerValues(value, at);
-const timeout = expecting(
+const timeout = /* @__PURE__ */ expecting<number>(
   "milliseconds, more than 0",
-  (value) => typeof value === "number" && value > 0 && value <= MAX_TIMER_DELAY,
-);
-const signal = expecting(
-  "an AbortSignal",
-  (value) =>
-    typeof value === "object" &&
-    value !== null &&
-    "aborted" in value &&
-    "addEventListener" in value,
+  (given) => typeof given === "number" && given > 0 && given <= MAX_TIMER_DELAY,
 );
 
-/** What the options of one call may be, or of many, and which others there are. */
-/* @__NO_SIDE_EFFECTS__ */
-export function callOptions(others: Shape): Shape {
-  return {
-    signal: optional(signal),
-    timeout: optional(timeout),
-    headers: optional(headers),
-    ...others,
-  };
-}
-const REQUEST_OPTIONS = callOptions({ maxRetries: optional(wholeNumber(0)) });
-const middleware = expecting(
-  "an object with onRequest, onResponse or onError",
-  (value) =>
-    isRecord(value) &&
-    ["onRequest", "onResponse", "onError"].some((name) => isFunction(value[name])),
-);
-const OPTIONS: Shape = {
-  apiKey: optional(expecting("text or a function", (value) => isText(value) || isFunction(value))),
-  baseUrl: optionalText,
-  fetch: optionalFunction,
-  timeout: optional(timeout, 30_000),
-  maxRetries: optional(wholeNumber(0), 2),
-  maxResponseBytes: optional(wholeNumber(1), 67_108_864),
-  headers: optional(headers),
-  middleware: optional(list(middleware)),
-  onResponse: optionalFunction,
-  onDrift: optionalFunction,
-  dangerouslyAllowBrowser: optional(boolean),
+/** The options that one call and many have in common. */
+export const CALL_OPTIONS = {
+  signal: /* @__PURE__ */ optional(signal),
+  timeout: /* @__PURE__ */ optional(timeout),
+  headers: /* @__PURE__ */ optional(headers),
 };
+const requestOptions = /* @__PURE__ */ strictObject({
+  ...CALL_OPTIONS,
+  maxRetries: /* @__PURE__ */ optional(/* @__PURE__ */ wholeNumber(0)),
+});
+const MIDDLEWARE_FUNCTIONS = ["onRequest", "onResponse", "onError"];
+const middleware = /* @__PURE__ */ expecting<Middleware>(
+  "an object with onRequest, onResponse or onError",
+  (given) =>
+    isRecord(given) && MIDDLEWARE_FUNCTIONS.some((name) => typeof given[name] === "function"),
+);
+
+/** The options of a client, of which `environments` may be chosen; the first is the default. */
+/* @__NO_SIDE_EFFECTS__ */
+function clientOptions(environments: readonly string[]) {
+  return strictObject({
+    apiKey: optional(
+      expecting<NonNullable<ClientOptions["apiKey"]>>(
+        "text or a function",
+        (given) => typeof given === "string" || typeof given === "function",
+      ),
+    ),
+    environment: withDefault(oneOf(environments) as Schema<string>, environments[0] as string),
+    baseUrl: optional(text),
+    fetch: optional(callback<typeof globalThis.fetch>()),
+    timeout: withDefault(timeout, 30_000),
+    maxRetries: withDefault(wholeNumber(0), 2),
+    maxResponseBytes: withDefault(wholeNumber(1), 67_108_864),
+    headers: optional(headers),
+    middleware: optional(list(middleware)),
+    onResponse: optional(callback<NonNullable<ClientOptions["onResponse"]>>()),
+    onDrift: optional(callback<NonNullable<ClientOptions["onDrift"]>>()),
+    dangerouslyAllowBrowser: optional(boolean),
+  });
+}
+/** The schema of each API's options, made with its first client. */
+const schemas = /* @__PURE__ */ new WeakMap<Api, ReturnType<typeof clientOptions>>();
+function optionsOf(api: Api): ReturnType<typeof clientOptions> {
+  const schema = schemas.get(api) ?? clientOptions(Object.keys(api.environments));
+  schemas.set(api, schema);
+  return schema;
+}
 
 /** A key of ours and a caller's own authorization cannot both be sent. */
 function refuseTwoKeys(
@@ -182,7 +180,7 @@ function refuseTwoKeys(
   hasKey: boolean,
 ): void {
   if (hasKey && Object.keys(given).some((name) => name.toLowerCase() === "authorization")) {
-    refuse(summary, ["headers", "authorization"], "expected either it or an apiKey, not both");
+    refuseInput(summary, ["headers", "authorization"], "expected either it or an apiKey, not both");
   }
 }
 
@@ -193,16 +191,16 @@ export const NO_OPTIONS: RequestOptions = {};
 export function checkRequestOptions(options: RequestOptions, hasKey: boolean): void {
   if (options === NO_OPTIONS) return;
   const summary = "options: nothing was sent";
-  refuseTwoKeys(summary, readArgument(summary, REQUEST_OPTIONS, options), hasKey);
+  refuseTwoKeys(summary, readInput(requestOptions, options, summary), hasKey);
 }
 
 /** The key as it may go into a header; throws without showing it. */
 export function checkKey(key: unknown, { keyForm }: Api): string {
   const { pattern = KEY, example = "text without spaces and line breaks, not empty" } =
     keyForm ?? {};
-  if (isText(key) && pattern.test(key)) return key;
+  if (typeof key === "string" && pattern.test(key)) return key;
   const message = `expected ${example}`;
-  return refuse("The API key cannot be used", ["apiKey"], message);
+  return refuseInput("The API key cannot be used", ["apiKey"], message);
 }
 
 /** Deno asks for permission here, and may say no. */
@@ -244,20 +242,17 @@ export function readOptions(
 ): Settings {
   const summary = "The client cannot be made";
   const expected = (option: string, what: string): never =>
-    refuse(summary, [option], `expected ${what}`);
+    refuseInput(summary, [option], `expected ${what}`);
   const names = Object.keys(api.environments);
-  const shape = { ...OPTIONS, environment: optional(oneOf(names), names[0]) };
-  const { environment, ...settings } = readArgument<
-    Omit<Settings, "api" | "baseUrl"> & { baseUrl?: string; environment: string }
-  >(summary, shape, options);
+  const { environment, ...settings } = readInput(optionsOf(api), options, summary);
   const { apiKey: given, baseUrl = api.environments[environment] ?? "" } = settings;
   const read = readBaseUrl(baseUrl, given !== undefined, api.environments[names[0] ?? ""] ?? "");
-  const url = isText(read) ? expected("baseUrl", read) : read;
+  const url = typeof read === "string" ? expected("baseUrl", read) : read;
   const isKnownHost = Object.values(api.environments).some(
     (known) => new URL(known).origin === url.origin,
   );
   const apiKey = given ?? (isKnownHost ? keyOfEnvironment(api.keyVariable) : undefined);
-  if (isText(apiKey)) {
+  if (typeof apiKey === "string") {
     checkKey(apiKey, api);
     if (isBrowser() && !settings.dangerouslyAllowBrowser) {
       expected(
