@@ -8,7 +8,7 @@ import {
   type KontorionOperation,
   type Operation,
 } from "../errors.ts";
-import { refuse } from "../schemas/reading.ts";
+import { refuseInput } from "../schemas/input.ts";
 import { parseJson, stringifyJson, withOrdinaryNumbers } from "../values/lossless-json.ts";
 import { isRecord } from "../values/record.ts";
 import { apiErrorOf, shortened } from "./api-error.ts";
@@ -231,11 +231,11 @@ export class Call<T> {
     const summary = `${operation}: nothing was sent`;
     if (new URL(url).origin !== new URL(baseUrl).origin) {
       const message = `expected a middleware that keeps to the origin of the baseUrl, ${new URL(baseUrl).origin}: the API key goes to no other`;
-      refuse(summary, ["middleware"], message);
+      refuseInput(summary, ["middleware"], message);
     }
     if (apiKey !== undefined && "authorization" in headers) {
       const message = "expected either it or an apiKey, not both: a middleware set it";
-      refuse(summary, ["headers", "authorization"], message);
+      refuseInput(summary, ["headers", "authorization"], message);
     }
     const body = given.body === null ? null : await given.arrayBuffer();
     return { url, method, headers, body };
@@ -413,7 +413,7 @@ async function askForKey(give: () => unknown, api: Api): Promise<string> {
   } catch (error) {
     const message = "expected a function that gives the key; it failed";
     const cause = Redaction.causeWithoutKeys(error);
-    refuse("The API key cannot be used", ["apiKey"], message, { cause });
+    refuseInput("The API key cannot be used", ["apiKey"], message, { cause });
   }
   return checkKey(key, api);
 }

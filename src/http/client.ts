@@ -1,6 +1,6 @@
 import createClient, { type Client, createQuerySerializer } from "openapi-fetch";
 import { InvalidInputError, type KontorionOperation, type Operation } from "../errors.ts";
-import { refuse } from "../schemas/reading.ts";
+import { refuseInput } from "../schemas/input.ts";
 import { Call, type OperationRules, PlainRequest, type ResponseReader } from "./call.ts";
 import { callHook } from "./hooks.ts";
 import { checkRequestOptions, type RequestOptions, type Settings } from "./options.ts";
@@ -36,7 +36,7 @@ function querySerializer(
         encodeURIComponent(item);
       } catch {
         const message = "expected whole characters: half of one cannot be sent";
-        refuse(`${operation}: nothing was sent`, [name], message);
+        refuseInput(`${operation}: nothing was sent`, [name], message);
       }
     }
   }

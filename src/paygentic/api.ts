@@ -1,20 +1,28 @@
 import type { ApiErrorCategory, FieldError } from "../errors.ts";
 import { type ErrorBody, isCategory } from "../http/api-error.ts";
 import type { Api } from "../http/options.ts";
-import { isText } from "../schemas/reading.ts";
 import { isRecord } from "../values/record.ts";
 
 /** The readable items of an `errors` array; undefined when the body is no validation error. */
 function readFieldErrors(errors: unknown): FieldError[] | undefined {
   if (!Array.isArray(errors)) return undefined;
   const readable = errors
-    .filter((error) => isRecord(error) && isText(error["field"]) && isText(error["message"]))
-    .map(({ field, message, code }) => ({ field, message, ...(isText(code) && { code }) }));
+    .filter(
+      (error) =>
+        isRecord(error) &&
+        typeof error["field"] === "string" &&
+        typeof error["message"] === "string",
+    )
+    .map(({ field, message, code }) => ({
+      field,
+      message,
+      ...(typeof code === "string" && { code }),
+    }));
   return readable.length === 0 && errors.length > 0 ? undefined : readable;
 }
 
 const textOrUndefined = (value: unknown): string | undefined =>
-  isText(value) && value !== "" ? value : undefined;
+  typeof value === "string" && value !== "" ? value : undefined;
 
 /**
  * Reads both of the API's error bodies. A validation error is recognized by its `errors` array first: it would pass for
