@@ -4,6 +4,8 @@
  * @module metered-costs/summary
  */
 
+export type { EventCounts } from "./engine/event-pipeline.ts";
+export type { SummaryOptions } from "./engine/summary-options.ts";
 export {
   type AnyCostsError,
   ApiError,
@@ -44,9 +46,13 @@ export type {
   ReportWindow,
   SummaryWindow,
 } from "./models.ts";
-export type { NdjsonChunk, NdjsonSource } from "./ndjson/byte-source.ts";
+export type {
+  NdjsonChunk,
+  NdjsonOptions,
+  NdjsonProgress,
+  NdjsonSource,
+} from "./ndjson/byte-source.ts";
 export { type ReadEventsOptions, readEvents } from "./ndjson/read-events.ts";
-export type { NdjsonOptions, NdjsonProgress } from "./ndjson/reading.ts";
 export {
   addNdjson,
   type NdjsonSummaryOptions,
@@ -83,9 +89,6 @@ export {
   whatIf,
 } from "./reconcile/what-if.ts";
 export { defineCost } from "./schemas/contract.ts";
-export { CostSummarizer, type SummarizerState } from "./summary/cost-summarizer.ts";
-export type { EventCounts } from "./summary/intake.ts";
+export { CostSummarizer, type SummarizerState, summarizeCost } from "./summary/cost-summarizer.ts";
 export { reportCosts } from "./summary/report.ts";
-export { summarizeCost } from "./summary/summarize.ts";
-export type { SummaryOptions } from "./summary/summary-options.ts";
 export { Decimal, type DecimalInput, type DecimalLike } from "./values/decimal.ts";

@@ -1,31 +1,19 @@
-import { Batch } from "../src/summary/batch.ts";
-import { CellColumn } from "../src/summary/cell-column.ts";
-import { ExactSums } from "../src/summary/exact-sums.ts";
+import { ExactSums } from "../src/engine/exact-sums.ts";
 import type { Exact } from "../src/values/scaled-integer.ts";
 
-/** Exact sums of one cell. */
+/** One exact sum. */
 export class OneSum {
   readonly #sums = new ExactSums();
-  readonly #batch = new Batch(0);
-  readonly #cells = new CellColumn(0);
 
   constructor() {
-    this.#sums.addCell();
+    this.#sums.create();
   }
 
   add(value: number | Exact): void {
-    this.#batch.setValue(this.#batch.size, value);
-    this.#batch.size++;
-    if (this.#batch.isFull) this.#flush();
+    this.#sums.add(0, value);
   }
 
   total(): Exact {
-    this.#flush();
     return this.#sums.total(0);
-  }
-
-  #flush(): void {
-    this.#sums.addAll(this.#batch, [this.#cells]);
-    this.#batch.size = 0;
   }
 }

@@ -1,6 +1,3 @@
-import { InvalidEventError, InvalidInputError, type Issue } from "../errors.ts";
-import type { CostEvent } from "../models.ts";
-import { checkEvent } from "../summary/event.ts";
 import {
   dimensionText,
   type Path,
@@ -8,7 +5,10 @@ import {
   readAt,
   UnreadableValueError,
   uniqueText,
-} from "../summary/values.ts";
+} from "../engine/event-values.ts";
+import { checkEvent } from "../engine/from-any.ts";
+import { InvalidEventError, InvalidInputError, type Issue } from "../errors.ts";
+import type { CostEvent } from "../models.ts";
 import { jsonTree } from "../values/json-form.ts";
 import { stringifyJson } from "../values/lossless-json.ts";
 import { isRecord } from "../values/record.ts";

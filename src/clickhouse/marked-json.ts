@@ -1,4 +1,4 @@
-import { uniqueText } from "../summary/values.ts";
+import { uniqueText } from "../engine/event-values.ts";
 import { defineMember, parseJson } from "../values/lossless-json.ts";
 
 /** A text in which the escapes of JSON are still to be read, behind its mark. */

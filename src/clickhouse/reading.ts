@@ -1,4 +1,4 @@
-import type { Path } from "../summary/values.ts";
+import type { Path } from "../engine/event-values.ts";
 
 /** What a summary reads of an event's `data`. */
 export interface Needs {

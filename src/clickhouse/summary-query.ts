@@ -1,7 +1,7 @@
+import type { Path } from "../engine/event-values.ts";
+import { compilePlan, type Plan } from "../engine/plan.ts";
 import { InvalidInputError, type Issue } from "../errors.ts";
 import type { CostDefinition, CostSummaryParams } from "../models.ts";
-import { compilePlan, type Plan } from "../summary/plan.ts";
-import type { Path } from "../summary/values.ts";
 import { decimalOf } from "../values/decimal.ts";
 import { quantityColumns } from "./aggregations.ts";
 import { readJsonColumn } from "./json-columns.ts";

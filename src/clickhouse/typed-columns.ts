@@ -1,5 +1,5 @@
+import type { Path } from "../engine/event-values.ts";
 import { InvalidInputError, type Issue } from "../errors.ts";
-import type { Path } from "../summary/values.ts";
 import type { ColumnCheck, Needs, Reading } from "./reading.ts";
 import { type CheckedTypedData, quoted } from "./source.ts";
 

@@ -1,5 +1,5 @@
-import { LineBytes } from "../ndjson/line-bytes.ts";
-import { isBlank, parseLine } from "../ndjson/line-intake.ts";
+import { LineBytes } from "../ndjson/byte-source.ts";
+import { isBlank, parseLine } from "../ndjson/from-lines.ts";
 import { type FileRecord, unreadableFile } from "./file-record.ts";
 
 const NEWLINE = 10;

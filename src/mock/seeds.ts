@@ -1,7 +1,7 @@
+import { checkEvent } from "../engine/from-any.ts";
 import { InvalidInputError, type Issue } from "../errors.ts";
 import type { CostCreateParams, CostEvent } from "../models.ts";
 import { COST_ID } from "../schemas/contract.ts";
-import { checkEvent } from "../summary/event.ts";
 import type { DecimalInput } from "../values/decimal.ts";
 import { isJsonObject, jsonTree } from "../values/json-form.ts";
 import { COST_CREATE, type CostCreateBody } from "./bodies.ts";

@@ -1,6 +1,6 @@
 import { InvalidEventError } from "../errors.ts";
 import type { CostSummary } from "../models.ts";
-import { summarizeCost } from "../summary/summarize.ts";
+import { summarizeCost } from "../summary/cost-summarizer.ts";
 import type { CostSummaryQuery } from "./queries.ts";
 import type { StoredCost, StoredEvent } from "./store.ts";
 

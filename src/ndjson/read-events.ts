@@ -1,10 +1,15 @@
+import { checkEvent, type EventProblem } from "../engine/from-any.ts";
 import { InvalidEventError } from "../errors.ts";
 import type { CostEvent } from "../models.ts";
-import { checkEvent, type EventProblem } from "../summary/event.ts";
-import { bytesOf, type NdjsonSource } from "./byte-source.ts";
-import { LineBytes } from "./line-bytes.ts";
-import { isBlank, parseLine } from "./line-intake.ts";
-import { type NdjsonOptions, refuseReading, splitOptions } from "./reading.ts";
+import {
+  bytesOf,
+  LineBytes,
+  type NdjsonOptions,
+  type NdjsonSource,
+  refuseReading,
+  splitOptions,
+} from "./byte-source.ts";
+import { isBlank, parseLine } from "./from-lines.ts";
 
 const NEWLINE = 10;
 

@@ -1,29 +1,34 @@
+import { Aggregator } from "../engine/aggregator.ts";
+import { EventLayout } from "../engine/event-layout.ts";
+import { EventPipeline } from "../engine/event-pipeline.ts";
+import { compilePlan } from "../engine/plan.ts";
+import type { SummaryOptions } from "../engine/summary-options.ts";
 import type { CostDefinition, CostSummary, CostSummaryParams, DimensionNames } from "../models.ts";
-import { type CostSummarizer, intakeOf } from "../summary/cost-summarizer.ts";
-import { fieldPaths } from "../summary/incoming-event.ts";
-import { EventIntake } from "../summary/intake.ts";
-import { Meter } from "../summary/meter.ts";
-import { compilePlan } from "../summary/plan.ts";
+import { type CostSummarizer, pipelineOf } from "../summary/cost-summarizer.ts";
 import { summaryOf } from "../summary/summary-of.ts";
-import type { SummaryOptions } from "../summary/summary-options.ts";
-import { bytesOf, type NdjsonSource } from "./byte-source.ts";
-import { LineBytes } from "./line-bytes.ts";
-import { LineIntake } from "./line-intake.ts";
-import { type NdjsonOptions, refuseReading, splitOptions } from "./reading.ts";
+import {
+  bytesOf,
+  LineBytes,
+  type NdjsonOptions,
+  type NdjsonSource,
+  refuseReading,
+  splitOptions,
+} from "./byte-source.ts";
+import { LineDecoder } from "./from-lines.ts";
 
 /** How a summary of NDJSON treats its events, and how the source is read. */
 export interface NdjsonSummaryOptions extends SummaryOptions, NdjsonOptions {}
 
 async function readInto(
-  intake: EventIntake,
+  pipeline: EventPipeline,
   source: NdjsonSource,
   { signal, onProgress }: NdjsonOptions,
 ): Promise<void> {
-  const lines = new LineIntake(intake);
+  const lines = new LineDecoder(pipeline);
   const bytes = new LineBytes((whole) => lines.add(whole));
-  const before = intake.counts.read;
+  const before = pipeline.counts.read;
   let read = 0;
-  const tell = (): void => onProgress?.({ bytes: read, events: intake.counts.read - before });
+  const tell = (): void => onProgress?.({ bytes: read, events: pipeline.counts.read - before });
   for await (const piece of bytesOf(source, signal)) {
     bytes.add(piece);
     read += piece.length;
@@ -80,11 +85,11 @@ export async function summarizeNdjson<D extends string, G extends D>(
 ): Promise<CostSummary<DimensionNames<D, G>> | CostSummary<DimensionNames<D, G>>[]> {
   const [reading, summaryOptions] = splitOptions(options);
   const costs: readonly CostDefinition<D>[] = isArray(cost) ? cost : [cost];
-  const paths = fieldPaths();
-  const meters = costs.map((one) => new Meter(compilePlan(one, query), paths));
-  await readInto(new EventIntake(summaryOptions, paths, meters), source, reading);
-  const summaries = meters.map((meter, index) =>
-    summaryOf<D, G>(costs[index] as CostDefinition<D>, meter.plan, meter.breakdown),
+  const layout = new EventLayout();
+  const aggregators = costs.map((one) => new Aggregator(compilePlan(one, query), layout));
+  await readInto(new EventPipeline(summaryOptions, layout, aggregators), source, reading);
+  const summaries = aggregators.map(({ plan, breakdown }, index) =>
+    summaryOf<D, G>(costs[index] as CostDefinition<D>, plan, breakdown),
   );
   return isArray(cost) ? summaries : (summaries[0] as CostSummary<DimensionNames<D, G>>);
 }
@@ -120,7 +125,7 @@ export async function addNdjson<D extends string, G extends D>(
   for (const name of Object.keys(others)) {
     refuseReading([name], "unknown option; there are signal, onProgress");
   }
-  const intake = intakeOf(summarizer);
-  if (intake === undefined) refuseReading(["summarizer"], "expected a CostSummarizer");
-  else await readInto(intake, source, reading);
+  const pipeline = pipelineOf(summarizer);
+  if (pipeline === undefined) refuseReading(["summarizer"], "expected a CostSummarizer");
+  else await readInto(pipeline, source, reading);
 }

@@ -1,9 +1,3 @@
-import { InvalidEventError, InvalidInputError } from "../errors.ts";
-import type { CostDefinition, CostSummaryParams } from "../models.ts";
-import { type CheckedEvent, checkEvent, type EventProblem } from "../summary/event.ts";
-import { isPlainObject } from "../summary/path-tree.ts";
-import { compilePlan, type Plan } from "../summary/plan.ts";
-import { checkOptions, type SummaryOptions, timeOfClock } from "../summary/summary-options.ts";
 import {
   dimensionText,
   type Path,
@@ -11,7 +5,13 @@ import {
   UnreadableValueError,
   uniqueText,
   usableNumber,
-} from "../summary/values.ts";
+} from "../engine/event-values.ts";
+import { type CheckedEvent, checkEvent, type EventProblem } from "../engine/from-any.ts";
+import { isPlainObject } from "../engine/from-objects.ts";
+import { compilePlan, type Plan } from "../engine/plan.ts";
+import { checkOptions, type SummaryOptions, timeOfClock } from "../engine/summary-options.ts";
+import { InvalidEventError, InvalidInputError } from "../errors.ts";
+import type { CostDefinition, CostSummaryParams } from "../models.ts";
 import type { Exact } from "../values/scaled-integer.ts";
 import { readTime } from "../values/timestamp.ts";
 import { truncationOf } from "./accumulators.ts";

@@ -1,4 +1,4 @@
-import type { Plan } from "../summary/plan.ts";
+import type { Plan } from "../engine/plan.ts";
 import { type Decimal, decimalOf } from "../values/decimal.ts";
 import {
   add,

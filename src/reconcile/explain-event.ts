@@ -1,9 +1,9 @@
+import { pathOf, UnreadableValueError } from "../engine/event-values.ts";
+import type { Plan } from "../engine/plan.ts";
+import type { SummaryOptions } from "../engine/summary-options.ts";
 import type { Issue } from "../errors.ts";
 import type { CostDefinition, CostEvent, CostSummaryParams } from "../models.ts";
 import { refuseInput } from "../schemas/input.ts";
-import type { Plan } from "../summary/plan.ts";
-import type { SummaryOptions } from "../summary/summary-options.ts";
-import { pathOf, UnreadableValueError } from "../summary/values.ts";
 import { type Decimal, decimalOf, decimalOfProduct } from "../values/decimal.ts";
 import { isRecord } from "../values/record.ts";
 import { ZERO } from "../values/scaled-integer.ts";

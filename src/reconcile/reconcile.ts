@@ -1,7 +1,7 @@
+import type { SummaryOptions } from "../engine/summary-options.ts";
 import type { CostDefinition, CostEvent, CostSummaryParams } from "../models.ts";
 import { exactAmount, list, objectWith, optional, strictObject } from "../schemas/fields.ts";
 import { readInput, refuseInput } from "../schemas/input.ts";
-import type { SummaryOptions } from "../summary/summary-options.ts";
 import type { DecimalInput } from "../values/decimal.ts";
 import { isRecord } from "../values/record.ts";
 import type { Exact } from "../values/scaled-integer.ts";

@@ -1,4 +1,4 @@
-import type { Plan } from "../summary/plan.ts";
+import type { Plan } from "../engine/plan.ts";
 import { add, type Exact, exactOfNumber, multiply, ZERO } from "../values/scaled-integer.ts";
 import { approximately } from "./accumulators.ts";
 import type { Amounts, Pricing } from "./comparison.ts";

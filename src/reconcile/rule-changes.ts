@@ -1,4 +1,4 @@
-import type { Plan } from "../summary/plan.ts";
+import type { Plan } from "../engine/plan.ts";
 import { type Exact, multiply } from "../values/scaled-integer.ts";
 import { approximately } from "./accumulators.ts";
 import { difference, type Pricing } from "./comparison.ts";

@@ -1,4 +1,4 @@
-import type { Plan } from "../summary/plan.ts";
+import type { Plan } from "../engine/plan.ts";
 
 /** How events are chosen and counted: the library's own rules, or those of a hypothesis. */
 export interface Rules {

@@ -1,3 +1,4 @@
+import type { Plan } from "../engine/plan.ts";
 import { InvalidInputError, type Issue } from "../errors.ts";
 import type { CostDefinition } from "../models.ts";
 import {
@@ -13,7 +14,6 @@ import {
   time,
 } from "../schemas/fields.ts";
 import { readInput } from "../schemas/input.ts";
-import type { Plan } from "../summary/plan.ts";
 import { Decimal, type DecimalInput, readExact } from "../values/decimal.ts";
 import { type Exact, MAX_EXPONENT } from "../values/scaled-integer.ts";
 import { groupKey } from "./prediction.ts";

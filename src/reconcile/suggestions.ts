@@ -1,6 +1,6 @@
-import type { CheckedEvent } from "../summary/event.ts";
-import type { Plan } from "../summary/plan.ts";
-import { type Path, readAt, uniqueText, usableNumber } from "../summary/values.ts";
+import { type Path, readAt, uniqueText, usableNumber } from "../engine/event-values.ts";
+import type { CheckedEvent } from "../engine/from-any.ts";
+import type { Plan } from "../engine/plan.ts";
 import { isJsonObject, ownMember } from "../values/json-form.ts";
 import { exactText, parseExact } from "../values/scaled-integer.ts";
 import { readDimension } from "./classification.ts";

@@ -1,8 +1,8 @@
+import type { Plan } from "../engine/plan.ts";
+import type { SummaryOptions } from "../engine/summary-options.ts";
 import type { CostDefinition, CostEvent, CostSummaryParams } from "../models.ts";
 import { exactAmount, list, optional, strictObject, time } from "../schemas/fields.ts";
 import { readInput, refuseInput } from "../schemas/input.ts";
-import type { Plan } from "../summary/plan.ts";
-import type { SummaryOptions } from "../summary/summary-options.ts";
 import { type Decimal, type DecimalInput, decimalOf } from "../values/decimal.ts";
 import { add, type Exact, multiply } from "../values/scaled-integer.ts";
 import { type Accumulator, accumulatorMaker, emptyQuantity } from "./accumulators.ts";

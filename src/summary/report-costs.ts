@@ -1,8 +1,8 @@
+import { isTextOrAbsent } from "../engine/event-values.ts";
 import type { CostDefinition } from "../models.ts";
 import { LABELS, undeclaredDimension } from "../schemas/contract.ts";
 import { isRecord } from "../values/record.ts";
 import { type ReportQuery, refuseReport } from "./report-query.ts";
-import { isTextOrAbsent } from "./values.ts";
 
 /** ISO 4217's code for where no currency is involved: a report over no cost at all. */
 const NO_CURRENCY = "XXX";

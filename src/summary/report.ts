@@ -1,3 +1,10 @@
+import { Aggregator, type GroupBy } from "../engine/aggregator.ts";
+import { EventLayout } from "../engine/event-layout.ts";
+import { EventPipeline } from "../engine/event-pipeline.ts";
+import { pathOf } from "../engine/event-values.ts";
+import { subjectOf } from "../engine/filter.ts";
+import { compilePlan, type Plan } from "../engine/plan.ts";
+import type { SummaryOptions } from "../engine/summary-options.ts";
 import type {
   CostDefinition,
   CostEvent,
@@ -10,16 +17,8 @@ import type {
 import { decimalOf } from "../values/decimal.ts";
 import { add, compare, divide, type Exact, multiply, ZERO } from "../values/scaled-integer.ts";
 import { DAY, HOUR } from "../values/timestamp.ts";
-import { subjectOf } from "./concerns.ts";
-import { fieldPaths } from "./incoming-event.ts";
-import { EventIntake } from "./intake.ts";
-import { type GroupBy, Meter } from "./meter.ts";
-import type { PathTree } from "./path-tree.ts";
-import { compilePlan, type Plan } from "./plan.ts";
 import { chooseCosts } from "./report-costs.ts";
 import { type ReportQuery, readReportQuery, refuseReport } from "./report-query.ts";
-import type { SummaryOptions } from "./summary-options.ts";
-import { pathOf } from "./values.ts";
 
 const PERCENT_DIGITS = 34;
 /** The key of the row that folds what `topN` leaves over. */
@@ -38,7 +37,7 @@ interface RangeOfCost {
   readonly cost: CostDefinition;
   readonly plan: Plan;
   /** By group; where windows are asked for, by group and window, and by group. */
-  readonly meter: Meter;
+  readonly aggregator: Aggregator;
 }
 
 /** The amounts of one group, added up over the costs. */
@@ -84,7 +83,8 @@ const byCodeUnit = (a: string, b: string): number => (a < b ? -1 : 1);
 /** What the groups of a cost are told apart by. */
 function groupByOf(cost: CostDefinition, groupBy: string, options: SummaryOptions): GroupBy {
   if (groupBy === "cost") return { textOf: () => cost.id ?? "" };
-  if (groupBy === "customer") return { textOf: (event) => subjectOf(event, options) ?? "" };
+  if (groupBy === "customer")
+    return { textOf: (batch, row) => subjectOf(batch, row, options) ?? "" };
   return { path: pathOf(cost.groupBy?.[groupBy] ?? "") };
 }
 
@@ -92,7 +92,7 @@ function groupByOf(cost: CostDefinition, groupBy: string, options: SummaryOption
 class ReportRanges {
   readonly #query: ReportQuery;
   readonly #options: SummaryOptions;
-  readonly #intake: EventIntake;
+  readonly #pipeline: EventPipeline;
   readonly #current: readonly RangeOfCost[];
   readonly #prior: readonly RangeOfCost[];
 
@@ -100,17 +100,17 @@ class ReportRanges {
     this.#query = query;
     this.#options = options;
     const { from, to, comparePriorPeriod } = query;
-    const paths = fieldPaths();
-    this.#current = costs.map((cost) => this.#range(cost, from, to, paths));
+    const layout = new EventLayout();
+    this.#current = costs.map((cost) => this.#range(cost, from, to, layout));
     this.#prior = comparePriorPeriod
-      ? costs.map((cost) => this.#range(cost, from - (to - from), from, paths))
+      ? costs.map((cost) => this.#range(cost, from - (to - from), from, layout))
       : [];
-    const meters = [...this.#current, ...this.#prior].map(({ meter }) => meter);
-    this.#intake = new EventIntake(options, paths, meters);
+    const aggregators = [...this.#current, ...this.#prior].map(({ aggregator }) => aggregator);
+    this.#pipeline = new EventPipeline(options, layout, aggregators);
   }
 
   add(event: CostEvent): void {
-    this.#intake.add(event);
+    this.#pipeline.add(event);
   }
 
   /** Group key to its amounts, in the period or in the one before. */
@@ -124,11 +124,11 @@ class ReportRanges {
       return amounts;
     };
     const ranges = period === "current" ? this.#current : this.#prior;
-    for (const { cost, plan, meter } of ranges) {
+    for (const { cost, plan, aggregator } of ranges) {
       // A cost is a group of its own even where nothing of it was used.
       if (this.#query.groupBy === "cost")
         amountsOf(cost.id ?? "").units.add(cost.unit ?? undefined);
-      meter.breakdowns.at(-1)?.forEachGroup(([key = ""], quantity) => {
+      aggregator.breakdowns.at(-1)?.forEachGroup(([key = ""], quantity) => {
         const amounts = amountsOf(key);
         amounts.quantity = add(amounts.quantity, quantity);
         amounts.cost = add(amounts.cost, multiply(plan.unitCost, quantity));
@@ -141,8 +141,8 @@ class ReportRanges {
   /** Window start to group key to cost, ascending; only where windows are asked for. */
   windows(): [start: number, costs: Map<string, Exact>][] {
     const windows = new Map<number, Map<string, Exact>>();
-    for (const { plan, meter } of this.#current) {
-      meter.breakdown.forEachGroup(([key = "", start = ""], quantity) => {
+    for (const { plan, aggregator } of this.#current) {
+      aggregator.breakdown.forEachGroup(([key = "", start = ""], quantity) => {
         const costs = windows.get(Number(start)) ?? new Map<string, Exact>();
         windows.set(Number(start), costs);
         costs.set(key, add(costs.get(key) ?? ZERO, multiply(plan.unitCost, quantity)));
@@ -151,7 +151,7 @@ class ReportRanges {
     return [...windows].sort(([a], [b]) => a - b);
   }
 
-  #range(cost: CostDefinition, from: number, to: number, paths: PathTree): RangeOfCost {
+  #range(cost: CostDefinition, from: number, to: number, layout: EventLayout): RangeOfCost {
     const { subject, filterGroupBy, windowSize, groupBy } = this.#query;
     const plan = compilePlan(cost, {
       from: new Date(from),
@@ -160,11 +160,12 @@ class ReportRanges {
       filterGroupBy,
     });
     const group = groupByOf(cost, groupBy, this.#options);
-    if (windowSize === undefined) return { cost, plan, meter: new Meter(plan, paths, [group]) };
+    if (windowSize === undefined)
+      return { cost, plan, aggregator: new Aggregator(plan, layout, [group]) };
     const window: GroupBy = {
-      textOf: (_, timestamp) => String(windowStart(timestamp, windowSize)),
+      textOf: ({ times }, row) => String(windowStart(times[row] as number, windowSize)),
     };
-    return { cost, plan, meter: new Meter(plan, paths, [group, window], 1) };
+    return { cost, plan, aggregator: new Aggregator(plan, layout, [group, window], 1) };
   }
 }
 

@@ -1,9 +1,9 @@
+import type { GroupUse, WindowRow } from "../engine/breakdown.ts";
+import type { Dimension, Plan } from "../engine/plan.ts";
 import type { CostDefinition, CostSummary, CostSummaryGroup, DimensionNames } from "../models.ts";
 import { type Decimal, decimalOf, decimalOfProduct } from "../values/decimal.ts";
 import { defineMember } from "../values/lossless-json.ts";
 import type { Exact } from "../values/scaled-integer.ts";
-import type { GroupUse, WindowRow } from "./breakdown.ts";
-import type { Dimension, Plan } from "./plan.ts";
 
 /** The quantities of a summary, before they are told in Decimals and costs. */
 export interface Quantities {

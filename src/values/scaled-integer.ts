@@ -9,6 +9,9 @@ export const MAX_DIGITS = 1_000;
 /** The largest and, negated, the smallest power of ten of a number's first digit. */
 export const MAX_EXPONENT = 1_000;
 
+/** Significant digits of a mean (AVG), rounded half even. */
+export const MEAN_DIGITS = 34;
+
 export const ZERO: Exact = { coefficient: 0n, exponent: 0 };
 export const ONE: Exact = { coefficient: 1n, exponent: 0 };
 const DECIMAL_TEXT = /^([+-]?)(\d*)(?:\.(\d*))?(?:[eE]([+-]?\d+))?$/;
@@ -112,6 +115,11 @@ function scaledTo({ coefficient, exponent }: Exact, target: number): bigint {
 export function add(a: Exact, b: Exact): Exact {
   const exponent = Math.min(a.exponent, b.exponent);
   return { coefficient: scaledTo(a, exponent) + scaledTo(b, exponent), exponent };
+}
+
+/** `a` - `b`, exact. */
+export function subtract(a: Exact, b: Exact): Exact {
+  return add(a, { coefficient: -b.coefficient, exponent: b.exponent });
 }
 
 /** `a` x `b`, exact. */

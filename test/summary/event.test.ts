@@ -1,5 +1,5 @@
 import { describe, expect, test } from "vitest";
-import { checkEvent } from "../../src/summary/event.ts";
+import { checkEvent } from "../../src/engine/from-any.ts";
 
 const NOON = Date.UTC(2026, 5, 15, 12);
 const event = {

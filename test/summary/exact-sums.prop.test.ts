@@ -1,7 +1,7 @@
 import { expect, test } from "vitest";
-import { Batch } from "../../src/summary/batch.ts";
-import { CellColumn, NO_CELL } from "../../src/summary/cell-column.ts";
-import { ExactSums } from "../../src/summary/exact-sums.ts";
+import { CountedRows } from "../../src/engine/breakdown.ts";
+import { CAPACITY } from "../../src/engine/event-batch.ts";
+import { ExactSums, NONE } from "../../src/engine/exact-sums.ts";
 import { type Exact, exactOfNumber } from "../../src/values/scaled-integer.ts";
 import { Random } from "../ndjson/random.ts";
 import { runs } from "../runs.ts";
@@ -36,31 +36,33 @@ test("sums of many cells are those of BigInt, whatever the numbers", () => {
     const random = new Random(seed);
     const cells = random.pick([1, 3, 40, 2_000]);
     const sums = new ExactSums();
-    for (let cell = 0; cell < cells; cell++) sums.addCell();
+    for (let cell = 0; cell < cells; cell++) sums.create();
     const model = [new Array<bigint>(cells).fill(0n), new Array<bigint>(cells).fill(0n)] as const;
-    const batch = new Batch(0);
-    const columns = [new CellColumn(NO_CELL), new CellColumn(NO_CELL)] as const;
+    const batch = new CountedRows(0);
+    batch.reserve(CAPACITY);
+    const columns = [0, 1].map(() => ({ numbers: new Int32Array(CAPACITY), only: NONE }));
     let kinds = KINDS;
     for (let count = 0; count < 60; count++) {
       // Mostly of one kind for a while, so that the scale settles, and then of others.
       if (random.chance(0.2)) kinds = random.chance(0.5) ? [random.pick(KINDS)] : KINDS;
       for (const column of columns) {
-        column.only = random.chance(0.5) ? random.below(cells) : NO_CELL;
-        column.cells.fill(column.only);
+        column.only = random.chance(0.5) ? random.below(cells) : NONE;
+        column.numbers.fill(column.only);
       }
-      for (batch.size = 0; !batch.isFull; batch.size++) {
+      for (batch.size = 0; batch.size < CAPACITY; batch.size++) {
         const odd = random.chance(0.01) ? KINDS : kinds;
         const value = random.pick(odd)(random);
-        batch.setValue(batch.size, value);
+        batch.values[batch.size] = typeof value === "number" ? value : Number.NaN;
+        batch.exacts[batch.size] = typeof value === "number" ? undefined : value;
         const units = unitsOf(typeof value === "number" ? exactOfNumber(value) : value);
         for (const [index, column] of columns.entries()) {
-          const cell = column.only === NO_CELL ? random.below(cells) : column.only;
-          column.cells[batch.size] = cell;
+          const cell = column.only === NONE ? random.below(cells) : column.only;
+          column.numbers[batch.size] = cell;
           const sum = model[index] as bigint[];
           sum[cell] = (sum[cell] as bigint) + units;
         }
       }
-      sums.addAll(batch, columns);
+      sums.addBatch(batch, columns);
       values += 2 * batch.size;
     }
     for (let cell = 0; cell < cells; cell++) {

@@ -1,8 +1,8 @@
 import fc from "fast-check";
 import { expect, test } from "vitest";
-import { DimensionTexts } from "../../src/summary/dimension-texts.ts";
-import { Groups } from "../../src/summary/groups.ts";
-import { orderOf, ranksOf } from "../../src/summary/text-order.ts";
+import { Groups } from "../../src/engine/groups.ts";
+import { StringInterner } from "../../src/engine/string-interner.ts";
+import { orderOf, ranksOf } from "../../src/engine/text-order.ts";
 
 const byCodeUnits = (a: string, b: string): number => (a < b ? -1 : a > b ? 1 : 0);
 
@@ -68,7 +68,7 @@ test.each([1, 2, 3, 6])(
         fc.infiniteStream(fc.nat()),
         (variety, numbers) => {
           const draw = (bound: number): number => numbers.next().value % bound;
-          const dimensions = Array.from({ length: count }, () => new DimensionTexts());
+          const dimensions = Array.from({ length: count }, () => new StringInterner());
           const groups = new Groups(dimensions);
           // All texts are there, though not all combinations: keys get beyond 2^53.
           for (const dimension of dimensions) {

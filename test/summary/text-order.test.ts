@@ -1,7 +1,7 @@
 import { afterEach, describe, expect, test, vi } from "vitest";
-import { DimensionTexts } from "../../src/summary/dimension-texts.ts";
-import { Groups } from "../../src/summary/groups.ts";
-import { keysOf, orderOf, ranksOf } from "../../src/summary/text-order.ts";
+import { Groups } from "../../src/engine/groups.ts";
+import { StringInterner } from "../../src/engine/string-interner.ts";
+import { keysOf, orderOf, ranksOf } from "../../src/engine/text-order.ts";
 
 /** Texts in ascending order, by code unit. */
 const ascending = (texts: readonly string[]): string[] =>
@@ -93,7 +93,7 @@ describe("the order of keys", () => {
 });
 
 test("combinations whose keys are rounded are told apart by their texts", () => {
-  const dimensions = Array.from({ length: 6 }, () => new DimensionTexts());
+  const dimensions = Array.from({ length: 6 }, () => new StringInterner());
   const groups = new Groups(dimensions);
   const texts = Array.from({ length: 1_500 }, (_, at) => `t${at}`);
   for (const dimension of dimensions) for (const text of texts) dimension.numberOf(text);
@@ -116,7 +116,7 @@ test("few texts are sorted as they are, many by their first characters", () => {
 });
 
 test("the texts of a dimension are listed once", () => {
-  const dimension = new DimensionTexts();
+  const dimension = new StringInterner();
   dimension.numberOf("a");
   const { texts } = dimension;
   expect(dimension.texts).toBe(texts);
@@ -125,7 +125,7 @@ test("the texts of a dimension are listed once", () => {
 });
 
 test("what are no texts of a combination is refused", () => {
-  const groups = new Groups([new DimensionTexts(), new DimensionTexts()]);
+  const groups = new Groups([new StringInterner(), new StringInterner()]);
   for (const wrong of [["a"], ["a", 5], "ab", undefined]) {
     expect(() => groups.numberOf(wrong as string[])).toThrow("no group of a summarizer's state");
   }

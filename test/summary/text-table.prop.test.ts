@@ -1,7 +1,7 @@
 import { describe, expect, test } from "vitest";
-import { SeenKeys } from "../../src/summary/seen-keys.ts";
-import { stateOfSeenKeys } from "../../src/summary/seen-keys-state.ts";
-import { TextTable } from "../../src/summary/text-table.ts";
+import { Deduplicator } from "../../src/engine/deduplicator.ts";
+import { EventBatch } from "../../src/engine/event-batch.ts";
+import { StringInterner } from "../../src/engine/string-interner.ts";
 import { Random } from "../ndjson/random.ts";
 
 const CHARACTERS = [..."abc019 -_/", "é", "߿", "€", "漢", "\ud7ff", "\uffff", "😀", "\u{10ffff}"];
@@ -16,7 +16,7 @@ describe("a table of texts", () => {
   test("numbers texts as a Map does, by their characters or by their bytes", () => {
     for (let seed = 0; seed < 20; seed++) {
       const random = new Random(seed);
-      const table = new TextTable(false);
+      const table = new StringInterner();
       const model = new Map<string, number>();
       const characters = seed % 2 === 0 ? CHARACTERS : [...CHARACTERS, ...LONE];
       for (let count = 0; count < 1_000; count++) {
@@ -31,20 +31,20 @@ describe("a table of texts", () => {
         }
       }
       expect(table.size).toBe(model.size);
-      expect(table.texts()).toEqual([...model.keys()]);
+      expect(table.texts).toEqual([...model.keys()]);
     }
   });
 
   test("keeps a great many texts, through every growth", () => {
-    const table = new TextTable(false);
+    const table = new StringInterner();
     const texts = Array.from({ length: 300_000 }, (_, at) => `k${at * 7}${at % 3 ? "" : "é"}`);
     expect(texts.every((text, at) => table.numberOf(text) === at)).toBe(true);
     expect(texts.every((text, at) => table.numberOf(text) === at)).toBe(true);
-    expect(table.texts().every((text, at) => text === texts[at])).toBe(true);
+    expect(table.texts.every((text, at) => text === texts[at])).toBe(true);
   });
 
   test("keeps texts that are longer than its pieces of memory, met once or again", () => {
-    const table = new TextTable(false);
+    const table = new StringInterner();
     const long = "x".repeat(5 << 20);
     const model = new Map<string, number>();
     const check = (text: string): void => {
@@ -62,37 +62,13 @@ describe("a table of texts", () => {
     check(long);
     expect(table.size).toBe(model.size);
   });
-
-  test("keeps texts that were chosen so that their hashes begin alike", () => {
-    // As the table has it, of a text of eight ASCII characters and no scope.
-    const hashOf = (text: string): number => {
-      let hash = Math.imul(8, 0x5bd1e995);
-      for (const from of [0, 4]) {
-        const four = [0, 1, 2, 3].reduce(
-          (sum, at) => sum | (text.charCodeAt(from + at) << (8 * at)),
-          0,
-        );
-        hash = Math.imul(hash ^ four, 0x5bd1e995);
-        hash ^= hash >>> 15;
-      }
-      return Math.imul(hash, 0x5bd1e995);
-    };
-    const alike = Array.from({ length: 500_000 }, (_, at) => String(at + 10_000_000)).filter(
-      (text) => hashOf(text) >>> 24 === 7,
-    );
-    expect(alike.length).toBeGreaterThan(1_000);
-    const table = new TextTable(false);
-    const texts = [...alike, ...Array.from({ length: 20_000 }, (_, at) => `other${at}`)];
-    expect(texts.every((text, at) => table.numberOf(text) === at)).toBe(true);
-    expect(texts.every((text, at) => table.numberOf(text) === at)).toBe(true);
-  });
 });
 
 describe("keys seen", () => {
   test("are told apart by namespace, source and key as a Set of all three does", () => {
     for (let seed = 0; seed < 10; seed++) {
       const random = new Random(seed);
-      const seen = new SeenKeys();
+      const seen = new Deduplicator();
       const model = new Set<string>();
       const parts = [null, "", "a", "b", "a-b", "b-c", "c", "null", "é", "\ud800"];
       for (let count = 0; count < 1_000; count++) {
@@ -100,7 +76,13 @@ describe("keys seen", () => {
         const key = textOf(random, [...CHARACTERS, ...LONE], 3);
         const bytes = new TextEncoder().encode(key);
         if (!LONE_SURROGATE.test(key) && random.chance(0.5)) {
-          seen.stageBytes(namespace, source, bytes, 0, bytes.length);
+          const batch = new EventBatch([]);
+          batch.reserve(1);
+          batch.namespaces[0] = namespace;
+          batch.sources[0] = source;
+          const [starts, ends] = [Int32Array.of(0), Int32Array.of(bytes.length)];
+          batch.keyBytes = { bytes, starts, ends };
+          expect(seen.stageOf(batch, 0)).toBe(true);
         } else {
           seen.stage(namespace, source, key);
         }
@@ -111,9 +93,11 @@ describe("keys seen", () => {
           model.add(all);
         }
       }
-      const state = stateOfSeenKeys(seen).flatMap(([namespace, source, keys]) =>
-        keys.map((key) => JSON.stringify([namespace, source, key])),
-      );
+      const state = seen
+        .state()
+        .flatMap(([namespace, source, keys]) =>
+          keys.map((key) => JSON.stringify([namespace, source, key])),
+        );
       expect(new Set(state)).toEqual(model);
       expect(state.length).toBe(model.size);
     }
@@ -121,23 +105,23 @@ describe("keys seen", () => {
 });
 
 test("texts at the bounds of the lengths of UTF-8 are the same by their characters and by their bytes", () => {
-  const table = new TextTable(false);
+  const table = new StringInterner();
   const texts = ["\u007f", "\u0080", "\u07ff", "\u0800", "\u0fff", "\u1000", "\uffff", "\u{10000}"];
   for (const [number, text] of texts.entries()) {
     const bytes = new TextEncoder().encode(text);
     expect(table.numberOf(text)).toBe(number);
     expect(table.numberOfBytes(bytes, 0, bytes.length)).toBe(number);
   }
-  expect(table.texts()).toEqual(texts);
+  expect(table.texts).toEqual(texts);
 });
 
 test.each([1_022, 1_023, 1_024, 1_025, 3_000])(
   "a text of %i characters comes back whole",
   (length) => {
-    const table = new TextTable(false);
+    const table = new StringInterner();
     const texts = ["a", "\u00e9", "\uffff", "\ud800"].map((end) => "a".repeat(length - 1) + end);
     texts.push("\u{1f600}".repeat(length), `a${"\u{1f600}".repeat(length)}`);
     for (const text of texts) table.numberOf(text);
-    expect(table.texts()).toEqual(texts);
+    expect(table.texts).toEqual(texts);
   },
 );

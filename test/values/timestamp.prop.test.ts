@@ -1,6 +1,5 @@
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
-import { readTimeByHand } from "../../src/values/fast-timestamp.ts";
 import { parseTimestamp, readTime } from "../../src/values/timestamp.ts";
 import { naiveInstant } from "../summary/naive-time.ts";
 
@@ -22,10 +21,7 @@ const offsets = fc.record({
   minutes: fc.integer({ min: 0, max: 59 }),
 });
 
-describe.each([
-  ["parseTimestamp", parseTimestamp],
-  ["readTimeByHand", readTimeByHand],
-])("%s", (_name, parse) => {
+describe.each([["parseTimestamp", parseTimestamp]])("%s", (_name, parse) => {
   test("reads back what a Date writes, from the year 0 to 9999", () => {
     fc.assert(
       fc.property(instants, (instant) => {

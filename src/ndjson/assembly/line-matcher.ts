@@ -5,16 +5,24 @@
  *
  * All of its memory is laid out once, by `layOut`, behind what the compiler puts there. Nothing is allocated.
  */
-import { GAPS_BYTES, MOST_SHAPES, MOST_SLOTS, MOST_VALUES } from "../line-shape-limits";
-import { FALSE, LONG_NUMBER, NULL, NUMBER, STRING, TRUE } from "../line-values";
+import {
+  FALSE,
+  GAPS_OFFSET,
+  HEADER_BYTES,
+  KINDS_OFFSET,
+  LONG_NUMBER,
+  MAX_SHAPES,
+  MAX_SLOTS,
+  NULL,
+  NUMBER,
+  SHAPE_BYTES,
+  STEP_BYTES,
+  STRING,
+  TRUE,
+} from "../line-layout";
 
 /** In place of a position: not this shape. */
 const NO = -1;
-
-/** A shape: how many values, the length of the last gap, the kinds of all slots; the steps; the gaps. */
-const STEP_BYTES = 16;
-const HEADER_BYTES = 16 + MOST_SLOTS;
-const SHAPE_BYTES = HEADER_BYTES + STEP_BYTES * MOST_VALUES + GAPS_BYTES;
 
 /** The texts that a slot has had of late, by their hash: the length, and the text with zeros behind it. */
 const RECENT = 2_048;
@@ -71,7 +79,7 @@ export function layOut(slots: i32, lines: i32, slotOfTime: i32): void {
   timeSlot = slotOfTime;
   let at: i32 = (i32(__heap_base) + 15) & ~15;
   shapes = at;
-  at += SHAPE_BYTES * MOST_SHAPES;
+  at += SHAPE_BYTES * MAX_SHAPES;
   shape = at;
   at += SHAPE_BYTES;
   masks = at;
@@ -79,7 +87,7 @@ export function layOut(slots: i32, lines: i32, slotOfTime: i32): void {
   powers = at;
   at += (SAFE_DIGITS + 1) * 8;
   wanted = at;
-  at += MOST_SLOTS * 4;
+  at += MAX_SLOTS * 4;
   recent = at;
   at += slots * RECENT * RECENT_BYTES;
   lineStarts = at;
@@ -87,7 +95,7 @@ export function layOut(slots: i32, lines: i32, slotOfTime: i32): void {
   times = at;
   at += lines * 8;
   kinds = at;
-  at += lines * MOST_SLOTS;
+  at += lines * MAX_SLOTS;
   starts = at;
   at += slots * lines * 4;
   ends = at;
@@ -118,8 +126,8 @@ export function want(slot: i32): void {
 export function learn(): void {
   memory.copy(shapes + nextShape * SHAPE_BYTES, shape, SHAPE_BYTES);
   lastShape = nextShape;
-  nextShape = (nextShape + 1) % MOST_SHAPES;
-  if (shapeCount < MOST_SHAPES) shapeCount++;
+  nextShape = (nextShape + 1) % MAX_SHAPES;
+  if (shapeCount < MAX_SHAPES) shapeCount++;
 }
 
 /** Matches at most so many lines from `start` on, up to `end`; gives how many there were before one of no known shape. */
@@ -165,13 +173,13 @@ function isAt(at: i32, other: i32, length: i32): bool {
 /** The newline of the line that begins at `start`, when it has this shape. */
 function matchShape(index: i32, start: i32, line: i32): i32 {
   const known = shapes + index * SHAPE_BYTES;
-  const lineKinds = kinds + line * MOST_SLOTS;
-  for (let slot = 0; slot < MOST_SLOTS; slot += 16) {
-    v128.store(lineKinds + slot, v128.load(known + slot, 16));
+  const lineKinds = kinds + line * MAX_SLOTS;
+  for (let slot = 0; slot < MAX_SLOTS; slot += 16) {
+    v128.store(lineKinds + slot, v128.load(known + slot, KINDS_OFFSET));
   }
   const count = load<i32>(known);
   let step = known + HEADER_BYTES;
-  let gap = step + STEP_BYTES * MOST_VALUES;
+  let gap = known + GAPS_OFFSET;
   let at = start;
   for (let value = 0; value < count; value++) {
     const length = load<i32>(step);
@@ -336,7 +344,7 @@ function noteText(slot: i32, line: i32): void {
   const place = (slot * capacity + line) * 4;
   const start = load<i32>(starts + place);
   const length = load<i32>(ends + place) - start;
-  if (load<u8>(kinds + line * MOST_SLOTS + slot) !== STRING || length > LONGEST) {
+  if (load<u8>(kinds + line * MAX_SLOTS + slot) !== STRING || length > LONGEST) {
     store<i32>(texts + place, UNKNOWN);
     return;
   }

@@ -1,20 +1,21 @@
-import { hashSeed } from "./text-table.ts";
-import { doubled } from "./typed-arrays.ts";
+import { doubled } from "./event-batch.ts";
+import { hashSeed } from "./string-interner.ts";
 
 /** Pairs of numbers below this are found without a hash: most tables have no others. */
 const FEW_BITS = 5;
+const NO_PAIRS = new Int32Array(0);
 
 /**
  * Distinct pairs of 32-bit integers, numbered from 0 in the order added: how two numbers become one that can index an
  * array, with nothing allocated for a pair. Unlike a JS Map it does not end at 2^24 entries.
  */
-export class PairTable {
+export class PairInterner {
   readonly #factor = (hashSeed()[0] as number) | 1;
   readonly #otherFactor = (hashSeed()[1] as number) | 1;
   #size = 0;
   /** Pair number + 1; 0 is free. */
   #slots = new Int32Array(16);
-  readonly #few = new Int32Array(1 << (2 * FEW_BITS));
+  #few = NO_PAIRS;
   #firsts = new Int32Array(8);
   #seconds = new Int32Array(8);
 
@@ -34,6 +35,7 @@ export class PairTable {
   numberOf(first: number, second: number): number {
     if ((first | second) >>> FEW_BITS !== 0) return this.#find(first, second);
     const place = (first << FEW_BITS) | second;
+    if (this.#few === NO_PAIRS) this.#few = new Int32Array(1 << (2 * FEW_BITS));
     const few = this.#few[place] as number;
     if (few !== 0) return few - 1;
     const number = this.#find(first, second);
@@ -57,8 +59,8 @@ export class PairTable {
       const first = firsts[at] as number;
       const second = seconds[at] as number;
       if ((first | second) >>> FEW_BITS !== 0) break;
-      const known = few[(first << FEW_BITS) | second] as number;
-      if (known === 0) break;
+      const known = few[(first << FEW_BITS) | second];
+      if (known === undefined || known === 0) break;
       firsts[at] = known - 1;
     }
     return at;

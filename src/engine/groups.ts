@@ -1,21 +1,20 @@
-import type { Batch } from "./batch.ts";
-import type { DimensionTexts } from "./dimension-texts.ts";
-import { PairTable } from "./pair-table.ts";
+import { PairInterner } from "./pair-interner.ts";
+import type { StringInterner } from "./string-interner.ts";
 import { compareTexts, orderOf, ranksOf } from "./text-order.ts";
 
 /** Combinations of the texts of some dimensions, numbered from 0 in the order seen. */
 export class Groups {
-  readonly #dimensions: readonly DimensionTexts[];
+  readonly #dimensions: readonly StringInterner[];
   /** For each dimension but the first: the combinations of those before it, with its texts. */
-  readonly #pairs: readonly PairTable[];
+  readonly #pairs: readonly PairInterner[];
 
-  constructor(dimensions: readonly DimensionTexts[]) {
+  constructor(dimensions: readonly StringInterner[]) {
     this.#dimensions = dimensions;
-    this.#pairs = dimensions.slice(1).map(() => new PairTable());
+    this.#pairs = dimensions.slice(1).map(() => new PairInterner());
   }
 
-  /** For each event of a batch, the number of the combination of its first texts. */
-  number({ size, texts }: Batch, groups: Int32Array): void {
+  /** For each of `size` events, the number of the combination of its first texts. */
+  number(texts: readonly Int32Array[], size: number, groups: Int32Array): void {
     groups.set(texts[0] as Int32Array);
     for (const [position, pairs] of this.#pairs.entries()) {
       pairs.numberAll(groups, texts[position + 1] as Int32Array, size);
@@ -32,7 +31,7 @@ export class Groups {
       dimension.numberOf(texts[at] as string),
     );
     return others.reduce(
-      (group, text, position) => (this.#pairs[position] as PairTable).numberOf(group, text),
+      (group, text, position) => (this.#pairs[position] as PairInterner).numberOf(group, text),
       first,
     );
   }
@@ -44,7 +43,7 @@ export class Groups {
     const keyOf = (group: number, position: number): number => {
       const ranked = ranks[position] as Int32Array;
       if (position === 0) return ranked[group] as number;
-      const pairs = this.#pairs[position - 1] as PairTable;
+      const pairs = this.#pairs[position - 1] as PairInterner;
       const before = keyOf(pairs.firstOf(group), position - 1);
       return before * ranked.length + (ranked[pairs.secondOf(group)] as number);
     };
@@ -65,13 +64,13 @@ export class Groups {
     const texts = new Array<string>(this.#dimensions.length);
     let first = group;
     for (let position = this.#pairs.length; position > 0; position--) {
-      const pairs = this.#pairs[position - 1] as PairTable;
-      texts[position] = (this.#dimensions[position] as DimensionTexts).textOf(
+      const pairs = this.#pairs[position - 1] as PairInterner;
+      texts[position] = (this.#dimensions[position] as StringInterner).textOf(
         pairs.secondOf(first),
       );
       first = pairs.firstOf(first);
     }
-    texts[0] = (this.#dimensions[0] as DimensionTexts).textOf(first);
+    texts[0] = (this.#dimensions[0] as StringInterner).textOf(first);
     return texts;
   }
 }

@@ -11,11 +11,10 @@ import {
   undeclaredDimension,
 } from "../schemas/contract.ts";
 import { readExact } from "../values/decimal.ts";
-import { readTimeByHand } from "../values/fast-timestamp.ts";
 import { isRecord } from "../values/record.ts";
 import { type Exact, exactText } from "../values/scaled-integer.ts";
-import { DAY, EXPECTED_TIME, HOUR, MINUTE, type ReadTime } from "../values/timestamp.ts";
-import { isTextOrAbsent, type Path, pathOf } from "./values.ts";
+import { DAY, EXPECTED_TIME, HOUR, MINUTE, readTime } from "../values/timestamp.ts";
+import { isTextOrAbsent, type Path, pathOf } from "./event-values.ts";
 
 /** One dimension of a cost and where its value is. */
 export interface Dimension {
@@ -74,15 +73,6 @@ function readFilterTexts(value: unknown): ReadonlySet<string> | undefined {
 
 /** Compiles a cost and a query; throws an `InvalidInputError` that names everything that is wrong with them. */
 export function compilePlan(cost: CostDefinition, query: CostSummaryParams): Plan {
-  return compilePlanBy(readTimeByHand, cost, query);
-}
-
-/** As `compilePlan`, with times read in that way. */
-export function compilePlanBy(
-  readTime: ReadTime,
-  cost: CostDefinition,
-  query: CostSummaryParams,
-): Plan {
   const issues: Issue[] = [];
   const refuse = (path: Issue["path"], message: string): void => {
     issues.push({ path, message });

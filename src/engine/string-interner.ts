@@ -1,5 +1,3 @@
-import { bytesOf, TextsOfBytes } from "./text-bytes.ts";
-
 // Words of a chunk of records; a text longer than that gets a chunk of its own.
 const CHUNK_BITS = 20;
 const CHUNK_WORDS = 1 << CHUNK_BITS;
@@ -60,7 +58,7 @@ const nextRecord = (chunk: Uint32Array, word: number): number =>
  *
  * A lookup has two steps, so that the one who asks can decide in between: `stage` and `find`, then perhaps `keep`.
  */
-export class TextTable {
+export class TextStore {
   readonly #isScoped: boolean;
   readonly #seed = hashSeed();
   #size = 0;
@@ -83,20 +81,6 @@ export class TextTable {
 
   get size(): number {
     return this.#size;
-  }
-
-  /** The number of a text in a table without scopes, to which it is added when it is new. */
-  numberOf(text: string): number {
-    this.stage(text, 0);
-    const known = this.find();
-    return known === -1 ? this.keep() : known;
-  }
-
-  /** As `numberOf`, of the text whose UTF-8 the bytes from `start` to `end` are. */
-  numberOfBytes(bytes: Uint8Array, start: number, end: number): number {
-    this.stageBytes(bytes, start, end, 0);
-    const known = this.find();
-    return known === -1 ? this.keep() : known;
   }
 
   stage(text: string, scope: number): void {
@@ -307,5 +291,149 @@ export class TextTable {
       if (old[at + 1] !== 0) place(slots, old[at] as number, old[at + 1] as number);
     }
     this.#shards[shard] = slots;
+  }
+}
+
+const RECENT = 256;
+
+/** Numbers distinct texts from 0 in the order seen, so that they are told apart by numbers. */
+export class StringInterner {
+  readonly #store = new TextStore(false);
+  // Most dimensions have a few texts, which come again and again: three characters tell where each was last.
+  readonly #recent: string[] = new Array<string>(RECENT).fill("");
+  readonly #recentNumbers = new Int32Array(RECENT).fill(-1);
+  #texts: readonly string[] = [];
+
+  get size(): number {
+    return this.#store.size;
+  }
+
+  /** The number of a text, which is added when it is new. */
+  numberOf(text: string): number {
+    const { length } = text;
+    const last = length === 0 ? 0 : text.charCodeAt(length - 1);
+    const middle = length === 0 ? 0 : text.charCodeAt(length >> 1);
+    const at = (length + last * 7 + middle * 31) & (RECENT - 1);
+    const recent = this.#recentNumbers[at] as number;
+    if (recent !== -1 && this.#recent[at] === text) return recent;
+    this.#store.stage(text, 0);
+    const number = this.#staged();
+    this.#recent[at] = text;
+    this.#recentNumbers[at] = number;
+    return number;
+  }
+
+  /** As `numberOf`, of the text whose UTF-8 the bytes from `start` to `end` are. */
+  numberOfBytes(bytes: Uint8Array, start: number, end: number): number {
+    this.#store.stageBytes(bytes, start, end, 0);
+    return this.#staged();
+  }
+
+  /** All texts, by their numbers. */
+  get texts(): readonly string[] {
+    if (this.#store.size > this.#texts.length) this.#texts = this.#store.texts();
+    return this.#texts;
+  }
+
+  textOf(number: number): string {
+    return (number < this.#texts.length ? this.#texts : this.texts)[number] as string;
+  }
+
+  #staged(): number {
+    const known = this.#store.find();
+    return known === -1 ? this.#store.keep() : known;
+  }
+}
+
+const decoder = /* @__PURE__ */ new TextDecoder();
+/** So many bytes become a text at once, of which each text is a piece: few, as the whole lives on with each. */
+const MOST_BYTES = 1 << 10;
+/** So many code units become a text at once: one by one, a text of 36 characters takes thirteen times as long. */
+const MOST_UNITS = 1 << 10;
+const units: number[] = [];
+
+/** The bytes of a text as UTF-8 has them; of a lone surrogate, which UTF-8 has not, three bytes in its manner. */
+function bytesOf(text: string): Uint8Array {
+  const bytes: number[] = [];
+  for (const character of text) {
+    const code = character.codePointAt(0) as number;
+    if (code < 0x80) bytes.push(code);
+    else if (code < 0x800) bytes.push(0xc0 | (code >> 6), 0x80 | (code & 63));
+    else {
+      if (code < 0x10000) bytes.push(0xe0 | (code >> 12));
+      else bytes.push(0xf0 | (code >> 18), 0x80 | ((code >> 12) & 63));
+      bytes.push(0x80 | ((code >> 6) & 63), 0x80 | (code & 63));
+    }
+  }
+  return Uint8Array.from(bytes);
+}
+
+/** The text of which `bytesOf` gave the bytes from `start` to `end`. */
+function textOfBytes(bytes: Uint8Array, start: number, end: number): string {
+  let text = "";
+  let count = 0;
+  for (let at = start; at < end; ) {
+    const first = bytes[at++] as number;
+    const more = first < 0x80 ? 0 : first < 0xe0 ? 1 : first < 0xf0 ? 2 : 3;
+    let code = more === 0 ? first : first & (0x3f >> more);
+    for (let byte = 0; byte < more; byte++) code = (code << 6) | ((bytes[at++] as number) & 63);
+    if (code > 0xffff) units[count++] = 0xd7c0 + (code >> 10);
+    units[count++] = code > 0xffff ? 0xdc00 | (code & 0x3ff) : code;
+    if (count < MOST_UNITS && at < end) continue;
+    units.length = count;
+    text += String.fromCharCode(...units);
+    count = 0;
+  }
+  return text;
+}
+
+/** The texts of which `bytesOf` gave the bytes. Those of ASCII are made some at a time, which takes half as long. */
+class TextsOfBytes {
+  readonly #texts: string[] = [];
+  /** Of the last texts, which are still to be made. */
+  readonly #bytes = new Uint8Array(MOST_BYTES);
+  readonly #lengths: number[] = [];
+  #size = 0;
+
+  add(bytes: Uint8Array, start: number, end: number): void {
+    const length = end - start;
+    if (this.#size + length > MOST_BYTES) this.#make();
+    if (length <= MOST_BYTES && this.#copy(bytes, start, end)) {
+      this.#lengths.push(length);
+      this.#size += length;
+    } else {
+      this.#make();
+      this.#texts.push(textOfBytes(bytes, start, end));
+    }
+  }
+
+  /** All that were added, in their order. */
+  all(): string[] {
+    this.#make();
+    return this.#texts;
+  }
+
+  /** Whether they are ASCII. */
+  #copy(bytes: Uint8Array, start: number, end: number): boolean {
+    const into = this.#bytes;
+    let to = this.#size;
+    let all = 0;
+    for (let at = start; at < end; at++) {
+      const byte = bytes[at] as number;
+      all |= byte;
+      into[to++] = byte;
+    }
+    return all < 0x80;
+  }
+
+  #make(): void {
+    const whole = decoder.decode(this.#bytes.subarray(0, this.#size));
+    let start = 0;
+    for (const length of this.#lengths) {
+      this.#texts.push(whole.slice(start, start + length));
+      start += length;
+    }
+    this.#lengths.length = 0;
+    this.#size = 0;
   }
 }

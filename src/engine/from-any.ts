@@ -1,17 +1,9 @@
 import type { Issue } from "../errors.ts";
-import { readTimeByHand } from "../values/fast-timestamp.ts";
 import { isJsonObject, jsonForm, ownMember } from "../values/json-form.ts";
-import { EXPECTED_TIME, type ReadTime } from "../values/timestamp.ts";
+import { EXPECTED_TIME, readTime } from "../values/timestamp.ts";
 import { unreadableBecause } from "../values/unserializable-value.ts";
-import type { UnreadableValueError } from "./values.ts";
-
-/** The fields of an event that say whom it concerns. */
-export interface EventFields {
-  readonly type: string;
-  readonly namespace: string | null;
-  readonly subject: string | null;
-  readonly externalSubject: string | null;
-}
+import type { Column, EventBatch } from "./event-batch.ts";
+import { readAt, type UnreadableValueError } from "./event-values.ts";
 
 /** An event whose fields are checked; its `data` is looked into when it counts. */
 export interface CheckedEvent {
@@ -45,11 +37,6 @@ export function unreadable(
  * RFC 3339 or a valid Date. What the event's own getters and `toJSON` throw is a problem of the event like any other.
  */
 export function checkEvent(given: unknown): CheckedEvent | EventProblem {
-  return checkEventBy(readTimeByHand, given);
-}
-
-/** As `checkEvent`, with times read in that way. */
-export function checkEventBy(readTime: ReadTime, given: unknown): CheckedEvent | EventProblem {
   let event: unknown;
   try {
     event = jsonForm(given, "");
@@ -59,13 +46,10 @@ export function checkEventBy(readTime: ReadTime, given: unknown): CheckedEvent |
   if (!isJsonObject(event)) {
     return { key: undefined, issues: [{ path: [], message: "expected an object" }] };
   }
-  return checkMembers(readTime, event);
+  return checkMembers(event);
 }
 
-function checkMembers(
-  readTime: ReadTime,
-  event: Readonly<Record<string, unknown>>,
-): CheckedEvent | EventProblem {
+function checkMembers(event: Readonly<Record<string, unknown>>): CheckedEvent | EventProblem {
   const issues: Issue[] = [];
   /** One issue a field: the first says what is wrong with it. */
   const refuse = (name: string, message: string): void => {
@@ -113,4 +97,24 @@ function checkMembers(
     timestamp,
     data,
   };
+}
+
+/** Fills a batch with one event, but for the values of its data. */
+export function fillFromAny(batch: EventBatch, event: CheckedEvent): void {
+  batch.reserve(1);
+  batch.size = 1;
+  batch.types[0] = event.type;
+  batch.namespaces[0] = event.namespace;
+  batch.subjects[0] = event.subject;
+  batch.externalSubjects[0] = event.externalSubject;
+  batch.sources[0] = event.source;
+  batch.keys[0] = event.idempotencyKey;
+  batch.keyBytes = undefined;
+  batch.times[0] = event.timestamp ?? Number.NaN;
+  batch.hasAbsentTimes = event.timestamp === undefined;
+}
+
+/** Reads columns of an event's data, whatever is in it. Throws an `UnreadableValueError`. */
+export function readFromAny(columns: readonly Column[], row: number, data: unknown): void {
+  for (const column of columns) readAt(data, column.path, (form) => column.read(row, form));
 }

@@ -1,0 +1,129 @@
+import type { Exact } from "../values/scaled-integer.ts";
+import { dimensionText, type Path, uniqueText, usableNumber } from "./event-values.ts";
+import type { StringInterner } from "./string-interner.ts";
+
+/** The most events of a batch: few enough for the processor's cache. */
+export const CAPACITY = 512;
+
+/**
+ * What is read of a value: the number it counts as, the text of a dimension, or the text by which UNIQUE_COUNT tells
+ * values apart.
+ */
+export type ColumnKind = "number" | "dimension" | "distinct";
+
+/** A typed array twice as long, with the same beginning. */
+export function doubled<Numbers extends Int32Array | Float64Array>(numbers: Numbers): Numbers {
+  return lengthened(numbers, numbers.length * 2);
+}
+
+/** A typed array of that length, with the same beginning. */
+export function lengthened<Numbers extends Int32Array | Float64Array>(
+  numbers: Numbers,
+  length: number,
+): Numbers {
+  const longer = new (numbers.constructor as new (length: number) => Numbers)(length);
+  longer.set(numbers);
+  return longer;
+}
+
+/** The values at one path of an event's data, of each event of a batch. */
+export class Column {
+  readonly kind: ColumnKind;
+  /** From the event's data on. */
+  readonly path: Path;
+  /** Numbers the texts; undefined for a column of numbers. */
+  readonly interner: StringInterner | undefined;
+  /** Of dimensions, the numbers of their texts. */
+  texts = new Int32Array(0);
+  /** JS numbers, or the numbers of distinct texts; NaN where the value is in `exacts`, or where there is none. */
+  values = new Float64Array(0);
+  exacts: (Exact | undefined)[] = [];
+
+  constructor(kind: ColumnKind, path: Path, interner: StringInterner | undefined) {
+    this.kind = kind;
+    this.path = path;
+    this.interner = interner;
+  }
+
+  /** Makes room for so many events. */
+  reserve(capacity: number): void {
+    if (this.kind === "dimension") this.texts = lengthened(this.texts, capacity);
+    else this.values = lengthened(this.values, capacity);
+    if (this.kind === "number") while (this.exacts.length < capacity) this.exacts.push(undefined);
+  }
+
+  /** Reads any value in its JSON form. Throws a `NotJsonError` where it is out of bounds, or could not be sent. */
+  read(row: number, form: unknown): void {
+    if (this.kind === "dimension") {
+      this.texts[row] = this.numberOf(dimensionText(form));
+    } else if (this.kind === "number") {
+      this.setValue(row, usableNumber(form));
+    } else {
+      const text = uniqueText(form);
+      this.setValue(row, text === undefined ? undefined : this.numberOf(text));
+    }
+  }
+
+  /** The number of a text. Not for columns of numbers. */
+  numberOf(text: string): number {
+    return (this.interner as StringInterner).numberOf(text);
+  }
+
+  /** Sets the value of an event, undefined where none counts. Not for dimensions. */
+  setValue(row: number, value: number | Exact | undefined): void {
+    if (typeof value === "number") {
+      this.values[row] = value;
+    } else {
+      this.values[row] = Number.NaN;
+      this.exacts[row] = value;
+    }
+  }
+}
+
+type TextOrAbsent = string | null | undefined;
+
+/** The idempotency keys of a batch as UTF-8; `starts` is -1 for an event without one. */
+export interface KeyBytes {
+  readonly bytes: Uint8Array;
+  readonly starts: Int32Array;
+  readonly ends: Int32Array;
+}
+
+/** Some hundred events in columns, as plain data: decoders fill it, aggregators read it. */
+export class EventBatch {
+  size = 0;
+  #capacity = 0;
+  readonly types: string[] = [];
+  // Absent and null are the same. Read only where a cost or query asks for them.
+  readonly namespaces: TextOrAbsent[] = [];
+  readonly subjects: TextOrAbsent[] = [];
+  readonly externalSubjects: TextOrAbsent[] = [];
+  readonly sources: TextOrAbsent[] = [];
+  readonly keys: TextOrAbsent[] = [];
+  /** In place of `keys`. */
+  keyBytes: KeyBytes | undefined;
+  /** Milliseconds since 1970; NaN for an event without a timestamp. */
+  times = new Float64Array(0);
+  /** Whether some of the times are NaN. */
+  hasAbsentTimes = false;
+  /** By their numbers. */
+  readonly columns: readonly Column[];
+
+  constructor(columns: readonly Column[]) {
+    this.columns = columns;
+  }
+
+  /** Makes room for at least so many events: small batches take little memory, whatever the number of columns. */
+  reserve(size: number): void {
+    if (size <= this.#capacity) return;
+    const capacity = Math.min(CAPACITY, Math.max(16, this.#capacity * 2, size));
+    this.#capacity = capacity;
+    this.times = lengthened(this.times, capacity);
+    const { types, namespaces, subjects, externalSubjects, sources, keys } = this;
+    for (const texts of [namespaces, subjects, externalSubjects, sources, keys, types]) {
+      // Filled from the start to the end, so that V8 keeps the array without holes.
+      while (texts.length < capacity) texts.push("");
+    }
+    for (const column of this.columns) column.reserve(capacity);
+  }
+}
