@@ -21,7 +21,9 @@ import { factors } from "./factors.ts";
 import { findingsOf, type Hypothesis } from "./hypothesis.ts";
 import { leaveOneOut } from "./leave-one-out.ts";
 import { nextQueries } from "./next-queries.ts";
+import { outages } from "./outages.ts";
 import { type Finding, ranked } from "./ranking.ts";
+import { renamedDimensions } from "./renamed-dimensions.ts";
 import type { Explanation, Reconciliation, Verdict } from "./result.ts";
 import { ruleChanges } from "./rule-changes.ts";
 import { ownRules } from "./rules.ts";
@@ -29,6 +31,8 @@ import { Search } from "./search.ts";
 import { segments } from "./segments.ts";
 import { notesOnAnswer, readServerSummary, type ServerSummary } from "./server-summary.ts";
 import { timeRanges } from "./time-ranges.ts";
+import { unitCostChanges } from "./unit-cost-changes.ts";
+import { pricesOf, refuseRepeated, unitCostHistorySchema, type WhatIfChanges } from "./what-if.ts";
 import { windowOffsets } from "./window-offsets.ts";
 
 /** How summaries are compared: what a local summary can be told, and what is let pass. */
@@ -48,12 +52,20 @@ export interface ReconcileOptions extends SummaryOptions {
    * @default []
    */
   readonly unitCosts?: readonly DecimalInput[] | undefined;
+  /**
+   * What a unit costs from each instant on, in any order, as `whatIf` takes it; before the first, the cost's own unit
+   * cost. It is tried where the server's quantities are yours.
+   */
+  readonly unitCostHistory?: WhatIfChanges["unitCostHistory"];
 }
 
 /** The options, checked. */
 interface ReadOptions extends SummaryOptions {
   readonly tolerance?: Tolerance | undefined;
   readonly unitCosts?: readonly Exact[] | undefined;
+  readonly unitCostHistory?:
+    | readonly { readonly from: Date; readonly unitCost: Exact }[]
+    | undefined;
 }
 
 const MAX_UNIT_COSTS = 32;
@@ -70,6 +82,7 @@ const reconcileOptions = /* @__PURE__ */ objectWith(
         { what: "an object with quantity or cost" },
       ),
     ),
+    unitCostHistory: /* @__PURE__ */ optional(unitCostHistorySchema),
     unitCosts: /* @__PURE__ */ optional(
       /* @__PURE__ */ list(exactAmount, `an array of at most ${MAX_UNIT_COSTS} unit costs`),
     ),
@@ -79,7 +92,8 @@ const reconcileOptions = /* @__PURE__ */ objectWith(
   },
   {
     what: "an object of options",
-    together: ({ unitCosts }, refuse) => {
+    together: ({ unitCosts, unitCostHistory }, refuse) => {
+      if (Array.isArray(unitCostHistory)) refuseRepeated(unitCostHistory, refuse);
       if (Array.isArray(unitCosts) && unitCosts.length > MAX_UNIT_COSTS) {
         refuse(`expected an array of at most ${MAX_UNIT_COSTS} unit costs`, "unitCosts");
       }
@@ -151,7 +165,7 @@ export function reconcile<const D extends string = string, const G extends D = D
     refuseInput(FAILED, [], "expected an object with cost, events, query and server");
   const { cost, events, query, server } = input;
   const read: ReadOptions = readInput(reconcileOptions, options, FAILED);
-  const { tolerance = {}, unitCosts = [], ...summary } = read;
+  const { tolerance = {}, unitCosts = [], unitCostHistory, ...summary } = read;
   const plan = checkArguments(cost, query, summary);
   const answer = readServerSummary(server, plan);
   const createdAt = readCreation(cost.createdAt);
@@ -170,8 +184,11 @@ export function reconcile<const D extends string = string, const G extends D = D
   const hypotheses: readonly Hypothesis[] = [
     ruleChanges(circumstances),
     factors(unitCosts),
+    unitCostChanges(unitCostHistory && pricesOf(unitCostHistory, plan)),
     segments,
     timeRanges,
+    outages,
+    renamedDimensions,
     leaveOneOut,
     windowOffsets,
   ];

@@ -55,14 +55,14 @@ export interface UnitCostPeriod {
 
 const FAILED = "The costs cannot be compared";
 /** Unit costs from instants on, each instant once. */
-export const unitCostHistory = /* @__PURE__ */ list(
+export const unitCostHistorySchema = /* @__PURE__ */ list(
   /* @__PURE__ */ strictObject({ from: time, unitCost: exactAmount }),
   "an array of { from, unitCost }",
 );
 const whatIfChanges = /* @__PURE__ */ strictObject(
   {
     unitCost: /* @__PURE__ */ optional(exactAmount),
-    unitCostHistory: /* @__PURE__ */ optional(unitCostHistory),
+    unitCostHistory: /* @__PURE__ */ optional(unitCostHistorySchema),
   },
   {
     what: "an object with unitCost or unitCostHistory",
@@ -76,7 +76,7 @@ const whatIfChanges = /* @__PURE__ */ strictObject(
 );
 
 /** Refuses an instant that a history has twice. */
-function refuseRepeated(
+export function refuseRepeated(
   history: readonly { readonly from?: unknown }[],
   refuse: (message: string, ...path: PropertyKey[]) => void,
 ): void {

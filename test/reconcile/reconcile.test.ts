@@ -349,6 +349,31 @@ describe("hypotheses", () => {
     expect(compared({ totalCost: 5, totalQuantity: 20 }).verdict).toBe("different");
   });
 
+  test("a history of unit costs that the caller names is tried, against totals too", () => {
+    const at = "2026-06-15T12:01:00Z";
+    const options = { unitCostHistory: [{ from: at, unitCost: "3" }] };
+    const server = { totalQuantity: 20, totalCost: 12 + 3 * 8 };
+    const result = compared(server, { options });
+    expect(result.verdict).toBe("explained");
+    expect(result.explanations[0]?.hypotheses).toEqual([
+      {
+        id: "unit-cost-changed",
+        parameters: { at: "2026-06-15T12:01:00.000Z", before: "1", after: "3" },
+      },
+    ]);
+    expect(compared(server).verdict).toBe("different");
+  });
+
+  test("a gateway that was down for a part of one minute is not called explained", () => {
+    const query = { window: "MINUTE" };
+    const log = Array.from({ length: 30 }, (_, at) =>
+      call(Math.floor(at / 10), 1, { source: at % 3 === 0 ? "b" : "a", idempotencyKey: `k${at}` }),
+    );
+    const received = log.filter((_, at) => at !== 0 && at !== 3);
+    const server = summarizeCost(costOf(), received, { ...JUNE, window: "MINUTE" });
+    expect(compared(server, { query, events: log }).verdict).not.toBe("explained");
+  });
+
   test("keys are left out or repeated as a whole where events are not deduplicated", () => {
     const events = [...EVENTS, call(2, 9, { idempotencyKey: "a" })];
     const without = events.filter(({ idempotencyKey }) => idempotencyKey !== "a");
@@ -482,6 +507,11 @@ test.each<readonly [string, unknown, readonly (string | number)[]]>([
   ["an unknown tolerance", { tolerance: { price: 1 } }, ["tolerance", "price"]],
   ["an unknown option", { strict: true }, ["strict"]],
   ["a bad unit cost", { unitCosts: ["1", "x"] }, ["unitCosts", 1]],
+  [
+    "an instant twice in a history",
+    { unitCostHistory: [1, 2].map((unitCost) => ({ from: JUNE.from, unitCost })) },
+    ["unitCostHistory", 1, "from"],
+  ],
   ["too many unit costs", { unitCosts: Array.from({ length: 33 }, () => 1) }, ["unitCosts"]],
   ["no options", null, []],
 ])("%s is refused", (_, options, path) => {

@@ -5,12 +5,15 @@ import {
   otherTypeCounted,
   otherUnitCost,
   RULES,
+  renamed,
   repeated,
   rounding,
   type ServerRule,
   sourceLeftOut,
+  sourceOutage,
   stretchLeftOut,
   subjectLeftOut,
+  unitCostChanged,
   windowOffset,
 } from "./servers.ts";
 
@@ -65,6 +68,14 @@ export function PARAMETERS(
     ["constant-factor", factor("0.001", "quantity"), { factor: "0.001", of: "quantity" }],
     ["constant-factor", factor("1024", "both"), { factor: "1024", of: "both" }],
     ["other-unit-cost", otherUnitCost("0.0000031"), { unitCost: "0.0000031" }],
+    [
+      "unit-cost-changed",
+      unitCostChanged(at(0.4), "0.000003"),
+      { at: new Date(at(0.4)).toISOString(), before: "0.00000253", after: "0.000003" },
+    ],
+    ["source-outage", sourceOutage("urn:gateway:b", at(0.3), at(0.5)), { source: "urn:gateway:b" }],
+    ["group-renamed", renamed("sonar", "sonar-2"), { from: "sonar", to: "sonar-2" }],
+    ["group-merged", renamed("sonar", "atlas-small"), { from: "sonar", to: "atlas-small" }],
   ];
 }
 

@@ -261,6 +261,46 @@ export function factor(by: string, of: "quantity" | "cost" | "both"): ServerRule
     };
   });
 }
+/** A gateway that was down from one instant to another. */
+export const sourceOutage = (source: string, from: Date | string, to: Date | string): ServerRule =>
+  onlyEvents(
+    (event) =>
+      event.source !== source || timeOf(event) < instant(from) || timeOf(event) >= instant(to),
+  );
+/** One value of a dimension under another name. */
+export const renamed = (from: string, to: string): ServerRule =>
+  mapEvents((event) => {
+    const { model } = event.data as { readonly model?: unknown };
+    return model === from ? { ...event, data: { ...event.data, model: to } } : event;
+  });
+/** Another unit cost from an instant on; of a sum, by a value that is the cost of each event. */
+export const unitCostChanged =
+  (at: Date | string, unitCost: string): ServerRule =>
+  (setup) => {
+    const name = valueName(setup);
+    const priced = mapEvents((event) => {
+      const value = (event.data as Record<string, unknown>)[name];
+      if (typeof value !== "number") return event;
+      const each = timeOf(event) < instant(at) ? String(setup.cost.unitCost) : unitCost;
+      return {
+        ...event,
+        data: { ...event.data, [name]: new Decimal(value).times(each).toFixed() },
+      };
+    })({ ...setup, cost: { ...setup.cost, unitCost: "1" } });
+    const costs = summarizeCost(priced.cost, priced.events, priced.query, priced.options);
+    return mapAnswer((summary) => ({
+      ...summary,
+      totalCost: costs.totalCost,
+      groups: summary.groups?.map((row, at) => ({
+        ...row,
+        cost: costs.groups?.[at]?.cost ?? row.cost,
+      })),
+      timeSeries: summary.timeSeries?.map((row, at) => ({
+        ...row,
+        cost: costs.timeSeries?.[at]?.cost ?? row.cost,
+      })),
+    }))(setup);
+  };
 export const otherUnitCost =
   (unitCost: string): ServerRule =>
   (setup) => ({ ...setup, cost: { ...setup.cost, unitCost } });
