@@ -89,8 +89,10 @@ export type {
   RevenueTotal,
   SummaryWindow,
 } from "./models.ts";
+export type { BillableMetrics } from "./paygentic/billable-metrics.ts";
 export type { Costs } from "./paygentic/costs.ts";
 export type { Events } from "./paygentic/events.ts";
 export { Paygentic, type PaygenticOptions } from "./paygentic/paygentic.ts";
+export type { Profitability, Revenue } from "./paygentic/revenue.ts";
 export { defineCost } from "./schemas/contract.ts";
 export { Decimal, type DecimalInput, type DecimalLike } from "./values/decimal.ts";

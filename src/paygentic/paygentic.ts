@@ -2,8 +2,10 @@ import type { paths } from "../../generated/paygentic.ts";
 import { HttpClient } from "../http/client.ts";
 import { type ClientOptions, readOptions } from "../http/options.ts";
 import { PAYGENTIC } from "./api.ts";
+import { BillableMetrics } from "./billable-metrics.ts";
 import { Costs } from "./costs.ts";
 import { Events } from "./events.ts";
+import { Profitability, Revenue } from "./revenue.ts";
 
 /** How a client calls Paygentic. */
 export interface PaygenticOptions extends ClientOptions {
@@ -43,10 +45,19 @@ export class Paygentic {
   readonly costs: Costs;
   /** Send usage events. */
   readonly events: Events;
+  /** Query what billable metrics measured, and the events that the server stored for them. */
+  readonly billableMetrics: BillableMetrics;
+  /** Query profit by customer. */
+  readonly profitability: Profitability;
+  /** Query revenue. */
+  readonly revenue: Revenue;
 
   constructor(options: PaygenticOptions = {}) {
     const client = new HttpClient<paths>(readOptions(options, PAYGENTIC));
     this.costs = new Costs(client);
     this.events = new Events(client);
+    this.billableMetrics = new BillableMetrics(client);
+    this.profitability = new Profitability(client);
+    this.revenue = new Revenue(client);
   }
 }

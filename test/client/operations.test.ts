@@ -58,7 +58,9 @@ describe("every operation", () => {
   test.each(OPERATIONS)("$operation keeps the path of the base URL", async ({ call, success }) => {
     server.answer(success);
     await call(client({ baseUrl: `${server.url}/proxy/paygentic/` }));
-    expect(server.request.path).toMatch(/^\/proxy\/paygentic\/v0\/(?:costs|events)/);
+    expect(server.request.path).toMatch(
+      /^\/proxy\/paygentic\/v0\/(?:costs|events|profitability|revenue|billableMetrics)/,
+    );
   });
 });
 

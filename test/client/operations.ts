@@ -5,9 +5,13 @@ import {
   EVENT,
   JUNE,
   JUNE_REPORT,
+  METER,
   PAGE,
+  PROFITABILITY,
   RECEIPT,
   REPORT,
+  REVENUE,
+  STORED_EVENTS,
   SUMMARY,
 } from "./samples.ts";
 import { type Answer, empty, json } from "./scripted-server.ts";
@@ -69,5 +73,31 @@ export const OPERATIONS: readonly OperationCase[] = [
     success: json(RECEIPT, 202),
     status: 202,
     call: ({ events }, options) => events.ingest(EVENT, options),
+  },
+  {
+    operation: "getProfitability",
+    success: json(PROFITABILITY),
+    status: 200,
+    call: ({ profitability }, options) =>
+      profitability.get({ ...JUNE, merchantId: "org_1" }, options),
+  },
+  {
+    operation: "getRevenue",
+    success: json(REVENUE),
+    status: 200,
+    call: ({ revenue }, options) =>
+      revenue.get({ startTime: JUNE.from, endTime: JUNE.to, merchantId: "org_1" }, options),
+  },
+  {
+    operation: "getBillableMetricMeter",
+    success: json(METER),
+    status: 200,
+    call: ({ billableMetrics }, options) => billableMetrics.meter("bm_1", JUNE, options),
+  },
+  {
+    operation: "listBillableMetricEvents",
+    success: json(STORED_EVENTS),
+    status: 200,
+    call: ({ billableMetrics }, options) => billableMetrics.listEvents("bm_1", JUNE, options),
   },
 ];

@@ -68,6 +68,52 @@ export const REPORT = {
   pagination: { total: 1, limit: 25, offset: 0 },
 } as const;
 
+export const PROFITABILITY = {
+  object: "profitability_summary",
+  currency: "USD",
+  rows: [
+    {
+      customerId: "cus_1",
+      customerName: "Ada",
+      netRevenue: "100.00",
+      totalCost: "120.50",
+      profit: "-20.50",
+      marginPct: "-20.5",
+      trend: null,
+    },
+  ],
+} as const;
+
+export const REVENUE = { object: "revenue_summary", netRevenue: "100.00", refundCount: 0 } as const;
+
+export const METER = {
+  object: "meter",
+  billableMetricId: "bm_1",
+  totalValue: 12.5,
+  windowedValues: [
+    { windowStart: "2026-06-01T00:00:00Z", windowEnd: "2026-06-02T00:00:00Z", value: 12.5 },
+  ],
+  groupedValues: [{ groupBy: { subject: "cus_1" }, value: 12.5 }],
+} as const;
+
+export const STORED_EVENT = {
+  id: "evt_1",
+  object: "meterEvent",
+  type: "llm.completion",
+  source: "urn:example:gateway",
+  subject: "cus_1",
+  time: "2026-06-10T10:00:00Z",
+  idempotencyKey: "request-1",
+  data: { model: "large" },
+} as const;
+
+export const STORED_EVENTS = {
+  object: "list",
+  billableMetricId: "bm_1",
+  events: [STORED_EVENT],
+  pagination: { limit: 20, offset: 0, total: 1 },
+} as const;
+
 export const RECEIPT = { id: "evt_1", object: "event" } as const;
 
 export const CREATE = {
