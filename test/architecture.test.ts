@@ -40,7 +40,7 @@ const OUTSIDE: Readonly<Record<string, readonly string[]>> = {
   "better-sqlite3": ["delivery/sqlite/"],
   "node:sqlite": ["delivery/sqlite/"],
   "node:http": ["mock/server.ts"],
-  "node:fs": ["files/"],
+  "node:fs": ["delivery/sqlite/", "files/"],
   "node:fs/promises": ["files/"],
   "node:stream": ["files/"],
   "node:zlib": ["files/"],

@@ -72,6 +72,11 @@ export interface QueueOptions extends Omit<RequestOptions, "maxRetries"> {
    * `close` reject with a `QueueError` (`CALLBACK_FAILED`), and the next queue sends the event again, with its key.
    */
   readonly onOutcome?: ((outcome: QueueOutcome) => unknown) | undefined;
+  /**
+   * Called for an event in the store that cannot be read, such as after damage to the disk. The event is put aside and
+   * the others are sent. Without this callback, the queue emits a warning of the process.
+   */
+  readonly onUnreadable?: ((info: { id: number; message: string }) => unknown) | undefined;
   /** Is given a promise for as long as there are events to send: `(work) => context.waitUntil(work)` in a worker. */
   readonly waitUntil?: ((work: Promise<void>) => void) | undefined;
   /** Ends the queue at once, as `close({ deadline: 0 })` does; an `add` that waits rejects with the signal's reason. */
@@ -132,6 +137,11 @@ export interface EventQueue extends AsyncClosing {
    */
   readonly add: (event: EventIngestParams, options?: AddOptions) => Promise<AddedEvent>;
   /**
+   * Resolves when the store is open. Call it when the process starts, so that a store that cannot be opened is noticed
+   * then, not at the first `add`. Rejects with the `QueueError` that `add` would reject with.
+   */
+  readonly ready: () => Promise<void>;
+  /**
    * Waits until every event that was added before has its end, or until the deadline (none, unless given). Resolves
    * with the stats; rejects only with a `QueueError` when the store failed.
    */
@@ -163,6 +173,9 @@ export const QUEUE_OPTIONS = /* @__PURE__ */ strictObject({
   ),
   onOutcome: /* @__PURE__ */ optional(
     /* @__PURE__ */ callback<(outcome: QueueOutcome) => unknown>(),
+  ),
+  onUnreadable: /* @__PURE__ */ optional(
+    /* @__PURE__ */ callback<(info: { id: number; message: string }) => unknown>(),
   ),
   waitUntil: /* @__PURE__ */ optional(/* @__PURE__ */ callback<(work: Promise<void>) => void>()),
 });

@@ -28,6 +28,11 @@ export interface EventStore {
   read(after: number, count: number): Promise<readonly KeptEvent[]>;
   /** Forgets an event. One that comes back after a crash is sent again, with its key. */
   remove(id: number): Promise<void>;
+  /**
+   * Puts an event aside whose body is not JSON, so that `read` does not return it again; it stays where a person can
+   * look at it. Without this method the event stays where it is, and each queue reports it again.
+   */
+  setAside?(id: number): Promise<void>;
   /** Called last, once: finishes what was begun, and lets go of the store. */
   close(): Promise<void>;
 }

@@ -96,6 +96,9 @@ class SendingQueue {
   #callbackFailure: QueueError | undefined;
   #closing: Promise<QueueStats> | undefined;
   #isAnnounced = false;
+  /** Whether the queue has warned that it drops events. */
+  #hasWarned = false;
+  readonly #opening: Promise<void>;
 
   constructor(client: HttpClient<paths>, options: QueueOptions) {
     this.#settings = readOptions(options);
@@ -119,9 +122,23 @@ class SendingQueue {
       this.close({ deadline: 0 }).catch(() => undefined);
     };
     this.#removeAbortListener = signal && onAbort(signal, abort);
-    this.#runUnattended(this.#sendAll());
+    const opening = this.#open();
+    this.#opening = opening.catch((error) => {
+      this.#fail(error);
+    });
+    this.#runUnattended(
+      opening.then(
+        () => this.#sendAll(),
+        () => undefined,
+      ),
+    );
     if (signal?.aborted) abort();
   }
+
+  readonly ready = async (): Promise<void> => {
+    await keepingAlive(this.#opening);
+    if (this.#failure !== undefined) throw this.#failure;
+  };
 
   get stats(): QueueStats {
     return { ...this.#counts, size: this.#size };
@@ -180,6 +197,7 @@ class SendingQueue {
       this.#fail(error);
     }
     this.#removeAbortListener?.();
+    unfinished.delete(this);
     this.#throwFailure();
     return this.stats;
   }
@@ -211,8 +229,7 @@ class SendingQueue {
     return Math.min(firstOf(this.#putting), firstOf(this.#inHand), this.#cursor + 1);
   }
 
-  /** Opens the store and takes events in hand, the oldest first, as long as there is a hand free. */
-  async #sendAll(): Promise<void> {
+  async #open(): Promise<void> {
     const { size, lastId } = await this.#store.open();
     this.#size = size;
     this.#lastId = lastId;
@@ -220,6 +237,10 @@ class SendingQueue {
     this.#opened = { wall: Date.now(), monotonic: performance.now() };
     if (size > 0) this.#announce();
     else this.#cursor = lastId;
+  }
+
+  /** Takes events in hand, the oldest first, as long as there is a hand free. */
+  async #sendAll(): Promise<void> {
     for (;;) {
       this.#changed();
       await this.#changes.waitFor(
@@ -240,8 +261,16 @@ class SendingQueue {
     }
   }
 
+  /** What is to be said when the process exits now. */
+  get exitMessage(): string {
+    const where = this.#settings.store === undefined ? "are lost" : "stay in the store";
+    return `The process exits while a queue of metered-costs holds ${this.#size + this.#adding.size} events, which ${where}: await queue.close() before it exits`;
+  }
+
   /** Lets calls of `add` enter that have room now, and checks the conditions that others wait for. */
   #changed(): void {
+    if (this.#size + this.#adding.size > 0) unfinished.add(this);
+    else unfinished.delete(this);
     this.#adding.release(
       () => this.#opened !== undefined && !this.#isOver && this.#size < this.#settings.limit,
     );
@@ -279,7 +308,8 @@ class SendingQueue {
 
   /** Sends one event until its outcome is known, reports it, and has the store forget it. */
   async #deliver(event: KeptEvent): Promise<void> {
-    const body = parseJson(event.body) as SentEvent;
+    const body = readBody(event.body);
+    if (body === undefined) return this.#setAside(event.id);
     const result = await this.#delivery.deliverUntil(body, this.#settings.maxAge, {
       age: this.#ageOf(event),
       // An earlier process may have sent it.
@@ -291,6 +321,22 @@ class SendingQueue {
     this.#changed();
   }
 
+  /** An event that cannot be read is put aside, and the others are sent. */
+  async #setAside(id: number): Promise<void> {
+    const { onUnreadable } = this.#settings;
+    if (this.#store.setAside !== undefined) {
+      await this.#store.setAside(id);
+      this.#size--;
+    } else {
+      this.#unreported.add(id);
+    }
+    const message = `The store has an event that cannot be read, with the id ${id}: it was put aside, and is not sent`;
+    if (onUnreadable === undefined) warn(message);
+    else callHook(onUnreadable, { id, message });
+    this.#inHand.delete(id);
+    this.#changed();
+  }
+
   /** Reports the outcome of an event and has the store forget it. */
   async #finish(
     { id, body }: KeptEvent,
@@ -299,6 +345,12 @@ class SendingQueue {
   ): Promise<void> {
     this.#counts[result.result]++;
     const { onOutcome } = this.#settings;
+    if (onOutcome === undefined && result.result !== "accepted" && !this.#hasWarned) {
+      this.#hasWarned = true;
+      warn(
+        `The queue drops events that were not accepted (the first one: ${result.error.message}): pass onOutcome to save them`,
+      );
+    }
     if (onOutcome !== undefined) {
       this.#reporting.add(id);
       const outcome = { ...result, event: JSON.parse(body) as QueuedEvent } as QueueOutcome;
@@ -384,6 +436,42 @@ class SendingQueue {
     callHook(waitUntil, work);
   }
 }
+
+/** The event in a body; undefined when it is not one. */
+function readBody(text: string): SentEvent | undefined {
+  try {
+    const event = parseJson(text) as SentEvent | null;
+    return typeof event === "object" && event !== null ? event : undefined;
+  } catch {
+    return undefined;
+  }
+}
+
+/** Says what nobody would notice otherwise. */
+function warn(message: string): void {
+  const { process } = globalThis;
+  if (typeof process?.emitWarning === "function")
+    process.emitWarning(message, "MeteredCostsWarning");
+  else console.warn(message);
+}
+
+/** Queues that hold events: one listener tells of all of them when the process exits. */
+const unfinished = {
+  queues: new Set<SendingQueue>(),
+  isListening: false,
+  add(queue: SendingQueue): void {
+    this.queues.add(queue);
+    const { process } = globalThis;
+    if (this.isListening || typeof process?.once !== "function") return;
+    this.isListening = true;
+    process.once("exit", () => {
+      for (const { exitMessage } of this.queues) console.warn(exitMessage);
+    });
+  },
+  delete(queue: SendingQueue): void {
+    this.queues.delete(queue);
+  },
+};
 
 function isPromise(value: unknown): value is PromiseLike<unknown> {
   return typeof (value as Partial<PromiseLike<unknown>> | undefined | null)?.then === "function";

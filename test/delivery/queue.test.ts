@@ -1,3 +1,5 @@
+import { spawnSync } from "node:child_process";
+import { fileURLToPath } from "node:url";
 import {
   ConnectionError,
   type EventIngestParams,
@@ -872,11 +874,89 @@ describe("a store", () => {
     expect(await rejectionOf(queue({ store }).add(EVENT))).toBe(store.failures.open);
   });
 
-  test("with something else in it fails the queue, and nothing is sent", async () => {
+  test.each([true, false])(
+    "with an event that cannot be read: it is put aside and reported, the others are sent (%s)",
+    async (canSetAside) => {
+      server.otherwise(accept);
+      const store = new SharedStore();
+      const aside: number[] = [];
+      if (canSetAside) {
+        Object.assign(store, {
+          setAside: async (id: number) => {
+            aside.push(id);
+            store.kept.delete(id);
+          },
+        });
+      }
+      for (const [id, body] of [
+        JSON.stringify(eventOf(0)),
+        "{",
+        "null",
+        JSON.stringify(eventOf(3)),
+      ].entries()) {
+        store.kept.set(id + 1, { id: id + 1, addedAt: Date.now(), body });
+      }
+      const onUnreadable = vi.fn();
+      const made = queue({ store, onUnreadable });
+      expect(await made.close()).toMatchObject({ accepted: 2, size: canSetAside ? 0 : 2 });
+      expect(receivedNumbers().sort()).toEqual([0, 3]);
+      expect(onUnreadable.mock.calls.map(([{ id }]) => id)).toEqual([2, 3]);
+      expect(aside).toEqual(canSetAside ? [2, 3] : []);
+      expect(store.kept.size).toBe(canSetAside ? 0 : 2);
+    },
+  );
+});
+
+describe("ready", () => {
+  test("resolves when the store is open", async () => {
     const store = new SharedStore();
-    store.kept.set(1, { id: 1, addedAt: Date.now(), body: "{" });
-    await errorOf(QueueError, queue({ store }).flush());
+    const open = vi.spyOn(store, "open");
+    const made = queue({ store });
+    await made.ready();
+    await open.mock.results[0]?.value;
     expect(server.requests).toEqual([]);
+  });
+
+  test("rejects when the store cannot be opened", async () => {
+    const store = new SharedStore();
+    store.failures.open = new Error("no such folder");
+    const made = queue({ store });
+    const error = await errorOf(QueueError, made.ready());
+    expect(error).toMatchObject({ code: "STORE_FAILED", cause: { message: "no such folder" } });
+  });
+});
+
+describe("what nobody would notice", () => {
+  test("a queue without onOutcome warns once of events that were not accepted", async () => {
+    server.otherwise(json({ message: "no" }, 422));
+    const warn = vi.spyOn(process, "emitWarning").mockReturnValue();
+    const made = queue();
+    await addAll(made, 3);
+    await made.flush();
+    expect(warn).toHaveBeenCalledTimes(1);
+    expect(warn.mock.calls[0]?.[0]).toMatch(/onOutcome/);
+    const heard = queue({ onOutcome: () => undefined });
+    await heard.add(EVENT);
+    await heard.flush();
+    expect(warn).toHaveBeenCalledTimes(1);
+  });
+
+  test("a process that exits says how many events its queues hold", () => {
+    const program = `
+      import { Paygentic } from ${JSON.stringify(new URL("../../src/index.ts", import.meta.url).href)};
+      const { events } = new Paygentic({ baseUrl: "http://127.0.0.1:9", apiKey: "sk_test_1" });
+      const event = ${JSON.stringify(EVENT)};
+      const empty = events.queue();
+      const left = events.queue();
+      for (let n = 0; n < 3; n++) await left.add({ ...event, idempotencyKey: String(n) });
+      process.exit();`;
+    const { stderr } = spawnSync(
+      process.execPath,
+      ["--import", "tsx", "--input-type=module", "-e", program],
+      { encoding: "utf8", cwd: fileURLToPath(new URL("../../", import.meta.url)) },
+    );
+    expect(stderr).toMatch(/holds 3 events, which are lost: await queue\.close\(\)/);
+    expect(stderr.match(/holds/g)).toHaveLength(1);
   });
 });
 

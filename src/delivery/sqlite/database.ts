@@ -37,10 +37,13 @@ export function storeErrorOf(error: unknown, path: string): QueueError {
   if (error instanceof QueueError) return error;
   switch (resultCode(error)) {
     case BUSY:
-      return new QueueError(`${path} is in use by another queue: give each process a file`, {
-        code: "STORE_IN_USE",
-        cause: error,
-      });
+      return new QueueError(
+        `${path} is in use by another queue: give each process a file of its own`,
+        {
+          code: "STORE_IN_USE",
+          cause: error,
+        },
+      );
     case CORRUPT:
     case NOT_A_DATABASE:
       return unusable(path, "it is damaged, or no SQLite database", error);
@@ -72,8 +75,8 @@ async function loadDatabaseClass(): Promise<DatabaseClass> {
     return betterSqlite3 as DatabaseClass;
   } catch (error) {
     throw new QueueError(
-      "There is no SQLite: this runtime has no node:sqlite, and better-sqlite3 is not installed",
-      { code: "STORE_FAILED", cause: error },
+      "There is no SQLite driver: install better-sqlite3 (npm install better-sqlite3), or use Node 22.13 or later, or Deno, which have node:sqlite",
+      { code: "STORE_DRIVER_MISSING", cause: error },
     );
   }
 }

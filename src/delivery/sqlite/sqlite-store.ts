@@ -1,4 +1,7 @@
-import { InvalidInputError, QueueError } from "../../errors.ts";
+import { statSync } from "node:fs";
+import { QueueError } from "../../errors.ts";
+import { expecting, strictObject } from "../../schemas/fields.ts";
+import { readInput } from "../../schemas/input.ts";
 import type { EventStore, KeptEvent } from "../event-store.ts";
 import { type Database, openDatabase, storeErrorOf, unusable } from "./database.ts";
 
@@ -12,6 +15,14 @@ export interface SqliteStoreOptions {
   readonly path: string;
 }
 
+// SQLite would keep some of these in memory, or in a file that it removes; a URI may name one in memory, too.
+const filePath = /* @__PURE__ */ expecting<string>(
+  "the path of a file, not a URI and not in memory",
+  (given) =>
+    typeof given === "string" && given !== "" && given !== ":memory:" && !/^file:/i.test(given),
+);
+const OPTIONS = /* @__PURE__ */ strictObject({ path: filePath });
+
 /** Puts that are made safe together. */
 interface Batch {
   readonly events: KeptEvent[];
@@ -24,6 +35,8 @@ class SqliteStore implements EventStore {
   readonly #path: string;
   #isHeld = false;
   #database: Database | undefined;
+  /** Which file was opened: its place on the disk. */
+  #file: string | undefined;
   #batch: Batch | undefined;
   /** Ids whose event is to be forgotten. */
   #removals: number[] = [];
@@ -47,6 +60,7 @@ class SqliteStore implements EventStore {
       const row = database.prepare("SELECT count(*) AS size, max(id) AS lastId FROM events").get();
       const { size, lastId } = row as { size: number; lastId: number | null };
       this.#database = database;
+      this.#file = placeOf(this.#path);
       return { size, lastId: lastId ?? 0 };
     } catch (error) {
       database?.close();
@@ -63,12 +77,50 @@ class SqliteStore implements EventStore {
   }
 
   async read(after: number, count: number): Promise<KeptEvent[]> {
+    const columns = "SELECT id, added_at AS addedAt, body FROM events";
     try {
-      return this.#opened
-        .prepare(
-          "SELECT id, added_at AS addedAt, body FROM events WHERE id > ? ORDER BY id LIMIT ?",
-        )
-        .all(after, count) as KeptEvent[];
+      const page = this.#opened.prepare(`${columns} WHERE id > ? ORDER BY id LIMIT ?`);
+      try {
+        return page.all(after, count) as KeptEvent[];
+      } catch {
+        // One row that the driver cannot read would hide all others of the page.
+        const ids = this.#opened
+          .prepare("SELECT id FROM events WHERE id > ? ORDER BY id LIMIT ?")
+          .all(after, count) as { readonly id: number }[];
+        return ids.map(({ id }) => this.#readRow(`${columns} WHERE id = ?`, id));
+      }
+    } catch (error) {
+      throw storeErrorOf(error, this.#path);
+    }
+  }
+
+  #readRow(sql: string, id: number): KeptEvent {
+    try {
+      return this.#opened.prepare(sql).all(id)[0] as KeptEvent;
+    } catch {
+      return { id, addedAt: Date.now(), body: "" };
+    }
+  }
+
+  async setAside(id: number): Promise<void> {
+    try {
+      const database = this.#opened;
+      database.exec("BEGIN");
+      try {
+        database.exec(
+          "CREATE TABLE IF NOT EXISTS unreadable_events (id INTEGER, added_at INTEGER, body)",
+        );
+        database
+          .prepare(
+            "INSERT INTO unreadable_events SELECT id, added_at, body FROM events WHERE id = ?",
+          )
+          .run(id);
+        database.prepare("DELETE FROM events WHERE id = ?").run(id);
+        database.exec("COMMIT");
+      } catch (error) {
+        rollBack(database);
+        throw error;
+      }
     } catch (error) {
       throw storeErrorOf(error, this.#path);
     }
@@ -88,6 +140,7 @@ class SqliteStore implements EventStore {
     } catch (error) {
       throw storeErrorOf(error, this.#path);
     } finally {
+      this.#removals = [];
       this.#database.close();
       this.#database = undefined;
       this.#isHeld = false;
@@ -121,6 +174,22 @@ class SqliteStore implements EventStore {
   }
 
   #write(events: readonly KeptEvent[], removals: readonly number[]): void {
+    if (placeOf(this.#path) !== this.#file) {
+      throw new QueueError(
+        `${this.#path} was deleted or replaced while the queue had it open: events that are added now would be lost. Close the queue and make a new one`,
+        { code: "STORE_FAILED" },
+      );
+    }
+    try {
+      this.#transact(events, removals);
+    } catch {
+      // On a full disk the log is copied into the file, which makes room in the log.
+      this.#opened.exec("PRAGMA wal_checkpoint(RESTART)");
+      this.#transact(events, removals);
+    }
+  }
+
+  #transact(events: readonly KeptEvent[], removals: readonly number[]): void {
     const database = this.#opened;
     // What is put waits for the disk; what is forgotten need not: it would be sent again, with its key.
     database.exec(`PRAGMA synchronous = ${events.length > 0 ? "FULL" : "NORMAL"}`);
@@ -136,6 +205,12 @@ class SqliteStore implements EventStore {
       throw error;
     }
   }
+}
+
+/** Which file is at a path; undefined when there is none. */
+function placeOf(path: string): string | undefined {
+  const stats = statSync(path, { bigint: true, throwIfNoEntry: false });
+  return stats && `${stats.dev}:${stats.ino}`;
 }
 
 function newBatch(): Batch {
@@ -174,8 +249,12 @@ function prepareFile(database: Database, path: string): void {
       );
     } else if (read(database, "PRAGMA application_id") !== APPLICATION_ID) {
       throw unusable(path, "it is a database of something else");
-    } else if (read(database, "PRAGMA user_version") !== VERSION) {
-      throw unusable(path, "it was made by a later version of metered-costs");
+    } else {
+      const version = read(database, "PRAGMA user_version");
+      if (Number(version) > VERSION) {
+        throw unusable(path, "it was made by a later version of metered-costs");
+      }
+      if (version !== VERSION) throw unusable(path, `it has no version of ours: ${version}`);
     }
     if (read(database, "PRAGMA quick_check(1)") !== "ok") throw unusable(path, "it is damaged");
     database.exec("COMMIT");
@@ -196,11 +275,14 @@ function read(database: Database, sql: string): unknown {
  * power as far as the disk keeps what it says it has written (SQLite's WAL with `synchronous = FULL`). Events that are
  * added at the same time share one write.
  *
- * It needs `node:sqlite` (Node 22.13 or later, Deno) or else the package better-sqlite3. A file belongs to one queue at a
- * time: while a process holds it, another one gets a `QueueError`, `STORE_IN_USE`; however the process ends, the file is
- * free. A file that is damaged, or is something else, is `STORE_UNUSABLE`, and is left as it was.
+ * It needs `node:sqlite` (Node 22.13 or later, Deno) or else the package better-sqlite3; without both, the queue's
+ * methods reject with a `QueueError`, `STORE_DRIVER_MISSING`. A file belongs to one queue at a time, on one host: while a
+ * process holds it, another one gets `STORE_IN_USE`; however the process ends, the file is free. A file that is damaged
+ * (found by SQLite's `quick_check` when it is opened), or is something else, is `STORE_UNUSABLE`, and is left as it was.
+ * An event that cannot be read is moved to the table `unreadable_events` of the same file. When the file is deleted or
+ * replaced while it is open, `add` rejects with `STORE_FAILED`.
  *
- * Throws an `InvalidInputError` for a path that is none.
+ * Throws an `InvalidInputError` for something else than the path of a file: `:memory:` and URIs are refused.
  *
  * @example
  * ```ts
@@ -213,15 +295,5 @@ function read(database: Database, sql: string): unknown {
  * ```
  */
 export function sqliteStore(options: SqliteStoreOptions): EventStore {
-  const { path, ...unknown }: Partial<SqliteStoreOptions> = { ...options };
-  const issues = Object.keys(unknown).map((name) => ({
-    path: [name],
-    message: "unknown; there is path",
-  }));
-  // SQLite would keep these in memory, or in a file that it removes.
-  if (typeof path !== "string" || path === "" || path === ":memory:") {
-    issues.push({ path: ["path"], message: "expected the path of a file" });
-  }
-  if (issues.length > 0) throw new InvalidInputError("The store cannot be made", issues);
-  return new SqliteStore(path as string);
+  return new SqliteStore(readInput(OPTIONS, options, "The store cannot be made").path);
 }
