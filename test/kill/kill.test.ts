@@ -14,6 +14,12 @@ const RUNTIMES = [
 ] as const;
 const EVENTS = 20_000;
 const KILLS = 50;
+/** What `onOutcome` does, and through how many kills events are sent so. */
+const CALLBACKS = [
+  ["slow", 8],
+  ["rejecting", 8],
+  ["never settling", 8],
+] as const;
 /** How many events one life is given: more than it can send before it ends, as a rule. */
 const GIVEN = 550;
 /** As many as a sender offers at once: behind the last that resolved, so many may have been offered, too. */
@@ -65,6 +71,7 @@ function live(
   runtime: string,
   numbers: readonly number[],
   kill: { readonly after: "start" | "first add"; readonly milliseconds: number } | undefined,
+  callback?: string,
 ): Promise<Life> {
   return new Promise((resolve, reject) => {
     const order = {
@@ -72,6 +79,7 @@ function live(
       url: server.url,
       numbers,
       isLast: kill === undefined,
+      callback,
     };
     const child = spawn(runtime, ["sender.mjs", JSON.stringify(order)], {
       cwd: here,
@@ -93,7 +101,38 @@ function live(
   });
 }
 
+/** How often each event was counted, by its number. */
+function timesCounted(): Map<number, number> {
+  const times = new Map<number, number>();
+  for (const { data } of server.mock.events) {
+    const { n } = data as { n: number };
+    times.set(n, (times.get(n) ?? 0) + 1);
+  }
+  return times;
+}
+
 describe.each(RUNTIMES)("with %s", (_, runtime) => {
+  test.each(CALLBACKS)(
+    "every event whose add resolved is counted once with an onOutcome that is %s, through %i kills",
+    async (callback, kills) => {
+      const resolved = new Set<number>();
+      let next = 0;
+      for (let kill = 0; kill < kills; kill++) {
+        const milliseconds = Math.random() * 400;
+        const order = { after: "first add", milliseconds } as const;
+        const life = await live(runtime, numbersFrom(next, GIVEN), order, callback);
+        expect(life).toMatchObject({ signal: "SIGKILL", code: null });
+        for (const n of life.added) resolved.add(n);
+        if (life.added.length > 0) next = Math.max(...life.added) + 1 + AT_ONCE;
+      }
+      const drain = await live(runtime, [], undefined);
+      expect(drain).toMatchObject({ code: 0, stats: { size: 0 } });
+      const times = timesCounted();
+      expect([...resolved].filter((n) => times.get(n) !== 1)).toEqual([]);
+      expect(resolved.size).toBeGreaterThan(100);
+    },
+  );
+
   test(`every event whose add resolved is counted once, through ${KILLS} kills`, async () => {
     const resolved = new Set<number>();
     let next = 0;
@@ -116,11 +155,7 @@ describe.each(RUNTIMES)("with %s", (_, runtime) => {
     // What the kills left behind is sent by a process that adds nothing.
     const drain = await live(runtime, [], undefined);
     expect(drain).toMatchObject({ code: 0, stats: { size: 0 } });
-    const times = new Map<number, number>();
-    for (const { data } of server.mock.events) {
-      const { n } = data as { n: number };
-      times.set(n, (times.get(n) ?? 0) + 1);
-    }
+    const times = timesCounted();
     const addedAndNotOnce = [...resolved].filter((n) => times.get(n) !== 1);
     expect(addedAndNotOnce).toEqual([]);
     console.log(

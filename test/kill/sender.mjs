@@ -3,15 +3,25 @@ import { writeSync } from "node:fs";
 import { Paygentic } from "metered-costs";
 import { sqliteStore } from "metered-costs/sqlite";
 
-const { path, url, numbers, isLast } = JSON.parse(process.argv[2]);
+const { path, url, numbers, isLast, callback } = JSON.parse(process.argv[2]);
 const AT_ONCE = 64;
 
 // Written before anything else goes on: what was told before a kill arrives.
 const say = (what) => writeSync(1, `${JSON.stringify(what)}\n`);
 
+/** What `onOutcome` does with an outcome. The last process handles every one. */
+const CALLBACKS = {
+  slow: () => new Promise((resolve) => setTimeout(resolve, 20)),
+  // Now and then more often than the queue calls again.
+  rejecting: () => (Math.random() < 0.3 ? Promise.reject(new Error("no")) : undefined),
+  "never settling": () => (Math.random() < 0.1 ? new Promise(() => undefined) : undefined),
+};
+const onOutcome = isLast ? () => undefined : CALLBACKS[callback];
+
 const queue = new Paygentic({ baseUrl: url, apiKey: "sk_test_1" }).events.queue({
   store: sqliteStore({ path }),
   concurrency: 16,
+  ...(onOutcome && { onOutcome }),
 });
 const left = [...numbers];
 await Promise.all(
