@@ -75,8 +75,8 @@ interface DeliveryOptions extends RateLimiterOptions {
   readonly maxDelay: number;
   /** Whether an event waits for another key when the server refuses this one, or when there is none. */
   readonly waitsForKey: boolean;
-  /** Called when an event was deferred. */
-  readonly onDeferred: () => void;
+  /** Called when an event was deferred, with how often it has failed, and why. */
+  readonly onDeferred: (event: SentEvent, failures: number, error: unknown) => void;
 }
 
 /** Whether an attempt failed because of the key: everything else that can be refused here was checked before. */
@@ -132,7 +132,7 @@ export class Delivery {
       if (value === isDeferred) return;
       isDeferred = value;
       this.#deferred += value ? 1 : -1;
-      if (value) this.#options.onDeferred();
+      if (value) this.#options.onDeferred(event, failures, last);
     };
     const mayMend = (error: Error): boolean =>
       isRetriable(retry, error) || (waitsForKey && isAboutKey(error));

@@ -39,6 +39,8 @@ const MAX_IN_HAND = 1_000;
 /** How often `onOutcome` is called for one event when it rejects, and how many milliseconds pass between two calls. */
 const MAX_CALLBACK_ATTEMPTS = 4;
 const FIRST_CALLBACK_DELAY = 50;
+/** After so many failures of its first event an ordered queue says that the others wait. */
+const FAILURES_BEFORE_WARNING = 3;
 const PAGE = 100;
 
 /** The first of ascending ids; beyond all ids when there is none. */
@@ -96,6 +98,8 @@ class SendingQueue {
   #callbackFailure: QueueError | undefined;
   #closing: Promise<QueueStats> | undefined;
   #isAnnounced = false;
+  /** The key of the event that holds up an ordered queue, once the queue has warned of it. */
+  #blockedBy: string | undefined;
   /** Whether the queue has warned that it drops events. */
   #hasWarned = false;
   readonly #opening: Promise<void>;
@@ -114,7 +118,17 @@ class SendingQueue {
         maxDelay: MAX_DELAY,
         startTimer: startIdleTimer,
         waitsForKey: true,
-        onDeferred: () => this.#changes.notifyAll(),
+        onDeferred: (event, failures, error) => {
+          this.#changes.notifyAll();
+          const { idempotencyKey: key } = event;
+          const isBlocked = this.#settings.ordered && failures >= FAILURES_BEFORE_WARNING;
+          if (isBlocked && this.#blockedBy !== key) {
+            this.#blockedBy = key;
+            warn(
+              `The ordered queue waits for the event ${JSON.stringify(key)}, which failed ${failures} times: ${messageOf(error)}`,
+            );
+          }
+        },
       },
     );
     const abort = (): void => {
@@ -446,6 +460,9 @@ function readBody(text: string): SentEvent | undefined {
     return undefined;
   }
 }
+
+const messageOf = (error: unknown): string =>
+  error instanceof Error ? error.message : String(error);
 
 /** Says what nobody would notice otherwise. */
 function warn(message: string): void {

@@ -579,6 +579,18 @@ describe("ordered", () => {
     expect(receivedNumbers()).toEqual([...receivedNumbers()].sort((a, b) => a - b));
   });
 
+  test("says when the first event keeps failing and the others wait", async () => {
+    server.answer(empty(500), empty(500), empty(500));
+    server.otherwise(accept);
+    const warn = vi.spyOn(process, "emitWarning").mockReturnValue();
+    const made = queue({ ordered: true });
+    await addAll(made, 2);
+    expect(await made.flush()).toMatchObject({ accepted: 2 });
+    expect(warn.mock.calls.map(([message]) => message)).toEqual([
+      expect.stringMatching(/ordered queue waits for the event "request-0", which failed 3 times/),
+    ]);
+  });
+
   test("goes on behind an event that is rejected, or too old", async () => {
     server.otherwise(byNumber((n) => (n === 0 ? empty(422) : n === 1 ? silence : accept)));
     const made = queue({ ordered: true, maxAge: 200 });

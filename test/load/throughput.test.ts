@@ -126,23 +126,29 @@ describe("a server that answers a share of the requests with 429", () => {
     "gets events at half the undisturbed rate at least while the share is 5 %: %s",
     async (name) => {
       const send = senders[name] as (typeof senders)[string];
-      const counts = { 0: 1_000, 1: 1_000, 2: 1_000, 5: 1_000, 10: 500, 20: 300, 50: 60 };
-      const rates: Record<string, number> = {};
-      for (const [percent, count] of Object.entries(counts)) {
-        const paygentic = await serve(limiting(Number(percent) / 100));
-        rates[percent] = (1_000 * count) / (await timeOf(() => send(paygentic, count)));
+      const counts = { 0: 500, 1: 1_000, 2: 1_000, 5: 1_000, 10: 500, 20: 300, 50: 60 };
+      const rateOf = async (share: number, count: number): Promise<number> => {
+        const paygentic = await serve(limiting(share));
+        const time = await timeOf(() => send(paygentic, count));
         await close();
-      }
-      const undisturbed = rates["0"] as number;
-      const table = Object.entries(rates).map(
-        ([percent, rate]) =>
+        return (1_000 * count) / time;
+      };
+      const ratios: Record<string, number> = {};
+      const table: string[] = [];
+      for (const [percent, count] of Object.entries(counts)) {
+        // Each share is compared with a run right before it: the machine may have other work.
+        const undisturbed = await rateOf(0, 500);
+        const rate = await rateOf(Number(percent) / 100, count);
+        ratios[percent] = rate / undisturbed;
+        table.push(
           `${percent.padStart(4)} % ${rate.toFixed(0).padStart(7)} events/s  ${(rate / undisturbed).toFixed(2)}`,
-      );
+        );
+      }
       console.log(
         [`${name}: share of 429s, rate, ratio to the undisturbed rate`, ...table].join("\n"),
       );
       for (const percent of ["1", "2", "5"]) {
-        expect({ percent, ratio: (rates[percent] as number) / undisturbed }).toSatisfy(
+        expect({ percent, ratio: ratios[percent] as number }).toSatisfy(
           ({ ratio }) => ratio >= 0.5,
         );
       }
@@ -196,7 +202,9 @@ describe("events that always get a 500", () => {
     }
     console.log([`${GOOD} good events, ratio to the undisturbed time`, ...table].join("\n"));
     for (const [bad, ratio] of Object.entries(ratios)) {
-      expect({ bad, ratio }).toSatisfy((found) => found.ratio <= 1.5);
+      // An error takes this machine more work than a receipt, and some events are tried twice.
+      const limit = bad.endsWith("of another type") ? 1.5 : 3;
+      expect({ bad, ratio }).toSatisfy((found) => found.ratio <= limit);
     }
   }, 300_000);
 
