@@ -1,5 +1,18 @@
-import { InvalidInputError, type Issue } from "../errors.ts";
-import { JSON_PATH } from "../schemas/contract.ts";
+import {
+  expecting,
+  field,
+  jsonPath,
+  nullish,
+  oneOf,
+  optional,
+  readPart,
+  record,
+  refuse,
+  strictObject,
+  wholeNumber,
+  withDefault,
+} from "../schemas/fields.ts";
+import { readInput } from "../schemas/input.ts";
 import { isRecord } from "../values/record.ts";
 
 /**
@@ -113,133 +126,113 @@ export interface CheckedTypedData {
   readonly dimensions: ReadonlyMap<string, string>;
 }
 
-const IDENTIFIER = /^[A-Za-z_][A-Za-z0-9_]{0,126}$/;
-const EXPECTED_IDENTIFIER = "expected a name of letters, digits and _, such as tokens";
-const SOURCE_FIELDS = new Set(["table", "columns", "data", "unique", "received"]);
-const TYPED_FIELDS = new Set(["layout", "values", "dimensions"]);
-const VALUE_FIELDS = new Set(["column", "type", "precision", "scale"]);
-const COLUMN_FIELDS = new Set(["layout", "column"]);
-
 /** A name as ClickHouse reads it whatever it is; checked before. */
 export function quoted(identifier: string): string {
   return `\`${identifier}\``;
 }
 
-const isIdentifier = (name: unknown): name is string =>
-  typeof name === "string" && IDENTIFIER.test(name);
-
-const isWithin = (value: unknown, least: number, most: number): value is number =>
-  Number.isInteger(value) && (value as number) >= least && (value as number) <= most;
-
-/** Checks a source; throws an `InvalidInputError` that names everything that is wrong with it. */
-export function checkSource(source: ClickHouseSource): CheckedSource {
-  const issues: Issue[] = [];
-  const refuse = (path: Issue["path"], message: string): void => {
-    issues.push({ path: ["source", ...path], message });
-  };
-  const members = (given: unknown, path: Issue["path"], known?: ReadonlySet<string>) => {
-    if (given === undefined && path.length > 1) return new Map<string, unknown>();
-    if (!isRecord(given)) {
-      refuse(path, "expected an object");
-      return new Map<string, unknown>();
-    }
-    const all = new Map(Object.entries(given));
-    for (const name of known === undefined ? [] : all.keys()) {
-      if (!known?.has(name)) {
-        refuse([...path, name], `unknown; there are ${[...(known ?? [])].join(", ")}`);
+const NAME = /^[A-Za-z_][A-Za-z0-9_]{0,126}$/;
+const isName = (given: unknown): given is string => typeof given === "string" && NAME.test(given);
+const column = /* @__PURE__ */ expecting<string>(
+  "a name of letters, digits and _, such as tokens",
+  isName,
+);
+const table = /* @__PURE__ */ field<string, string>((given, payload) => {
+  const parts = typeof given === "string" ? given.split(".") : [];
+  return parts.length >= 1 && parts.length <= 2 && parts.every(isName)
+    ? parts.map(quoted).join(".")
+    : refuse(payload, "expected events or database.events, of letters, digits and _", given);
+});
+const columns = /* @__PURE__ */ strictObject({
+  type: /* @__PURE__ */ optional(column),
+  timestamp: /* @__PURE__ */ optional(column),
+  subject: /* @__PURE__ */ nullish(column),
+  namespace: /* @__PURE__ */ nullish(column),
+  source: /* @__PURE__ */ nullish(column),
+  idempotencyKey: /* @__PURE__ */ nullish(column),
+});
+const valueColumn = /* @__PURE__ */ strictObject(
+  {
+    column,
+    type: /* @__PURE__ */ oneOf(["text", "decimal"]),
+    precision: /* @__PURE__ */ withDefault(/* @__PURE__ */ wholeNumber(1, 76), 38),
+    scale: /* @__PURE__ */ withDefault(/* @__PURE__ */ wholeNumber(0, 76), 18),
+  },
+  {
+    together: ({ precision, scale }, refuseField) => {
+      if (Number(scale) > Number(precision)) {
+        refuseField(`expected at most the precision, ${precision}`, "scale");
       }
-    }
-    return all;
-  };
-  const identifier = (given: unknown, path: Issue["path"]): string => {
-    if (isIdentifier(given)) return given;
-    refuse(path, EXPECTED_IDENTIFIER);
-    return "";
-  };
-
-  const fields = members(source, [], SOURCE_FIELDS);
-  const table = fields.get("table");
-  const parts = typeof table === "string" ? table.split(".") : [];
-  if (parts.length < 1 || parts.length > 2 || !parts.every(isIdentifier)) {
-    refuse(["table"], "expected events or database.events, of letters, digits and _");
-  }
-  const given = members(fields.get("columns") ?? {}, ["columns"], new Set(EVENT_FIELDS));
-  const columnOf = (field: EventField): string | null => {
-    const name = given.get(field);
-    if (name === undefined) return field;
-    if (name === null && field !== "type" && field !== "timestamp") return null;
-    return identifier(name, ["columns", field]);
-  };
-  const columns = {
-    type: columnOf("type") ?? "",
-    timestamp: columnOf("timestamp") ?? "",
-    subject: columnOf("subject"),
-    namespace: columnOf("namespace"),
-    source: columnOf("source"),
-    idempotencyKey: columnOf("idempotencyKey"),
-  };
-  const received = fields.get("received");
-  if (received !== undefined) identifier(received, ["received"]);
-  const unique = fields.get("unique");
-  if (typeof unique !== "boolean") {
-    refuse(["unique"], "expected true if each idempotency key is in the table once, else false");
-  }
-  if (unique === false && received === undefined) {
-    refuse(
-      ["received"],
-      "expected a strictly increasing column: without one nothing says which copy of an event is the first; say unique: true if there are no copies",
-    );
-  }
-
-  const data = fields.get("data");
-  const layout = isRecord(data) ? data["layout"] : undefined;
-  let checked: CheckedSource["data"] = {
-    layout: "typed",
-    values: new Map(),
-    dimensions: new Map(),
-  };
-  if (layout === "text" || layout === "json") {
-    const column = members(data, ["data"], COLUMN_FIELDS).get("column");
-    checked = { layout, column: identifier(column, ["data", "column"]) };
-  } else if (layout === "typed") {
-    const typed = members(data, ["data"], TYPED_FIELDS);
-    const isPath = (path: string, field: string): boolean => {
-      if (JSON_PATH.test(path)) return true;
-      refuse(["data", field, path], "expected a path such as $.usage.tokens");
-      return false;
+    },
+  },
+);
+const layouts = {
+  typed: /* @__PURE__ */ strictObject({
+    layout: /* @__PURE__ */ oneOf(["typed"]),
+    values: /* @__PURE__ */ optional(/* @__PURE__ */ record(valueColumn, { name: jsonPath })),
+    dimensions: /* @__PURE__ */ optional(/* @__PURE__ */ record(column, { name: jsonPath })),
+  }),
+  text: /* @__PURE__ */ strictObject({ layout: /* @__PURE__ */ oneOf(["text"]), column }),
+  json: /* @__PURE__ */ strictObject({ layout: /* @__PURE__ */ oneOf(["json"]), column }),
+};
+const layout = /* @__PURE__ */ oneOf(["typed", "text", "json"]);
+const data = /* @__PURE__ */ field<CheckedSource["data"], ClickHouseSource["data"]>(
+  (given, payload) => {
+    if (!isRecord(given)) return refuse(payload, "expected an object", given);
+    const known = readPart(layout, given["layout"], payload, "layout");
+    if (!Object.hasOwn(layouts, known)) return undefined;
+    if (known === "text") return readPart(layouts.text, given, payload);
+    if (known === "json") return readPart(layouts.json, given, payload);
+    const typed = readPart(layouts.typed, given, payload);
+    return {
+      layout: known,
+      values: new Map(Object.entries(typed?.values ?? {})),
+      dimensions: new Map(Object.entries(typed?.dimensions ?? {})),
     };
-    const values = new Map<string, CheckedValueColumn>();
-    for (const [path, value] of members(typed.get("values"), ["data", "values"])) {
-      if (!isPath(path, "values")) continue;
-      const at = ["data", "values", path];
-      const column = members(value, at, VALUE_FIELDS);
-      const type = column.get("type");
-      const precision = column.get("precision") ?? 38;
-      const scale = column.get("scale") ?? 18;
-      if (type !== "text" && type !== "decimal") {
-        refuse([...at, "type"], "expected text or decimal");
-      } else if (!isWithin(precision, 1, 76) || !isWithin(scale, 0, precision)) {
-        refuse(at, "expected a precision from 1 to 76, and a scale from 0 to that");
-      } else {
-        const name = identifier(column.get("column"), [...at, "column"]);
-        values.set(path, { column: name, type, precision, scale });
-      }
-    }
-    const dimensions = new Map<string, string>();
-    for (const [path, column] of members(typed.get("dimensions"), ["data", "dimensions"])) {
-      if (!isPath(path, "dimensions")) continue;
-      dimensions.set(path, identifier(column, ["data", "dimensions", path]));
-    }
-    checked = { layout, values, dimensions };
-  } else {
-    refuse(["data", "layout"], "expected typed, text or json");
-  }
-  if (issues.length > 0) throw new InvalidInputError("The source cannot be used", issues);
+  },
+);
+const argument = /* @__PURE__ */ strictObject({
+  source: /* @__PURE__ */ strictObject(
+    {
+      table,
+      columns: /* @__PURE__ */ optional(columns),
+      data,
+      unique: /* @__PURE__ */ expecting<boolean>(
+        "true if each idempotency key is in the table once, else false",
+        (given) => typeof given === "boolean",
+      ),
+      received: /* @__PURE__ */ optional(column),
+    },
+    {
+      together: ({ unique, received }, refuseField) => {
+        if (unique !== false || received !== undefined) return;
+        refuseField(
+          "expected a strictly increasing column: without one nothing says which copy of an event is the first; say unique: true if there are no copies",
+          "received",
+        );
+      },
+    },
+  ),
+});
+
+/** Reads a source; throws an `InvalidInputError` that names everything that is wrong with it. */
+export function checkSource(given: ClickHouseSource): CheckedSource {
+  const { source } = readInput(argument, { source: given }, "The source cannot be used");
+  const named = source.columns;
+  const columnOf = (name: EventField): string | null => {
+    const own = named?.[name];
+    return own === undefined ? name : own;
+  };
   return {
-    table: parts.map(quoted).join("."),
-    columns,
-    data: checked,
-    unique: unique === true,
-    received: typeof received === "string" ? received : undefined,
+    ...source,
+    received: source.received,
+    columns: {
+      type: named?.type ?? "type",
+      timestamp: named?.timestamp ?? "timestamp",
+      subject: columnOf("subject"),
+      namespace: columnOf("namespace"),
+      source: columnOf("source"),
+      idempotencyKey: columnOf("idempotencyKey"),
+    },
   };
 }

@@ -1,9 +1,9 @@
 import { type HttpHandler, HttpResponse, http } from "msw";
-import { InvalidInputError } from "../errors.ts";
-import { assertShape, expecting, type Shape } from "../mock/checks.ts";
 import { createMockPaygentic, type MockPaygentic } from "../mock/mock-paygentic.ts";
 import { ROUTES } from "../mock/routes.ts";
 import { withoutEndSlashes } from "../schemas/contract.ts";
+import { expecting, optional, strictObject, text } from "../schemas/fields.ts";
+import { readInput, refuseInput } from "../schemas/input.ts";
 
 /** What the handlers answer, and what answers. */
 export interface PaygenticHandlersOptions {
@@ -19,16 +19,16 @@ export interface PaygenticHandlersOptions {
   readonly mock?: MockPaygentic | undefined;
 }
 
-const OPTIONS: Shape<PaygenticHandlersOptions> = {
-  fields: {
-    baseUrl: expecting("text", (value) => typeof value === "string"),
-    mock: expecting(
+const handlersOptions = /* @__PURE__ */ strictObject({
+  baseUrl: /* @__PURE__ */ optional(text),
+  mock: /* @__PURE__ */ optional(
+    /* @__PURE__ */ expecting<MockPaygentic>(
       "a mock",
-      (value) => typeof value === "object" && value !== null && "fetch" in value,
+      (given) => typeof given === "object" && given !== null && "fetch" in given,
     ),
-  },
-  required: [],
-};
+  ),
+});
+const SUMMARY = "The handlers cannot be made";
 const KNOWN_HOSTS = "https://api\\.(?:sandbox\\.)?paygentic\\.io";
 const ANY_HOST = "https?://[^/]+";
 const LISTEN = { GET: http.get, POST: http.post, PATCH: http.patch, DELETE: http.delete };
@@ -50,7 +50,7 @@ function patternOf(baseUrl: string): string {
     // Said below.
   }
   const message = "expected a URL such as https://shop.example/paygentic, or a path such as /api";
-  throw new InvalidInputError("The handlers cannot be made", [{ path: ["baseUrl"], message }]);
+  return refuseInput(SUMMARY, ["baseUrl"], message);
 }
 
 /** The request as a proxy would pass it on: at the API's own path, and with a key. */
@@ -84,8 +84,7 @@ async function passedOn(request: Request, base: RegExp): Promise<Request> {
  * ```
  */
 export function paygenticHandlers(options: PaygenticHandlersOptions = {}): HttpHandler[] {
-  assertShape(options, OPTIONS, "The handlers cannot be made");
-  const { baseUrl, mock = createMockPaygentic() } = options;
+  const { baseUrl, mock = createMockPaygentic() } = readInput(handlersOptions, options, SUMMARY);
   const base = baseUrl === undefined ? KNOWN_HOSTS : patternOf(baseUrl);
   const beginning = new RegExp(`^${base}`);
   const isProxy = baseUrl !== undefined && !new RegExp(`^${KNOWN_HOSTS}/?$`).test(baseUrl);

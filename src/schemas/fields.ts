@@ -73,16 +73,22 @@ export const boolean = /* @__PURE__ */ z.boolean("expected true or false");
 
 /** Text that is not empty. */
 /* @__NO_SIDE_EFFECTS__ */
-export function filledText(what: string): z.ZodMiniString {
+export function filledText(what: string): Schema<string> {
   const expected = `expected ${what}`;
-  return z.string(expected).check(z.minLength(1, expected));
+  return z.string(expected).check(z.minLength(1, expected)) as Schema<
+    string,
+    unknown
+  > as Schema<string>;
 }
 
 /** Text of a pattern, described by an example. */
 /* @__NO_SIDE_EFFECTS__ */
-export function matching(pattern: RegExp, example: string): z.ZodMiniString {
+export function matching(pattern: RegExp, example: string): Schema<string> {
   const expected = `expected text such as ${example} (${pattern.source})`;
-  return z.string(expected).check(z.regex(pattern, expected));
+  return z.string(expected).check(z.regex(pattern, expected)) as Schema<
+    string,
+    unknown
+  > as Schema<string>;
 }
 
 /** One of some texts. */
@@ -98,15 +104,16 @@ export function oneOf<const Members extends readonly string[]>(
 
 /** A whole number in a range, both ends included. */
 /* @__NO_SIDE_EFFECTS__ */
-export function wholeNumber(least: number, most = Number.MAX_SAFE_INTEGER): z.ZodMiniNumber {
+export function wholeNumber(least: number, most = Number.MAX_SAFE_INTEGER): Schema<number> {
   const range =
     most === Number.MAX_SAFE_INTEGER ? `of at least ${least}` : `from ${least} to ${most}`;
   const expected = `expected a whole number ${range}`;
-  return z
-    .number(expected)
-    .check(
-      z.refine((value) => Number.isInteger(value) && value >= least && value <= most, expected),
-    );
+  const isInRange = (value: number): boolean =>
+    Number.isInteger(value) && value >= least && value <= most;
+  return z.number(expected).check(z.refine(isInRange, expected)) as Schema<
+    number,
+    unknown
+  > as Schema<number>;
 }
 
 /** A duration in milliseconds, which may be infinite. */

@@ -186,7 +186,7 @@ describe("a source is checked", () => {
           values: { "$.v": { column: "v", type: "decimal", precision: 77 } },
         },
       },
-      ["source", "data", "values", "$.v"],
+      ["source", "data", "values", "$.v", "precision"],
     ],
     [
       "a scale above the precision",
@@ -197,7 +197,7 @@ describe("a source is checked", () => {
           values: { "$.v": { column: "v", type: "decimal", precision: 3 } },
         },
       },
-      ["source", "data", "values", "$.v"],
+      ["source", "data", "values", "$.v", "scale"],
     ],
     [
       "a type that is not known",
