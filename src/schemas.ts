@@ -13,6 +13,7 @@ import type {
   BillableMetricMeterParams,
   Cost,
   CostCreateParams,
+  CostEvent,
   CostListParams,
   CostPage,
   CostReport,
@@ -27,6 +28,7 @@ import type {
   RevenueParams,
   RevenueSummary,
 } from "./models.ts";
+import { costEvent } from "./schemas/events.ts";
 import { type Schema, time } from "./schemas/fields.ts";
 import {
   billableMetricEventListParams,
@@ -173,6 +175,23 @@ export const EventIngestParamsSchema: Schema<
   Read<EventIngestParams, { readonly timestamp?: Date | undefined }>,
   EventIngestParams
 > = /* @__PURE__ */ paramsOf(/* @__PURE__ */ eventIngestParams(time));
+
+/**
+ * An event of your own log, as `summarizeCost` takes it: an event without a customer, a source or a time is one too.
+ * Fields that no summary reads are left out.
+ *
+ * @example
+ * ```ts
+ * import { CostEventSchema } from "metered-costs/schemas";
+ *
+ * const line = '{"type":"api.call","timestamp":"2026-06-01T10:00:00Z","data":{}}';
+ * console.log(CostEventSchema.parse(JSON.parse(line)).timestamp?.getUTCDate()); // 1
+ * ```
+ */
+export const CostEventSchema: Schema<
+  Read<CostEvent, { readonly timestamp?: Date | undefined }>,
+  CostEvent
+> = /* @__PURE__ */ paramsOf(costEvent);
 
 /**
  * What `profitability.get` takes. Times are Dates afterwards.
