@@ -55,6 +55,17 @@ const importing = (shared: SharedFiles): NonNullable<Options["esbuildPlugins"]> 
   },
 ];
 
+/** Has the package's own entries imported from their built files beside. */
+const usingEntries: NonNullable<Options["esbuildPlugins"]>[number] = {
+  name: "the entries as they are built",
+  setup({ onResolve }) {
+    onResolve({ filter: /^metered-costs(?:\/|$)/ }, ({ path }) => {
+      const [, ...rest] = path.split("/");
+      return { path: `./${rest.join("-") || "index"}.js`, external: true };
+    });
+  },
+};
+
 const browsers = (options: Options): Options => ({
   ...everywhere,
   outDir: "dist/browser",
@@ -76,6 +87,23 @@ export default defineConfig([
     noExternal: ["openapi-fetch"],
     dts: { compilerOptions: { stripInternal: true } },
     esbuildPlugins: importing({ core: inCore }),
+  },
+  // The command line uses the other entries as they are built.
+  {
+    entry: { cli: "src/cli/cli.ts" },
+    format: "esm",
+    target: "node20",
+    platform: "node",
+    splitting: false,
+    treeshake: true,
+    removeNodeProtocol: false,
+    // commander is CommonJS, which asks for Node's modules by `require`.
+    banner: {
+      js: `#!/usr/bin/env node
+import { createRequire as createRequireOfNode } from "node:module";
+const require = createRequireOfNode(import.meta.url);`,
+    },
+    esbuildPlugins: [...importing({ core: inCore }), usingEntries],
   },
   // For browsers, which look for what is small: whoever bundles it may have decimal.js already, and who only tells errors
   // apart bundles none.

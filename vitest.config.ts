@@ -38,7 +38,7 @@ const PUBLIC_TESTS = readdirSync(`${root}test`, { recursive: true, encoding: "ut
 
 /** Suites in folders of their own: slow, or in need of something that `npm ci` does not install. */
 const SUITES = [
-  ...["browser", "clickhouse", "docs", "faults", "fuzz", "kill", "load", "package", "regexp"],
+  ...["browser", "cli", "clickhouse", "docs", "faults", "fuzz", "kill", "load", "package", "regexp"],
   ...["runtimes", "shared"],
 ];
 
@@ -102,6 +102,7 @@ export default defineConfig({
       suite("ai", { include: ["test/ai/packages/*.test.ts"], testTimeout: 60_000 }),
       // Against the built package.
       suite("load", { testTimeout: 120_000 }),
+      suite("cli", { testTimeout: 120_000 }),
       suite("kill", { testTimeout: 300_000, ...outsideOfVite }, {}),
       suite(
         "built for servers",

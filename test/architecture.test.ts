@@ -40,11 +40,18 @@ const OUTSIDE: Readonly<Record<string, readonly string[]>> = {
   "better-sqlite3": ["delivery/sqlite/"],
   "node:sqlite": ["delivery/sqlite/"],
   "node:http": ["mock/server.ts"],
-  "node:fs": ["delivery/sqlite/", "files/"],
+  "node:fs": ["cli/", "delivery/sqlite/", "files/"],
   "node:fs/promises": ["files/"],
   "node:stream": ["files/"],
   "node:zlib": ["files/"],
   "csv-parse": ["files/"],
+  // The command line is a program that uses the package, by its entries.
+  ...Object.fromEntries(
+    ["", "/summary", "/files", "/mock/server"].map((entry) => [`metered-costs${entry}`, ["cli/"]]),
+  ),
+  commander: ["cli/"],
+  tinyglobby: ["cli/"],
+  "node:util": ["cli/"],
   hyparquet: ["files/"],
   "hyparquet-compressors": ["files/"],
 };

@@ -6,6 +6,7 @@ import { consumer, installLibrary, root } from "./package/fixture.ts";
 const NEEDS: Readonly<Record<string, readonly Preparation[]>> = {
   regexp: ["test"],
   clickhouse: ["test/clickhouse"],
+  cli: ["dist", "test/runtimes"],
   load: ["dist"],
   kill: ["dist", "better-sqlite3", "test/runtimes"],
   "built for servers": ["dist"],

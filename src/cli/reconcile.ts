@@ -1,0 +1,138 @@
+import type { Command } from "commander";
+import {
+  type CostSummaryParams,
+  formatReconciliation,
+  type Reconciliation,
+  reconcile,
+  type ServerSummary,
+  type Verdict,
+} from "metered-costs/summary";
+import {
+  addCostOptions,
+  addQueryOptions,
+  type CostOptions,
+  costOf,
+  type KnownCost,
+  type QueryOptions,
+  queryOf,
+  readJsonFile,
+} from "./cost-question.ts";
+import { addInputOptions, EventInputs, type InputOptions } from "./event-inputs.ts";
+import { CommandError, EXIT } from "./failure.ts";
+import { addOutputOptions, type OutputOptions, type Result, writeResult } from "./output.ts";
+import { addServerOptions, clientOptions, type ServerOptions } from "./server.ts";
+
+interface Options extends CostOptions, QueryOptions, InputOptions, OutputOptions, ServerOptions {
+  readonly server?: string;
+  readonly live?: boolean;
+  readonly deduplicate: boolean;
+  readonly toleranceCost?: string;
+  readonly toleranceQuantity?: string;
+}
+
+const EXIT_CODES: Readonly<Record<Verdict, number>> = {
+  equal: 0,
+  "equal-as-double": 0,
+  "within-tolerance": 0,
+  explained: EXIT.differs,
+  coincidence: EXIT.differs,
+  different: EXIT.differs,
+  unavailable: EXIT.unavailable,
+};
+
+function reconciliationResult(result: Reconciliation): Result {
+  const { verdict, total, groups, timeSeries, explanations } = result;
+  const text = (title: string) => ({ title, kind: "text" as const });
+  const amount = (title: string) => ({ title, kind: "amount" as const });
+  const diffs = [
+    ...[total].map((diff) => ({ ...diff, row: "total", name: "" })),
+    ...groups.map((diff) => ({ ...diff, row: "group", name: JSON.stringify(diff.dimensions) })),
+    ...timeSeries.map((diff) => ({
+      ...diff,
+      row: "window",
+      name: diff.windowStart?.toISOString() ?? "",
+    })),
+  ];
+  return {
+    json: result,
+    text: formatReconciliation(result),
+    tables: [],
+    flat: {
+      columns: [
+        ...[text("verdict"), text("cause"), text("row"), text("name")],
+        ...[amount("localCost"), amount("serverCost"), amount("difference")],
+      ],
+      rows: diffs.map(({ row, name, cost }) => [
+        verdict,
+        explanations[0]?.hypotheses.map(({ id }) => id).join(" + "),
+        row,
+        name,
+        cost.local?.toString(),
+        cost.server?.toString(),
+        cost.difference?.toString(),
+      ]),
+    },
+  };
+}
+
+async function serverSummary(
+  cost: KnownCost,
+  query: CostSummaryParams,
+  { server, live, ...options }: Options,
+): Promise<ServerSummary> {
+  if ((server === undefined) === (live !== true)) {
+    throw new CommandError(
+      "give either --server FILE, the summary that the server gave, or --live",
+    );
+  }
+  if (server !== undefined) return readJsonFile(server) as ServerSummary;
+  if (cost.id === undefined)
+    throw new CommandError("--live needs a cost with its id: give --cost FILE");
+  const { Paygentic } = await import("metered-costs");
+  return new Paygentic(clientOptions(options)).costs.summary(cost.id, query);
+}
+
+async function run(files: readonly string[], options: Options): Promise<void> {
+  const cost = costOf(options);
+  const query = queryOf(options);
+  const inputs = new EventInputs(files, options);
+  const server = await serverSummary(cost, query, options);
+  const { deduplicate, toleranceCost, toleranceQuantity } = options;
+  const result = reconcile(
+    { cost, events: await inputs.all(), query, server },
+    {
+      deduplicate,
+      onInvalidEvent: inputs.onInvalidEvent,
+      tolerance: { cost: toleranceCost, quantity: toleranceQuantity },
+    },
+  );
+  writeResult(reconciliationResult(result), options);
+  process.exitCode = EXIT_CODES[result.verdict];
+}
+
+export function addReconcileCommand(program: Command): void {
+  const command = program
+    .command("reconcile")
+    .description("compare the server's summary with your log, and name the cause of a difference")
+    .argument("<file...>", "NDJSON, JSON, CSV or Parquet, also .gz or .zst; - is standard input")
+    .option(
+      "--server <file>",
+      "a JSON file with the server's summary, or with what summary --format json wrote",
+    )
+    .option("--live", "ask the server now; the key is in PAYGENTIC_API_KEY")
+    .option("--tolerance-cost <amount>", "how far each cost may be off")
+    .option("--tolerance-quantity <amount>", "how far each quantity may be off");
+  addServerOptions(addOutputOptions(addInputOptions(addQueryOptions(addCostOptions(command)))))
+    .option("--no-deduplicate", "count events with the same key more than once")
+    .addHelpText(
+      "after",
+      `
+The range, --group-by and --window must be those of the server's summary. All events are held in memory.
+Exit code: 0 equal, equal-as-double or within-tolerance; 1 explained, coincidence or different; 2 unavailable; 3 failed.
+
+Examples:
+  $ metered-costs reconcile june.ndjson --cost cost.json --month 2026-06 --group-by model --server summary.json
+  $ metered-costs reconcile 'logs/2026-06-*.gz' --cost cost.json --month 2026-06 --live`,
+    )
+    .action(run);
+}

@@ -1,0 +1,169 @@
+import { type Command, InvalidArgumentError, Option } from "commander";
+import { type CostDefinition, type CostReport, reportCosts } from "metered-costs/summary";
+import {
+  addRangeOptions,
+  addSubjectOptions,
+  type QueryOptions,
+  rangeOf,
+  readJsonFile,
+} from "./cost-question.ts";
+import { addInputOptions, EventInputs, type InputOptions } from "./event-inputs.ts";
+import { CommandError } from "./failure.ts";
+import {
+  addOutputOptions,
+  type Column,
+  type OutputOptions,
+  type Result,
+  writeResult,
+} from "./output.ts";
+
+interface Options extends Omit<QueryOptions, "window">, InputOptions, OutputOptions {
+  readonly costs: string;
+  readonly groupBy: string;
+  readonly prior?: boolean;
+  readonly top?: number;
+  readonly currency?: string;
+  readonly windowSize?: "DAY" | "MONTH";
+  readonly deduplicate: boolean;
+}
+
+const text = (title: string): Column => ({ title, kind: "text" });
+const amount = (title: string): Column => ({ title, kind: "amount" });
+
+/** The costs of a file: an array, a page of the API (`data`), or one cost. */
+function readCosts(path: string): CostDefinition[] {
+  const read = readJsonFile(path) as CostDefinition | CostDefinition[] | { data: CostDefinition[] };
+  if (Array.isArray(read)) return read;
+  if (typeof read !== "object" || read === null) {
+    throw new CommandError(`${path}: expected costs as a JSON array, or as a page of the API`);
+  }
+  return "data" in read && Array.isArray(read.data) ? read.data : [read as CostDefinition];
+}
+
+function reportResult(report: CostReport, hasPrior: boolean): Result {
+  const cost = amount(`cost, ${report.currency}`);
+  const columns = [
+    ...[
+      text(report.groupBy),
+      text("name"),
+      amount("quantity"),
+      text("unit"),
+      cost,
+      amount("share, %"),
+    ],
+    ...(hasPrior ? [amount("prior cost"), amount("change, %")] : []),
+  ];
+  const rows = report.groups.map(
+    ({ key, label, totalQuantity, totalCost, percentOfTotal, unit, priorPeriod }) => [
+      ...[
+        key,
+        label,
+        String(totalQuantity),
+        unit ?? "",
+        String(totalCost),
+        percentOfTotal.toFixed(2),
+      ],
+      ...(hasPrior
+        ? [String(priorPeriod?.cost ?? ""), priorPeriod?.changePercent?.toFixed(2) ?? "none"]
+        : []),
+    ],
+  );
+  const windows = report.timeSeries.flatMap(({ windowStart, groups }) =>
+    Object.entries(groups).map(([key, value]) => [windowStart.toISOString(), key, String(value)]),
+  );
+  const paged = report.pagination.total > report.groups.length;
+  const notes = [
+    ...(report.warnings ?? []),
+    ...(paged ? [`${report.groups.length} of ${report.pagination.total} rows`] : []),
+  ];
+  return {
+    json: report,
+    ...(notes.length > 0 && { text: notes.join("\n") }),
+    tables: [
+      {
+        columns: [text(""), amount("quantity"), cost],
+        rows: [["total", String(report.totalQuantity), String(report.totalCost)]],
+      },
+      { columns, rows },
+      ...(windows.length === 0
+        ? []
+        : [{ columns: [text("window"), text(report.groupBy), cost], rows: windows }]),
+    ],
+    flat: { columns, rows },
+  };
+}
+
+function singleValues(filter: Readonly<Record<string, string | string[]>>): Record<string, string> {
+  return Object.fromEntries(
+    Object.entries(filter).map(([name, value]) => {
+      if (typeof value === "string") return [name, value];
+      throw new CommandError(`--filter: a report takes one value of ${name}`);
+    }),
+  );
+}
+
+async function report(files: readonly string[], options: Options): Promise<void> {
+  const { costs, groupBy, prior = false, top, currency, windowSize, subject, filter } = options;
+  const inputs = new EventInputs(files, options);
+  const read = readCosts(costs);
+  const query = {
+    ...rangeOf(options),
+    groupBy,
+    comparePriorPeriod: prior,
+    limit: 100,
+    ...(top !== undefined && { topN: top }),
+    ...(currency !== undefined && { currency }),
+    ...(windowSize !== undefined && { windowSize }),
+    ...(subject !== undefined && { subject }),
+    ...(filter !== undefined && { filterGroupBy: singleValues(filter) }),
+    // A dimension is one of the one cost that the report is about.
+    ...(!["cost", "customer"].includes(groupBy) && read.length === 1 && { costId: read[0]?.id }),
+  };
+  const { deduplicate } = options;
+  const onInvalidEvent = inputs.onInvalidEvent;
+  const events = await inputs.all();
+  writeResult(
+    reportResult(reportCosts(read, events, query, { deduplicate, onInvalidEvent }), prior),
+    options,
+  );
+}
+
+export function addReportCommand(program: Command): void {
+  const command = program
+    .command("report")
+    .description("rank costs, customers or the values of a dimension from logs of events")
+    .argument("<file...>", "NDJSON, JSON, CSV or Parquet, also .gz or .zst; - is standard input")
+    .requiredOption("--costs <file>", "a JSON file with the costs: an array, or a page of the API")
+    .option(
+      "--group-by <name>",
+      "cost, customer, or a dimension of the one cost in the file",
+      "cost",
+    )
+    .option("--prior", "compare with the period of the same length before")
+    .option("--top <count>", "how many rows are named, 1 to 25; the rest is one row", (value) => {
+      if (!/^\d+$/.test(value)) throw new InvalidArgumentError("Expected a whole number.");
+      return Number(value);
+    })
+    .option("--currency <code>", "only the costs of this currency")
+    .addOption(
+      new Option("--window-size <size>", "also break the costs down by time, in UTC").choices([
+        "DAY",
+        "MONTH",
+      ]),
+    );
+  addOutputOptions(addInputOptions(addSubjectOptions(addRangeOptions(command))))
+    .option(
+      "--no-deduplicate",
+      "count events with the same key more than once, and remember no keys",
+    )
+    .addHelpText(
+      "after",
+      `
+All events are held in memory.
+
+Examples:
+  $ metered-costs report june.ndjson --costs costs.json --month 2026-06 --group-by customer --prior
+  $ metered-costs report 'logs/*.gz' --costs costs.json --from 2026-06-01 --to 2026-06-08 --format markdown`,
+    )
+    .action(report);
+}

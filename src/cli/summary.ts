@@ -1,0 +1,117 @@
+import type { Command } from "commander";
+import { addNdjson, CostSummarizer, type CostSummary } from "metered-costs/summary";
+import {
+  addCostOptions,
+  addQueryOptions,
+  type CostOptions,
+  costOf,
+  type QueryOptions,
+  queryOf,
+} from "./cost-question.ts";
+import { addInputOptions, EventInputs, type InputOptions } from "./event-inputs.ts";
+import {
+  addOutputOptions,
+  type Column,
+  type OutputOptions,
+  type Result,
+  writeResult,
+} from "./output.ts";
+
+interface Options extends CostOptions, QueryOptions, InputOptions, OutputOptions {
+  readonly deduplicate: boolean;
+}
+
+const text = (title: string): Column => ({ title, kind: "text" });
+const amount = (title: string): Column => ({ title, kind: "amount" });
+/** An amount as text: none, where nothing was usable. */
+const amountText = (value: { toString(): string } | null | undefined): string =>
+  value?.toString() ?? "none";
+
+/** A summary as tables: the total, the groups, the windows. */
+export function summaryResult(summary: CostSummary, dimensions: readonly string[]): Result {
+  const { totalQuantity, totalCost, currency, groups, timeSeries } = summary;
+  const cost = amount(currency === undefined ? "cost" : `cost, ${currency}`);
+  const groupRows = (groups ?? []).map((group) => ({
+    names: dimensions.map((name) => (group.dimensions as Record<string, string>)[name]),
+    amounts: [amountText(group.quantity), amountText(group.cost)],
+  }));
+  const windowRows = (timeSeries ?? []).map((window) => ({
+    start: window.windowStart.toISOString(),
+    amounts: [amountText(window.quantity), amountText(window.cost)],
+  }));
+  const total = [amountText(totalQuantity), amountText(totalCost)];
+  const none = dimensions.map(() => undefined);
+  return {
+    json: summary,
+    tables: [
+      { columns: [text(""), amount("quantity"), cost], rows: [["total", ...total]] },
+      ...(groups === undefined
+        ? []
+        : [
+            {
+              columns: [...dimensions.map(text), amount("quantity"), cost],
+              rows: groupRows.map(({ names, amounts }) => [...names, ...amounts]),
+            },
+          ]),
+      ...(timeSeries === undefined
+        ? []
+        : [
+            {
+              columns: [text("window"), amount("quantity"), cost],
+              rows: windowRows.map(({ start, amounts }) => [start, ...amounts]),
+            },
+          ]),
+    ],
+    flat: {
+      columns: [
+        text("row"),
+        ...dimensions.map(text),
+        text("windowStart"),
+        amount("quantity"),
+        amount("cost"),
+      ],
+      rows: [
+        ["total", ...none, undefined, ...total],
+        ...groupRows.map(({ names, amounts }) => ["group", ...names, undefined, ...amounts]),
+        ...windowRows.map(({ start, amounts }) => ["window", ...none, start, ...amounts]),
+      ],
+    },
+  };
+}
+
+async function summarize(files: readonly string[], options: Options): Promise<void> {
+  const cost = costOf(options);
+  const query = queryOf(options);
+  const inputs = new EventInputs(files, options);
+  const summarizer = new CostSummarizer(cost, query, {
+    deduplicate: options.deduplicate,
+    onInvalidEvent: inputs.onInvalidEvent,
+  });
+  await inputs.each(async (file) => {
+    if (inputs.areLines(file)) await addNdjson(summarizer, file.bytes());
+    else for await (const event of file.events()) summarizer.add(event);
+  });
+  const dimensions = [query.groupBy ?? []].flat() as string[];
+  writeResult(summaryResult(summarizer.summary(), dimensions), options);
+}
+
+export function addSummaryCommand(program: Command): void {
+  const command = program
+    .command("summary")
+    .description("compute what one cost came to from logs of events")
+    .argument("<file...>", "NDJSON, JSON, CSV or Parquet, also .gz or .zst; - is standard input");
+  addOutputOptions(addInputOptions(addQueryOptions(addCostOptions(command))))
+    .option(
+      "--no-deduplicate",
+      "count events with the same key more than once, and remember no keys",
+    )
+    .addHelpText(
+      "after",
+      `
+Examples:
+  $ metered-costs summary june.ndjson.gz --cost cost.json --month 2026-06 --group-by model --window DAY
+  $ metered-costs summary trace.csv --map "type='llm',timestamp=TIMESTAMP,data.tokens=ContextTokens" --utc \\
+      --aggregation SUM --event-type llm --value '$.tokens' --unit-cost 0.0000025 --from 2023-11-16 --to 2023-11-18`,
+    )
+    .action(summarize);
+}

@@ -1,0 +1,462 @@
+import { spawn } from "node:child_process";
+import { once } from "node:events";
+import { readFileSync } from "node:fs";
+import { join } from "node:path";
+import { gzipSync } from "node:zlib";
+import { startMockServer } from "metered-costs/mock/server";
+import { reportCosts, summarizeCost } from "metered-costs/summary";
+import { describe, expect, test } from "vitest";
+import { root } from "../package/fixture.ts";
+import { installPackage, NODES } from "./installed.ts";
+
+const { call, env, folder, npx, program, write } = installPackage();
+
+const LONG = "123456789012345678901234567890";
+const COST = {
+  id: "cst_tokens",
+  name: "Tokens",
+  aggregation: "SUM",
+  eventType: "llm",
+  valueProperty: "$.tokens",
+  unitCost: "0.0000025",
+  currency: "USD",
+  groupBy: { model: "$.model" },
+} as const;
+const time = (day: number): string => `2026-06-${String(day).padStart(2, "0")}T12:00:00Z`;
+const EVENTS = [
+  {
+    type: "llm",
+    timestamp: time(1),
+    subject: "cus_1",
+    idempotencyKey: "a",
+    data: { model: "atlas", tokens: "1000000.5" },
+  },
+  {
+    type: "llm",
+    timestamp: time(2),
+    subject: "cus_2",
+    idempotencyKey: "b",
+    data: { model: "muse", tokens: "20" },
+  },
+  {
+    type: "llm",
+    timestamp: time(2),
+    subject: "cus_1",
+    idempotencyKey: "b",
+    data: { model: "muse", tokens: "20" },
+  },
+  { type: "image", timestamp: time(3), subject: "cus_1", data: {} },
+];
+const lines = (events: readonly object[]): string =>
+  events.map((event) => `${JSON.stringify(event)}\n`).join("");
+const log = write("log.ndjson", lines(EVENTS));
+const cost = write("cost.json", JSON.stringify(COST));
+const QUERY = ["--cost", cost, "--month", "2026-06", "--group-by", "model", "--window", "DAY"];
+const june = { from: "2026-06-01T00:00:00Z", to: "2026-07-01T00:00:00Z" } as const;
+const local = summarizeCost(COST, EVENTS, { ...june, groupBy: ["model"], window: "DAY" });
+const asJson = (value: unknown): string => `${JSON.stringify(value, null, 2)}\n`;
+
+describe.each(NODES)("on Node %s", (version, node) => {
+  test("is that Node, and summary says what the library says", () => {
+    expect(call(["--version"], { node }).stdout).toBe("0.1.0\n");
+    const { stdout, stderr, status } = call(["summary", log, ...QUERY, "--format", "json"], {
+      node,
+    });
+    expect({ stderr, status }).toEqual({ stderr: "", status: 0 });
+    expect(stdout).toBe(asJson(local));
+    expect(readFileSync(`${node}`).length).toBeGreaterThan(1e6);
+    expect(version).toMatch(/^2[024]$/);
+  });
+
+  test("reads every kind of file in one call, standard input among them", () => {
+    const first = write("first.json.gz", gzipSync(JSON.stringify(EVENTS.slice(0, 1))));
+    const second = write(
+      "second.csv",
+      `type,timestamp,subject,idempotencyKey,data.model,data.tokens\nllm,${time(2)},cus_2,b,muse,20\n`,
+    );
+    const call_ = call(["summary", first, second, "-", ...QUERY, "--format", "json"], {
+      node,
+      input: lines(EVENTS.slice(2)),
+    });
+    expect(call_.stderr).toBe("");
+    expect(call_.stdout).toBe(asJson(local));
+  });
+
+  test("ends with 3 and no stack for a usage or a file that is wrong", () => {
+    for (const [args, message] of [
+      [["summry"], /unknown command 'summry'/],
+      [
+        ["summary", log],
+        /no cost: give --cost FILE, or also --aggregation, --event-type, --unit-cost/,
+      ],
+      [["summary", log, "--cost", cost], /no range: give --month/],
+      [["summary", log, "--cost", cost, "--month", "2026-13"], /--month: expected a month/],
+      [["summary", log, "--cost", cost, "--month", "2026-06", "--group-by", "modle"], /modle/],
+      [["summary", "none.ndjson", ...QUERY], /none\.ndjson/],
+      [["summary", "none-*.ndjson", ...QUERY], /no file matches none-\*\.ndjson/],
+      [["summary", write("broken.json", "[{}"), ...QUERY], /broken\.json/],
+      [
+        ["summary", write("broken.ndjson", '{"type":"llm"}\n{'), ...QUERY],
+        /broken\.ndjson: Event 0 on line 1/,
+      ],
+      [
+        ["summary", log, "--cost", write("bad-cost.json", "{"), "--month", "2026-06"],
+        /bad-cost\.json: expected JSON/,
+      ],
+    ] as const) {
+      const { stdout, stderr, status } = call(args, { node });
+      expect({ args, status, stdout }).toEqual({ args, status: 3, stdout: "" });
+      expect(stderr).toMatch(message);
+      expect(stderr).not.toMatch(/\n\s+at /);
+    }
+  });
+});
+
+test("npx finds it", () => {
+  expect(npx(["--version"])).toMatchObject({ status: 0, stdout: "0.1.0\n" });
+  expect(npx(["summary", log, ...QUERY, "--format", "json"]).stdout).toBe(asJson(local));
+});
+
+test("every command has two examples in its help", () => {
+  const { stdout } = call(["--help"]);
+  const commands = [...stdout.matchAll(/^ {2}([a-z]+) \[?/gm)].map(([, name = ""]) => name);
+  const named = commands.filter((name) => name !== "help");
+  expect(named).toEqual(["summary", "report", "reconcile", "explain", "mock"]);
+  for (const name of named) {
+    const help = call([name, "--help"]);
+    expect(help).toMatchObject({ status: 0, stderr: "" });
+    expect([...help.stdout.matchAll(/^ {2}\$ /gm)].length, name).toBeGreaterThanOrEqual(2);
+  }
+});
+
+describe("summary", () => {
+  test("aligns amounts at their points", () => {
+    expect(call(["summary", log, ...QUERY]).stdout).toBe(
+      [
+        "        quantity   cost, USD",
+        "total  1000020.5  2.50005125",
+        "",
+        "model   quantity   cost, USD",
+        "atlas  1000000.5  2.50000125",
+        "muse        20    0.00005",
+        "",
+        "window                     quantity   cost, USD",
+        "2026-06-01T00:00:00.000Z  1000000.5  2.50000125",
+        "2026-06-02T00:00:00.000Z       20    0.00005",
+        "",
+      ].join("\n"),
+    );
+  });
+
+  test("writes CSV and Markdown, and a file", () => {
+    expect(call(["summary", log, ...QUERY, "--format", "csv"]).stdout).toBe(
+      [
+        "row,model,windowStart,quantity,cost",
+        "total,,,1000020.5,2.50005125",
+        "group,atlas,,1000000.5,2.50000125",
+        "group,muse,,20,0.00005",
+        "window,,2026-06-01T00:00:00.000Z,1000000.5,2.50000125",
+        "window,,2026-06-02T00:00:00.000Z,20,0.00005",
+        "",
+      ].join("\r\n"),
+    );
+    const markdown = call([
+      "summary",
+      log,
+      ...QUERY,
+      "--format",
+      "markdown",
+      "--output",
+      "summary.md",
+    ]);
+    expect(markdown).toEqual({ status: 0, stdout: "", stderr: "" });
+    expect(readFileSync(join(folder, "summary.md"), "utf8")).toContain(
+      "| atlas | 1000000.5 | 2.50000125 |",
+    );
+  });
+
+  test("takes a cost in options, a subject, filters and no deduplication", () => {
+    const options = ["--aggregation", "SUM", "--event-type", "llm", "--value", "$.tokens"];
+    const { stdout } = call([
+      ...["summary", log, ...options, "--unit-cost", "1", "--dimension", "model=$.model"],
+      ...["--from", "2026-06-02", "--to", "2026-06-03", "--subject", "cus_1", "--no-deduplicate"],
+      ...["--filter", "model=muse", "--filter", "model=other", "--format", "json"],
+    ]);
+    expect(JSON.parse(stdout)).toMatchObject({ totalQuantity: "20", totalCost: "20" });
+  });
+
+  test("keeps numbers of 30 digits from a log and from the cost", () => {
+    const long = write(
+      "long.ndjson",
+      `{"type":"llm","timestamp":"${time(1)}","data":{"tokens":${LONG}}}\n`,
+    );
+    const exact = write(
+      "exact.json",
+      JSON.stringify({ ...COST }).replace('"0.0000025"', `0.${LONG}`),
+    );
+    const { stdout } = call([
+      "summary",
+      long,
+      "--cost",
+      exact,
+      "--month",
+      "2026-06",
+      "--format",
+      "json",
+    ]);
+    expect(JSON.parse(stdout)).toMatchObject({
+      totalQuantity: LONG,
+      unitCost: `0.${LONG.replace(/0+$/, "")}`,
+    });
+  });
+
+  test("leaves invalid events out only when it is told to, and says which", () => {
+    const mixed = write("mixed.ndjson", `${lines(EVENTS)}{"type":7}\nno JSON\n`);
+    expect(call(["summary", mixed, ...QUERY])).toMatchObject({ status: 3, stdout: "" });
+    const skipped = call(["summary", mixed, ...QUERY, "--skip-invalid", "--format", "json"]);
+    expect(skipped).toMatchObject({ status: 0, stdout: asJson(local) });
+    expect(skipped.stderr).toMatch(
+      /mixed\.ndjson: Event 4 on line 5 .*\n.*line 6.*\n2 invalid events were left out\n$/,
+    );
+  });
+
+  test("control characters of a log reach no terminal", () => {
+    const event = {
+      type: "llm",
+      timestamp: time(1),
+      data: { model: "\u001b[31mred\u0007", tokens: "1" },
+    };
+    const { stdout } = call(["summary", write("control.ndjson", lines([event])), ...QUERY]);
+    expect(stdout).toContain("\\u001b[31mred\\u0007");
+    expect(stdout.replaceAll("\n", "")).not.toMatch(/\p{Cc}/u);
+  });
+
+  test("a pattern in quotes names files", () => {
+    write("logs/1.ndjson", lines(EVENTS.slice(0, 2)));
+    write("logs/2.ndjson", lines(EVENTS.slice(2)));
+    expect(call(["summary", "logs/*.ndjson", ...QUERY, "--format", "json"]).stdout).toBe(
+      asJson(local),
+    );
+  });
+
+  test("gives the totals of the README of two production traces, in one command", () => {
+    const data = join(root, "../shared/data/azure-llm-inference-2023");
+    const sums = (column: string, ...traces: string[]): unknown =>
+      JSON.parse(
+        call([
+          ...["summary", ...traces.map((name) => join(data, `${name}.csv`)), "--utc"],
+          ...[
+            "--map",
+            `type='llm',timestamp=TIMESTAMP,data.tokens=${column}`,
+            "--aggregation",
+            "SUM",
+          ],
+          ...["--event-type", "llm", "--value", "$.tokens", "--unit-cost", "1", "--format", "json"],
+          ...["--from", "2023-11-16", "--to", "2023-11-18"],
+        ]).stdout,
+      ).totalQuantity;
+    expect(sums("ContextTokens", "code")).toBe("18059974");
+    expect(sums("GeneratedTokens", "code")).toBe("245896");
+    expect(sums("ContextTokens", "conv")).toBe("22361870");
+    expect(sums("GeneratedTokens", "conv")).toBe("4088665");
+    expect(sums("ContextTokens", "code", "conv")).toBe(String(18059974 + 22361870));
+  });
+});
+
+describe("report", () => {
+  const costs = write("costs.json", JSON.stringify({ object: "list", data: [COST] }));
+  const range = ["--costs", costs, "--month", "2026-06"];
+
+  test("says what the library says, by customer, with the period before", () => {
+    const expected = reportCosts([COST], EVENTS, {
+      ...june,
+      groupBy: "customer",
+      comparePriorPeriod: true,
+      limit: 100,
+    });
+    const args = ["report", log, ...range, "--group-by", "customer", "--prior"];
+    expect(call([...args, "--format", "json"])).toEqual({
+      status: 0,
+      stderr: "",
+      stdout: asJson(expected),
+    });
+    expect(call([...args, "--format", "csv"]).stdout.split("\r\n")[1]).toMatch(
+      /^cus_1,cus_1,1000000\.5,.*,2\.50000125,100\.00,/,
+    );
+    expect(call(args).stdout).toContain("cus_2");
+  });
+
+  test("by a dimension of the one cost", () => {
+    const { stdout } = call(["report", log, ...range, "--group-by", "model", "--format", "json"]);
+    expect(JSON.parse(stdout).groups.map(({ key }: { key: string }) => key)).toEqual([
+      "atlas",
+      "muse",
+    ]);
+  });
+
+  test("needs its costs", () => {
+    const { status, stderr } = call(["report", log, "--month", "2026-06"]);
+    expect(status).toBe(3);
+    expect(stderr).toMatch(/--costs/);
+  });
+});
+
+describe("reconcile", () => {
+  const reconcile = (server: object, ...more: string[]) =>
+    call([
+      "reconcile",
+      log,
+      ...QUERY,
+      "--server",
+      write("server.json", JSON.stringify(server)),
+      ...more,
+    ]);
+
+  test("ends with 0 where the server says the same, as our own output has it or as the API does", () => {
+    expect(reconcile(local)).toMatchObject({ status: 0, stderr: "" });
+    const api = JSON.parse(JSON.stringify(local));
+    expect(reconcile({ ...api, totalCost: Number(api.totalCost) }).status).toBe(0);
+    expect(JSON.parse(reconcile(local, "--format", "json").stdout)).toMatchObject({
+      verdict: "equal",
+    });
+  });
+
+  test("ends with 1 and names the cause where an event is missing", () => {
+    const without = summarizeCost(COST, EVENTS.slice(1), {
+      ...june,
+      groupBy: ["model"],
+      window: "DAY",
+    });
+    const { status, stdout } = reconcile(without);
+    expect(status).toBe(1);
+    expect(stdout).toMatch(/explained/i);
+    const [row = ""] = reconcile(without, "--format", "csv").stdout.split("\r\n").slice(1);
+    expect(row).toMatch(/^explained,[a-z-]+,total,/);
+  });
+
+  test("ends with 2 where the server has no total", () => {
+    expect(
+      reconcile({ ...JSON.parse(JSON.stringify(local)), totalCost: null, totalQuantity: null })
+        .status,
+    ).toBe(2);
+  });
+
+  test("ends with 3 where there is nothing to compare with", () => {
+    expect(call(["reconcile", log, ...QUERY])).toMatchObject({
+      status: 3,
+      stderr: expect.stringMatching(/give either --server FILE/),
+    });
+    expect(
+      call(["reconcile", log, ...QUERY, "--live"], { env: { PAYGENTIC_API_KEY: "" } }).status,
+    ).toBe(3);
+  });
+
+  test("asks a live server, and never shows the key", async () => {
+    const { url, close } = await startMockServer({
+      costs: [{ ...COST, type: "metered", productId: "prod_1" }],
+      events: EVENTS.map((event) => ({ ...event, source: "urn:test" })),
+    });
+    // The server is in this process: it answers only while this one does not wait.
+    const run = async (...args: string[]) => {
+      const child = spawn(process.execPath, [program, ...args], {
+        cwd: folder,
+        env: { ...env, PAYGENTIC_API_KEY: "sk_secret_of_live" },
+      });
+      let output = "";
+      for (const stream of [child.stdout, child.stderr]) {
+        stream.on("data", (chunk) => {
+          output += chunk;
+        });
+      }
+      const [status] = await once(child, "close");
+      return { status, output };
+    };
+    try {
+      const same = await run("reconcile", log, ...QUERY, "--live", "--base-url", url);
+      expect(same.status, same.output).toBe(0);
+    } finally {
+      await close();
+    }
+    const down = await run("reconcile", log, ...QUERY, "--live", "--base-url", url);
+    expect(down.status).toBe(3);
+    expect(down.output).not.toContain("sk_secret");
+  });
+});
+
+describe("explain", () => {
+  const input = `${lines(EVENTS)}{"type":7,"data":{}}\n${lines([{ ...EVENTS[0], idempotencyKey: "c", data: { model: "atlas", token: 1 } }])}`;
+
+  test("says of each event of standard input whether it counts", () => {
+    const { stdout, stderr, status } = call(["explain", "--cost", cost], { input });
+    expect(status).toBe(0);
+    expect(stdout.split("\n").map((line) => line.slice(0, 10))).toEqual([
+      "1  counts ",
+      "2  counts ",
+      "3  problem",
+      "4  problem",
+      "5  problem",
+      "6  problem",
+      "",
+    ]);
+    expect(stderr).toBe("6 events: 2 count, 4 do not\n");
+  });
+
+  test("leaves out what counts with --only-problems, and writes JSON lines", () => {
+    const { stdout } = call(["explain", "--cost", cost, "--only-problems", "--format", "json"], {
+      input,
+    });
+    const said = stdout
+      .trim()
+      .split("\n")
+      .map((line) => JSON.parse(line));
+    expect(said.map(({ event, reason }) => [event, reason])).toEqual([
+      [3, "duplicate"],
+      [4, "other-type"],
+      [5, "invalid"],
+      [6, "no-value"],
+    ]);
+    expect(said[3].message).toContain("$.token");
+  });
+});
+
+test("mock serves its seed until it is stopped", async () => {
+  const seed = write(
+    "seed.json",
+    JSON.stringify([{ ...COST, type: "metered", productId: "prod_1" }]),
+  );
+  const child = spawn(process.execPath, [program, "mock", "--port", "0", "--seed", seed], {
+    cwd: folder,
+    env,
+  });
+  const [chunk] = await once(child.stdout, "data");
+  const url = String(chunk).trim();
+  const response = await fetch(`${url}/v0/costs`, {
+    headers: { authorization: "Bearer sk_test_1" },
+  });
+  expect(await response.json()).toMatchObject({
+    data: [{ id: "cst_tokens", unitCost: "0.0000025" }],
+  });
+  child.kill("SIGINT");
+  expect(await once(child, "close")).toEqual([0, null]);
+});
+
+test("a reader that ends early is no failure", async () => {
+  const many = write(
+    "many.ndjson",
+    lines(Array.from({ length: 20_000 }, () => EVENTS[0] as object)),
+  );
+  const child = spawn(
+    "sh",
+    ["-c", `"${process.execPath}" "${program}" explain --cost cost.json ${many} | head -n 1`],
+    {
+      cwd: folder,
+      env,
+    },
+  );
+  let stderr = "";
+  child.stderr.on("data", (data) => {
+    stderr += data;
+  });
+  expect(await once(child, "close")).toEqual([0, null]);
+  expect(stderr).not.toMatch(/EPIPE|Error/);
+});
