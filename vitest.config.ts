@@ -38,7 +38,18 @@ const PUBLIC_TESTS = readdirSync(`${root}test`, { recursive: true, encoding: "ut
 
 /** Suites in folders of their own: slow, or in need of something that `npm ci` does not install. */
 const SUITES = [
-  ...["browser", "cli", "clickhouse", "docs", "faults", "fuzz", "kill", "load", "package", "regexp"],
+  ...[
+    "browser",
+    "cli",
+    "clickhouse",
+    "docs",
+    "faults",
+    "fuzz",
+    "kill",
+    "load",
+    "package",
+    "regexp",
+  ],
   ...["runtimes", "shared"],
 ];
 
