@@ -1,6 +1,6 @@
 import { execFile, execFileSync, spawn } from "node:child_process";
 import { once } from "node:events";
-import { existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { existsSync, mkdtempSync, readFileSync, rmSync, symlinkSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { promisify } from "node:util";
@@ -62,6 +62,8 @@ async function run({ code }: Program): Promise<string[]> {
   const folder = mkdtempSync(join(tmpdir(), "metered-costs-documents-"));
   const file = join(folder, "program.mts");
   writeFileSync(file, code);
+  // Programs import the packages that they show.
+  symlinkSync(join(root, "node_modules"), join(folder, "node_modules"));
   const mock = createMockPaygentic({ costs: [TOKENS] });
   const { url, close } = await startMockServer({ mock });
   try {
