@@ -14,7 +14,7 @@ import {
   unreadable,
 } from "./from-any.ts";
 import { isObjectPrototypeBare, ObjectDecoder } from "./from-objects.ts";
-import { checkOptions, currentTime, type SummaryOptions } from "./summary-options.ts";
+import { currentTime, readOptions, type SummaryOptions } from "./summary-options.ts";
 
 /** What became of the events that were added so far. */
 export interface EventCounts {
@@ -61,8 +61,7 @@ export class EventPipeline {
   #invalid = 0;
 
   constructor(options: SummaryOptions, layout: EventLayout, aggregators: readonly Aggregator[]) {
-    checkOptions(options);
-    this.#options = options;
+    this.#options = readOptions(options);
     this.#deduplicator = options.deduplicate === false ? undefined : new Deduplicator();
     this.#isRepeated = this.#deduplicator && new Uint8Array(CAPACITY);
     layout.isResolving = options.resolveSubject !== undefined;

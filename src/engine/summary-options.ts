@@ -1,5 +1,6 @@
 import type { InvalidEventError } from "../errors.ts";
-import { InvalidInputError } from "../errors.ts";
+import { boolean, callback, optional, strictObject } from "../schemas/fields.ts";
+import { readInput, refuseInput } from "../schemas/input.ts";
 import { timeOfDate } from "../values/timestamp.ts";
 
 /** How a local summary treats its events. */
@@ -21,34 +22,30 @@ export interface SummaryOptions {
   readonly onInvalidEvent?: ((error: InvalidEventError) => void) | undefined;
 }
 
-const OPTION_CHECKS: Readonly<Record<keyof SummaryOptions, (value: unknown) => boolean>> = {
-  clock: isFunction,
-  deduplicate: (value) => typeof value === "boolean",
-  resolveSubject: isFunction,
-  onInvalidEvent: isFunction,
-};
+const SUMMARY = "The summary cannot be computed";
 
-function isFunction(value: unknown): boolean {
-  return typeof value === "function";
-}
+const summaryOptions = /* @__PURE__ */ strictObject(
+  {
+    clock: /* @__PURE__ */ optional(/* @__PURE__ */ callback<() => Date>()),
+    deduplicate: /* @__PURE__ */ optional(boolean),
+    resolveSubject: /* @__PURE__ */ optional(
+      /* @__PURE__ */ callback<(externalSubject: string) => string | undefined>(),
+    ),
+    onInvalidEvent: /* @__PURE__ */ optional(
+      /* @__PURE__ */ callback<(error: InvalidEventError) => void>(),
+    ),
+  },
+  { what: "an object of options" },
+);
 
 /** Throws the `InvalidInputError` of an argument of a summary. */
 export function refuse(path: readonly string[], message: string): never {
-  throw new InvalidInputError("The summary cannot be computed", [{ path, message }]);
+  return refuseInput(SUMMARY, path, message);
 }
 
-/** Refuses options that are unknown or of another type. */
-export function checkOptions(options: SummaryOptions): void {
-  if (typeof options !== "object" || options === null) refuse([], "expected an object of options");
-  const checks = new Map(Object.entries(OPTION_CHECKS));
-  for (const [name, value] of Object.entries(options)) {
-    const check = checks.get(name);
-    if (check === undefined) {
-      refuse([name], `unknown option; there are ${[...checks.keys()].join(", ")}`);
-    } else if (value !== undefined && !check(value)) {
-      refuse([name], `expected a ${name === "deduplicate" ? "boolean" : "function"}`);
-    }
-  }
+/** Checks options; throws an `InvalidInputError` for those that are unknown or of another type. */
+export function readOptions(options: SummaryOptions): SummaryOptions {
+  return readInput(summaryOptions, options, SUMMARY);
 }
 
 /** Refuses events that cannot be iterated over. */

@@ -9,7 +9,7 @@ import {
 import { type CheckedEvent, checkEvent, type EventProblem } from "../engine/from-any.ts";
 import { isPlainObject } from "../engine/from-objects.ts";
 import { compilePlan, type Plan } from "../engine/plan.ts";
-import { checkOptions, type SummaryOptions, timeOfClock } from "../engine/summary-options.ts";
+import { readOptions, type SummaryOptions, timeOfClock } from "../engine/summary-options.ts";
 import { InvalidEventError, InvalidInputError } from "../errors.ts";
 import type { CostDefinition, CostSummaryParams } from "../models.ts";
 import type { Exact } from "../values/scaled-integer.ts";
@@ -254,7 +254,7 @@ export function checkArguments(
   options: SummaryOptions,
 ): Plan {
   const plan = compilePlan(cost, query);
-  checkOptions(options);
+  readOptions(options);
   return plan;
 }
 

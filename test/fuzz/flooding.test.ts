@@ -109,3 +109,19 @@ test.each<[string, (texts: readonly string[]) => () => unknown]>([
   console.log(`${name}: ${ratio.toFixed(2)} times as long`);
   expect(ratio).toBeLessThan(2);
 });
+
+test("many costs in one pass take time in proportion to their number", async () => {
+  const passOf = (count: number) => {
+    const costs = Array.from({ length: count }, (_, at) =>
+      costOf({ eventType: `call ${at % 1_000}`, valueProperty: `$.value${at}` }),
+    );
+    const line = JSON.stringify(eventsOf(["a"], false)[0]);
+    return () => summarizeNdjson(costs, line, JUNE);
+  };
+  const [few, many] = [passOf(6_000), passOf(60_000)];
+  await few();
+  const [first, second] = [await timed(few), await timed(few)];
+  const ratio = (await timed(many)) / Math.min(first, second);
+  console.log(`ten times as many costs: ${ratio.toFixed(1)} times as long`);
+  expect(ratio).toBeLessThan(18);
+});

@@ -166,9 +166,9 @@ describe("a refusal says what is due", () => {
     [5, ": expected an object of options"],
     [
       { dedupe: true },
-      "dedupe: unknown option; there are clock, deduplicate, resolveSubject, onInvalidEvent",
+      "dedupe: unknown field: expected clock, deduplicate, resolveSubject, onInvalidEvent",
     ],
-    [{ deduplicate: 1 }, "deduplicate: expected a boolean"],
+    [{ deduplicate: 1 }, "deduplicate: expected true or false"],
     [{ clock: 1 }, "clock: expected a function"],
     [{ resolveSubject: 1 }, "resolveSubject: expected a function"],
     [{ onInvalidEvent: 1 }, "onInvalidEvent: expected a function"],
