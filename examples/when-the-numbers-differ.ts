@@ -76,6 +76,23 @@ explain(served(events.filter(({ subject }) => subject !== "cus_globex")));
 explain(served(events.filter((_, index) => index < 60 || index >= 140)));
 explain(served(events.slice(0, 150)));
 
+// A gateway was down for a while
+const isDown = (index: number): boolean => index % 4 === 0 && index >= 60 && index < 140;
+explain(served(events.filter((_, index) => !isDown(index))));
+
+// A dimension value was renamed
+const renamed = events.map((event, index) =>
+  index % 3 === 0 ? { ...event, data: { ...event.data, model: "tiny" } } : event,
+);
+explain(served(renamed));
+
+// The unit cost changed within the range
+const unitCostHistory = [{ from: "2026-06-01T12:10:00Z", unitCost: "0.003" }];
+const charged = whatIf(cost, events, query, { unitCostHistory });
+const billed = { totalQuantity: charged.totalQuantity, totalCost: charged.changedCost };
+const priced = reconcile({ cost, events, query, server: billed }, { unitCostHistory });
+console.log(priced.verdict, priced.explanations[0]?.hypotheses[0]?.parameters);
+
 // The server counts by other rules
 const retried = { ...events[7], data: { model: "large", tokens: 4_817 } } as CostEvent;
 const log = [...events, retried];
@@ -132,7 +149,5 @@ console.log(explainEvent(cost, { type: "llm.Completion", data: { tokens: 12 } })
 console.log(explainEvent(cost, { type: "llm.completion", data: { tokens: "12 tokens" } }).message);
 
 // What it would have cost
-const raised = whatIf(cost, events, query, {
-  unitCostHistory: [{ from: "2026-06-01T12:10:00Z", unitCost: "0.003" }],
-});
+const raised = whatIf(cost, events, query, { unitCostHistory });
 console.log(`${raised.totalCost} would have been ${raised.changedCost}`);

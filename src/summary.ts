@@ -63,13 +63,14 @@ export {
   type ExplainEventOptions,
   explainEvent,
 } from "./reconcile/explain-event.ts";
-export { formatReconciliation } from "./reconcile/format.ts";
+export { type FormatReconciliationOptions, formatReconciliation } from "./reconcile/format.ts";
 export type { ReconcileOptions } from "./reconcile/reconcile.ts";
 export { type ReconcileInput, reconcile } from "./reconcile/reconcile.ts";
 export type {
   AmountDiff,
   Audit,
   Diff,
+  DifferenceFinding,
   EventReference,
   EventSample,
   ExplainedEvents,

@@ -1,10 +1,33 @@
 import { InvalidInputError } from "../errors.ts";
+import { oneOf, optional, strictObject } from "../schemas/fields.ts";
+import { readInput } from "../schemas/input.ts";
 import type { Decimal } from "../values/decimal.ts";
-import type { Diff, Explanation, HypothesisUse, Reconciliation, Verdict } from "./result.ts";
+import type {
+  Diff,
+  DifferenceFinding,
+  Explanation,
+  HypothesisUse,
+  Reconciliation,
+  Verdict,
+} from "./result.ts";
 
-/** How many rows, explanations and events are written out; how many more there are is always said. */
+/** How a reconciliation is written. */
+export interface FormatReconciliationOptions {
+  /**
+   * Plain text with aligned columns, Markdown, or an HTML fragment without styles.
+   * @default "text"
+   */
+  readonly format?: "text" | "markdown" | "html" | undefined;
+}
+
+const formatOptions = /* @__PURE__ */ strictObject(
+  { format: /* @__PURE__ */ optional(/* @__PURE__ */ oneOf(["text", "markdown", "html"])) },
+  { what: "an object of options" },
+);
+
+/** How many rows, explanations and findings are written out; how many more there are is always said. */
 const MAX_ROWS = 20;
-const MAX_EXPLANATIONS = 8;
+const MAX_LISTED = 8;
 
 const VERDICTS: Record<Verdict, string> = {
   equal: "EQUAL: server and local agree to the last digit.",
@@ -20,17 +43,86 @@ const VERDICTS: Record<Verdict, string> = {
 const ABSENT = "-";
 const COLUMNS = ["quantity, local", "server", "difference", "cost, local", "server", "difference"];
 
-function nameOf({ dimensions, windowStart }: Diff): string {
-  if (windowStart !== undefined) return windowStart.toISOString();
+/** `YYYY-MM-DD`, with the time where it is not midnight; UTC. */
+export function dateText(date: Date): string {
+  const [day = "", time = ""] = date.toISOString().split("T");
+  if (time === "00:00:00.000Z") return day;
+  return `${day} ${time.replace(/(?::00)?\.000Z$|Z$/, "")} UTC`;
+}
+
+/** Times in a parameter's text, as dates are written. */
+const withDates = (text: string): string =>
+  text.replace(/\b\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{3}Z/g, (time) => dateText(new Date(time)));
+
+function nameOf({ dimensions, windowStart }: Pick<Diff, "dimensions" | "windowStart">): string {
+  if (windowStart !== undefined) return dateText(windowStart);
   if (dimensions === undefined) return "total";
   return Object.entries(dimensions)
     .map(([name, value]) => `${name}=${/^[\w.:-]+$/.test(value) ? value : JSON.stringify(value)}`)
     .join(" ");
 }
 
-/** Cells of one column, padded so that their points stand in one line. */
-function alignedAtPoint(title: string, amounts: readonly (Decimal | null)[]): string[] {
-  const texts = amounts.map((amount) => amount?.toString() ?? ABSENT);
+/** What happened, for someone who knows the bill and not the events. */
+function sentenceOf({ verdict, total, explanations }: Reconciliation): string {
+  const { difference } = total.cost;
+  const by =
+    difference === null
+      ? ""
+      : difference.isZero()
+        ? "The total costs are equal"
+        : `The server's total cost is ${difference.abs()} ${difference.isNegative() ? "lower" : "higher"} than yours`;
+  const [best] = explanations;
+  switch (verdict) {
+    case "equal":
+    case "equal-as-double":
+      return "The bill and your events agree.";
+    case "within-tolerance":
+      return "The bill and your events agree within what you or doubles allow.";
+    case "unavailable":
+      return "The server has no amount to compare with: ask it again.";
+    case "explained":
+      return best === undefined ? "" : `${by}: ${causeOf(best)}.`;
+    case "coincidence":
+      return best === undefined
+        ? ""
+        : `${by}. It may be that ${causeOf(best)}, but other causes fit as well: ask for more detail.`;
+    case "different":
+      return `${by}, and no known cause accounts for every amount.`;
+  }
+}
+
+const CAUSES: Partial<Record<HypothesisUse["id"], (explanation: Explanation) => string>> = {
+  "event-left-out": ({ events }) => `the server lacks ${oneOfEvents(events.count)}`,
+  "event-repeated": ({ events }) => `the server counted ${oneOfEvents(events.count)} twice`,
+  "subject-left-out": () => "the server lacks all events of one customer",
+  "subject-repeated": () => "the server counted all events of one customer twice",
+  "source-left-out": () => "the server lacks all events of one source",
+  "source-repeated": () => "the server counted all events of one source twice",
+  "source-outage": () => "the server lacks what one source sent for a while",
+  "stretch-left-out": () => "the server lacks everything that happened within a stretch of time",
+  "stretch-repeated": () => "the server counted a stretch of time twice",
+  "not-yet-settled": () => "the server has not counted the latest events yet",
+  "duplicates-counted": () => "the server counted repeated events again",
+  "cost-rounded": () => "the server rounds costs",
+  "other-unit-cost": () => "the server charged another unit cost",
+  "unit-cost-changed": () => "the unit cost changed within the range",
+  "constant-factor": () => "the server counts in another unit",
+  "window-offset": () => "the server's windows follow another time zone",
+  "group-renamed": () => "the server has a group under another name",
+  "group-merged": () => "the server merged one group into another",
+  "other-type-counted": () => "the server counts another type of event too",
+};
+const oneOfEvents = (count: number): string =>
+  count === 1 ? "one event" : `one of ${count} events`;
+
+function causeOf(explanation: Explanation): string {
+  return explanation.hypotheses
+    .map(({ id }) => CAUSES[id]?.(explanation) ?? `the server applies another rule (${id})`)
+    .join(", and ");
+}
+
+/** Cells of one column, padded so that their decimal points are aligned. */
+function alignedAtPoint(title: string, texts: readonly string[]): string[] {
   const whole = (text: string): number => (text.includes(".") ? text.indexOf(".") : text.length);
   const before = Math.max(...texts.map(whole));
   const after = Math.max(...texts.map((text) => text.length - whole(text)));
@@ -44,50 +136,191 @@ function alignedAtPoint(title: string, amounts: readonly (Decimal | null)[]): st
   return [title.padStart(width), ...cells];
 }
 
-function table(diffs: readonly Diff[]): string[] {
-  const names = ["", ...diffs.map(nameOf)];
-  const width = Math.max(...names.map((name) => name.length));
-  const amounts = [
-    (diff: Diff) => diff.quantity.local,
-    (diff: Diff) => diff.quantity.server,
-    (diff: Diff) => diff.quantity.difference,
-    (diff: Diff) => diff.cost.local,
-    (diff: Diff) => diff.cost.server,
-    (diff: Diff) => diff.cost.difference,
-  ].map((amountOf, column) => alignedAtPoint(COLUMNS[column] ?? "", diffs.map(amountOf)));
-  return names.map((name, line) =>
-    `  ${[name.padEnd(width), ...amounts.map((cells) => cells[line] ?? "")].join("  ")}`.trimEnd(),
-  );
-}
+const amountsOf = ({ quantity, cost }: Diff): string[] =>
+  [quantity, cost]
+    .flatMap(({ local, server, difference }): (Decimal | null)[] => [local, server, difference])
+    .map((amount) => amount?.toString() ?? ABSENT);
 
 const hypothesisText = ({ id, parameters = {} }: HypothesisUse): string => {
-  const values = Object.entries(parameters).map(([name, value]) => `${name} ${value}`);
+  const values = Object.entries(parameters).map(
+    ([name, value]) => `${name} ${typeof value === "string" ? withDates(value) : value}`,
+  );
   return values.length === 0 ? id : `${id} (${values.join(", ")})`;
 };
 
-function explanationLines({ rank, hypotheses, exact, events, advice }: Explanation): string[] {
+/** An explanation as a headline and the lines below it. */
+function explanationItem({ rank, hypotheses, exact, events, advice }: Explanation): string[] {
   const { count, first } = events;
   const named = first.map(({ index, key }) =>
     key === undefined ? `#${index}` : `#${index} ${key}`,
   );
-  const more = count > first.length ? `, and ${count - first.length} more` : "";
+  const rest = count > first.length ? `, and ${count - first.length} more` : "";
   return [
-    `  ${rank}. ${hypotheses.map(hypothesisText).join(" and ")}${exact ? ", exactly" : ", nearly"}`,
+    `${rank}. ${hypotheses.map(hypothesisText).join(" and ")}${exact ? ", exactly" : ", nearly"}`,
     ...(count === 0
       ? []
-      : [`     ${count} ${count === 1 ? "event" : "events"}: ${named.join(", ")}${more}`]),
-    `     ${advice}`,
+      : [`${count} ${count === 1 ? "event" : "events"}: ${named.join(", ")}${rest}`]),
+    withDates(advice),
+  ];
+}
+
+function findingItem(finding: DifferenceFinding): string[] {
+  const { kind, share, message, from, to, dimensions, subject, source } = finding;
+  const where = [
+    ...(from && to ? [`${dateText(from)} to ${dateText(to)}`] : []),
+    ...(dimensions ? [nameOf({ dimensions })] : []),
+    ...[subject, source].flatMap((name) => (name === undefined ? [] : [JSON.stringify(name)])),
+  ];
+  return [
+    `${kind}${where.length > 0 ? ` ${where.join(" ")}` : ""}: ${Math.round(share * 100)} %. ${message}`,
   ];
 }
 
 const more = (count: number, most: number, what: string): string[] =>
-  count > most ? [`  ... and ${count - most} more ${what}`] : [];
+  count > most ? [`... and ${count - most} more ${what}`] : [];
+
+/** A reconciliation in parts, before it is laid out. */
+interface Report {
+  readonly verdict: string;
+  readonly sentence: string;
+  /** A name and six amounts in each row. */
+  readonly rows: readonly (readonly [name: string, amounts: readonly string[]])[];
+  readonly moreRows: readonly string[];
+  readonly sections: readonly { readonly title: string; readonly items: readonly string[][] }[];
+  readonly notes: readonly string[];
+}
+
+function reportOf(reconciliation: Reconciliation): Report {
+  const { verdict, total, groups, timeSeries, explanations, audit } = reconciliation;
+  const { findings, nextQueries } = reconciliation;
+  const rows = [...groups, ...timeSeries];
+  const leftOut = Object.entries(audit.leftOut)
+    .filter(([, { count }]) => count > 0)
+    .map(([reason, { count }]) => `${count} ${reason}`);
+  const section = (title: string, items: readonly string[][], what: string) => ({
+    title,
+    items: [
+      ...items.slice(0, MAX_LISTED),
+      ...more(items.length, MAX_LISTED, what).map((line) => [line]),
+    ],
+  });
+  return {
+    verdict: VERDICTS[verdict],
+    sentence: sentenceOf(reconciliation),
+    rows: [total, ...rows.slice(0, MAX_ROWS)].map((diff) => [nameOf(diff), amountsOf(diff)]),
+    moreRows: more(rows.length, MAX_ROWS, "rows that differ"),
+    sections: [
+      section("Explanations, best first:", explanations.map(explanationItem), "explanations"),
+      section("Where the difference is:", findings.map(findingItem), "findings"),
+      section(
+        "What to ask the server next:",
+        nextQueries.map(({ query, reason }) => [reason, JSON.stringify(query)]),
+        "queries",
+      ),
+    ].filter(({ items }) => items.length > 0),
+    notes: [
+      `${audit.read} events read, ${audit.used} used; left out: ${leftOut.join(", ") || "none"}.`,
+      ...audit.notes.map((note) => `Note: ${note}`),
+    ],
+  };
+}
+
+function asText({ verdict, sentence, rows, moreRows, sections, notes }: Report): string {
+  const names = ["", ...rows.map(([name]) => name)];
+  const width = Math.max(...names.map((name) => name.length));
+  const columns = COLUMNS.map((title, at) =>
+    alignedAtPoint(
+      title,
+      rows.map(([, amounts]) => amounts[at] ?? ABSENT),
+    ),
+  );
+  const table = names.map((name, line) =>
+    `  ${[name.padEnd(width), ...columns.map((cells) => cells[line] ?? "")].join("  ")}`.trimEnd(),
+  );
+  return [
+    verdict,
+    sentence,
+    "",
+    ...table,
+    ...moreRows.map((line) => `  ${line}`),
+    ...sections.flatMap(({ title, items }) => [
+      "",
+      title,
+      ...items.flatMap(([headline = "", ...lines]) => [
+        `  ${headline}`,
+        ...lines.map((line) => `     ${line}`),
+      ]),
+    ]),
+    "",
+    ...notes,
+  ].join("\n");
+}
+
+/** Text that Markdown shows as it is. */
+const plainMarkdown = (text: string): string => text.replace(/[\\`*_{}[\]<>#|~]/g, "\\$&");
+
+function asMarkdown({ verdict, sentence, rows, moreRows, sections, notes }: Report): string {
+  const line = (cells: readonly string[]): string => `| ${cells.map(plainMarkdown).join(" | ")} |`;
+  return [
+    `**${plainMarkdown(verdict)}**`,
+    "",
+    plainMarkdown(sentence),
+    "",
+    line(["", ...COLUMNS]),
+    `| --- |${" ---: |".repeat(COLUMNS.length)}`,
+    ...rows.map(([name, amounts]) => line([name, ...amounts])),
+    ...moreRows.flatMap((one) => ["", plainMarkdown(one)]),
+    ...sections.flatMap(({ title, items }) => [
+      "",
+      `**${title}**`,
+      "",
+      ...items.map((lines) => `- ${lines.map(plainMarkdown).join("<br>")}`),
+    ]),
+    ...notes.flatMap((note) => ["", plainMarkdown(note)]),
+  ].join("\n");
+}
+
+const ENTITIES: Readonly<Record<string, string>> = {
+  "&": "&amp;",
+  "<": "&lt;",
+  ">": "&gt;",
+  '"': "&quot;",
+  "'": "&#39;",
+};
+const plainHtml = (text: string): string =>
+  text.replace(/[&<>"']/g, (character) => ENTITIES[character] ?? character);
+
+function asHtml({ verdict, sentence, rows, moreRows, sections, notes }: Report): string {
+  const paragraph = (text: string): string => `<p>${plainHtml(text)}</p>`;
+  const line = (tag: "th" | "td", [name = "", ...cells]: readonly string[]): string =>
+    `<tr><th>${plainHtml(name)}</th>${cells.map((cell) => `<${tag} align="right">${plainHtml(cell)}</${tag}>`).join("")}</tr>`;
+  return [
+    `<p><strong>${plainHtml(verdict)}</strong></p>`,
+    paragraph(sentence),
+    "<table>",
+    line("th", ["", ...COLUMNS]),
+    ...rows.map(([name, amounts]) => line("td", [name, ...amounts])),
+    "</table>",
+    ...moreRows.map(paragraph),
+    ...sections.flatMap(({ title, items }) => [
+      `<p><strong>${plainHtml(title)}</strong></p>`,
+      "<ul>",
+      ...items.map((lines) => `<li>${lines.map(plainHtml).join("<br>")}</li>`),
+      "</ul>",
+    ]),
+    ...notes.map(paragraph),
+  ].join("\n");
+}
 
 /**
- * A reconciliation as plain text for a terminal or a pull request: the verdict first, then the total and the rows that
- * differ, with amounts aligned at the point, the explanations, and what became of the events. At most 20 rows and 8
- * explanations are written out; it says how many more there are. For machines there is `JSON.stringify`. Throws an
- * `InvalidInputError` for what is no reconciliation.
+ * A reconciliation as text for a terminal, as Markdown for a pull request, or as HTML for a page: the verdict first, then
+ * what happened in one sentence, the total and the rows that differ, the explanations, where an unexplained difference
+ * is, what to ask next, and what became of the events.
+ *
+ * Amounts are in plain notation with all their digits, in text aligned at the decimal point. Times are UTC, dates
+ * `YYYY-MM-DD`. At most 20 rows and 8 items of each list are written out; it says how many more there are. Markdown and
+ * HTML are escaped. For machines there is `JSON.stringify`. Throws an `InvalidInputError` for what `reconcile` did not
+ * return, and for an unknown format.
  *
  * @example
  * ```ts
@@ -100,35 +333,21 @@ const more = (count: number, most: number, what: string): string[] =>
  * console.log(formatReconciliation(reconcile({ cost: calls, events, query, server })));
  * ```
  */
-export function formatReconciliation(reconciliation: Reconciliation): string {
+export function formatReconciliation(
+  reconciliation: Reconciliation,
+  options: FormatReconciliationOptions = {},
+): string {
+  const FAILED = "The reconciliation cannot be formatted";
+  const { format = "text" } = readInput(formatOptions, options, FAILED);
   try {
-    return formatted(reconciliation);
+    const report = reportOf(reconciliation);
+    return { text: asText, markdown: asMarkdown, html: asHtml }[format](report);
   } catch (cause) {
     // Only what `reconcile` never gave cannot be read.
     throw new InvalidInputError(
-      "The reconciliation cannot be formatted",
+      FAILED,
       [{ path: [], message: "expected what reconcile returned, not its JSON or a part of it" }],
       { cause },
     );
   }
-}
-
-function formatted(reconciliation: Reconciliation): string {
-  const { verdict, total, groups, timeSeries, explanations, audit } = reconciliation;
-  const rows = [...groups, ...timeSeries];
-  const leftOut = Object.entries(audit.leftOut)
-    .filter(([, { count }]) => count > 0)
-    .map(([reason, { count }]) => `${count} ${reason}`);
-  return [
-    VERDICTS[verdict],
-    "",
-    ...table([total, ...rows.slice(0, MAX_ROWS)]),
-    ...more(rows.length, MAX_ROWS, "rows that differ"),
-    ...(explanations.length === 0 ? [] : ["", "Explanations, best first:"]),
-    ...explanations.slice(0, MAX_EXPLANATIONS).flatMap(explanationLines),
-    ...more(explanations.length, MAX_EXPLANATIONS, "explanations"),
-    "",
-    `${audit.read} events read, ${audit.used} used; left out: ${leftOut.join(", ") || "none"}.`,
-    ...audit.notes.map((note) => `Note: ${note}`),
-  ].join("\n");
 }

@@ -20,6 +20,7 @@ import { MAX_CHANCE } from "./evidence.ts";
 import { factors } from "./factors.ts";
 import { findingsOf, type Hypothesis } from "./hypothesis.ts";
 import { leaveOneOut } from "./leave-one-out.ts";
+import { localize } from "./localization.ts";
 import { nextQueries } from "./next-queries.ts";
 import { outages } from "./outages.ts";
 import { type Finding, ranked } from "./ranking.ts";
@@ -206,16 +207,15 @@ export function reconcile<const D extends string = string, const G extends D = D
   if (total === undefined) throw new Error("a comparison has a total");
   const explanations = ranked(findings, answer, comparer.cellCount, classification.columns.keys);
   const finalVerdict = verdict === "different" ? explainedVerdict(explanations) : verdict;
+  const isOpen = finalVerdict === "coincidence" || finalVerdict === "different";
   const reconciliation = {
     verdict: finalVerdict,
     total: diffOf(total, plan),
     groups: diffs("group"),
     timeSeries: diffs("window"),
     explanations,
-    nextQueries:
-      finalVerdict === "coincidence" || finalVerdict === "different"
-        ? nextQueries(cost, query, search)
-        : [],
+    findings: isOpen ? localize(search) : [],
+    nextQueries: isOpen ? nextQueries(cost, query, search) : [],
     audit: {
       read: classification.columns.length,
       used: classification.audit.used,

@@ -161,6 +161,25 @@ export interface Audit {
   readonly notes: readonly string[];
 }
 
+/** Where a part of an unexplained difference is. */
+export interface DifferenceFinding {
+  readonly kind: "windows" | "group" | "subject" | "source" | "unit-cost";
+  /**
+   * How much of the difference it accounts for, from 0 to 1: of the windows' differences, of the groups' differences; of
+   * `unit-cost`, the share of the windows.
+   */
+  readonly share: number;
+  /** One sentence. */
+  readonly message: string;
+  /** The stretch of time, UTC; the end is exclusive. */
+  readonly from?: Date | undefined;
+  readonly to?: Date | undefined;
+  /** Of a group: its dimensions' values. */
+  readonly dimensions?: Readonly<Record<string, string>> | undefined;
+  readonly subject?: string | undefined;
+  readonly source?: string | undefined;
+}
+
 /** A query that tells more, and why. */
 export interface NextQuery {
   /** For `costs.summary` and, with its answer, for `reconcile` again. */
@@ -178,6 +197,11 @@ export interface Reconciliation {
   readonly timeSeries: readonly Diff[];
   /** Best first; empty when there is nothing to explain. */
   readonly explanations: readonly Explanation[];
+  /**
+   * Where a difference is that is not explained, what accounts for most of it first: windows, groups, a subject or a
+   * source whose part is missing or counted twice, stretches at another unit cost. Empty when it is explained.
+   */
+  readonly findings: readonly DifferenceFinding[];
   /**
    * What to ask the server next when the difference is not explained: finer windows, the cost's other dimensions, one
    * subject. Empty when there is nothing finer to ask, or nothing left to explain.

@@ -530,13 +530,14 @@ describe("in writing", () => {
   });
   const result = compared(without, { cost: { unitCost: "0.15" }, query, events: log });
 
-  test("the verdict comes first, and amounts stand in line at the point", () => {
+  test("the verdict comes first, then what happened, and amounts are aligned at the point", () => {
     expect(formatReconciliation(result)).toBe(
       `EXPLAINED: they differ, and this is why.
+The server's total cost is 770.55 lower than yours: the server lacks one event.
 
-                            quantity, local  server  difference  cost, local  server  difference
-  total                                5152      15       -5137        772.8    2.25     -770.55
-  2026-06-15T12:00:00.000Z             5144       7       -5137        771.6    1.05     -770.55
+                        quantity, local  server  difference  cost, local  server  difference
+  total                            5152      15       -5137        772.8    2.25     -770.55
+  2026-06-15 12:00 UTC             5144       7       -5137        771.6    1.05     -770.55
 
 Explanations, best first:
   1. event-left-out, exactly
@@ -545,6 +546,72 @@ Explanations, best first:
 
 4 events read, 4 used; left out: none.`,
     );
+  });
+
+  test("the same in Markdown and in HTML, escaped", () => {
+    const dimensions = { model: "<b>|*" };
+    const odd = { ...result, groups: [{ ...result.total, dimensions }] };
+    const markdown = formatReconciliation(odd, { format: "markdown" });
+    expect(markdown).toMatch(
+      /^\*\*EXPLAINED: they differ, and this is why\.\*\*\n\nThe server's total/,
+    );
+    expect(markdown).toContain(
+      '| model="\\<b\\>\\|\\*" | 5152 | 15 | -5137 | 772.8 | 2.25 | -770.55 |',
+    );
+    const html = formatReconciliation(odd, { format: "html" });
+    expect(html).toContain("&lt;b&gt;|*");
+    expect(html).not.toContain("<b>");
+    const format = "pdf" as never;
+    expect(inputIssuesOf(() => formatReconciliation(result, { format }))[0]?.path).toEqual([
+      "format",
+    ]);
+  });
+
+  test("what is not explained is localized, and the next queries are written out", () => {
+    const log = Array.from({ length: 40 }, (_, at) =>
+      call(at % 20, 1_000 + ((at * 7_919) % 9_973), {
+        subject: `cus_${at % 2}`,
+        source: at % 3 === 0 ? "b" : "a",
+      }),
+    );
+    // One source is missing within a while, and one more event besides: no single cause accounts for that.
+    const received = log.filter(
+      ({ source }, at) => at !== 37 && !(source === "b" && at % 20 >= 3 && at % 20 < 10),
+    );
+    const server = summarizeCost(costOf(), received, { ...JUNE, window: "MINUTE" });
+    const open = compared(server, { query: { window: "MINUTE" }, events: log });
+    expect(open.verdict).toBe("different");
+    expect(open.findings).toContainEqual(
+      expect.objectContaining({
+        kind: "windows",
+        share: 1,
+        from: new Date("2026-06-15T12:03:00Z"),
+        to: new Date("2026-06-15T12:18:00Z"),
+      }),
+    );
+    const source = open.findings.find(({ kind }) => kind === "source");
+    expect(source).toMatchObject({ source: "b" });
+    expect(source?.share).toBeGreaterThan(0.7);
+    expect(open.nextQueries[0]?.query).toMatchObject({ window: "MINUTE" });
+    const text = formatReconciliation(open);
+    expect(text).toContain("windows 2026-06-15 12:03 UTC to 2026-06-15 12:18 UTC: 100 %.");
+    expect(text).toContain('source "b": ');
+    expect(text).toContain("What to ask the server next:");
+  });
+
+  test("stretches at another unit cost are named", () => {
+    const log = Array.from({ length: 12 }, (_, at) => call(at, 10));
+    const local = summarizeCost(costOf(), log, { ...JUNE, window: "MINUTE" });
+    const timeSeries = local.timeSeries?.map((row, at) => ({
+      ...row,
+      cost: row.cost.times(at < 4 || at >= 9 ? 1 : at === 6 ? 5 : 3),
+    }));
+    const open = compared({ ...local, timeSeries }, { query: { window: "MINUTE" }, events: log });
+    expect(open.findings.filter(({ kind }) => kind === "unit-cost")).toMatchObject([
+      { from: new Date("2026-06-15T12:04:00Z"), to: new Date("2026-06-15T12:06:00Z") },
+      { from: new Date("2026-06-15T12:07:00Z"), to: new Date("2026-06-15T12:09:00Z") },
+      { message: "The server charged 5 a unit here, not 1." },
+    ]);
   });
 
   test("JSON is plain", () => {

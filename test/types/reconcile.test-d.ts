@@ -5,6 +5,7 @@ import {
   type CostEvent,
   type Decimal,
   type Diff,
+  type DifferenceFinding,
   type EventExplanation,
   type EventReference,
   type EventSample,
@@ -87,6 +88,7 @@ describe("reconcile gives", () => {
       readonly groups: readonly Diff[];
       readonly timeSeries: readonly Diff[];
       readonly explanations: readonly Explanation[];
+      readonly findings: readonly DifferenceFinding[];
       readonly nextQueries: readonly NextQuery[];
       readonly audit: Audit;
       toJSON(): unknown;
