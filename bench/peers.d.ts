@@ -2,3 +2,4 @@
 declare module "@duckdb/node-api";
 declare module "arquero";
 declare module "chdb";
+declare module "openai";

@@ -4,6 +4,7 @@ import { clickhouseSections } from "./sections/clickhouse.ts";
 import { growthSections } from "./sections/growth.ts";
 import { importSections } from "./sections/import.ts";
 import { inMemorySections } from "./sections/in-memory.ts";
+import { modelCallSections } from "./sections/model-call.ts";
 import { ndjsonSections } from "./sections/ndjson.ts";
 import { reconcileSections } from "./sections/reconcile.ts";
 import { sendingSections } from "./sections/sending.ts";
@@ -17,6 +18,7 @@ export const SECTIONS: readonly Section[] = [
   ...clickhouseSections,
   ...importSections,
   ...callSections,
+  ...modelCallSections,
   ...reconcileSections,
 ];
 

@@ -57,13 +57,35 @@ export function withSubject<Options extends object = { readonly signal?: null | 
 }
 
 type Fields = Record<PropertyKey, unknown>;
-/** A promise of Stainless' clients: what is made of the response, when somebody asks for it. */
+type Props = { readonly options?: Fields } | undefined;
+/** A promise of the clients: what is made of the response, when somebody asks for it. */
 interface ApiPromise {
-  _thenUnwrap(
-    transform: (data: unknown, props?: { readonly options?: Fields }) => unknown,
-  ): unknown;
+  _thenUnwrap: (transform: (data: unknown, props: Props) => unknown) => ApiPromise;
+  parseResponse: (client: unknown, props: Props) => unknown;
   asResponse(): Promise<unknown>;
 }
+
+/**
+ * Has a promise of a client show what it makes of the response, once that is asked for. Another promise around it, by
+ * `_thenUnwrap`, would do the same, but take longer than all of the metering.
+ */
+function watch(promise: ApiPromise, observe: (data: unknown, props: Props) => void): void {
+  const { parseResponse } = promise;
+  promise.parseResponse = async (client, props) => {
+    const data = await parseResponse.call(promise, client, props);
+    observe(data, props);
+    return data;
+  };
+  // That of `openai` 7 does not ask the promise for `parseResponse`.
+  if (!Object.hasOwn(promise, "_thenUnwrap")) return;
+  const unwrap = promise._thenUnwrap;
+  promise._thenUnwrap = (transform) =>
+    unwrap.call(promise, (data, props) => {
+      observe(data, props);
+      return transform(data, props);
+    });
+}
+
 interface Client {
   post: (path: string, options?: unknown) => unknown;
   withOptions: (options: unknown) => Client;
@@ -114,23 +136,38 @@ function meterStream(stream: ApiStream, { call, ...request }: Request, hidesUsag
   let isRead = false;
   const end = (status: CallStatus | undefined): void =>
     call.end({ ...request, response: streamed.response, status });
-  async function* metered(source: AsyncIterator<unknown>): AsyncGenerator<unknown> {
-    let status: CallStatus | undefined = "aborted";
-    try {
-      for await (const event of { [Symbol.asyncIterator]: () => source }) {
-        streamed.add(event);
-        if (!(hidesUsage && isExtra(event))) yield event;
-      }
-      // The clients end a stream that was aborted as if it were whole.
-      if (!signal.aborted) status = streamed.isCutOff ? "failed" : undefined;
-    } catch (error) {
-      // The clients abort a request whose stream failed, too: only the error tells.
-      if (!isAbort(error)) status = "failed";
-      throw error;
-    } finally {
-      end(streamed.isWhole ? undefined : status);
-    }
-  }
+  const finish = (status: CallStatus | undefined): void =>
+    end(streamed.isWhole ? undefined : status);
+  /** The same events by the same calls: a generator around them would cost as much as the client's own. */
+  const metered = (source: AsyncIterator<unknown>): AsyncIterableIterator<unknown> => {
+    const next = (): Promise<IteratorResult<unknown>> =>
+      source.next().then(
+        (result) => {
+          if (result.done) {
+            // The clients end a stream that was aborted as if it were whole.
+            finish(signal.aborted ? "aborted" : streamed.isCutOff ? "failed" : undefined);
+            return result;
+          }
+          streamed.add(result.value);
+          return hidesUsage && isExtra(result.value) ? next() : result;
+        },
+        (error: unknown) => {
+          // The clients abort a request whose stream failed, too: only the error tells.
+          finish(isAbort(error) ? "aborted" : "failed");
+          throw error;
+        },
+      );
+    return {
+      next,
+      async return(value?: unknown) {
+        finish("aborted");
+        return (await source.return?.(value)) ?? { done: true, value };
+      },
+      [Symbol.asyncIterator]() {
+        return this;
+      },
+    };
+  };
   signal.addEventListener("abort", () => isRead || end("aborted"), { once: true });
   stream.iterator = () => {
     // A second reader gets what the client has for one: an error.
@@ -169,26 +206,23 @@ function instrument(client: Client, meter: Meter, includeUsage: boolean): Client
         : asked(options);
     const promise = post(path, sent) as ApiPromise;
     if (meter.isAwaited) promise.asResponse().catch(() => call.abandon());
-    const observe = (data: unknown, props: { readonly options?: Fields } | undefined): void => {
-      const body = props?.options?.["body"];
-      const model = isRecord(body) && typeof body["model"] === "string" ? body["model"] : undefined;
+    const observe = (data: unknown, props: Props): void => {
+      const { model } = (props?.options?.["body"] ?? {}) as { readonly model?: unknown };
       const request = {
         call,
-        model,
+        model: typeof model === "string" ? model : undefined,
         subject: props?.options?.[SUBJECT],
         provider: meter.provider ?? (route.endsWith("/messages") ? "anthropic" : "openai"),
       };
       if (isStream(data)) meterStream(data, request, hidesUsage);
       else {
-        const { call: _, ...rest } = request;
-        const isPending = isRecord(data) && /^(?:queued|in_progress)$/.test(String(data["status"]));
-        call.end({ ...rest, response: data, isPending });
+        const { status } = (data ?? {}) as { readonly status?: unknown };
+        const isPending = status === "queued" || status === "in_progress";
+        call.end({ ...request, response: data, isPending });
       }
     };
-    return promise._thenUnwrap((data, props) => {
-      meter.attempt(() => observe(data, props));
-      return data;
-    });
+    watch(promise, (data, props) => meter.attempt(() => observe(data, props)));
+    return promise;
   });
   return client;
 }

@@ -3,7 +3,7 @@ import { InvalidInputError } from "../errors.ts";
 import type { EventIngestParams } from "../models.ts";
 import { callback, expecting, optional } from "../schemas/fields.ts";
 import { isRecord } from "../values/record.ts";
-import { amountOf, hasCounts, type PriceTable } from "./prices.ts";
+import { amountOf, hasCounts } from "./prices.ts";
 import { type TokenUsage, tokenUsage } from "./token-usage.ts";
 import {
   type CallStatus,
@@ -146,7 +146,9 @@ export class Meter {
     }
     const usage = this.#usageOf(call);
     const status = call.status ?? (hasCounts(usage) ? undefined : "usage-missing");
-    const common = {
+    const eventData = usageData(usage, data);
+    if (status !== undefined) eventData["status"] = status;
+    const event = {
       type: typeOfEvent(type, usage),
       source,
       ...subjectFields(subject),
@@ -156,26 +158,17 @@ export class Meter {
         call.idempotencyKey ??
         (call.isPending === true ? undefined : usage.requestId) ??
         crypto.randomUUID(),
+      data: eventData,
     };
-    const event = { ...common, data: usageData(usage, data, { status }) };
-    const amount = hasCounts(usage) ? this.#amountOf(usage, prices, timestamp, event) : {};
-    return { ...common, data: usageData(usage, data, { ...amount, status }) };
-  }
-
-  #amountOf(
-    usage: TokenUsage,
-    prices: PriceTable | undefined,
-    timestamp: Date,
-    event: EventIngestParams,
-  ): { readonly amount?: string; readonly currency?: string } {
-    if (prices === undefined) return {};
-    try {
-      const amount = amountOf(usage, prices, { timestamp }).toString();
-      return { amount, currency: prices.currency };
-    } catch (error) {
-      this.report(error, event);
-      return {};
+    if (prices !== undefined && hasCounts(usage)) {
+      try {
+        eventData["amount"] = amountOf(usage, prices, { timestamp }).toString();
+        eventData["currency"] = prices.currency;
+      } catch (error) {
+        this.report(error, event);
+      }
     }
+    return event;
   }
 
   /** The usage of a call, or as much as is known of one that has none. */

@@ -37,8 +37,9 @@ export class StreamedResponse {
     return this.#isWhole === true && !this.#hasFailed;
   }
 
-  add(event: unknown): void {
-    if (!isRecord(event)) return;
+  add(given: unknown): void {
+    if (typeof given !== "object" || given === null) return;
+    const event = given as Fields;
     const { type } = event;
     if (typeof type === "string") this.#addTyped(type, event);
     else if (isRecord(event["metadata"]))
@@ -72,6 +73,9 @@ export class StreamedResponse {
 
   /** A chunk of OpenAI's chat completions, Mistral's or Gemini's. Each says its id and model, the last its usage. */
   #addChunk(chunk: Fields): void {
+    // Nearly all chunks of a long stream say nothing new.
+    const isKnown = this.#response["id"] !== undefined && chunk["id"] === this.#response["id"];
+    if (isKnown && !chunk["usage"] && !chunk["service_tier"]) return;
     for (const name of ["id", "model", "service_tier", "modelVersion", "responseId"]) {
       if (typeof chunk[name] === "string") this.#response[name] = chunk[name];
     }

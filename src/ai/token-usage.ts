@@ -118,10 +118,12 @@ export function register(provider: string, read: TokenUsageReader): () => void {
 }
 
 const field = (value: unknown, name: string): unknown =>
-  isRecord(value) ? value[name] : undefined;
+  typeof value === "object" && value !== null ? (value as Fields)[name] : undefined;
 const record = (value: unknown, name: string): Fields | undefined => {
   const member = field(value, name);
-  return isRecord(member) ? member : undefined;
+  return typeof member === "object" && member !== null && !Array.isArray(member)
+    ? (member as Fields)
+    : undefined;
 };
 const text = (value: unknown, name: string): string | undefined => {
   const member = field(value, name);
@@ -154,7 +156,8 @@ function without(
   ...parts: readonly (number | undefined)[]
 ): number | undefined {
   if (total === undefined) return undefined;
-  const rest = parts.reduce<number>((left, part) => left - (part ?? 0), total);
+  let rest = total;
+  for (const part of parts) rest -= part ?? 0;
   if (rest < 0) {
     const counted = parts.filter((part) => part !== undefined).join(" + ");
     refuse([], `${what} is ${total}, which is less than its parts ${counted}`);
@@ -164,8 +167,9 @@ function without(
 
 /** The sum of what is known; undefined when nothing is. */
 function sum(...counts: readonly (number | undefined)[]): number | undefined {
-  const known = counts.filter((each) => each !== undefined);
-  return known.length === 0 ? undefined : known.reduce((total, each) => total + each, 0);
+  let total: number | undefined;
+  for (const each of counts) if (each !== undefined) total = (total ?? 0) + each;
+  return total;
 }
 
 const USUAL_TIERS =
@@ -173,6 +177,7 @@ const USUAL_TIERS =
 
 /** The service tier of the words that select a price; undefined when there is none. */
 function tierOf(...words: readonly unknown[]): string | undefined {
+  if (words.length === 1 && words[0] === undefined) return undefined;
   const named = words
     .filter((word): word is string => typeof word === "string" && word !== "")
     .map((word) => word.toLowerCase());
@@ -635,13 +640,13 @@ function readSpan(response: Fields): TokenUsageReading | undefined {
 
 /** In this order: the first that knows a response reads it. */
 const READERS = [
-  readSpan,
-  readGemini,
-  readConverse,
-  readAiSdk,
   readChat,
   readResponses,
   readAnthropic,
+  readGemini,
+  readConverse,
+  readAiSdk,
+  readSpan,
 ] as const;
 
 const LOOKED_FOR =
@@ -651,6 +656,7 @@ const LOOKED_FOR =
   "(OpenTelemetry), or an array of the events of one such stream; register a reader for others";
 
 function readRegistered(response: unknown): TokenUsageReading | undefined {
+  if (registered.size === 0) return undefined;
   for (const [provider, read] of [...registered].reverse()) {
     const reading = read(response);
     if (reading === undefined) continue;
@@ -697,7 +703,9 @@ function readRegistered(response: unknown): TokenUsageReading | undefined {
 export function tokenUsage(response: unknown, options: TokenUsageOptions = {}): TokenUsage {
   const whole = Array.isArray(response) ? responseOfStream(response) : response;
   const event = unwrapped(whole);
-  const reading = readRegistered(whole) ?? (isRecord(event) ? readBuiltIn(event) : undefined);
+  const reading =
+    readRegistered(whole) ??
+    (typeof event === "object" && event !== null ? readBuiltIn(event as Fields) : undefined);
   if (reading === undefined) refuse([], LOOKED_FOR);
   const { provider, model } = options;
   const usage: TokenUsage = {
@@ -708,9 +716,11 @@ export function tokenUsage(response: unknown, options: TokenUsageOptions = {}): 
     ...(provider === undefined ? {} : { provider }),
     ...(model === undefined ? {} : { model }),
   };
-  return Object.fromEntries(
-    Object.entries(usage).filter(([name, value]) => value !== undefined || name === "model"),
-  ) as unknown as TokenUsage;
+  const known: Fields = {};
+  for (const name of Object.keys(usage) as (keyof TokenUsage)[]) {
+    if (usage[name] !== undefined || name === "model") known[name] = usage[name];
+  }
+  return known as unknown as TokenUsage;
 }
 
 /** The response in an event of OpenAI's responses stream. */

@@ -110,30 +110,32 @@ const usageEventOptions = /* @__PURE__ */ strictObject({
 });
 
 /** The counts alone. */
-const countsOf = (usage: TokenUsage): TokenCounts =>
-  Object.fromEntries(
-    TOKEN_KINDS.flatMap((kind) => (usage[kind] === undefined ? [] : [[kind, usage[kind]]])),
-  );
+function countsOf(usage: TokenUsage): TokenCounts {
+  const counts: { -readonly [Kind in keyof TokenCounts]: number } = {};
+  for (const kind of TOKEN_KINDS) {
+    const count = usage[kind];
+    if (count !== undefined) counts[kind] = count;
+  }
+  return counts;
+}
 
 /** What `data` says of a usage. */
 export function usageData(
   usage: TokenUsage,
   own: Readonly<Record<string, unknown>> | undefined,
-  more: Readonly<Record<string, unknown>>,
 ): Record<string, unknown> {
-  const { model, provider, requestId, serviceTier, serverTools, others } = usage;
-  const data = {
-    ...own,
-    model,
-    provider,
-    tokens: hasCounts(usage) ? countsOf(usage) : undefined,
-    requestId,
-    serviceTier,
-    serverTools,
-    others: others?.map((other) => ({ model: other.model, tokens: countsOf(other) })),
-    ...more,
-  };
-  return Object.fromEntries(Object.entries(data).filter(([, value]) => value !== undefined));
+  const data: Record<string, unknown> = { ...own };
+  for (const name of ["model", "provider", "requestId", "serviceTier", "serverTools"] as const) {
+    if (usage[name] !== undefined) data[name] = usage[name];
+  }
+  if (hasCounts(usage)) data["tokens"] = countsOf(usage);
+  if (usage.others !== undefined) {
+    data["others"] = usage.others.map((other) => ({
+      model: other.model,
+      tokens: countsOf(other),
+    }));
+  }
+  return data;
 }
 
 /** The fields of an event that say who used it. */
@@ -180,7 +182,7 @@ export function usageEvent(response: unknown, options: UsageEventOptions): Event
     ...(read.namespace === undefined ? {} : { namespace: read.namespace }),
     timestamp,
     idempotencyKey: read.idempotencyKey ?? usage.requestId ?? crypto.randomUUID(),
-    data: usageData(usage, read.data, priced),
+    data: { ...usageData(usage, read.data), ...priced },
   };
 }
 
