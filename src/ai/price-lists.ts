@@ -122,7 +122,7 @@ function nameWithin(provider: string, name: string): string {
  * const prices = readLiteLlmPrices(
  *   `{ "gpt-5": { "litellm_provider": "openai", "input_cost_per_token": 1.25e-06, "output_cost_per_token": 1e-05 } }`,
  * );
- * console.log(prices.models); // ["openai/gpt-5"]
+ * console.log(prices.models.join()); // openai/gpt-5
  * ```
  */
 export function readLiteLlmPrices(list: unknown): PriceTable {
@@ -269,7 +269,7 @@ function isMeant(rule: unknown, model: string): boolean {
  *     ],
  *   },
  * ]);
- * console.log(prices.models); // ["openai/gpt-5"]
+ * console.log(prices.models.join()); // openai/gpt-5
  * ```
  */
 export function readGenaiPrices(data: unknown): PriceTable {

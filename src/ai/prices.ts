@@ -342,7 +342,7 @@ function wildcards(key: string): ModelMatcher | undefined {
  *   },
  *   { per: 1_000_000, currency: "USD" },
  * );
- * console.log(prices.models); // ["gpt-5", "claude-sonnet-*"]
+ * console.log(prices.models.join()); // gpt-5,claude-sonnet-*
  * ```
  */
 export function priceTable(
