@@ -185,10 +185,16 @@ function found(value: unknown): string {
 const run = (schema: z.core.$ZodType, value: unknown): z.core.ParsePayload =>
   schema._zod.run({ value, issues: [] }, CONTEXT) as z.core.ParsePayload;
 
+/** The message of an issue before zod has made an error of it: its own, or that of the schema or check that refused. */
+function messageOf(raw: z.core.$ZodRawIssue): string {
+  const message = raw.message ?? raw.inst?._zod.def.error?.(raw as z.core.$ZodRawIssue & never);
+  return typeof message === "string" ? message : (message?.message ?? "expected another value");
+}
+
 function issueOf(raw: z.core.$ZodRawIssue): Issue {
-  const { path, message } = z.core.util.finalizeIssue(raw, CONTEXT, {});
+  const message = messageOf(raw);
   return {
-    path: path.map((step) => (typeof step === "symbol" ? String(step) : step)),
+    path: (raw.path ?? []).map((step) => (typeof step === "symbol" ? String(step) : step)),
     message: message === UNKNOWN_FIELD ? message : message + found(raw.input),
   };
 }
