@@ -1,5 +1,6 @@
 import { readFileSync } from "node:fs";
 import { Command, CommanderError } from "commander";
+import { addCostsCommand, addProfitabilityCommand } from "./costs.ts";
 import { addExplainCommand } from "./explain.ts";
 import { EXIT, messageOf } from "./failure.ts";
 import { addMockCommand } from "./mock.ts";
@@ -25,11 +26,12 @@ for (const add of [
   addReportCommand,
   addReconcileCommand,
   addExplainCommand,
+  addCostsCommand,
+  addProfitabilityCommand,
   addMockCommand,
 ]) {
   add(program);
 }
-for (const command of program.commands) command.exitOverride();
 
 // A reader that closes its end early, such as `head`, is no failure.
 process.stdout.on("error", (error: NodeJS.ErrnoException) => {

@@ -1,6 +1,8 @@
 import { spawn } from "node:child_process";
 import { once } from "node:events";
 import { readFileSync } from "node:fs";
+import { createServer } from "node:http";
+import type { AddressInfo } from "node:net";
 import { join } from "node:path";
 import { gzipSync } from "node:zlib";
 import { startMockServer } from "metered-costs/mock/server";
@@ -55,6 +57,24 @@ const QUERY = ["--cost", cost, "--month", "2026-06", "--group-by", "model", "--w
 const june = { from: "2026-06-01T00:00:00Z", to: "2026-07-01T00:00:00Z" } as const;
 const local = summarizeCost(COST, EVENTS, { ...june, groupBy: ["model"], window: "DAY" });
 const asJson = (value: unknown): string => `${JSON.stringify(value, null, 2)}\n`;
+
+/** Runs a command to its end while this process, which holds the server, goes on. */
+async function runLive(
+  ...args: string[]
+): Promise<{ readonly status: unknown; readonly output: string }> {
+  const child = spawn(process.execPath, [program, ...args], {
+    cwd: folder,
+    env: { ...env, PAYGENTIC_API_KEY: "sk_secret_of_live" },
+  });
+  let output = "";
+  for (const stream of [child.stdout, child.stderr]) {
+    stream.on("data", (chunk) => {
+      output += chunk;
+    });
+  }
+  const [status] = await once(child, "close");
+  return { status, output };
+}
 
 describe.each(NODES)("on Node %s", (version, node) => {
   test("is that Node, and summary says what the library says", () => {
@@ -121,7 +141,9 @@ test("every command has two examples in its help", () => {
   const { stdout } = call(["--help"]);
   const commands = [...stdout.matchAll(/^ {2}([a-z]+) \[?/gm)].map(([, name = ""]) => name);
   const named = commands.filter((name) => name !== "help");
-  expect(named).toEqual(["summary", "report", "reconcile", "explain", "mock"]);
+  expect(named).toEqual([
+    ...["summary", "report", "reconcile", "explain", "costs", "profitability", "mock"],
+  ]);
   for (const name of named) {
     const help = call([name, "--help"]);
     expect(help).toMatchObject({ status: 0, stderr: "" });
@@ -356,28 +378,13 @@ describe("reconcile", () => {
       costs: [{ ...COST, type: "metered", productId: "prod_1" }],
       events: EVENTS.map((event) => ({ ...event, source: "urn:test" })),
     });
-    // The server is in this process: it answers only while this one does not wait.
-    const run = async (...args: string[]) => {
-      const child = spawn(process.execPath, [program, ...args], {
-        cwd: folder,
-        env: { ...env, PAYGENTIC_API_KEY: "sk_secret_of_live" },
-      });
-      let output = "";
-      for (const stream of [child.stdout, child.stderr]) {
-        stream.on("data", (chunk) => {
-          output += chunk;
-        });
-      }
-      const [status] = await once(child, "close");
-      return { status, output };
-    };
     try {
-      const same = await run("reconcile", log, ...QUERY, "--live", "--base-url", url);
+      const same = await runLive("reconcile", log, ...QUERY, "--live", "--base-url", url);
       expect(same.status, same.output).toBe(0);
     } finally {
       await close();
     }
-    const down = await run("reconcile", log, ...QUERY, "--live", "--base-url", url);
+    const down = await runLive("reconcile", log, ...QUERY, "--live", "--base-url", url);
     expect(down.status).toBe(3);
     expect(down.output).not.toContain("sk_secret");
   });
@@ -417,6 +424,76 @@ describe("explain", () => {
     ]);
     expect(said[3].message).toContain("$.token");
   });
+});
+
+test("costs creates, lists, changes, gets and deletes", async () => {
+  const { url, mock, close } = await startMockServer();
+  try {
+    const costs = (...args: string[]) => runLive("costs", ...args, "--base-url", url);
+    const { id: _, ...params } = { ...COST, type: "metered", productId: "prod_1" };
+    const created = await costs(
+      "create",
+      write("create.json", JSON.stringify(params)),
+      "--format",
+      "json",
+    );
+    expect(created.status, created.output).toBe(0);
+    const { id } = JSON.parse(created.output);
+    const raised = write("update.json", `{ "unitCost": 0.${LONG} }`);
+    expect(await costs("update", id, raised)).toMatchObject({ status: 0 });
+    const read = await costs("get", id, "--format", "json");
+    expect(JSON.parse(read.output)).toMatchObject({ id, unitCost: `0.${LONG.replace(/0+$/, "")}` });
+    const list = await costs("list", "--format", "csv");
+    expect(list.output.split("\r\n")[1]).toMatch(
+      `${id},Tokens,SUM,llm,$.tokens,model,0.${LONG.slice(0, 20)}`,
+    );
+    expect(await costs("delete", id)).toEqual({ status: 0, output: "" });
+    expect(mock.costs[0]?.deletedAt).toBeInstanceOf(Date);
+    const missing = await costs("get", id);
+    expect(missing.status).toBe(3);
+    expect(missing.output).toMatch(/404/);
+    const refused = await costs("create", write("refused.json", '{ "name": 7 }'));
+    expect(refused).toMatchObject({ status: 3, output: expect.stringMatching(/unitCost/) });
+  } finally {
+    await close();
+  }
+});
+
+test("profitability shows each customer", async () => {
+  const row = {
+    customerId: "cus_1",
+    customerName: "Acme",
+    netRevenue: 10.5,
+    totalCost: 2.25,
+    profit: 8.25,
+    marginPct: 78.57,
+    trend: null,
+  };
+  const body = { object: "profitability_summary", currency: "USD", rows: [row] };
+  const asked: string[] = [];
+  const server = createServer(({ url = "" }, response) => {
+    asked.push(url);
+    response.setHeader("content-type", "application/json").end(JSON.stringify(body));
+  });
+  server.listen(0, "127.0.0.1");
+  await once(server, "listening");
+  const { port } = server.address() as AddressInfo;
+  const base = ["--base-url", `http://127.0.0.1:${port}`];
+  const args = [
+    "profitability",
+    "--merchant",
+    "org_1",
+    "--month",
+    "2026-06",
+    "--top",
+    "5",
+    ...base,
+  ];
+  const { status, output } = await runLive(...args, "--format", "csv");
+  server.close();
+  expect(status, output).toBe(0);
+  expect(output.split("\r\n")[1]).toBe("cus_1,Acme,10.5,2.25,8.25,78.57");
+  expect(new URL(asked[0] ?? "", "http://x").searchParams.get("topN")).toBe("5");
 });
 
 test("mock serves its seed until it is stopped", async () => {

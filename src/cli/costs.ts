@@ -1,0 +1,167 @@
+import { type Command, InvalidArgumentError } from "commander";
+import type {
+  Cost,
+  CostCreateParams,
+  CostUpdateParams,
+  Paygentic,
+  ProfitabilitySummary,
+} from "metered-costs";
+import { addRangeOptions, type RangeOptions, rangeOf, readJsonFile } from "./cost-question.ts";
+import {
+  addOutputOptions,
+  type Column,
+  type OutputOptions,
+  type Result,
+  type Table,
+  writeResult,
+} from "./output.ts";
+import { addServerOptions, clientOptions, type ServerOptions } from "./server.ts";
+
+interface Options extends ServerOptions, OutputOptions {}
+interface ListOptions extends Options {
+  readonly merchant?: string;
+  readonly product?: string;
+}
+interface ProfitabilityOptions extends Options, RangeOptions {
+  readonly merchant: string;
+  readonly top?: number;
+  readonly currency?: string;
+}
+
+const text = (title: string): Column => ({ title, kind: "text" });
+const amount = (title: string): Column => ({ title, kind: "amount" });
+
+async function clientOf(options: ServerOptions): Promise<Paygentic> {
+  const library = await import("metered-costs");
+  return new library.Paygentic(clientOptions(options));
+}
+
+function costsResult(json: unknown, costs: readonly Cost[]): Result {
+  const table: Table = {
+    columns: [
+      ...[text("id"), text("name"), text("aggregation"), text("eventType"), text("valueProperty")],
+      ...[text("dimensions"), amount("unitCost"), text("currency")],
+    ],
+    rows: costs.map((cost) => [
+      ...[
+        cost.id,
+        cost.name,
+        cost.aggregation ?? "",
+        cost.eventType ?? "",
+        cost.valueProperty ?? "",
+      ],
+      ...[Object.keys(cost.groupBy ?? {}).join(" "), cost.unitCost.toString(), cost.currency],
+    ]),
+  };
+  return { json, tables: [table], flat: table };
+}
+
+function profitabilityResult(summary: ProfitabilitySummary): Result {
+  const { currency, rows, warnings = [] } = summary;
+  const table: Table = {
+    columns: [
+      ...[
+        text("customer"),
+        text("name"),
+        amount(`revenue, ${currency}`),
+        amount(`cost, ${currency}`),
+      ],
+      ...[amount(`profit, ${currency}`), amount("margin, %")],
+    ],
+    rows: rows.map(({ customerId, customerName, netRevenue, totalCost, profit, marginPct }) => [
+      ...[customerId, customerName, netRevenue.toString(), totalCost.toString(), profit.toString()],
+      marginPct?.toString() ?? "none",
+    ]),
+  };
+  const notes = warnings.length === 0 ? {} : { text: warnings.join("\n") };
+  return { json: summary, ...notes, tables: [table], flat: table };
+}
+
+export function addCostsCommand(program: Command): void {
+  const costs = program
+    .command("costs")
+    .description("list, read, create, change and delete costs; the key is in PAYGENTIC_API_KEY")
+    .addHelpText(
+      "after",
+      `
+Examples:
+  $ metered-costs costs list --format json
+  $ metered-costs costs create cost.json`,
+    );
+  const add = (usage: string, description: string): Command =>
+    addServerOptions(addOutputOptions(costs.command(usage).description(description)));
+  add("list", "every cost")
+    .option("--merchant <id>", "only the costs of this merchant")
+    .option("--product <id>", "only the costs of this product")
+    .action(async (options: ListOptions) => {
+      const client = await clientOf(options);
+      const { merchant, product } = options;
+      const all: Cost[] = [];
+      for await (const cost of client.costs.listAll({
+        ...(merchant !== undefined && { merchantId: merchant }),
+        ...(product !== undefined && { productId: product }),
+      })) {
+        all.push(cost);
+      }
+      writeResult(costsResult(all, all), options);
+    });
+  add("get <id>", "one cost").action(async (id: string, options: Options) => {
+    const cost = await (await clientOf(options)).costs.get(id);
+    writeResult(costsResult(cost, [cost]), options);
+  });
+  add("create <file>", "create the cost of a JSON file").action(
+    async (file: string, options: Options) => {
+      const params = readJsonFile(file) as CostCreateParams;
+      const cost = await (await clientOf(options)).costs.create(params);
+      writeResult(costsResult(cost, [cost]), options);
+    },
+  );
+  add("update <id> <file>", "change the fields of a cost that a JSON file has").action(
+    async (id: string, file: string, options: Options) => {
+      const params = readJsonFile(file) as CostUpdateParams;
+      const cost = await (await clientOf(options)).costs.update(id, params);
+      writeResult(costsResult(cost, [cost]), options);
+    },
+  );
+  addServerOptions(costs.command("delete <id>").description("delete a cost")).action(
+    async (id: string, options: ServerOptions) => {
+      await (await clientOf(options)).costs.delete(id);
+    },
+  );
+}
+
+export function addProfitabilityCommand(program: Command): void {
+  const command = program
+    .command("profitability")
+    .description(
+      "query what each customer of a merchant earns and costs; the key is in PAYGENTIC_API_KEY",
+    )
+    .requiredOption("--merchant <id>", "whose customers")
+    .option(
+      "--top <count>",
+      "how many customers are named, 1 to 100; the rest is one row",
+      (value) => {
+        if (!/^\d+$/.test(value)) throw new InvalidArgumentError("Expected a whole number.");
+        return Number(value);
+      },
+    )
+    .option("--currency <code>", "the merchant's primary currency unless given");
+  addServerOptions(addOutputOptions(addRangeOptions(command)))
+    .addHelpText(
+      "after",
+      `
+Examples:
+  $ metered-costs profitability --merchant org_1 --month 2026-06
+  $ metered-costs profitability --merchant org_1 --from 2026-06-01 --to 2026-06-08 --format csv`,
+    )
+    .action(async (options: ProfitabilityOptions) => {
+      const { merchant, top, currency } = options;
+      const range = rangeOf(options);
+      const summary = await (await clientOf(options)).profitability.get({
+        ...{ merchantId: merchant, ...range },
+        ...(top !== undefined && { topN: top }),
+        ...(currency !== undefined && { currency }),
+      });
+      writeResult(profitabilityResult(summary), options);
+    });
+}
