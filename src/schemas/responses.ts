@@ -65,13 +65,22 @@ function dimensionText(given: unknown): string | undefined {
   return typeof plain === "object" && plain !== null ? undefined : String(plain);
 }
 
+/** A schema, or undefined where it refuses; `z.catch` would do the same, and bring all of zod's helpers into a bundle. */
+/* @__NO_SIDE_EFFECTS__ */
+function orUndefined(schema: z.core.$ZodType): z.core.$ZodType {
+  return field((given) => {
+    const { value, issues } = run(schema, given);
+    return issues.length > 0 ? undefined : value;
+  });
+}
+
 /** The parts of a response in one reading. */
 /* @__NO_SIDE_EFFECTS__ */
 function partsOf(reading: Reading) {
   const isStrict = reading === "strict";
   /** What is no amount: where it is wrong, the response is usable without it. */
   const plain = <S extends z.core.$ZodType>(schema: S): S =>
-    (reading === "open" ? z.catch(schema, undefined as never) : schema) as S;
+    (reading === "open" ? orUndefined(schema) : schema) as S;
   const amountOf = (what: string, isForm: (given: unknown) => boolean): Schema<Decimal> =>
     field((given, payload) => {
       const amount = isStrict && !isForm(given) ? undefined : readAmount(given);
