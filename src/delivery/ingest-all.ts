@@ -37,7 +37,10 @@ const INGEST_ALL_OPTIONS = /* @__PURE__ */ strictObject({
   outcomes: /* @__PURE__ */ withDefault(/* @__PURE__ */ oneOf(["failed", "all", "none"]), "failed"),
 });
 
-/** What became of one event: `unknown` when the deadline passed before the server said yes or no. */
+/**
+ * What became of one event: `unknown` when the deadline passed before the server accepted or refused it, or when the
+ * server refused it after an attempt that it may have counted (`OUTCOME_UNKNOWN`).
+ */
 export type EventOutcome =
   | { readonly index: number; readonly result: "accepted"; readonly receipt: EventReceipt }
   | {

@@ -75,10 +75,11 @@ export class Events {
 
   /**
    * Makes a queue that sends events in the background, with a bounded number on their way and a bounded number kept.
-   * Failures that may pass are tried again until an event is older than `maxAge`; a rejected event is reported to
-   * `onOutcome` and does not hold up the others. While a server asks for a pause (`Retry-After`, of which an hour is
-   * granted at most), nothing is sent; after a 429 it sends more slowly. When the server does not take the key (401),
-   * events wait for another key. Events that a `store` still has of an earlier process are sent first.
+   * The queue repeats attempts whose failure may pass until an event is older than `maxAge`; it reports rejected events to
+   * `onOutcome`. An event that keeps failing waits by itself and does not hold up the others. A `Retry-After` delays its
+   * event, and all events (for an hour at most) when most responses are 429s; the share of 429s reduces the number of
+   * requests on their way. When the server refuses the key (401), events wait for another key. Events that a `store`
+   * still has of an earlier process are sent first.
    *
    * The promise: at least once from us, once by the server while key, source and namespace are unchanged and its memory
    * lasts; `maxAge` turns older events into `unknown`.
