@@ -7,7 +7,7 @@ import { groupKey, type Predicted } from "./prediction.ts";
  * How many wrong candidates may be expected to fit for a finding to count as an explanation. Above this, an unrelated
  * cause leads to the same answer too often.
  */
-export const MAX_CHANCE = 1e-3;
+export const MAX_CHANCE = 4e-4;
 /** How many events are looked at for the grid and the density of values. */
 const SAMPLE = 4_096;
 

@@ -146,7 +146,7 @@ function* ofSource(
             ),
           );
           const stretches = search.own.windows().size;
-          return evidence.chance(sources * stretches, partial.length, Math.max(0, ...odds));
+          return evidence.chance(sources * stretches ** 2, partial.length, Math.max(0, ...odds));
         },
         advice: `The server has nothing that ${JSON.stringify(source)} sent from ${iso(from)} to ${iso(to)}: check whether it was down or could not reach the server, and send its events again under the same keys.`,
       };

@@ -132,7 +132,7 @@ export interface Explanation {
   readonly exact: boolean;
   /**
    * How many candidates of this kind are expected to fit every amount by chance, if something unrelated had caused the
-   * difference; estimated from your events. Above 0.001 it explains nothing for sure: the verdict is `coincidence`.
+   * difference; estimated from your events. Above 0.0004 it explains nothing for sure: the verdict is `coincidence`.
    */
   readonly chance: number;
   /** The server's total less the predicted one; null where a total is null. */

@@ -23,7 +23,10 @@ describe("a server under another rule is found out", () => {
   test.each(Object.entries(RULES))("%s", (id, rule) => {
     const { result, ids } = explained(rule, valueFor(id));
     // What is cut behind the 19th digit, doubles would lose anyway.
-    const verdict = id === "truncated-to-19-digits" ? "within-tolerance" : "explained";
+    // One event at the end of the range is little evidence: in a busy minute, others would do as well.
+    const verdict =
+      { "truncated-to-19-digits": "within-tolerance", "to-inclusive": "coincidence" }[id] ??
+      "explained";
     expect(result.verdict).toBe(verdict);
     expect(ids).toContain(id);
   });
