@@ -212,6 +212,10 @@ class KeptValues {
   create(): number {
     return this.#numbers.create();
   }
+  /** The numbers of all, as `number` gives them; another array after `create`. */
+  get values(): Float64Array {
+    return this.#numbers.values;
+  }
   /** NaN where the value is not kept as a number, or where there is none. */
   number(at: number): number {
     return this.#numbers.values[at] as number;
@@ -252,9 +256,16 @@ class ExtremeAccumulators extends Accumulators {
     return this.#extremes.create();
   }
   addBatch({ size, values, exacts }: ValueColumns, columns: readonly AccumulatorColumn[]): void {
+    const kept = this.#extremes.values;
+    const sign = this.#sign;
+    const isRemovable = this.#seconds !== undefined;
     for (const { numbers } of columns) {
       for (let row = 0; row < size; row++) {
-        this.#compare(numbers[row] as number, values[row] as number, exacts[row]);
+        const at = numbers[row] as number;
+        const value = values[row] as number;
+        // Most values are not beyond the extreme. A comparison with NaN is false, and takes the slow way.
+        if ((value - (kept[at] as number)) * sign <= 0 && !isRemovable) continue;
+        this.#compare(at, value, exacts[row]);
       }
     }
   }
