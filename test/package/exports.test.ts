@@ -28,7 +28,7 @@ function declared(file: string): string[] {
 // To add a name is a feature, to take one away a breaking change: neither happens unseen.
 describe("what each entry exports is pinned", () => {
   test("in exports.json, and there is no other entry", () => {
-    expect(entries).toEqual(Object.keys(pinned));
+    expect([...entries].sort()).toEqual(Object.keys(pinned).sort());
   });
 
   test.each(Object.entries(pinned))("%s", async (entry, { values, types }) => {
