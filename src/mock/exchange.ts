@@ -5,7 +5,6 @@ import { type Answer, failure, responseOf, validationFailure } from "./answers.t
 import type { FaultPlan } from "./fault-plan.ts";
 import { faultyAnswer } from "./faulty-answers.ts";
 import { OPERATIONS } from "./operations.ts";
-import { assertCostId } from "./queries.ts";
 import {
   MAX_BODY,
   MAX_NESTING,
@@ -13,6 +12,7 @@ import {
   type RequestLog,
   readBody,
 } from "./received-requests.ts";
+import { checkId } from "./requests.ts";
 import { matchRoute, type RouteMatch } from "./routes.ts";
 import type { MockStore } from "./store.ts";
 
@@ -58,7 +58,7 @@ function answer(
   }
   const body = TAKES_BODY.has(operation) ? jsonOf(given) : undefined;
   try {
-    if (id !== undefined) assertCostId(id);
+    if (id !== undefined) checkId(pathname.includes("/billableMetrics/") ? "metric" : "cost", id);
     if (TAKES_BODY.has(operation) && !isJsonObject(body)) {
       return failure(400, "bad_request", "The body is no JSON object");
     }

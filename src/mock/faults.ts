@@ -1,4 +1,22 @@
 import type { Operation } from "../errors.ts";
+import { MAX_TIMER_DELAY } from "../http/waiting.ts";
+import {
+  boolean,
+  expecting,
+  field,
+  oneOf,
+  optional,
+  type RefuseField,
+  readPart,
+  refuse,
+  type Schema,
+  strictObject,
+  wholeNumber,
+} from "../schemas/fields.ts";
+import { isJsonObject, jsonTree } from "../values/json-form.ts";
+import { isRecord } from "../values/record.ts";
+import { timeOfDate } from "../values/timestamp.ts";
+import { ROUTES } from "./routes.ts";
 
 /** The operations whose answers have a body: all but `deleteCost`. */
 export type OperationWithBody = Exclude<Operation, "deleteCost">;
@@ -137,3 +155,154 @@ export type Fault = FaultFrequency &
     | EndlessBodyFault
     | DriftFault
   );
+
+type Kind = Fault["kind"];
+
+/** What no Response with one of them may have is a body. */
+const WITHOUT_BODY: readonly unknown[] = [204, 205, 304];
+const REDIRECTS: readonly unknown[] = [301, 302, 303, 307, 308];
+const NAMES: readonly Operation[] = ROUTES.map(({ operation }) => operation);
+
+const isNumberFrom = (minimum: number, maximum: number, value: unknown): boolean =>
+  typeof value === "number" && value >= minimum && value <= maximum;
+const isIntegerFrom = (minimum: number, maximum: number, value: unknown): boolean =>
+  Number.isInteger(value) && isNumberFrom(minimum, maximum, value);
+
+function isHeaders(value: unknown): boolean {
+  if (!isJsonObject(value)) return false;
+  try {
+    new Headers(value as Record<string, string>);
+    jsonTree(value); // the faults of a mock can be written down
+    // Headers would make text of anything.
+    return Object.values(value).every((each) => typeof each === "string");
+  } catch {
+    return false;
+  }
+}
+
+function isBody(value: unknown): boolean {
+  if (typeof value === "string") return true;
+  try {
+    return typeof value === "object" && value !== null && jsonTree(value) !== undefined;
+  } catch {
+    return false;
+  }
+}
+
+const milliseconds = expecting(`milliseconds, from 0 to ${MAX_TIMER_DELAY}`, (value) =>
+  isNumberFrom(0, MAX_TIMER_DELAY, value),
+);
+const operationsOf = (names: readonly Operation[]): Schema<Operation | readonly Operation[]> => {
+  const isName = (value: unknown): boolean => names.some((name) => name === value);
+  return expecting(
+    `one or several of ${names.join(", ")}`,
+    (value) => isName(value) || (Array.isArray(value) && value.length > 0 && value.every(isName)),
+  );
+};
+const FREQUENCY = {
+  times: wholeNumber(1),
+  rate: expecting(
+    "a number of more than 0 and at most 1",
+    (value) => value !== 0 && isNumberFrom(0, 1, value),
+  ),
+  seed: expecting("a whole number", Number.isSafeInteger),
+};
+const INSTEAD_OF_ANSWER = {
+  ...FREQUENCY,
+  operation: operationsOf(NAMES),
+  carriedOut: boolean,
+};
+const OF_ANSWER = {
+  ...FREQUENCY,
+  operation: operationsOf(NAMES.filter((name) => name !== "deleteCost")),
+};
+const location = expecting(
+  "text that a header can carry, such as a URL",
+  (value) => typeof value === "string" && value !== "" && isHeaders({ location: value }),
+);
+
+function refuseContradictions(
+  { times, rate, seed, body, status }: Readonly<Record<string, unknown>>,
+  refuseField: RefuseField,
+): void {
+  if (times !== undefined && rate !== undefined) {
+    refuseField("expected either it or rate, not both", "times");
+  }
+  if (seed !== undefined && rate === undefined) {
+    refuseField("expected together with rate only", "seed");
+  }
+  if (body !== undefined && WITHOUT_BODY.includes(status)) {
+    refuseField(`expected none: a ${status} has no body`, "body");
+  }
+}
+
+/** A fault of one kind: fields that it must have, and fields that it may have. */
+function kindOf(
+  kind: Kind,
+  required: Readonly<Record<string, Schema<unknown>>>,
+  others: Readonly<Record<string, Schema<unknown>>>,
+): Schema<Fault, unknown> {
+  const optionals = Object.entries(others).map(([name, schema]) => [name, optional(schema)]);
+  const shape = { kind: oneOf([kind]), ...required, ...Object.fromEntries(optionals) };
+  return strictObject(shape, { together: refuseContradictions }) as unknown as Schema<
+    Fault,
+    unknown
+  >;
+}
+
+const KINDS: Readonly<Record<Kind, Schema<Fault, unknown>>> = {
+  status: kindOf(
+    "status",
+    { status: expecting("a status from 200 to 599", (value) => isIntegerFrom(200, 599, value)) },
+    {
+      ...INSTEAD_OF_ANSWER,
+      body: expecting("text, or an object that JSON can carry", isBody),
+      headers: expecting("an object of header names and values", isHeaders),
+      retryAfter: expecting(
+        "seconds of at least 0, or a valid Date",
+        (value) =>
+          isNumberFrom(0, Number.MAX_SAFE_INTEGER, value) || !Number.isNaN(timeOfDate(value)),
+      ),
+    },
+  ),
+  html: kindOf(
+    "html",
+    {},
+    {
+      ...INSTEAD_OF_ANSWER,
+      status: expecting(
+        "a status from 200 to 599 that may have a body",
+        (value) => isIntegerFrom(200, 599, value) && !WITHOUT_BODY.includes(value),
+      ),
+    },
+  ),
+  delay: kindOf("delay", { milliseconds }, INSTEAD_OF_ANSWER),
+  "cut-connection": kindOf("cut-connection", {}, INSTEAD_OF_ANSWER),
+  redirect: kindOf(
+    "redirect",
+    { location },
+    {
+      ...INSTEAD_OF_ANSWER,
+      status: expecting(`one of ${REDIRECTS.join(", ")}`, (value) => REDIRECTS.includes(value)),
+    },
+  ),
+  "slow-body": kindOf("slow-body", { milliseconds }, OF_ANSWER),
+  "cut-body": kindOf("cut-body", {}, OF_ANSWER),
+  "endless-body": kindOf("endless-body", {}, OF_ANSWER),
+  drift: kindOf(
+    "drift",
+    { drift: oneOf(["unknown-field", "unknown-member", "number-for-string"]) },
+    OF_ANSWER,
+  ),
+};
+const kindOfFault = oneOf(Object.keys(KINDS));
+
+/** A fault, by its kind; of a fault of no known kind only that is said. */
+export const faultSchema: Schema<Fault, unknown> = field((given, payload) => {
+  if (!isRecord(given)) return refuse(payload, "expected an object", given);
+  const { kind } = given;
+  const known = Object.entries(KINDS).find(([name]) => name === kind)?.[1];
+  if (known !== undefined) return readPart(known, given, payload);
+  readPart(kindOfFault, kind, payload, "kind");
+  return undefined;
+});

@@ -1,15 +1,21 @@
-import { InvalidInputError } from "../errors.ts";
 import type { Cost, CostEvent } from "../models.ts";
+import {
+  callback,
+  expecting,
+  list,
+  milliseconds,
+  optional,
+  strictObject,
+} from "../schemas/fields.ts";
+import { readInput, refuseInput } from "../schemas/input.ts";
+import { Decimal } from "../values/decimal.ts";
 import { readTime } from "../values/timestamp.ts";
-import { assertShape, expecting, type Shape } from "./checks.ts";
-import { costModel } from "./cost-model.ts";
 import { exchange, type MockState } from "./exchange.ts";
-import { assertFault } from "./fault-checks.ts";
 import { FaultPlan } from "./fault-plan.ts";
-import type { Fault } from "./faults.ts";
+import { type Fault, faultSchema } from "./faults.ts";
 import { type ReceivedRequest, RequestLog } from "./received-requests.ts";
-import { type CostSeed, plantSeeds, readSeeds } from "./seeds.ts";
-import { MockStore, type StoredEvent } from "./store.ts";
+import { type CostSeed, plantSeeds, seedLists } from "./seeds.ts";
+import { MockStore, type StoredCost, type StoredEvent } from "./store.ts";
 
 /** What a mock begins with. */
 export interface MockPaygenticOptions {
@@ -60,16 +66,28 @@ export interface MockPaygentic {
   readonly reset: () => void;
 }
 
-const aList = expecting("an array", Array.isArray);
-const OPTIONS: Shape<MockPaygenticOptions> = {
-  fields: {
-    costs: aList,
-    events: aList,
-    clock: expecting("a function", (value) => typeof value === "function"),
-    faults: aList,
-  },
-  required: [],
-};
+const options = strictObject({
+  ...seedLists,
+  clock: optional(callback<() => Date>()),
+  faults: optional(list(faultSchema)),
+});
+/** What `createMockPaygentic` gives, as an argument. */
+export const mockPaygentic = expecting<MockPaygentic>(
+  "a mock of createMockPaygentic",
+  (given) => typeof given === "object" && given !== null && "fetch" in given,
+);
+
+/** A stored cost as the client's model. */
+function costModel(cost: StoredCost): Cost {
+  const { unitCost, createdAt, updatedAt, deletedAt } = cost;
+  return {
+    ...cost,
+    unitCost: new Decimal(unitCost),
+    createdAt: new Date(createdAt),
+    updatedAt: new Date(updatedAt),
+    deletedAt: deletedAt === null ? null : new Date(deletedAt),
+  };
+}
 
 /**
  * Makes an in-memory Paygentic: costs, events and summaries behind the API's own requests and answers, for tests and
@@ -108,19 +126,18 @@ const OPTIONS: Shape<MockPaygenticOptions> = {
  * console.log(cost.name, mock.requests.length); // Tokens 1
  * ```
  */
-export function createMockPaygentic(options: MockPaygenticOptions = {}): MockPaygentic {
-  assertShape(options, OPTIONS, "The mock cannot be made");
-  const { costs = [], events = [], clock = () => new Date(), faults = [] } = options;
-  const seeds = readSeeds(costs, events);
-  for (const [index, fault] of faults.entries()) assertFault(fault, ["faults", index]);
-  const firstFaults = faults.map((fault) => ({ ...fault }));
+export function createMockPaygentic(given: MockPaygenticOptions = {}): MockPaygentic {
+  const read = readInput(options, given, "The mock cannot be made");
+  const { costs = [], events = [], clock = () => new Date(), faults: firstFaults = [] } = read;
   let ahead = 0;
   const now = (): Date => {
     const time = readTime(clock());
     if (!Number.isNaN(time)) return new Date(time + ahead);
-    throw new InvalidInputError("The mock's clock cannot be read", [
-      { path: ["clock"], message: "expected it to give a valid Date" },
-    ]);
+    return refuseInput(
+      "The mock's clock cannot be read",
+      ["clock"],
+      "expected it to give a valid Date",
+    );
   };
   const begin = (): MockState => {
     const state = {
@@ -128,7 +145,7 @@ export function createMockPaygentic(options: MockPaygenticOptions = {}): MockPay
       faults: new FaultPlan(),
       requests: new RequestLog(),
     };
-    plantSeeds(state.store, seeds);
+    plantSeeds(state.store, { costs, events });
     for (const fault of firstFaults) state.faults.add(fault);
     return state;
   };
@@ -153,22 +170,15 @@ export function createMockPaygentic(options: MockPaygenticOptions = {}): MockPay
       return state.faults.faults;
     },
     fault: (fault) => {
-      assertFault(fault);
-      state.faults.add(fault);
+      state.faults.add(readInput(faultSchema, fault, "The fault cannot be planned"));
     },
-    advance: (milliseconds) => {
-      if (
-        !(typeof milliseconds === "number" && milliseconds >= 0) ||
-        Number.isNaN(readTime(new Date(now().getTime() + milliseconds)))
-      ) {
-        throw new InvalidInputError("The clock cannot be moved", [
-          {
-            path: [],
-            message: "expected milliseconds of at least 0, to a time before the year 10000",
-          },
-        ]);
+    advance: (step) => {
+      const summary = "The clock cannot be moved";
+      readInput(milliseconds, step, summary);
+      if (Number.isNaN(readTime(new Date(now().getTime() + step)))) {
+        refuseInput(summary, [], "expected milliseconds to a time before the year 10000");
       }
-      ahead += milliseconds;
+      ahead += step;
     },
     reset: () => {
       ahead = 0;

@@ -1,12 +1,91 @@
-import type { Operation } from "../errors.ts";
+import { InvalidEventError, type Operation } from "../errors.ts";
+import type { CostReport, CostSummary } from "../models.ts";
+import { summarizeCost } from "../summary/cost-summarizer.ts";
+import { reportCosts } from "../summary/report.ts";
 import { type Answer, failure } from "./answers.ts";
-import { COST_CREATE, COST_UPDATE, EVENT_INGEST } from "./bodies.ts";
-import { assertShape } from "./checks.ts";
-import { readCostList, readCostReport, readCostSummary } from "./queries.ts";
-import { reportBody } from "./report-body.ts";
-import type { MockStore, StoredCost, StoredEvent } from "./store.ts";
-import { summaryBody } from "./summary-body.ts";
-import { unitCostText } from "./unit-cost.ts";
+import {
+  costReportQuery,
+  costSummaryQuery,
+  createCostBody,
+  ingestEventBody,
+  listCostsQuery,
+  readRequest,
+  updateCostBody,
+} from "./requests.ts";
+import type { MockStore, NewCost, NewEvent, StoredCost, StoredEvent } from "./store.ts";
+
+type SummaryQuery = Parameters<typeof summarizeCost>[2];
+type Computed = Pick<CostSummary, "totalCost" | "totalQuantity" | "groups" | "timeSeries">;
+
+/** What the contract says of usage that could not be computed. */
+const NOT_COMPUTED: Computed = { totalCost: null, totalQuantity: null };
+
+/** Whether there is something to compute: updates may leave a cost without the fields that say what to count. */
+function isComplete({ eventType, aggregation, valueProperty }: StoredCost): boolean {
+  return (
+    typeof eventType === "string" &&
+    typeof aggregation === "string" &&
+    (aggregation === "COUNT" || typeof valueProperty === "string")
+  );
+}
+
+function compute(cost: StoredCost, events: readonly StoredEvent[], query: SummaryQuery): Computed {
+  // Without events and with everything that may be missing: only the query can be wrong with this.
+  summarizeCost({ ...cost, aggregation: "COUNT", eventType: "" }, [], query);
+  if (!isComplete(cost)) return NOT_COMPUTED;
+  try {
+    const { totalCost, totalQuantity, groups, timeSeries } = summarizeCost(cost, events, query, {
+      deduplicate: false, // the store holds each key once
+    });
+    return { totalCost, totalQuantity, groups, timeSeries };
+  } catch (error) {
+    // A value out of bounds, which an event may carry and no summary can count.
+    if (error instanceof InvalidEventError) return NOT_COMPUTED;
+    throw error;
+  }
+}
+
+/**
+ * The body of a summary: the contract's fields, with Decimals for amounts.
+ * Throws an `InvalidInputError` whose paths begin with the query's fields.
+ */
+function summaryBody(
+  cost: StoredCost,
+  events: readonly StoredEvent[],
+  query: SummaryQuery,
+): object {
+  const { id, name, object, type, currency, eventType } = cost;
+  return {
+    id,
+    name,
+    object,
+    type,
+    currency,
+    eventType: eventType ?? undefined,
+    ...compute(cost, events, query),
+  };
+}
+
+/**
+ * The body of a report, with Decimals for amounts. Throws an `InvalidInputError` whose paths begin with the query's
+ * fields. An event whose value is out of bounds is left out, and said so in the warnings: a report has no null totals.
+ */
+function reportBody(
+  costs: readonly StoredCost[],
+  events: readonly StoredEvent[],
+  query: Parameters<typeof reportCosts>[2],
+): CostReport {
+  let unusable = 0;
+  const report = reportCosts(costs, events, query, {
+    deduplicate: false, // the store holds each key once
+    onInvalidEvent: () => {
+      unusable++;
+    },
+  });
+  if (unusable === 0) return report;
+  const warning = `${unusable} events are left out: a value of theirs is out of bounds`;
+  return { ...report, warnings: [...(report.warnings ?? []), warning] };
+}
 
 /** What a request says, taken apart. */
 export interface Call {
@@ -30,13 +109,15 @@ function receipt({ data: _data, conflicts: _conflicts, ...rest }: StoredEvent): 
 }
 
 const createCost: PerformOperation = (store, { body }) => {
-  assertShape(body, COST_CREATE);
-  const cost = store.createCost({ ...body, unitCost: unitCostText(body.unitCost) });
-  return { status: 201, body: cost };
+  const { unitCost, ...cost } = readRequest(createCostBody, body);
+  return {
+    status: 201,
+    body: store.createCost({ ...cost, unitCost: unitCost.toFixed() } as NewCost),
+  };
 };
 
 const listCosts: PerformOperation = (store, { query }) => {
-  const { merchantId, productId, limit, offset } = readCostList(query);
+  const { merchantId, productId, limit = 10, offset = 0 } = readRequest(listCostsQuery, query);
   const costs = store.activeCosts.filter(
     (cost) =>
       (merchantId === undefined || cost.merchantId === merchantId) &&
@@ -51,12 +132,11 @@ const getCost: PerformOperation = (store, { id }) =>
   withCost(store, id, (cost) => ({ status: 200, body: cost }));
 
 const updateCost: PerformOperation = (store, { id, body }) => {
-  assertShape(body, COST_UPDATE);
-  const { unitCost, ...changes } = body;
-  const price = unitCost === undefined ? {} : { unitCost: unitCostText(unitCost) };
+  const { unitCost, ...changes } = readRequest(updateCostBody, body);
+  const price = unitCost === undefined ? {} : { unitCost: unitCost.toFixed() };
   return withCost(store, id, (cost) => ({
     status: 200,
-    body: store.updateCost(cost, { ...changes, ...price }),
+    body: store.updateCost(cost, { ...changes, ...price } as Partial<NewCost>),
   }));
 };
 
@@ -67,7 +147,7 @@ const deleteCost: PerformOperation = (store, { id }) =>
   });
 
 const getCostSummary: PerformOperation = (store, { id, query }) => {
-  const wanted = readCostSummary(query);
+  const wanted = readRequest(costSummaryQuery, query);
   return withCost(store, id, (cost) => ({
     status: 200,
     body: summaryBody(cost, store.events, wanted),
@@ -76,16 +156,16 @@ const getCostSummary: PerformOperation = (store, { id, query }) => {
 
 const getCostReport: PerformOperation = (store, { query }) => ({
   status: 200,
-  body: reportBody(store.activeCosts, store.events, readCostReport(query)),
+  body: reportBody(store.activeCosts, store.events, readRequest(costReportQuery, query)),
 });
 
 const ingestEvent: PerformOperation = (store, { body }) => {
-  assertShape(body, EVENT_INGEST);
-  if (!store.activeCosts.some(({ eventType }) => eventType === body.type)) {
-    const message = `No cost meters events of the type ${JSON.stringify(body.type)}`;
+  const event = readRequest(ingestEventBody, body);
+  if (!store.activeCosts.some(({ eventType }) => eventType === event.type)) {
+    const message = `No cost meters events of the type ${JSON.stringify(event.type)}`;
     return failure(422, "invalid_event_type", message);
   }
-  return { status: 202, body: receipt(store.takeEvent(body)) };
+  return { status: 202, body: receipt(store.takeEvent(event as NewEvent)) };
 };
 
 /** The operations of costs and events, by their names. */

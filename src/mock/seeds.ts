@@ -1,13 +1,11 @@
 import { checkEvent } from "../engine/from-any.ts";
-import { InvalidInputError, type Issue } from "../errors.ts";
 import type { CostCreateParams, CostEvent } from "../models.ts";
-import { COST_ID } from "../schemas/contract.ts";
-import type { DecimalInput } from "../values/decimal.ts";
+import { costId, field, list, optional, readPart, refuse } from "../schemas/fields.ts";
+import { costCreateParams } from "../schemas/requests.ts";
 import { isJsonObject, jsonTree } from "../values/json-form.ts";
-import { COST_CREATE, type CostCreateBody } from "./bodies.ts";
-import { assertShape, matching, type Shape } from "./checks.ts";
+import { isRecord } from "../values/record.ts";
+import { unreadableBecause } from "../values/unserializable-value.ts";
 import type { MockStore, NewCost, NewEvent } from "./store.ts";
-import { decimalUnitCost, unitCostText } from "./unit-cost.ts";
 
 /** A cost that a mock begins with, under the id given, or else the next of its own. */
 export type CostSeed = CostCreateParams & {
@@ -15,44 +13,32 @@ export type CostSeed = CostCreateParams & {
   readonly id?: string | undefined;
 };
 
-type CheckedSeed = Omit<CostCreateBody, "unitCost"> & { id?: string; unitCost: DecimalInput };
-
-const COST_SEED: Shape<CheckedSeed> = {
-  ...COST_CREATE,
-  fields: { ...COST_CREATE.fields, id: matching(COST_ID, "cst_1"), unitCost: decimalUnitCost },
-};
-const NOT_VALID = "The mock cannot begin with this";
-
-function readCost(seed: CostSeed, index: number): NewCost {
-  const given: unknown = isJsonObject(seed)
-    ? Object.fromEntries(Object.entries(seed).filter(([, value]) => value !== undefined))
-    : seed;
-  assertShape(given, COST_SEED, NOT_VALID, ["costs", index]);
-  const { groupBy, unitCost, ...fields } = given;
+/** A cost as a program gives it, under the schema of `costs.create`. */
+const costSeed = field<NewCost, CostSeed>((given, payload) => {
+  if (!isRecord(given)) return readPart(costCreateParams, given, payload) as never;
+  const { id, ...params } = given;
+  const madeId = readPart(optional(costId), id, payload, "id");
+  const { unitCost, ...cost } = readPart(costCreateParams, params, payload);
+  if (payload.issues.length > 0) return undefined;
   return {
-    ...fields,
-    // A copy: what its owner does to it later is not the mock's.
-    ...(groupBy === undefined ? {} : { groupBy: { ...groupBy } }),
-    unitCost: unitCostText(unitCost),
-  };
-}
+    ...cost,
+    unitCost: unitCost.toFixed(),
+    ...(madeId !== undefined && { id: madeId }),
+  } as NewCost;
+});
 
-function readEvent(seed: CostEvent, index: number): NewEvent {
-  const issueAt = (path: Issue["path"], message: string): Issue => ({
-    path: ["events", index, ...path],
-    message,
-  });
+/** An event as a log has it. */
+const eventSeed = field<NewEvent, CostEvent>((given, payload) => {
   let event: unknown;
   try {
-    event = jsonTree(seed);
+    event = jsonTree(given);
   } catch (error) {
-    const message = error instanceof Error ? error.message : String(error);
-    throw new InvalidInputError(NOT_VALID, [issueAt([], message)], { cause: error });
+    return refuse(payload, unreadableBecause(error), given);
   }
   const checked = checkEvent(event);
   if ("issues" in checked) {
-    const issues = checked.issues.map(({ path, message }) => issueAt(path, message));
-    throw new InvalidInputError(NOT_VALID, issues);
+    for (const { path, message } of checked.issues) refuse(payload, message, undefined, ...path);
+    return undefined;
   }
   const { type, data } = checked;
   // As it was written: the checked one has lost its digits beyond milliseconds, and its offset.
@@ -67,7 +53,7 @@ function readEvent(seed: CostEvent, index: number): NewEvent {
     timestamp: typeof timestamp === "string" ? timestamp : undefined,
     idempotencyKey: checked.idempotencyKey ?? undefined,
   };
-}
+});
 
 /** What a store is filled with, checked, and no longer its owner's. */
 export interface Seeds {
@@ -75,21 +61,23 @@ export interface Seeds {
   readonly events: readonly NewEvent[];
 }
 
-/** Reads what a mock begins with; throws an `InvalidInputError` for what means nothing and for an id given twice. */
-export function readSeeds(costs: readonly CostSeed[], events: readonly CostEvent[]): Seeds {
-  // Spread, since a hole of a sparse array is passed over by `map`.
-  const newCosts = [...costs].map(readCost);
-  const ids = new Set<string>();
-  for (const [index, { id }] of newCosts.entries()) {
-    if (id === undefined) continue;
-    if (ids.has(id)) {
-      const message = `${id} is the id of another cost`;
-      throw new InvalidInputError(NOT_VALID, [{ path: ["costs", index, "id"], message }]);
-    }
-    ids.add(id);
-  }
-  return { costs: newCosts, events: [...events].map(readEvent) };
-}
+/** The costs and the events that a mock begins with. An id may be given once. */
+export const seedLists = {
+  costs: optional(
+    field<readonly NewCost[], readonly CostSeed[]>((given, payload) => {
+      const costs = readPart(list(costSeed), given, payload);
+      const ids = new Set<string>();
+      for (const [index, cost] of Array.isArray(costs) ? costs.entries() : []) {
+        const { id } = cost ?? {};
+        if (id === undefined) continue;
+        if (ids.has(id)) refuse(payload, `${id} is the id of another cost`, id, index, "id");
+        ids.add(id);
+      }
+      return costs;
+    }),
+  ),
+  events: optional(list(eventSeed)),
+};
 
 /** Fills a store. */
 export function plantSeeds(store: MockStore, { costs, events }: Seeds): void {

@@ -5,11 +5,14 @@
  */
 
 import { createServer, type IncomingMessage, type ServerResponse } from "node:http";
-import { InvalidInputError } from "../errors.ts";
+import { field, optional, readPart, refuse, strictObject, wholeNumber } from "../schemas/fields.ts";
+import { readInput } from "../schemas/input.ts";
+import { isRecord } from "../values/record.ts";
 import {
   createMockPaygentic,
   type MockPaygentic,
   type MockPaygenticOptions,
+  mockPaygentic,
 } from "./mock-paygentic.ts";
 import { MAX_BODY } from "./received-requests.ts";
 
@@ -35,6 +38,29 @@ export interface MockServer {
   /** Stops listening and ends all connections; resolves when that is done. May be called again. */
   readonly close: () => Promise<void>;
 }
+
+const startOptions = strictObject({
+  port: optional(wholeNumber(0, 65_535)),
+  mock: optional(mockPaygentic),
+});
+/** The port and the mock, and the other options, which are those of a new mock. */
+const serverOptions = field<
+  {
+    readonly port?: number | undefined;
+    readonly mock?: MockPaygentic | undefined;
+    readonly others: MockPaygenticOptions;
+  },
+  MockServerOptions
+>((given, payload) => {
+  if (!isRecord(given)) return refuse(payload, "expected an object of options", given);
+  const { port, mock, ...others } = given;
+  for (const [name, value] of mock === undefined ? [] : Object.entries(others)) {
+    const message =
+      "leave it out, or leave out mock: a mock that is there already is not made anew";
+    if (value !== undefined) refuse(payload, message, value, name);
+  }
+  return { ...readPart(startOptions, { port, mock }, payload), others };
+});
 
 const HOST = "127.0.0.1";
 const LOOPBACK = /^(?:(?:.+\.)?localhost|127(?:\.\d{1,3}){3}|\[::1\])(?::\d+)?$/i;
@@ -108,28 +134,8 @@ async function send(response: Response, outgoing: ServerResponse): Promise<void>
  * ```
  */
 export async function startMockServer(options: MockServerOptions = {}): Promise<MockServer> {
-  if (typeof options !== "object" || options === null) {
-    throw new InvalidInputError("The mock cannot start", [
-      { path: [], message: "expected an object of options" },
-    ]);
-  }
-  const { port = 0, mock: given, ...creation } = options;
-  const contradictions = Object.entries(creation).filter(([, value]) => value !== undefined);
-  if (given !== undefined && contradictions.length > 0) {
-    throw new InvalidInputError(
-      "The mock cannot start",
-      contradictions.map(([name]) => ({
-        path: [name],
-        message: "leave it out, or leave out mock: a mock that is there already is not made anew",
-      })),
-    );
-  }
-  if (!Number.isInteger(port) || port < 0 || port > 65_535) {
-    throw new InvalidInputError("The mock cannot start", [
-      { path: ["port"], message: "expected an integer from 0 to 65535" },
-    ]);
-  }
-  const mock = given ?? createMockPaygentic(creation);
+  const read = readInput(serverOptions, options, "The mock server cannot start");
+  const { port = 0, mock = createMockPaygentic(read.others) } = read;
 
   let url = "";
   const server = createServer((incoming, outgoing) => {

@@ -1,8 +1,8 @@
 import { type HttpHandler, HttpResponse, http } from "msw";
-import { createMockPaygentic, type MockPaygentic } from "../mock/mock-paygentic.ts";
+import { createMockPaygentic, type MockPaygentic, mockPaygentic } from "../mock/mock-paygentic.ts";
 import { ROUTES } from "../mock/routes.ts";
 import { withoutEndSlashes } from "../schemas/contract.ts";
-import { expecting, optional, strictObject, text } from "../schemas/fields.ts";
+import { optional, strictObject, text } from "../schemas/fields.ts";
 import { readInput, refuseInput } from "../schemas/input.ts";
 
 /** What the handlers answer, and what answers. */
@@ -19,15 +19,7 @@ export interface PaygenticHandlersOptions {
   readonly mock?: MockPaygentic | undefined;
 }
 
-const handlersOptions = /* @__PURE__ */ strictObject({
-  baseUrl: /* @__PURE__ */ optional(text),
-  mock: /* @__PURE__ */ optional(
-    /* @__PURE__ */ expecting<MockPaygentic>(
-      "a mock",
-      (given) => typeof given === "object" && given !== null && "fetch" in given,
-    ),
-  ),
-});
+const handlersOptions = strictObject({ baseUrl: optional(text), mock: optional(mockPaygentic) });
 const SUMMARY = "The handlers cannot be made";
 const KNOWN_HOSTS = "https://api\\.(?:sandbox\\.)?paygentic\\.io";
 const ANY_HOST = "https?://[^/]+";

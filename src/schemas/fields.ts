@@ -233,6 +233,11 @@ interface ObjectOptions<Output> {
   ) => void;
 }
 
+/** A schema of an object that tells the names of its fields. */
+export type ObjectSchema<S extends Shape> = Schema<z.output<ObjectOf<S>>, z.input<ObjectOf<S>>> & {
+  readonly fieldNames: readonly string[];
+};
+
 /** An object whose members outside of `shape` are up to `readOther`. */
 /* @__NO_SIDE_EFFECTS__ */
 export function objectWith<const S extends Shape>(
@@ -244,10 +249,10 @@ export function objectWith<const S extends Shape>(
     payload: Payload,
   ) => void,
   { what = "an object", together, isParsed = false }: ObjectOptions<z.output<ObjectOf<S>>> = {},
-): Schema<z.output<ObjectOf<S>>, z.input<ObjectOf<S>>> {
+): ObjectSchema<S> {
   const known = z.object(shape);
   const isKnown = new Set(Object.keys(shape));
-  return field((given, payload) => {
+  const schema: Schema<z.output<ObjectOf<S>>, z.input<ObjectOf<S>>> = field((given, payload) => {
     const members = isParsed && isRecord(given) ? given : membersOf(given, payload, what);
     if (members === undefined) return undefined;
     const read = known._zod.run(
@@ -266,6 +271,7 @@ export function objectWith<const S extends Shape>(
     );
     return made as z.output<ObjectOf<S>>;
   });
+  return Object.assign(schema, { fieldNames: Object.keys(shape) });
 }
 
 /** An object that has no other members than those of `shape`: for arguments. */
@@ -273,7 +279,7 @@ export function objectWith<const S extends Shape>(
 export function strictObject<const S extends Shape>(
   shape: S,
   options?: ObjectOptions<z.output<ObjectOf<S>>>,
-): Schema<z.output<ObjectOf<S>>, z.input<ObjectOf<S>>> {
+): ObjectSchema<S> {
   const message = `unknown field: expected ${Object.keys(shape).join(", ")}`;
   return objectWith(
     shape,
@@ -287,7 +293,7 @@ export function strictObject<const S extends Shape>(
 export function pickedObject<const S extends Shape>(
   shape: S,
   options?: ObjectOptions<z.output<ObjectOf<S>>>,
-): Schema<z.output<ObjectOf<S>>, z.input<ObjectOf<S>>> {
+): ObjectSchema<S> {
   return objectWith(shape, () => undefined, options);
 }
 

@@ -24,6 +24,7 @@ import { isRecord } from "../values/record.ts";
 import { EXPECTED_TIME, readTime } from "../values/timestamp.ts";
 import { unreadableBecause } from "../values/unserializable-value.ts";
 import {
+  AGGREGATIONS,
   BUCKET_WIDTHS,
   isFilterValue,
   MAX_REPORT_FILTER_LENGTH,
@@ -164,7 +165,8 @@ export const costCreateParams = /* @__PURE__ */ strictObject(
   },
   {
     together: ({ aggregation: made, valueProperty }, refuseField) => {
-      if (made === undefined || valueProperty !== undefined || !needsValueProperty(made)) return;
+      const isKnown = AGGREGATIONS.some((known) => known === made);
+      if (!isKnown || valueProperty !== undefined || !needsValueProperty(made)) return;
       refuseField(`expected a path such as $.usage.tokens: ${made} needs a value`, "valueProperty");
     },
   },
@@ -248,7 +250,7 @@ export function eventIngestParams<Time extends Date | string>(time: Schema<Time,
     {
       together: ({ subject, externalSubject }, refuseField) => {
         if ((subject ?? externalSubject) === undefined) {
-          refuseField("expected a subject or an externalSubject");
+          refuseField("expected a subject or an externalSubject", "subject");
         }
       },
     },

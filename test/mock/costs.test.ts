@@ -91,10 +91,10 @@ describe("createCost", () => {
       "eventType",
       "aggregation",
       "valueProperty",
-      "groupBy.region",
       "unit",
       "merchantId",
       "colour",
+      "groupBy.region",
     ]);
   });
 

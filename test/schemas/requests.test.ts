@@ -225,10 +225,10 @@ const REFUSALS: Readonly<Record<string, readonly Refusal[]>> = {
   ],
   ingestEvent: [
     ["nothing at all", undefined, ""],
-    ["an empty object", {}, "type", "source", "data", ""],
+    ["an empty object", {}, "type", "source", "data", "subject"],
     ["no source", ingested({ source: "" }), "source"],
-    ["no customer", without("ingestEvent body", "subject", "externalSubject"), ""],
-    ["null for both customers", ingested({ subject: null, externalSubject: null }), ""],
+    ["no customer", without("ingestEvent body", "subject", "externalSubject"), "subject"],
+    ["null for both customers", ingested({ subject: null, externalSubject: null }), "subject"],
     ["a customer's own id with a space", ingested({ externalSubject: "a b" }), "externalSubject"],
     [
       "a customer's own id of 256 characters",
