@@ -49,6 +49,6 @@ export const costEvent = /* @__PURE__ */ field<EventModel, CostEvent>((given, pa
     const path = name === "" ? [] : [name];
     return refuse(payload, unreadableBecause(error), undefined, ...path);
   }
-  return readPart(members as Schema<EventModel, never>, read, payload);
+  return readPart(members as unknown as Schema<EventModel, never>, read, payload);
 });
 const members = /* @__PURE__ */ pickedObject(SHAPE);
