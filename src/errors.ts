@@ -88,6 +88,9 @@ export type KontorionOperation =
   | "copyCost"
   | "listCostVersions";
 
+/** The operation of a call to either API; `request` for a call of `paygentic.request`. */
+export type AnyOperation = Operation | KontorionOperation | "request";
+
 /** What every error of the library is. Switch on `code`; each leaf says when it is thrown. */
 export abstract class CostsError extends Error {
   /** The field to switch on. */
@@ -115,7 +118,7 @@ export abstract class CostsError extends Error {
 /** What is known of every call that reached the point of being sent. */
 export interface CallInfo {
   /** The contract's name of the operation, such as `getCost`. */
-  readonly operation: Operation | KontorionOperation;
+  readonly operation: AnyOperation;
   /** How many times it was tried. */
   readonly attempts: number;
 }
@@ -182,7 +185,7 @@ export class ApiError extends CostsError implements ApiErrorInfo {
   declare readonly details: Readonly<Record<string, unknown>> | undefined;
   /** What `Retry-After` asks for, in seconds from the answer on; browsers hide it unless the server exposes it. */
   declare readonly retryAfterSeconds: number | undefined;
-  declare readonly operation: Operation | KontorionOperation;
+  declare readonly operation: AnyOperation;
   declare readonly attempts: number;
   declare readonly requestId: string | undefined;
   declare readonly bodyText: string;
@@ -202,7 +205,7 @@ export class ApiError extends CostsError implements ApiErrorInfo {
 export class ConnectionError extends CostsError implements CallInfo {
   override readonly name = "ConnectionError";
   declare readonly code: "CONNECTION_FAILED" | "TIMEOUT" | "OUTCOME_UNKNOWN";
-  declare readonly operation: Operation | KontorionOperation;
+  declare readonly operation: AnyOperation;
   declare readonly attempts: number;
 
   constructor(
@@ -277,7 +280,7 @@ export class InvalidResponseError extends CostsError implements AnswerInfo {
   /** Each thing that is wrong, by its path in the answer. */
   declare readonly issues: readonly Issue[];
   declare readonly status: number;
-  declare readonly operation: Operation | KontorionOperation;
+  declare readonly operation: AnyOperation;
   declare readonly attempts: number;
   declare readonly requestId: string | undefined;
   declare readonly bodyText: string;

@@ -24,6 +24,7 @@ export type {
 } from "./delivery/ingest-all.ts";
 export {
   type AnyCostsError,
+  type AnyOperation,
   ApiError,
   type ApiErrorCategory,
   type ApiErrorCode,
@@ -42,7 +43,16 @@ export {
   type UnknownErrorCode,
 } from "./errors.ts";
 export type { CallPromise, CallResult } from "./http/client.ts";
-export type { Drift, RequestOptions, ResponseInfo } from "./http/options.ts";
+export {
+  type AttemptInfo,
+  type Drift,
+  type Logger,
+  type LogLevel,
+  type NextStep,
+  type RequestOptions,
+  type ResponseInfo,
+  VERSION,
+} from "./http/options.ts";
 export type {
   Aggregation,
   BillableMetricEvent,
@@ -92,7 +102,7 @@ export type {
 export type { BillableMetrics } from "./paygentic/billable-metrics.ts";
 export type { Costs } from "./paygentic/costs.ts";
 export type { Events } from "./paygentic/events.ts";
-export { Paygentic, type PaygenticOptions } from "./paygentic/paygentic.ts";
+export { Paygentic, type PaygenticOptions, type PaygenticRequest } from "./paygentic/paygentic.ts";
 export type { Profitability, Revenue } from "./paygentic/revenue.ts";
 export { defineCost } from "./schemas/contract.ts";
 export { Decimal, type DecimalInput, type DecimalLike } from "./values/decimal.ts";

@@ -1,19 +1,25 @@
 import {
   type AnswerInfo,
+  type AnyOperation,
   type ApiError,
   ConnectionError,
   InvalidInputError,
   InvalidResponseError,
   type Issue,
-  type KontorionOperation,
-  type Operation,
 } from "../errors.ts";
-import { refuseInput } from "../schemas/input.ts";
+import { refuseInput, unreadable } from "../schemas/input.ts";
 import { parseJson, stringifyJson, withOrdinaryNumbers } from "../values/lossless-json.ts";
 import { isRecord } from "../values/record.ts";
 import { apiErrorOf, shortened } from "./api-error.ts";
 import { callHook } from "./hooks.ts";
-import { type Api, checkKey, type RequestOptions, type Settings } from "./options.ts";
+import {
+  type Api,
+  checkKey,
+  isLogged,
+  type NextStep,
+  type RequestOptions,
+  type Settings,
+} from "./options.ts";
 import { Redaction } from "./redaction.ts";
 import { type ReadBody, readBody } from "./response-body.ts";
 import {
@@ -39,7 +45,7 @@ const SECRET_HEADER = /^(?:proxy-)?authorization$|^cookie$|key|token|secret/;
 /** How the calls of one operation behave. */
 export interface OperationRules {
   /** The contract's name of the operation, such as `getCost`. */
-  readonly operation: Operation | KontorionOperation;
+  readonly operation: AnyOperation;
   readonly retry: RetryRule;
   /** A 404 is a success after an attempt that the server may have carried out: for a deletion. */
   readonly isDoneWhenNotFound?: true;
@@ -48,6 +54,8 @@ export interface OperationRules {
    * with `OUTCOME_UNKNOWN`.
    */
   readonly isOutcomeReported?: true;
+  /** A success may have no body: the call then resolves to undefined. */
+  readonly mayBeEmpty?: boolean;
   /** The body of a success may be an array; otherwise it is an object. */
   readonly mayBeArray?: boolean;
 }
@@ -164,7 +172,12 @@ export class Call<T> {
   /** Writes the body of the request, for openapi-fetch. */
   readonly writeBody = (body: unknown): string => {
     this.#sent = body;
-    return stringifyJson(body);
+    try {
+      return stringifyJson(body);
+    } catch (error) {
+      const summary = `${this.rules.operation}: nothing was sent`;
+      return refuseInput(summary, ["body"], unreadable(error));
+    }
   };
 
   /** Attempts until one succeeds, or fails in a way that another attempt would not mend. */
@@ -204,7 +217,9 @@ export class Call<T> {
   readonly #reportDrift = (issue: Issue): void => {
     const { path, message } = this.#redacted(issue);
     const { operation } = this.rules;
-    callHook(this.#settings.onDrift, { operation, path, problem: message });
+    const { context } = this.options;
+    callHook(this.#settings.onDrift, { operation, path, problem: message, context });
+    this.#log("warn", () => `${operation}: drift at ${path.join(".")}: ${message}`);
   };
 
   #redacted({ path, message }: Issue): Issue {
@@ -248,27 +263,80 @@ export class Call<T> {
     let mayBeDone = false;
     let timeLeft = await schedule?.begin();
     for (;;) {
-      const outcome = await this.#attempt(request, Math.min(timeout, timeLeft ?? timeout));
-      if ("model" in outcome) return outcome;
+      const started = performance.now();
+      const report = (next: NextStep, error?: unknown): void =>
+        this.#reportAttempt(request, started, next, error);
+      const ending = (end: Outcome<T>): Outcome<T> => {
+        const isDone = "model" in end;
+        report({ action: isDone ? "done" : "fail" }, isDone ? undefined : end.error);
+        return end;
+      };
+      let outcome: Outcome<T>;
+      try {
+        outcome = await this.#attempt(request, Math.min(timeout, timeLeft ?? timeout));
+      } catch (reason) {
+        report({ action: "fail" }, reason);
+        throw reason;
+      }
+      if ("model" in outcome) return ending(outcome);
       const { error } = outcome;
       let last: Outcome<T> = outcome;
       // A ConnectionError has neither.
       const { status, retryAfterSeconds } = error as Partial<ApiError>;
-      if (status === 404 && rules.isDoneWhenNotFound && mayBeDone) return { model: undefined as T };
+      if (status === 404 && rules.isDoneWhenNotFound && mayBeDone) {
+        return ending({ model: undefined as T });
+      }
       if (rules.isOutcomeReported && mayBeDone && !mayBeCarriedOut(error)) {
         last = { error: this.#outcomeUnknown(error) };
       }
-      if (!(schedule?.mayMend(error) ?? isRetriable(rules.retry, error))) return last;
+      if (!(schedule?.mayMend(error) ?? isRetriable(rules.retry, error))) return ending(last);
       mayBeDone ||= mayBeCarriedOut(error);
       const delay = retryDelay(this.attempts, retryAfterSeconds);
       if (schedule !== undefined) {
+        report({ action: "retry", delay }, error);
         timeLeft = await schedule.begin(error, delay);
         continue;
       }
       const isTooFar = (retryAfterSeconds ?? 0) > MAX_RETRY_AFTER;
-      if (this.attempts > maxRetries || isTooFar) return last;
+      if (this.attempts > maxRetries || isTooFar) return ending(last);
+      report({ action: "retry", delay }, error);
       await wait(delay, options.signal);
     }
+  }
+
+  #log(level: "debug" | "info" | "warn", message: () => string): void {
+    if (!isLogged(this.#settings, level)) return;
+    callHook((text: string) => this.#settings.logger?.[level](text), message());
+  }
+
+  #reportAttempt(request: SentRequest, started: number, next: NextStep, error: unknown): void {
+    const { onAttempt, logger } = this.#settings;
+    // An attempt that was aborted before it began is none.
+    if ((onAttempt === undefined && logger === undefined) || this.attempts === 0) return;
+    const { method } = request;
+    const { operation } = this.rules;
+    const { context } = this.options;
+    const duration = performance.now() - started;
+    const url = this.#redaction.text(request.url);
+    const { attempts: attempt, status } = this;
+    callHook(onAttempt, {
+      operation,
+      attempt,
+      method,
+      url,
+      status,
+      error,
+      duration,
+      next,
+      context,
+    });
+    const level = { done: "debug", retry: "info", fail: "warn" } as const;
+    this.#log(level[next.action], () => {
+      const after = next.action === "retry" ? `, next in ${Math.round(next.delay)} ms` : "";
+      const why = error === undefined ? "" : `: ${this.#redaction.text(error)}`;
+      const what = `${operation}: attempt ${attempt}, ${status ?? "no response"}`;
+      return `${what}, ${method} ${url}, ${Math.round(duration)} ms${after}${why}`;
+    });
   }
 
   #outcomeUnknown(error: Error): ConnectionError {
@@ -352,7 +420,10 @@ export class Call<T> {
   #judge(answer: Answer): Outcome<T> {
     const { status, headers, bodyText, isTooLong } = answer;
     const { operation, mayBeArray: isArray = false } = this.rules;
-    if (this.#read === undefined && isSuccess(status)) return { model: undefined as T };
+    const isWithoutBody = this.rules.mayBeEmpty === true && bodyText === "";
+    if (isSuccess(status) && (this.#read === undefined || isWithoutBody)) {
+      return { model: undefined as T };
+    }
     let body: unknown;
     let message = isArray
       ? "the body is JSON, but neither an object nor an array"

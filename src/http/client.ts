@@ -1,9 +1,9 @@
 import createClient, { type Client, createQuerySerializer } from "openapi-fetch";
-import { InvalidInputError, type KontorionOperation, type Operation } from "../errors.ts";
+import { type AnyOperation, InvalidInputError } from "../errors.ts";
 import { refuseInput } from "../schemas/input.ts";
 import { Call, type OperationRules, PlainRequest, type ResponseReader } from "./call.ts";
 import { callHook } from "./hooks.ts";
-import { checkRequestOptions, type RequestOptions, type Settings } from "./options.ts";
+import { checkRequestOptions, type RequestOptions, type Settings, userAgent } from "./options.ts";
 import type { AttemptSchedule } from "./retry.ts";
 import { abortable } from "./waiting.ts";
 
@@ -27,7 +27,7 @@ const writeQuery = /* @__PURE__ */ createQuerySerializer<Readonly<Record<string,
 
 /** Writes a query. Text that ends in half a character has no form in a URL. */
 function querySerializer(
-  operation: Operation | KontorionOperation,
+  operation: AnyOperation,
   query: Readonly<Record<string, unknown>>,
 ): string {
   for (const [name, value] of Object.entries(query)) {
@@ -98,7 +98,12 @@ export class HttpClient<Paths extends object> {
   constructor(settings: Settings) {
     const { baseUrl, headers, middleware = [] } = settings;
     this.#settings = settings;
-    this.#headers = { accept: "application/json", ...lowerCased(headers) };
+    const agent = userAgent();
+    this.#headers = {
+      accept: "application/json",
+      ...(agent !== undefined && { "user-agent": agent }),
+      ...lowerCased(headers),
+    };
     this.#hasMiddleware = middleware.length > 0;
     this.#api = createClient<Paths>({
       baseUrl,
@@ -160,6 +165,7 @@ export class HttpClient<Paths extends object> {
           requestId: call.requestId,
           attempts: call.attempts,
           duration: performance.now() - started,
+          context: options.context,
         });
       }
     }
@@ -178,8 +184,9 @@ async function untilAbort<T>(signal: AbortSignal | undefined, sent: Promise<T>):
 
 /** One header for each name, however its letters were written. */
 function lowerCased(
-  headers: Readonly<Record<string, string>> | undefined,
+  headers: Readonly<Record<string, string>> | Headers | undefined,
 ): Record<string, string> | undefined {
+  if (headers instanceof Headers) return Object.fromEntries(headers);
   return (
     headers &&
     Object.fromEntries(Object.entries(headers).map(([name, value]) => [name.toLowerCase(), value]))

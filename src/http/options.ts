@@ -1,5 +1,5 @@
 import type { Middleware } from "openapi-fetch";
-import type { KontorionOperation, Operation } from "../errors.ts";
+import type { AnyOperation } from "../errors.ts";
 import { withoutEndSlashes } from "../schemas/contract.ts";
 import {
   boolean,
@@ -23,7 +23,7 @@ import { MAX_TIMER_DELAY } from "./waiting.ts";
 
 /** What `onResponse` is called with: for logs and metrics, without secrets. */
 export interface ResponseInfo {
-  readonly operation: Operation | KontorionOperation;
+  readonly operation: AnyOperation;
   /** The last attempt's HTTP status; undefined when there was none. */
   readonly status: number | undefined;
   /** The `x-request-id` header of the last response; browsers hide it unless the server exposes it. */
@@ -31,14 +31,51 @@ export interface ResponseInfo {
   readonly attempts: number;
   /** Milliseconds from the call until it settles, waiting between attempts included. */
   readonly duration: number;
+  /** The call's `context`. */
+  readonly context: unknown;
 }
+
+/** What happens after an attempt: the call is done, it fails, or it is repeated after `delay` milliseconds. */
+export type NextStep =
+  | { readonly action: "done" | "fail" }
+  | { readonly action: "retry"; readonly delay: number };
+
+/** What `onAttempt` is called with, without secrets. */
+export interface AttemptInfo {
+  readonly operation: AnyOperation;
+  /** From 1. */
+  readonly attempt: number;
+  readonly method: string;
+  readonly url: string;
+  /** The response's status; undefined when there was none. */
+  readonly status: number | undefined;
+  /** What the attempt failed with: an error of the library, or the reason of your signal. */
+  readonly error: unknown;
+  /** Milliseconds of this attempt. */
+  readonly duration: number;
+  /** What happens now; a queue and `ingestAll` may still give up a retry when an event's deadline passes. */
+  readonly next: NextStep;
+  /** The call's `context`. */
+  readonly context: unknown;
+}
+
+/** Takes messages of the client, one text each: `console` fits, and so does pino. */
+export interface Logger {
+  readonly debug: (message: string) => void;
+  readonly info: (message: string) => void;
+  readonly warn: (message: string) => void;
+  readonly error: (message: string) => void;
+}
+export type LogLevel = "debug" | "info" | "warn" | "error" | "off";
 
 /** What `onDrift` is called with: a response held what the contract does not know, or not what was sent. */
 export interface Drift {
-  readonly operation: Operation | KontorionOperation;
+  readonly operation: AnyOperation;
   /** Where it is in the response, such as `["data", 3, "aggregation"]`. */
   readonly path: readonly (string | number)[];
   readonly problem: string;
+  /** The call's `context`. */
+  readonly context: unknown;
 }
 
 /** How a client calls an API. */
@@ -70,13 +107,23 @@ export interface ClientOptions {
    */
   readonly maxResponseBytes?: number | undefined;
   /** Extra headers of every request. */
-  readonly headers?: Readonly<Record<string, string>> | undefined;
+  readonly headers?: Readonly<Record<string, string>> | Headers | undefined;
   /**
    * Middleware of openapi-fetch. It sees each call once, before the client adds the API key and before the attempts; the
    * response that it sees has a body within `maxResponseBytes`. A request that it sends to another origin than that of
    * the `baseUrl` is refused with an `InvalidInputError`.
    */
   readonly middleware?: readonly Middleware[] | undefined;
+  /** Takes messages about attempts and drift, without secrets. */
+  readonly logger?: Logger | undefined;
+  /**
+   * The least important messages that the logger takes: `debug` for every attempt, `info` for retries, `warn` for failed
+   * calls and drift.
+   * @default "warn"
+   */
+  readonly logLevel?: LogLevel | undefined;
+  /** Called once after each attempt. What it throws is ignored. */
+  readonly onAttempt?: ((info: AttemptInfo) => void) | undefined;
   /** Called once per call, after it settles. What it throws is ignored. */
   readonly onResponse?: ((facts: ResponseInfo) => void) | undefined;
   /** Called with what a response held beyond the contract. What it throws is ignored. */
@@ -93,7 +140,9 @@ export interface RequestOptions {
   readonly timeout?: number | undefined;
   readonly maxRetries?: number | undefined;
   /** Extra headers of this request. */
-  readonly headers?: Readonly<Record<string, string>> | undefined;
+  readonly headers?: Readonly<Record<string, string>> | Headers | undefined;
+  /** Anything of yours, such as a trace: every hook of this call receives it. It is not sent. */
+  readonly context?: unknown;
 }
 
 /** What a client knows of the API that it calls. */
@@ -116,6 +165,10 @@ export interface Settings extends ClientOptions {
   readonly maxResponseBytes: number;
 }
 
+/** This package's version. */
+export const VERSION = "0.1.0";
+
+const LEVELS = ["debug", "info", "warn", "error"] as const;
 const KEY = /^[\x21-\x7e]+$/;
 /** What a key may go to; plain http stays on this machine. */
 const SAFE_HOST = /^(?:https:|http:(?:localhost|\[::1\]|127\.\d+\.\d+\.\d+)$)/;
@@ -130,6 +183,7 @@ export const CALL_OPTIONS = {
   signal: /* @__PURE__ */ optional(signal),
   timeout: /* @__PURE__ */ optional(timeout),
   headers: /* @__PURE__ */ optional(headers),
+  context: /* @__PURE__ */ optional(/* @__PURE__ */ expecting<unknown>("anything", () => true)),
 };
 const requestOptions = /* @__PURE__ */ strictObject({
   ...CALL_OPTIONS,
@@ -160,6 +214,17 @@ function clientOptions(environments: readonly string[]) {
     maxResponseBytes: withDefault(wholeNumber(1), 67_108_864),
     headers: optional(headers),
     middleware: optional(list(middleware)),
+    logger: optional(
+      expecting<Logger>(
+        "an object with the methods debug, info, warn and error",
+        (given) =>
+          typeof given === "object" &&
+          given !== null &&
+          LEVELS.every((level) => typeof Reflect.get(given, level) === "function"),
+      ),
+    ),
+    logLevel: withDefault(oneOf([...LEVELS, "off"]), "warn"),
+    onAttempt: optional(callback<NonNullable<ClientOptions["onAttempt"]>>()),
     onResponse: optional(callback<NonNullable<ClientOptions["onResponse"]>>()),
     onDrift: optional(callback<NonNullable<ClientOptions["onDrift"]>>()),
     dangerouslyAllowBrowser: optional(boolean),
@@ -213,6 +278,25 @@ function keyOfEnvironment(variable: string): string | undefined {
 }
 
 const isBrowser = (): boolean => globalThis.window?.document !== undefined;
+
+/**
+ * The `User-Agent` on servers; browsers have their own, and ask the server's permission for another. Undefined where it
+ * is not known to be a server.
+ */
+export function userAgent(): string | undefined {
+  const isServer =
+    globalThis.process?.versions?.node !== undefined ||
+    globalThis.navigator?.userAgent === "Cloudflare-Workers";
+  return isServer && !isBrowser() ? `metered-costs/${VERSION}` : undefined;
+}
+
+/** Whether the logger takes messages of a level. */
+export function isLogged(settings: Settings, level: Exclude<LogLevel, "off">): boolean {
+  const { logger, logLevel = "warn" } = settings;
+  return (
+    logger !== undefined && logLevel !== "off" && LEVELS.indexOf(level) >= LEVELS.indexOf(logLevel)
+  );
+}
 
 /** The URL that is meant, or in words what was expected. */
 function readBaseUrl(given: string, hasKey: boolean, example: string): URL | string {

@@ -1,6 +1,17 @@
+import type { Client } from "openapi-fetch";
 import type { paths } from "../../generated/paygentic.ts";
-import { HttpClient } from "../http/client.ts";
-import { type ClientOptions, readOptions } from "../http/options.ts";
+import type { ResponseReader } from "../http/call.ts";
+import { type CallPromise, HttpClient } from "../http/client.ts";
+import {
+  type ClientOptions,
+  NO_OPTIONS,
+  type RequestOptions,
+  readOptions,
+} from "../http/options.ts";
+import { expecting, oneOf, optional, strictObject } from "../schemas/fields.ts";
+import { readInput } from "../schemas/input.ts";
+import { withNumbersAsText } from "../values/lossless-json.ts";
+import { isRecord } from "../values/record.ts";
 import { PAYGENTIC } from "./api.ts";
 import { BillableMetrics } from "./billable-metrics.ts";
 import { Costs } from "./costs.ts";
@@ -21,6 +32,55 @@ export interface PaygenticOptions extends ClientOptions {
    */
   readonly environment?: "production" | "sandbox" | undefined;
 }
+
+type QueryValue = string | number | boolean;
+
+/** A request to an endpoint that has no method of its own. */
+export interface PaygenticRequest {
+  readonly method: "GET" | "POST" | "PUT" | "PATCH" | "DELETE";
+  /** The path behind the base URL, such as `/v0/customers`: one slash first, no `..`, no query. */
+  readonly path: string;
+  /** An array repeats its name. */
+  readonly query?:
+    | Readonly<Record<string, QueryValue | readonly QueryValue[] | undefined>>
+    | undefined;
+  /** Written as JSON; a Decimal becomes a number with all its digits. */
+  readonly body?: unknown;
+}
+
+const METHODS = ["GET", "POST", "PUT", "PATCH", "DELETE"] as const;
+const isQueryValue = (value: unknown): boolean =>
+  ["string", "boolean"].includes(typeof value) || Number.isFinite(value);
+/** One slash first and no other host behind it; no dots of a step up, escaped or not; nothing that ends the path. */
+const isPath = (given: unknown): boolean =>
+  typeof given === "string" &&
+  /^\/(?!\/)[\x21-\x7e]*$/.test(given) &&
+  !/[?#\\{}]|\/(?:\.|%2e){1,2}(?:\/|$)/i.test(given);
+const requestSchema = /* @__PURE__ */ strictObject({
+  method: /* @__PURE__ */ oneOf(METHODS),
+  path: /* @__PURE__ */ expecting<string>(
+    "a path such as /v0/customers, with one slash first, without .., query and host",
+    isPath,
+  ),
+  query: /* @__PURE__ */ optional(
+    /* @__PURE__ */ expecting<NonNullable<PaygenticRequest["query"]>>(
+      "an object of texts, numbers, booleans or arrays of them",
+      (given) =>
+        isRecord(given) &&
+        Object.values(given).every(
+          (value) =>
+            value === undefined ||
+            (Array.isArray(value) ? value.every(isQueryValue) : isQueryValue(value)),
+        ),
+    ),
+  ),
+  body: /* @__PURE__ */ optional(/* @__PURE__ */ expecting<unknown>("JSON", () => true)),
+});
+
+const readAnything: ResponseReader<unknown> = (body) => ({
+  model: withNumbersAsText(body),
+  unusable: [],
+});
 
 /**
  * A client of Paygentic's metered costs. Making one sends nothing; it throws an `InvalidInputError` for options that
@@ -52,12 +112,75 @@ export class Paygentic {
   /** Query revenue. */
   readonly revenue: Revenue;
 
+  readonly #options: PaygenticOptions;
+  readonly #client: HttpClient<paths>;
+
   constructor(options: PaygenticOptions = {}) {
     const client = new HttpClient<paths>(readOptions(options, PAYGENTIC));
+    this.#options = { ...options };
+    this.#client = client;
     this.costs = new Costs(client);
     this.events = new Events(client);
     this.billableMetrics = new BillableMetrics(client);
     this.profitability = new Profitability(client);
     this.revenue = new Revenue(client);
+  }
+
+  /**
+   * A client with the same options except for those that are given. Throws an `InvalidInputError` as the constructor
+   * does.
+   *
+   * @example
+   * ```ts
+   * import { Paygentic } from "metered-costs";
+   *
+   * const paygentic = new Paygentic({ apiKey: "sk_test_1", environment: "sandbox" });
+   * const patient = paygentic.withOptions({ timeout: 120_000, maxRetries: 5 });
+   * ```
+   */
+  withOptions(options: PaygenticOptions): Paygentic {
+    return new Paygentic({ ...this.#options, ...options });
+  }
+
+  /**
+   * Sends a request to an endpoint that has no method here, with the same key, timeout and errors. GET and DELETE are
+   * retried as usual, the others only after a 429. Resolves to the parsed body, in which numbers that a double would not
+   * hold are text, or to undefined without a body. Rejects as the methods of `Costs` do.
+   *
+   * @example
+   * ```ts
+   * import { Paygentic } from "metered-costs";
+   *
+   * const paygentic = new Paygentic({ apiKey: "sk_test_1", environment: "sandbox" });
+   * const customers = await paygentic.request({
+   *   method: "GET",
+   *   path: "/v0/customers",
+   *   query: { limit: 10 },
+   * });
+   * console.log(customers);
+   * ```
+   */
+  request(params: PaygenticRequest, options: RequestOptions = NO_OPTIONS): CallPromise<unknown> {
+    const { method } = params ?? {};
+    const rules = {
+      operation: "request",
+      retry: method === "GET" || method === "DELETE" ? "always" : "refused",
+      mayBeEmpty: true,
+      mayBeArray: true,
+    } as const;
+    return this.#client.call(rules, options, readAnything, (api, init) => {
+      const sent = readInput(requestSchema, params, "request: nothing was sent");
+      const query = Object.fromEntries(
+        Object.entries(sent.query ?? {}).map(([name, value]) => [encodeURIComponent(name), value]),
+      );
+      // The types know the contract's paths only.
+      const { request } = api as unknown as Client<Record<string, never>>;
+      const send = request as unknown as (
+        method: string,
+        path: string,
+        init: object,
+      ) => ReturnType<typeof api.GET>;
+      return send(sent.method, sent.path, { ...init, params: { query }, body: sent.body });
+    });
   }
 }

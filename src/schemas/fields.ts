@@ -347,8 +347,9 @@ const headerValues = /* @__PURE__ */ record(
 /** Headers of HTTP, by name. */
 export const headers = /* @__PURE__ */ field<
   Record<string, string>,
-  Readonly<Record<string, string>>
->((given, payload) => {
+  Readonly<Record<string, string>> | Headers
+>((input, payload) => {
+  const given = input instanceof Headers ? Object.fromEntries(input) : input;
   if (isRecord(given) && !Object.keys(given).every((name) => HEADER_NAME.test(name))) {
     return refuse(payload, "expected names that HTTP allows");
   }

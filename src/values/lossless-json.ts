@@ -136,6 +136,11 @@ export function parseJson(text: string): unknown {
   );
 }
 
+/** The same tree with every `LosslessNumber` made text: all its digits. */
+export function withNumbersAsText(value: unknown): unknown {
+  return mapLeaves(value, (leaf) => (leaf instanceof LosslessNumber ? leaf.text : leaf));
+}
+
 /** The same tree with every `LosslessNumber` made an ordinary number, as `JSON.parse` would have given it. */
 export function withOrdinaryNumbers(value: unknown): unknown {
   return mapLeaves(value, (leaf) => (leaf instanceof LosslessNumber ? Number(leaf.text) : leaf));

@@ -1,5 +1,6 @@
 import {
   type AnyCostsError,
+  type AnyOperation,
   ApiError,
   type ApiErrorCategory,
   type ApiErrorCode,
@@ -12,8 +13,6 @@ import {
   type InvalidResponseError,
   type Issue,
   isCostsError,
-  type KontorionOperation,
-  type Operation,
   type QueueError,
   type UnknownErrorCode,
 } from "metered-costs";
@@ -247,7 +246,7 @@ describe("the errors", () => {
   });
 
   test("of a call know what was called", () => {
-    expectTypeOf(apiError.operation).toEqualTypeOf<Operation | KontorionOperation>();
+    expectTypeOf(apiError.operation).toEqualTypeOf<AnyOperation>();
     expectTypeOf(apiError.attempts).toEqualTypeOf<number>();
     expectTypeOf(apiError.requestId).toEqualTypeOf<string | undefined>();
     expectTypeOf(apiError.response).toEqualTypeOf<Response | undefined>();
