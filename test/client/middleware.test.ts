@@ -1,4 +1,10 @@
-import { ApiError, InvalidInputError, Paygentic, type PaygenticOptions } from "metered-costs";
+import {
+  ApiError,
+  InvalidInputError,
+  Paygentic,
+  type PaygenticOptions,
+  VERSION,
+} from "metered-costs";
 import { afterEach, beforeEach, describe, expect, test, vi } from "vitest";
 import { COST, CREATE } from "./samples.ts";
 import { errorOf, KEY, rejectionOf, scene } from "./scene.ts";
@@ -31,7 +37,11 @@ describe("middleware of openapi-fetch", () => {
     });
     await costs.get("cst_1");
     expect(seen).toEqual([
-      [`${server.url}/v0/costs/cst_1`, "/v0/costs/{id}", ["accept", "application/json"]],
+      [
+        `${server.url}/v0/costs/cst_1`,
+        "/v0/costs/{id}",
+        ["accept", "application/json", "user-agent", `metered-costs/${VERSION}`],
+      ],
     ]);
     expect(server.requests.map(({ headers }) => headers.authorization)).toEqual(
       Array(3).fill(`Bearer ${KEY}`),
