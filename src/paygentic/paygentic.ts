@@ -1,4 +1,3 @@
-import type { Client } from "openapi-fetch";
 import type { paths } from "../../generated/paygentic.ts";
 import type { ResponseReader } from "../http/call.ts";
 import { type CallPromise, HttpClient } from "../http/client.ts";
@@ -174,8 +173,7 @@ export class Paygentic {
         Object.entries(sent.query ?? {}).map(([name, value]) => [encodeURIComponent(name), value]),
       );
       // The types know the contract's paths only.
-      const { request } = api as unknown as Client<Record<string, never>>;
-      const send = request as unknown as (
+      const send = api.request as unknown as (
         method: string,
         path: string,
         init: object,
