@@ -38,12 +38,10 @@ const LITELLM_KINDS: Readonly<Record<string, TokenKind>> = {
   output_cost_per_reasoning_token: "reasoningTokens",
   output_cost_per_image_token: "outputImageTokens",
 };
-const LITELLM_FIELD = new RegExp(
-  `^(${Object.keys(LITELLM_KINDS)
-    .sort((a, b) => b.length - a.length)
-    .join("|")})` +
-    "(?:_(flex|priority|batches|fast))?(?:_above_(\\d+)k_tokens)?(?:_(flex|priority|batches|fast))?$",
-);
+/** The longest first: a name may begin like another. */
+const LITELLM_FIELDS = Object.keys(LITELLM_KINDS).sort((a, b) => b.length - a.length);
+const LITELLM_SUFFIX =
+  /^(?:_(flex|priority|batches|fast))?(?:_above_(\d+)k_tokens)?(?:_(flex|priority|batches|fast))?$/;
 
 interface Tier {
   [kind: string]: unknown;
@@ -70,10 +68,12 @@ function setPrice(
 function liteLlmPrices(entry: Fields): Fields | undefined {
   const model: Tier & { serviceTiers?: Record<string, Tier> } = {};
   for (const [name, value] of Object.entries(entry)) {
-    const [, base = "", before, thousands, after] = LITELLM_FIELD.exec(name) ?? [];
-    const kind = LITELLM_KINDS[base];
+    const base = LITELLM_FIELDS.find((field) => name.startsWith(field));
+    const suffix = base === undefined ? null : LITELLM_SUFFIX.exec(name.slice(base.length));
+    const kind = LITELLM_KINDS[base ?? ""];
     const price = priceOf(value);
-    if (kind === undefined || price === undefined) continue;
+    if (suffix === null || kind === undefined || price === undefined) continue;
+    const [, before, thousands, after] = suffix;
     const service = (before ?? after)?.replace("batches", "batch");
     let tier: Tier = model;
     if (service !== undefined) {

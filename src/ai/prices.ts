@@ -313,10 +313,19 @@ const literalLength = (key: string): number => key.replaceAll("*", "").length;
 
 function wildcards(key: string): ModelMatcher | undefined {
   if (!key.includes("*")) return undefined;
-  const pattern = new RegExp(
-    `^${key.replace(/[.*+?^${}()|[\]\\]/g, (sign) => (sign === "*" ? ".*" : `\\${sign}`))}$`,
-  );
-  return (provider, model) => pattern.test(model) || pattern.test(`${provider}/${model}`);
+  const [first = "", ...others] = key.split("*");
+  const last = others.pop() ?? "";
+  const matches = (name: string): boolean => {
+    if (!name.startsWith(first)) return false;
+    let end = first.length;
+    for (const part of others) {
+      const start = name.indexOf(part, end);
+      if (start === -1) return false;
+      end = start + part.length;
+    }
+    return name.length - last.length >= end && name.endsWith(last);
+  };
+  return (provider, model) => matches(model) || matches(`${provider}/${model}`);
 }
 
 /**

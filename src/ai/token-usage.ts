@@ -204,7 +204,7 @@ const PROVIDER_ALIASES: readonly (readonly [RegExp, string])[] = [
 export function providerName(given: string): string {
   const lower = given.toLowerCase();
   const alias = PROVIDER_ALIASES.find(([pattern]) => pattern.test(lower));
-  return alias?.[1] ?? lower.replace(/\..*$/, "");
+  return alias?.[1] ?? (lower.split(".", 1)[0] as string);
 }
 
 const MISTRAL = /^(?:open-)?(?:mi[sx]tral|ministral|codestral|magistral|pixtral|voxtral|devstral)/;

@@ -1,5 +1,6 @@
 import type { AsyncBuffer, ParquetParsers, SchemaElement } from "hyparquet";
 import { parseJson } from "../values/lossless-json.ts";
+import { exactText } from "../values/scaled-integer.ts";
 import { setPath } from "./field-map.ts";
 import { type FileRecord, unreadableFile } from "./file-record.ts";
 
@@ -31,14 +32,6 @@ function integerOf(value: unknown): bigint {
   if (!(value instanceof Uint8Array)) return BigInt(value as number | bigint);
   const unsigned = value.reduce((sum, byte) => (sum << 8n) | BigInt(byte), 0n);
   return BigInt.asIntN(value.length * 8, unsigned);
-}
-
-/** An unscaled integer and its scale as plain decimal text. */
-function decimalText(unscaled: bigint, scale: number): string {
-  const digits = (unscaled < 0n ? -unscaled : unscaled).toString().padStart(scale + 1, "0");
-  const point = digits.length - scale;
-  const fraction = digits.slice(point).replace(/0+$/, "");
-  return `${unscaled < 0n ? "-" : ""}${digits.slice(0, point)}${fraction && `.${fraction}`}`;
 }
 
 /** Values of JSON: whole numbers that a double does not hold become text with all their digits. */
@@ -83,7 +76,9 @@ function exactColumns(name: string, schema: SchemaElement[]): Map<string, ReadVa
     }
     if (isDecimal) {
       const scale = (logical?.type === "DECIMAL" ? logical.scale : element.scale) ?? 0;
-      columns.set(JSON.stringify(here), (value) => decimalText(integerOf(value), scale));
+      columns.set(JSON.stringify(here), (value) =>
+        exactText({ coefficient: integerOf(value), exponent: -scale }),
+      );
       // Without its annotation the column comes as the integers that the file has.
       delete element.converted_type;
       delete element.logical_type;

@@ -80,10 +80,14 @@ export const versionListParams = /* @__PURE__ */ strictObject({
 });
 
 /** A path below the base URL: a slash, and no way out of it. */
-const ROUTE_PATH = /^\/(?!\/)(?!.*\.\.)[\w{}/.~-]*$/;
+const isRoutePath = (given: unknown): boolean =>
+  typeof given === "string" &&
+  /^\/[\w{}/.~-]*$/.test(given) &&
+  !given.includes("//") &&
+  !given.includes("..");
 const route = /* @__PURE__ */ strictObject({
   method: /* @__PURE__ */ oneOf(["GET", "POST", "PUT", "PATCH"]),
-  path: /* @__PURE__ */ matching(ROUTE_PATH, "/costs/{costId}"),
+  path: /* @__PURE__ */ expecting<string>("a path such as /costs/{costId}", isRoutePath),
 });
 
 /** What is Kontorion's own in the options of a client. */

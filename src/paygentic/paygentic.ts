@@ -53,7 +53,8 @@ const isQueryValue = (value: unknown): boolean =>
 /** One slash first and no other host behind it; no dots of a step up, escaped or not; nothing that ends the path. */
 const isPath = (given: unknown): boolean =>
   typeof given === "string" &&
-  /^\/(?!\/)[\x21-\x7e]*$/.test(given) &&
+  /^\/[\x21-\x7e]*$/.test(given) &&
+  !given.startsWith("//") &&
   !/[?#\\{}]|\/(?:\.|%2e){1,2}(?:\/|$)/i.test(given);
 const requestSchema = /* @__PURE__ */ strictObject({
   method: /* @__PURE__ */ oneOf(METHODS),

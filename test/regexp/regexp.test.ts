@@ -17,11 +17,14 @@ interface Found {
   readonly flags: string;
 }
 
+/** What tells the end of a word from its inside: one character, which the checker does not take. */
+const AROUND_WORDS = /\(\?<?![^)]*\)/g;
+
 /** Regular expressions that are put together when the program runs: each with what stands for them here. */
 const MADE: Readonly<Record<string, Pick<Found, "source" | "flags">[]>> = {
   // Each character of a secret has the same pattern, whose spellings are all that could be mixed up.
   'http/redaction.ts: new RegExp(spellings.join("|"), "giu")': ["s", "/", "&", "\\", "aa"].map(
-    (secret) => ({ source: patternOfSecret(secret), flags: "giu" }),
+    (secret) => ({ source: patternOfSecret(secret).replace(AROUND_WORDS, ""), flags: "giu" }),
   ),
   "msw/handlers.ts: new RegExp(`^${base}`)": [
     { source: "^https://api\\.(?:sandbox\\.)?paygentic\\.io", flags: "" },
@@ -30,6 +33,8 @@ const MADE: Readonly<Record<string, Pick<Found, "source" | "flags">[]>> = {
   "msw/handlers.ts: new RegExp(`^${KNOWN_HOSTS}/?$`)": [
     { source: "^https://api\\.(?:sandbox\\.)?paygentic\\.io/?$", flags: "" },
   ],
+  // A pattern of the price list itself, for the names of models.
+  'ai/price-lists.ts: new RegExp(value, "i")': [],
   'msw/handlers.ts: new RegExp(`^${base}${path.replace("{id}", "[^/]+")}$`)': [
     { source: "^https?://[^/]+/api/v0/costs/[^/]+/summary$", flags: "" },
     { source: "^https://api\\.(?:sandbox\\.)?paygentic\\.io/v0/costs/[^/]+$", flags: "" },
