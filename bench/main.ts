@@ -51,7 +51,8 @@ const { values, positionals } = parseArgs({
 if (values.release && (values.smoke || positionals.length > 0)) {
   throw new Error("--release saves the results of all sections: give neither names nor --smoke.");
 }
-const sections = positionals.length === 0 ? SECTIONS : positionals.map(sectionOf);
+const named = positionals.length === 0 ? SECTIONS : positionals.map(sectionOf);
+const sections = values.smoke ? named.filter(({ needsPackages }) => !needsPackages) : named;
 const folder = await mkdtemp(join(tmpdir(), "metered-costs-bench-"));
 process.once("exit", () => rmSync(folder, { recursive: true }));
 process.once("SIGINT", () => process.exit(1));
@@ -65,7 +66,7 @@ for (const section of sections) {
   results.push(result);
   console.log(`\n${markdown(result)}`);
 }
-if (sections === SECTIONS && !values.smoke) {
+if (named === SECTIONS && !values.smoke) {
   const report = [heading(pathOf("../package.json")), ...results.map(markdown)].join("\n");
   await writeFile(pathOf("../results/latest.md"), report);
   await writeFile(pathOf("../results/latest.json"), JSON.stringify(results, null, 2));

@@ -42,6 +42,8 @@ export interface Section {
   readonly name: string;
   readonly title: string;
   readonly limits?: readonly Limit[];
+  /** Each contestant needs a package of `bench/package.json`: `--smoke` leaves the section out. */
+  readonly needsPackages?: true;
   /** How often each contestant is measured, after one round to warm up; 7 times unless said. */
   readonly rounds?: number;
   /** Makes the data, and says who works on it. Times are shown relative to the first. */

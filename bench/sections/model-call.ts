@@ -88,6 +88,7 @@ export const modelCallSections: readonly Section[] = [
     name: "model-call",
     title: "5,000 chat completions by the client of openai, one after the other",
     limits: LIMITS,
+    needsPackages: true,
     contestants: async (workload) => [
       calling(workload, "openai", false),
       calling(workload, "metered", false),
@@ -97,6 +98,7 @@ export const modelCallSections: readonly Section[] = [
     name: "model-call-streamed",
     title: "1,000 streamed chat completions of 52 chunks by the client of openai",
     limits: LIMITS,
+    needsPackages: true,
     contestants: async (workload) => [
       calling(workload, "openai", true),
       calling(workload, "metered", true),
