@@ -365,8 +365,8 @@ describe("onOutcome", () => {
     });
     const made = queue({ concurrency: 2, onOutcome: () => pending });
     await addAll(made, 50);
-    await vi.waitFor(() => expect(server.requests).toHaveLength(50));
-    expect(made.stats).toMatchObject({ accepted: 50, size: 50 });
+    await vi.waitFor(() => expect(made.stats).toMatchObject({ accepted: 50, size: 50 }), 20_000);
+    expect(server.requests).toHaveLength(50);
     release();
     expect(await made.flush()).toMatchObject({ accepted: 50, size: 0 });
   });
