@@ -1,20 +1,44 @@
-import { InvalidInputError, type Issue } from "../errors.ts";
-import type { Aggregation, CostDefinition, CostSummaryParams, SummaryWindow } from "../models.ts";
+import type {
+  Aggregation,
+  CostDefinition,
+  CostSummaryParams,
+  FilterValue,
+  SummaryWindow,
+} from "../models.ts";
 import {
-  AGGREGATIONS,
   isFilterValue,
   JSON_PATH,
-  LABELS,
-  MERCHANT_ID,
   needsValueProperty,
   SUMMARY_WINDOWS,
   undeclaredDimension,
 } from "../schemas/contract.ts";
-import { readExact } from "../values/decimal.ts";
+import {
+  aggregation,
+  exactAmount,
+  expecting,
+  field,
+  jsonPath,
+  namesOf,
+  nullish,
+  oneOf,
+  optional,
+  pickedObject,
+  readPart,
+  record,
+  refuse,
+  strictObject,
+  text,
+  time,
+} from "../schemas/fields.ts";
+import { readInput } from "../schemas/input.ts";
 import { isRecord } from "../values/record.ts";
 import { type Exact, exactText } from "../values/scaled-integer.ts";
-import { DAY, EXPECTED_TIME, HOUR, MINUTE, readTime } from "../values/timestamp.ts";
-import { isTextOrAbsent, type Path, pathOf } from "./event-values.ts";
+import { DAY, HOUR, MINUTE } from "../values/timestamp.ts";
+import { type Path, pathOf } from "./event-values.ts";
+
+const isText = (given: unknown): given is string => typeof given === "string";
+const isPath = (given: unknown): given is string => isText(given) && JSON_PATH.test(given);
+const anything = /* @__PURE__ */ expecting<unknown>("anything", () => true);
 
 /** One dimension of a cost and where its value is. */
 export interface Dimension {
@@ -42,148 +66,110 @@ export interface Plan {
 }
 
 const WINDOW_LENGTHS: Record<SummaryWindow, number> = { MINUTE, HOUR, DAY };
-const QUERY_FIELDS = new Set(["from", "to", "subject", "groupBy", "window", "filterGroupBy"]);
 
-const isMember = <T extends string>(list: readonly T[], value: unknown): value is T =>
-  list.some((member) => member === value);
-const listed = (names: Iterable<string>): string => [...names].join(", ") || "none";
+const label = /* @__PURE__ */ nullish(text);
+const costDefinition = /* @__PURE__ */ pickedObject(
+  {
+    unitCost: exactAmount,
+    aggregation,
+    eventType: /* @__PURE__ */ expecting<string>("text: the type of the events to meter", isText),
+    merchantId: label,
+    id: label,
+    name: label,
+    currency: label,
+    unit: label,
+    valueProperty: /* @__PURE__ */ optional(anything),
+    groupBy: /* @__PURE__ */ nullish(
+      /* @__PURE__ */ record(jsonPath, { what: "an object from dimension to path" }),
+    ),
+  },
+  {
+    what: "a cost: an object with unitCost, aggregation, ...",
+    together: (cost, refuseField) => {
+      const { aggregation: made, valueProperty } = cost;
+      if (made === "COUNT" || isPath(valueProperty)) return;
+      const why = needsValueProperty(made) ? "" : ": there is nothing to tell apart without one";
+      refuseField(`expected a path such as $.usage.tokens${why}`, "valueProperty");
+    },
+  },
+);
 
-/** The names in a `groupBy`: text is split at commas and trimmed; an array holds names as they are. */
-function readGroupBy(groupBy: unknown): readonly string[] | { problem: string } {
-  if (Array.isArray(groupBy)) {
-    return groupBy.every((name) => typeof name === "string")
-      ? [...new Set<string>(groupBy)]
-      : { problem: "expected names of dimensions" };
-  }
-  if (typeof groupBy !== "string") {
-    return { problem: "expected names of dimensions: an array, or text with commas between them" };
-  }
-  if (groupBy.trim() === "") return [];
-  const names = groupBy.split(",").map((name) => name.trim());
-  return names.includes("")
-    ? { problem: "expected a name before and after each comma" }
-    : [...new Set(names)];
-}
+/** The texts that a filter's value means; an array means any of its values. */
+const filterTexts = /* @__PURE__ */ field<
+  ReadonlySet<string>,
+  FilterValue | readonly FilterValue[]
+>((given, payload) => {
+  const values: readonly unknown[] = Array.isArray(given) ? given : [given];
+  if (values.length > 0 && values.every(isFilterValue)) return new Set(values.map(String));
+  const message = "expected text, a number, true, false or null, or a non-empty array of them";
+  return refuse(payload, message, given);
+});
+const summaryQuery = /* @__PURE__ */ strictObject(
+  {
+    from: time,
+    to: time,
+    subject: /* @__PURE__ */ optional(text),
+    groupBy: /* @__PURE__ */ optional(/* @__PURE__ */ namesOf(text)),
+    window: /* @__PURE__ */ optional(/* @__PURE__ */ oneOf(SUMMARY_WINDOWS)),
+    filterGroupBy: /* @__PURE__ */ optional(
+      /* @__PURE__ */ record(filterTexts, { what: "an object from dimension to value" }),
+    ),
+  },
+  {
+    what: "a query: an object with from and to",
+    together: ({ from, to }, refuseField) => {
+      if (from !== undefined && to !== undefined && from >= to) {
+        refuseField("expected a time after from", "to");
+      }
+    },
+  },
+);
 
-/** The texts that a filter's value stands for. */
-function readFilterTexts(value: unknown): ReadonlySet<string> | undefined {
-  const values: readonly unknown[] = Array.isArray(value) ? value : [value];
-  return values.length > 0 && values.every(isFilterValue) ? new Set(values.map(String)) : undefined;
-}
+/** A cost and a query, which have one list of issues. */
+const summaryArguments = /* @__PURE__ */ field<
+  Plan,
+  { readonly cost: CostDefinition; readonly query: CostSummaryParams }
+>((given, payload) => {
+  const { cost: givenCost, query: givenQuery } = given as Readonly<Record<string, unknown>>;
+  const cost = readPart(costDefinition, givenCost, payload);
+  const query = readPart(summaryQuery, givenQuery, payload);
+  if (!isRecord(cost) || !isRecord(query)) return undefined;
+  const declared = isRecord(cost.groupBy) ? Object.entries(cost.groupBy) : [];
+  const dimensions = new Map(
+    declared.filter((entry): entry is [string, string] => isPath(entry[1])),
+  );
+  const dimensionOf = (field: string, name: string): Dimension[] => {
+    const path = dimensions.get(name);
+    if (path !== undefined) return [{ name, path: pathOf(path) }];
+    refuse(payload, undeclaredDimension(name, dimensions.keys()), undefined, field, name);
+    return [];
+  };
+  const names = Array.isArray(query.groupBy) ? query.groupBy.filter(isText) : [];
+  const groupBy = names.flatMap((name) => dimensionOf("groupBy", name));
+  const filtered = isRecord(query.filterGroupBy) ? Object.entries(query.filterGroupBy) : [];
+  const filters = filtered.flatMap(([name, texts]) =>
+    dimensionOf("filterGroupBy", name).map(({ path }) => ({ path, texts })),
+  );
+  if (payload.issues.length > 0) return undefined;
+  return {
+    unitCost: cost.unitCost,
+    aggregation: cost.aggregation,
+    eventType: cost.eventType,
+    merchantId: cost.merchantId ?? undefined,
+    valuePath:
+      cost.aggregation !== "COUNT" && isPath(cost.valueProperty) ? pathOf(cost.valueProperty) : [],
+    subject: query.subject,
+    from: query.from.getTime(),
+    to: query.to.getTime(),
+    filters,
+    groupBy: groupBy.length > 0 ? groupBy : undefined,
+    window: query.window && WINDOW_LENGTHS[query.window],
+  };
+});
 
 /** Compiles a cost and a query; throws an `InvalidInputError` that names everything that is wrong with them. */
 export function compilePlan(cost: CostDefinition, query: CostSummaryParams): Plan {
-  const issues: Issue[] = [];
-  const refuse = (path: Issue["path"], message: string): void => {
-    issues.push({ path, message });
-  };
-  if (!isRecord(cost)) refuse([], "expected a cost: an object with unitCost, aggregation, ...");
-  if (!isRecord(query)) refuse([], "expected a query: an object with from and to");
-  if (issues.length > 0) throw new InvalidInputError("The summary cannot be computed", issues);
-
-  const unitCost = readExact(cost.unitCost);
-  if ("problem" in unitCost) refuse(["unitCost"], unitCost.problem);
-  else if (unitCost.coefficient < 0n) refuse(["unitCost"], "expected a number that is at least 0");
-  const { aggregation, eventType } = cost;
-  if (!isMember(AGGREGATIONS, aggregation)) {
-    refuse(["aggregation"], `expected one of ${listed(AGGREGATIONS)}`);
-  }
-  if (typeof eventType !== "string") {
-    refuse(["eventType"], "expected text: the type of the events to meter");
-  }
-  const merchantId = cost.merchantId ?? undefined;
-  if (merchantId !== undefined && typeof merchantId !== "string") {
-    refuse(["merchantId"], `expected text such as org_1 (${MERCHANT_ID.source})`);
-  }
-  for (const label of LABELS) if (!isTextOrAbsent(cost[label])) refuse([label], "expected text");
-  const isPath = (path: unknown): path is string =>
-    typeof path === "string" && JSON_PATH.test(path);
-  const { valueProperty } = cost;
-  const readsValue = aggregation !== "COUNT";
-  if (readsValue && !isPath(valueProperty)) {
-    refuse(
-      ["valueProperty"],
-      `expected a path such as $.usage.tokens${needsValueProperty(aggregation) ? "" : ": there is nothing to tell apart without one"}`,
-    );
-  }
-  const dimensions = new Map<string, Path>();
-  const declared: unknown = cost.groupBy ?? {};
-  if (!isRecord(declared)) {
-    refuse(["groupBy"], "expected an object from dimension to path");
-  } else {
-    for (const [name, path] of Object.entries(declared)) {
-      if (isPath(path)) dimensions.set(name, pathOf(path));
-      else refuse(["groupBy", name], "expected a path such as $.model");
-    }
-  }
-
-  for (const field of Object.keys(query)) {
-    if (!QUERY_FIELDS.has(field)) {
-      refuse([field], `unknown field of the query; it knows ${listed(QUERY_FIELDS)}`);
-    }
-  }
-  const dimensionOf = (field: string, name: string): Dimension | undefined => {
-    const path = dimensions.get(name);
-    if (path !== undefined) return { name, path };
-    refuse([field, name], undeclaredDimension(name, dimensions.keys()));
-    return undefined;
-  };
-  const from = readTime(query.from);
-  const to = readTime(query.to);
-  if (Number.isNaN(from)) refuse(["from"], EXPECTED_TIME);
-  if (Number.isNaN(to)) refuse(["to"], EXPECTED_TIME);
-  if (from >= to) refuse(["to"], "expected a time after from");
-  const { subject, window } = query;
-  if (subject !== undefined && typeof subject !== "string") refuse(["subject"], "expected text");
-  if (window !== undefined && !isMember(SUMMARY_WINDOWS, window)) {
-    refuse(["window"], `expected one of ${listed(SUMMARY_WINDOWS)}`);
-  }
-  const names = query.groupBy === undefined ? [] : readGroupBy(query.groupBy);
-  const groupBy: Dimension[] = [];
-  if ("problem" in names) refuse(["groupBy"], names.problem);
-  else {
-    for (const name of names) {
-      const dimension = dimensionOf("groupBy", name);
-      if (dimension !== undefined) groupBy.push(dimension);
-    }
-  }
-  const filters: { path: Path; texts: ReadonlySet<string> }[] = [];
-  const given: unknown = query.filterGroupBy ?? {};
-  if (!isRecord(given) || query.filterGroupBy === null) {
-    refuse(["filterGroupBy"], "expected an object from dimension to value");
-  } else {
-    for (const [name, value] of Object.entries(given)) {
-      const dimension = dimensionOf("filterGroupBy", name);
-      const texts = readFilterTexts(value);
-      if (texts === undefined) {
-        refuse(
-          ["filterGroupBy", name],
-          "expected text, a number, true, false or null, or a non-empty array of them",
-        );
-      } else if (dimension !== undefined) filters.push({ path: dimension.path, texts });
-    }
-  }
-  if (
-    issues.length > 0 ||
-    "problem" in unitCost ||
-    !isMember(AGGREGATIONS, aggregation) ||
-    typeof eventType !== "string"
-  ) {
-    throw new InvalidInputError("The summary cannot be computed", issues);
-  }
-  return {
-    unitCost,
-    aggregation,
-    eventType,
-    merchantId,
-    valuePath: readsValue && isPath(valueProperty) ? pathOf(valueProperty) : [],
-    subject,
-    from,
-    to,
-    filters,
-    groupBy: groupBy.length > 0 ? groupBy : undefined,
-    window: window === undefined ? undefined : WINDOW_LENGTHS[window],
-  };
+  return readInput(summaryArguments, { cost, query }, "The summary cannot be computed");
 }
 
 /** A text that is equal for equal plans: parts are merged only when theirs are. */

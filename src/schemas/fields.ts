@@ -316,6 +316,23 @@ export function oneOrMore(what: string): Schema<string[], string | readonly stri
   });
 }
 
+/**
+ * Names of dimensions. Text is split at commas and trimmed, and text of spaces only has no name; an array holds names as
+ * they are. Each name is kept once.
+ */
+/* @__NO_SIDE_EFFECTS__ */
+export function namesOf(name: Schema<string>): Schema<string[], string | readonly string[]> {
+  const names = list(name, "names of dimensions: an array, or text with commas between them");
+  return field((given, payload) => {
+    const isText = typeof given === "string";
+    const split = isText && given.trim() !== "" ? given.split(",").map((each) => each.trim()) : [];
+    if (split.includes(""))
+      return refuse(payload, "expected a name before and after each comma", given);
+    const made = readPart(names, isText ? split : given, payload);
+    return Array.isArray(made) ? [...new Set(made)] : undefined;
+  });
+}
+
 /** An object from any name to a value; each value is read, and each name where there is a schema for names. */
 /* @__NO_SIDE_EFFECTS__ */
 export function record<Output, Input>(

@@ -46,9 +46,9 @@ import {
   field,
   filledText,
   jsonPath,
-  list,
   merchantId,
   metricId,
+  namesOf,
   nullish,
   oneOf,
   oneOrMore,
@@ -81,16 +81,7 @@ const dimensionName = /* @__PURE__ */ expecting<string>(
   (name) => typeof name === "string" && name !== "" && name === name.trim() && !name.includes(","),
 );
 const dimensions = /* @__PURE__ */ record(jsonPath, { name: dimensionName });
-const listOfNames = /* @__PURE__ */ list(dimensionName, "names of dimensions: an array, or text");
-/** Text is split at commas and trimmed, empty text is no name; each name is sent once. */
-const dimensionNames = /* @__PURE__ */ field<string[], string | readonly string[]>(
-  (given, payload) => {
-    const isText = typeof given === "string";
-    const names = isText && given !== "" ? given.split(",").map((name) => name.trim()) : given;
-    const made = readPart(listOfNames, names === "" ? [] : names, payload);
-    return Array.isArray(made) ? [...new Set(made)] : undefined;
-  },
-);
+const dimensionNames = /* @__PURE__ */ namesOf(dimensionName);
 const filter = /* @__PURE__ */ record(
   /* @__PURE__ */ expecting<FilterValue>(
     "one text, number, boolean or null: the API takes no list",

@@ -153,7 +153,7 @@ describe("getCostSummary", () => {
     [`${JUNE}&window=MONTH`, ["window"]],
     [`${JUNE}&window=`, ["window"]],
     [`${JUNE}&groupBy=region`, ["groupBy.region"]],
-    [`${JUNE}&groupBy=model,,model`, ["groupBy.1"]],
+    [`${JUNE}&groupBy=model,,model`, ["groupBy"]],
     [`${JUNE}&groupBy=model&groupBy=model`, ["groupBy"]],
     [`${JUNE}&filterGroupBy=model`, ["filterGroupBy"]],
     [`${JUNE}&filterGroupBy=`, ["filterGroupBy"]],
