@@ -5,7 +5,7 @@ import { afterEach, describe, expect, test } from "vitest";
 import { ratioOfLeast, timeOf } from "../pairs.ts";
 
 /** Milliseconds that the server takes for a response: what is compared is waiting, not the work of a busy machine. */
-const LATENCY = 250;
+const LATENCY = 200;
 const CONCURRENCY = 50;
 /** A pair of runs, and up to two more while the ratio is above the limit. */
 const ROUNDS = [1, 3] as const;
