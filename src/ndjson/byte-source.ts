@@ -1,4 +1,5 @@
-import { InvalidInputError } from "../errors.ts";
+import { callback, optional, pickedObject, signal } from "../schemas/fields.ts";
+import { readInput, refuseInput } from "../schemas/input.ts";
 
 /** How much of a source was read so far. */
 export interface NdjsonProgress {
@@ -15,25 +16,30 @@ export interface NdjsonOptions {
   readonly onProgress?: ((progress: NdjsonProgress) => void) | undefined;
 }
 
+const UNREADABLE = "The events cannot be read";
+
 /** Throws an `InvalidInputError`. */
 export function refuseReading(path: readonly string[], message: string): never {
-  throw new InvalidInputError("The events cannot be read", [{ path, message }]);
+  return refuseInput(UNREADABLE, path, message);
 }
+
+const readingOptions = /* @__PURE__ */ pickedObject(
+  {
+    signal: /* @__PURE__ */ optional(signal),
+    onProgress: /* @__PURE__ */ optional(
+      /* @__PURE__ */ callback<(progress: NdjsonProgress) => void>(),
+    ),
+  },
+  { what: "an object of options" },
+);
 
 /** Takes the options of reading out of others; throws an `InvalidInputError`. */
 export function splitOptions<Options extends NdjsonOptions>(
   options: Options,
 ): [reading: NdjsonOptions, others: Omit<Options, keyof NdjsonOptions>] {
-  if (typeof options !== "object" || options === null)
-    refuseReading([], "expected an object of options");
-  const { signal, onProgress, ...others } = options;
-  if (signal !== undefined && typeof signal?.throwIfAborted !== "function") {
-    refuseReading(["signal"], "expected an AbortSignal");
-  }
-  if (onProgress !== undefined && typeof onProgress !== "function") {
-    refuseReading(["onProgress"], "expected a function");
-  }
-  return [{ signal, onProgress }, others];
+  const reading = readInput(readingOptions, options, UNREADABLE);
+  const { signal: _signal, onProgress: _onProgress, ...others } = options;
+  return [reading, others];
 }
 
 /** A piece of a source: bytes, or text. */

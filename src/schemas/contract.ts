@@ -35,9 +35,6 @@ export function needsValueProperty(aggregation: unknown): boolean {
   return aggregation !== "COUNT" && aggregation !== "UNIQUE_COUNT";
 }
 
-/** What a cost is called by; nothing is computed from it, and it is told as it is. */
-export const LABELS = ["id", "name", "currency", "unit"] as const;
-
 /** The most dimensions, and the most characters as JSON, of a report's `filterGroupBy`. */
 export const MAX_REPORT_FILTERS = 5;
 export const MAX_REPORT_FILTER_LENGTH = 4_096;

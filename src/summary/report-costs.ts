@@ -1,8 +1,19 @@
-import { isTextOrAbsent } from "../engine/event-values.ts";
 import type { CostDefinition } from "../models.ts";
-import { LABELS, undeclaredDimension } from "../schemas/contract.ts";
-import { isRecord } from "../values/record.ts";
-import { type ReportQuery, refuseReport } from "./report-query.ts";
+import { undeclaredDimension } from "../schemas/contract.ts";
+import { list, nullish, pickedObject, strictObject, text } from "../schemas/fields.ts";
+import { readInput } from "../schemas/input.ts";
+import { REPORT_REFUSED, type ReportQuery, refuseReport } from "./report-query.ts";
+
+const label = /* @__PURE__ */ nullish(text);
+/** What is told of a cost as it is; the rest of it is read with the query. */
+const labelledCosts = /* @__PURE__ */ strictObject({
+  costs: /* @__PURE__ */ list(
+    /* @__PURE__ */ pickedObject(
+      { id: label, name: label, currency: label, unit: label, merchantId: label },
+      { what: "a cost: an object" },
+    ),
+  ),
+});
 
 /** ISO 4217's code for where no currency is involved: a report over no cost at all. */
 const NO_CURRENCY = "XXX";
@@ -28,16 +39,7 @@ const isIncomplete = ({ eventType, aggregation, valueProperty }: CostDefinition)
  */
 export function chooseCosts(given: Iterable<CostDefinition>, query: ReportQuery): ReportCosts {
   const all = [...given];
-  const noCost = all.findIndex((cost) => !isRecord(cost));
-  if (noCost !== -1) {
-    refuseReport({ path: ["costs", noCost], message: "expected a cost: an object" });
-  }
-  for (const [index, cost] of all.entries()) {
-    for (const label of [...LABELS, "merchantId"] as const) {
-      if (isTextOrAbsent(cost[label])) continue;
-      refuseReport({ path: ["costs", index, label], message: "expected text" });
-    }
-  }
+  readInput(labelledCosts, { costs: all }, REPORT_REFUSED);
   const { costIds, merchantId, currency, groupBy, filterGroupBy } = query;
   const unknownIds = (costIds ?? []).filter((wanted) => !all.some(({ id }) => id === wanted));
   if (unknownIds.length > 0) {

@@ -18,7 +18,7 @@ import {
 import { readInput } from "../schemas/input.ts";
 import { isRecord } from "../values/record.ts";
 
-const SUMMARY = "The report cannot be computed";
+export const REPORT_REFUSED = "The report cannot be computed";
 
 type WithDefault =
   | "groupBy"
@@ -84,12 +84,12 @@ const reportQuery = /* @__PURE__ */ strictObject(
 
 /** Throws an `InvalidInputError` about a report's arguments. */
 export function refuseReport(...issues: readonly Issue[]): never {
-  throw new InvalidInputError(SUMMARY, issues);
+  throw new InvalidInputError(REPORT_REFUSED, issues);
 }
 
 /** Checks a report's query and fills in the defaults; throws an `InvalidInputError` that names all that is wrong. */
 export function readReportQuery(query: CostReportParams): ReportQuery {
-  const { from, to, costId, ...others } = readInput(reportQuery, query, SUMMARY);
+  const { from, to, costId, ...others } = readInput(reportQuery, query, REPORT_REFUSED);
   return {
     ...others,
     from: from.getTime(),
