@@ -11,7 +11,7 @@ const CURRENCY_NUMBER = 840;
 function subjectOf(body: Body): "cost" | "list" | "summary" | "report" | "receipt" | "error" {
   switch (body["object"]) {
     case "list":
-      return "list";
+      return "data" in body ? "list" : "receipt";
     case "cost_report":
       return "report";
     case "event":
@@ -19,7 +19,7 @@ function subjectOf(body: Body): "cost" | "list" | "summary" | "report" | "receip
     case "cost":
       return "unitCost" in body ? "cost" : "summary";
     default:
-      return "error";
+      return typeof body["object"] === "string" ? "receipt" : "error";
   }
 }
 

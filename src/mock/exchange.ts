@@ -62,9 +62,7 @@ function answer(
     if (TAKES_BODY.has(operation) && !isJsonObject(body)) {
       return failure(400, "bad_request", "The body is no JSON object");
     }
-    const perform = OPERATIONS[operation];
-    if (perform === undefined) return failure(404, "not_found", `There is nothing at ${pathname}`);
-    return perform(store, { id: id ?? "", query: searchParams, body });
+    return OPERATIONS[operation](store, { id: id ?? "", query: searchParams, body });
   } catch (error) {
     if (error instanceof InvalidInputError) return validationFailure(error.issues);
     throw error;

@@ -11,5 +11,5 @@ export {
   type MockPaygenticOptions,
 } from "./mock-paygentic.ts";
 export type { ReceivedRequest } from "./received-requests.ts";
-export type { CostSeed } from "./seeds.ts";
+export type { BillableMetricSeed, CostSeed, RevenueSeed } from "./seeds.ts";
 export type { StoredEvent } from "./store.ts";

@@ -14,8 +14,20 @@ import { exchange, type MockState } from "./exchange.ts";
 import { FaultPlan } from "./fault-plan.ts";
 import { type Fault, faultSchema } from "./faults.ts";
 import { type ReceivedRequest, RequestLog } from "./received-requests.ts";
-import { type CostSeed, plantSeeds, seedLists } from "./seeds.ts";
-import { MockStore, type StoredCost, type StoredEvent } from "./store.ts";
+import {
+  type BillableMetricSeed,
+  type CostSeed,
+  plantSeeds,
+  type RevenueSeed,
+  seedLists,
+} from "./seeds.ts";
+import {
+  type BillableMetric,
+  MockStore,
+  type StoredCost,
+  type StoredEvent,
+  type StoredRevenue,
+} from "./store.ts";
 
 /** What a mock begins with. */
 export interface MockPaygenticOptions {
@@ -23,6 +35,10 @@ export interface MockPaygenticOptions {
   readonly costs?: readonly CostSeed[] | undefined;
   /** Events that were received before, in this order, whether a cost meters them or not. */
   readonly events?: readonly CostEvent[] | undefined;
+  /** Billable metrics, for `billableMetrics.meter` and `.listEvents`, which read the same events. */
+  readonly billableMetrics?: readonly BillableMetricSeed[] | undefined;
+  /** Invoices of customers, for `profitability.get` and `revenue.get`. */
+  readonly revenue?: readonly RevenueSeed[] | undefined;
   /**
    * What time it is: for `createdAt`, `updatedAt` and events without a timestamp.
    * @default () => new Date()
@@ -129,6 +145,15 @@ function costModel(cost: StoredCost): Cost {
 export function createMockPaygentic(given: MockPaygenticOptions = {}): MockPaygentic {
   const read = readInput(options, given, "The mock cannot be made");
   const { costs = [], events = [], clock = () => new Date(), faults: firstFaults = [] } = read;
+  const metrics = (read.billableMetrics ?? []) as readonly BillableMetric[];
+  const revenue = (read.revenue ?? []).map(
+    ({ customerName, status = "paid", timestamp: at, ...entry }): StoredRevenue => ({
+      ...entry,
+      customerName: customerName ?? entry.customerId,
+      at,
+      status,
+    }),
+  );
   let ahead = 0;
   const now = (): Date => {
     const time = readTime(clock());
@@ -141,7 +166,7 @@ export function createMockPaygentic(given: MockPaygenticOptions = {}): MockPayge
   };
   const begin = (): MockState => {
     const state = {
-      store: new MockStore(now),
+      store: new MockStore(now, metrics, revenue),
       faults: new FaultPlan(),
       requests: new RequestLog(),
     };

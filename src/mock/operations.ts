@@ -3,7 +3,9 @@ import type { CostReport, CostSummary } from "../models.ts";
 import { summarizeCost } from "../summary/cost-summarizer.ts";
 import { reportCosts } from "../summary/report.ts";
 import { type Answer, failure } from "./answers.ts";
+import { getBillableMetricMeter, listBillableMetricEvents } from "./billable-metrics.ts";
 import {
+  type Call,
   costReportQuery,
   costSummaryQuery,
   createCostBody,
@@ -12,6 +14,7 @@ import {
   readRequest,
   updateCostBody,
 } from "./requests.ts";
+import { getProfitability, getRevenue } from "./revenue.ts";
 import type { MockStore, NewCost, NewEvent, StoredCost, StoredEvent } from "./store.ts";
 
 type SummaryQuery = Parameters<typeof summarizeCost>[2];
@@ -87,15 +90,6 @@ function reportBody(
   return { ...report, warnings: [...(report.warnings ?? []), warning] };
 }
 
-/** What a request says, taken apart. */
-export interface Call {
-  /** The `{id}` in the path; empty where the path has none. */
-  readonly id: string;
-  readonly query: URLSearchParams;
-  /** A JSON object; undefined for operations without a body. */
-  readonly body: unknown;
-}
-
 /** Does one operation; throws an `InvalidInputError` for a request that is not valid. */
 export type PerformOperation = (store: MockStore, call: Call) => Answer;
 
@@ -168,8 +162,8 @@ const ingestEvent: PerformOperation = (store, { body }) => {
   return { status: 202, body: receipt(store.takeEvent(event as NewEvent)) };
 };
 
-/** The operations of costs and events, by their names. */
-export const OPERATIONS: Readonly<Partial<Record<Operation, PerformOperation>>> = {
+/** The operations of the contract, by their names. */
+export const OPERATIONS: Readonly<Record<Operation, PerformOperation>> = {
   createCost,
   listCosts,
   getCost,
@@ -178,4 +172,8 @@ export const OPERATIONS: Readonly<Partial<Record<Operation, PerformOperation>>> 
   getCostSummary,
   getCostReport,
   ingestEvent,
+  getProfitability,
+  getRevenue,
+  getBillableMetricMeter,
+  listBillableMetricEvents,
 };

@@ -64,6 +64,15 @@ const MEANINGS: Readonly<Record<string, (given: string, payload: Payload) => unk
 
 const REPEATABLE = ["costId", "subscriptionIds"];
 
+/** What a request says, taken apart. */
+export interface Call {
+  /** The `{id}` in the path; empty where the path has none. */
+  readonly id: string;
+  readonly query: URLSearchParams;
+  /** A JSON object; undefined for operations without a body. */
+  readonly body: unknown;
+}
+
 interface Named {
   readonly fieldNames: readonly string[];
 }

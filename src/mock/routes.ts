@@ -30,6 +30,10 @@ export const ROUTES: readonly Route[] = [
   { operation: "deleteCost", method: "DELETE", path: "/v0/costs/{id}" },
   { operation: "getCostSummary", method: "GET", path: "/v0/costs/{id}/summary" },
   { operation: "ingestEvent", method: "POST", path: "/v0/events" },
+  { operation: "getProfitability", method: "GET", path: "/v0/profitability" },
+  { operation: "getRevenue", method: "GET", path: "/v0/revenue" },
+  { operation: "getBillableMetricMeter", method: "GET", path: "/v0/billableMetrics/{id}/meter" },
+  { operation: "listBillableMetricEvents", method: "GET", path: "/v0/billableMetrics/{id}/events" },
 ];
 
 /** A segment of a path; one that is wrongly encoded stays as it is, and is no id either. */

@@ -1,7 +1,26 @@
 import { checkEvent } from "../engine/from-any.ts";
-import type { CostCreateParams, CostEvent } from "../models.ts";
-import { costId, field, list, optional, readPart, refuse } from "../schemas/fields.ts";
+import type { Aggregation, CostCreateParams, CostEvent } from "../models.ts";
+import {
+  aggregation,
+  costId,
+  currency,
+  decimal,
+  field,
+  filledText,
+  jsonPath,
+  list,
+  metricId,
+  oneOf,
+  optional,
+  readPart,
+  record,
+  refuse,
+  strictObject,
+  text,
+  time,
+} from "../schemas/fields.ts";
 import { costCreateParams } from "../schemas/requests.ts";
+import type { DecimalInput } from "../values/decimal.ts";
 import { isJsonObject, jsonTree } from "../values/json-form.ts";
 import { isRecord } from "../values/record.ts";
 import { unreadableBecause } from "../values/unserializable-value.ts";
@@ -12,6 +31,31 @@ export type CostSeed = CostCreateParams & {
   /** `cst_...` */
   readonly id?: string | undefined;
 };
+
+/** A billable metric that a mock begins with. */
+export interface BillableMetricSeed {
+  /** `bm_...` */
+  readonly id: string;
+  readonly eventType: string;
+  readonly aggregation: Aggregation;
+  /** Not needed for COUNT. */
+  readonly valueProperty?: string | undefined;
+  /** Dimension to path. */
+  readonly groupBy?: Readonly<Record<string, string>> | undefined;
+}
+
+/** An invoice of a customer that a mock begins with: it counts as revenue. */
+export interface RevenueSeed {
+  readonly customerId: string;
+  /** @default the id */
+  readonly customerName?: string | undefined;
+  /** In currency units. */
+  readonly amount: DecimalInput;
+  readonly currency: string;
+  readonly timestamp: Date | string;
+  /** @default "paid" */
+  readonly status?: "paid" | "outstanding" | undefined;
+}
 
 /** A cost as a program gives it, under the schema of `costs.create`. */
 const costSeed = field<NewCost, CostSeed>((given, payload) => {
@@ -77,6 +121,29 @@ export const seedLists = {
     }),
   ),
   events: optional(list(eventSeed)),
+  billableMetrics: optional(
+    list(
+      strictObject({
+        id: metricId,
+        eventType: text,
+        aggregation,
+        valueProperty: optional(jsonPath),
+        groupBy: optional(record(jsonPath)),
+      }),
+    ),
+  ),
+  revenue: optional(
+    list(
+      strictObject({
+        customerId: filledText("a customer's id"),
+        customerName: optional(text),
+        amount: decimal,
+        currency,
+        timestamp: time,
+        status: optional(oneOf(["paid", "outstanding"])),
+      }),
+    ),
+  ),
 };
 
 /** Fills a store. */

@@ -1,5 +1,6 @@
 import type { components } from "../../generated/paygentic.ts";
-import type { CostEvent } from "../models.ts";
+import type { Aggregation, CostEvent } from "../models.ts";
+import type { Decimal } from "../values/decimal.ts";
 import { isJsonObject } from "../values/json-form.ts";
 import { stringifyJson } from "../values/lossless-json.ts";
 
@@ -68,6 +69,26 @@ function canonicalText({ idempotencyKey: _, ...event }: NewEvent): string {
   return stringifyJson(sorted(event));
 }
 
+/** A billable metric: it is measured as a cost of unit cost 1. */
+export interface BillableMetric {
+  /** `bm_...` */
+  readonly id: string;
+  readonly eventType: string;
+  readonly aggregation: Aggregation;
+  readonly valueProperty?: string | undefined;
+  readonly groupBy?: Readonly<Record<string, string>> | undefined;
+}
+
+/** An invoice of a customer. */
+export interface StoredRevenue {
+  readonly customerId: string;
+  readonly customerName: string;
+  readonly amount: Decimal;
+  readonly currency: string;
+  readonly at: Date;
+  readonly status: "paid" | "outstanding";
+}
+
 /** What a mock remembers: costs in the order of their creation, events in the order received. */
 export class MockStore {
   readonly #clock: () => Date;
@@ -77,8 +98,17 @@ export class MockStore {
   readonly #eventsByKey = new Map<string, { readonly sent: NewEvent; readonly at: number }>();
   readonly #counters = new Map<string, number>();
 
-  constructor(clock: () => Date) {
+  readonly metrics: readonly BillableMetric[];
+  readonly revenue: readonly StoredRevenue[];
+
+  constructor(
+    clock: () => Date,
+    metrics: readonly BillableMetric[] = [],
+    revenue: readonly StoredRevenue[] = [],
+  ) {
     this.#clock = clock;
+    this.metrics = metrics;
+    this.revenue = revenue;
   }
 
   /** All events, each key once. */

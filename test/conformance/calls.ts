@@ -1,14 +1,9 @@
 import type { Operation, Paygentic, RequestOptions } from "metered-costs";
 import { EVENT, JUNE, JUNE_REPORT, TOKENS } from "./samples.ts";
 
-export type RoutedOperation = Exclude<
-  Operation,
-  "getProfitability" | "getRevenue" | "getBillableMetricMeter" | "listBillableMetricEvents"
->;
-
 /** One call of each operation that a mock with the cost `cst_1` answers with success. */
 export const CALLS: Readonly<
-  Record<RoutedOperation, (client: Paygentic, options?: RequestOptions) => Promise<unknown>>
+  Record<Operation, (client: Paygentic, options?: RequestOptions) => Promise<unknown>>
 > = {
   createCost: ({ costs }, options) => costs.create({ ...TOKENS, name: "Second" }, options),
   listCosts: ({ costs }, options) => costs.list({}, options),
@@ -18,6 +13,14 @@ export const CALLS: Readonly<
   getCostSummary: ({ costs }, options) => costs.summary("cst_1", JUNE, options),
   getCostReport: ({ costs }, options) => costs.report(JUNE_REPORT, options),
   ingestEvent: ({ events }, options) => events.ingest(EVENT, options),
+  getProfitability: ({ profitability }, options) =>
+    profitability.get({ ...JUNE, merchantId: "org_mock" }, options),
+  getRevenue: ({ revenue }, options) =>
+    revenue.get({ startTime: JUNE.from, endTime: JUNE.to, merchantId: "org_mock" }, options),
+  getBillableMetricMeter: ({ billableMetrics }, options) =>
+    billableMetrics.meter("bm_1", JUNE, options),
+  listBillableMetricEvents: ({ billableMetrics }, options) =>
+    billableMetrics.listEvents("bm_1", JUNE, options),
 };
 
-export const OPERATIONS = Object.keys(CALLS) as readonly RoutedOperation[];
+export const OPERATIONS = Object.keys(CALLS) as readonly Operation[];

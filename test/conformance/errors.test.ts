@@ -7,7 +7,7 @@ import {
 } from "metered-costs";
 import { createMockPaygentic, type Fault } from "metered-costs/mock";
 import { afterEach, beforeEach, describe, expect, test } from "vitest";
-import { EVENT, JUNE, TOKENS } from "./samples.ts";
+import { EVENT, JUNE, SEEDS, TOKENS } from "./samples.ts";
 import { type OpenTransport, TRANSPORTS } from "./transports.ts";
 
 const STATUSES: readonly (readonly [status: number, code: ApiErrorCode])[] = [
@@ -25,7 +25,7 @@ const STATUSES: readonly (readonly [status: number, code: ApiErrorCode])[] = [
 const JSON_HEADERS = { authorization: "Bearer sk_test_1", "content-type": "application/json" };
 
 describe.each(TRANSPORTS)("$name", ({ open }) => {
-  const mock = createMockPaygentic({ costs: [TOKENS] });
+  const mock = createMockPaygentic(SEEDS);
   let transport: OpenTransport;
   beforeEach(async () => {
     transport = await open(mock);

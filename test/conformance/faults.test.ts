@@ -3,7 +3,7 @@ import { afterEach, beforeEach, describe, expect, test, vi } from "vitest";
 import { OPERATIONS } from "./calls.ts";
 import { FAULTS, isTriedAgain } from "./fault-cases.ts";
 import { outcomeOf } from "./outcome.ts";
-import { TOKENS } from "./samples.ts";
+import { SEEDS } from "./samples.ts";
 import { type OpenTransport, TRANSPORTS } from "./transports.ts";
 
 /** Milliseconds: too few for what takes long, enough for what comes at once. */
@@ -15,7 +15,7 @@ function once({ rate: _, seed: __, ...fault }: Fault): Fault {
 }
 
 describe.each(TRANSPORTS)("$name", ({ open }) => {
-  const mock = createMockPaygentic({ costs: [TOKENS] });
+  const mock = createMockPaygentic(SEEDS);
   let transport: OpenTransport;
   beforeEach(async () => {
     // No waiting between attempts: the jitter is between nothing and all.

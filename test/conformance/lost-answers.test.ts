@@ -1,7 +1,7 @@
 import { createMockPaygentic, type Fault } from "metered-costs/mock";
 import { afterEach, beforeEach, describe, expect, test, vi } from "vitest";
 import { outcomeOf } from "./outcome.ts";
-import { EVENT, TOKENS } from "./samples.ts";
+import { EVENT, SEEDS } from "./samples.ts";
 import { type OpenTransport, TRANSPORTS } from "./transports.ts";
 
 /** Milliseconds: too few for what takes long, enough for what comes at once. */
@@ -17,7 +17,7 @@ const LOST: readonly Fault[] = [
 ];
 
 describe.each(TRANSPORTS)("$name", ({ open }) => {
-  const mock = createMockPaygentic({ costs: [TOKENS] });
+  const mock = createMockPaygentic(SEEDS);
   let transport: OpenTransport;
   beforeEach(async () => {
     // No waiting between attempts: the jitter is between nothing and all.

@@ -2,7 +2,7 @@ import { Decimal, type Paygentic } from "metered-costs";
 import { createMockPaygentic, type MockPaygentic } from "metered-costs/mock";
 import { summarizeCost } from "metered-costs/summary";
 import { afterEach, beforeEach, describe, expect, test } from "vitest";
-import { EVENT, JUNE, JUNE_REPORT, TOKENS } from "./samples.ts";
+import { EVENT, JUNE, JUNE_REPORT, SEEDS, TOKENS } from "./samples.ts";
 import { type OpenTransport, TRANSPORTS } from "./transports.ts";
 
 const NOW = new Date("2026-06-15T12:00:00Z");
@@ -13,7 +13,7 @@ describe.each(TRANSPORTS)("$name", ({ open }) => {
   let transport: OpenTransport;
   let paygentic: Paygentic;
   beforeEach(async () => {
-    mock = createMockPaygentic({ costs: [TOKENS], clock: () => NOW });
+    mock = createMockPaygentic({ ...SEEDS, clock: () => NOW });
     transport = await open(mock);
     paygentic = transport.client({
       onDrift: (drift) => {
@@ -137,5 +137,94 @@ describe.each(TRANSPORTS)("$name", ({ open }) => {
     expect(new URL(mock.requests[0]?.url ?? "").search).toBe("?limit=5");
     expect(mock.requests[0]?.headers["authorization"]).toBe("Bearer [redacted]");
     expect(JSON.stringify(mock.requests)).not.toContain("sk_test");
+  });
+
+  test("getProfitability", async () => {
+    await paygentic.events.ingest(EVENT);
+    await paygentic.events.ingest({ ...EVENT, subject: "cus_9", idempotencyKey: "request-9" });
+    const { rows, currency } = await paygentic.profitability.get({
+      ...JUNE,
+      merchantId: "org_mock",
+    });
+    expect(currency).toBe("USD");
+    expect(rows.map((row) => [row.customerId, row.customerName, row.profit.toString()])).toEqual([
+      ["cus_1", "Acme", "12.5"],
+      ["cus_2", "cus_2", "4"],
+    ]);
+    const top = await paygentic.profitability.get({
+      ...JUNE,
+      merchantId: "org_mock",
+      topN: 1,
+      bucketWidth: "week",
+    });
+    expect(top.rows.map(({ customerId }) => customerId)).toEqual(["cus_1", "other"]);
+    expect(top.rows[0]?.marginPct?.toString()).toBe("99.98");
+    expect(top.rows[0]?.trend?.values.map(String)).toEqual(["12.5", "0", "0", "0", "0"]);
+  });
+
+  test("getRevenue", async () => {
+    const range = { startTime: JUNE.from, endTime: JUNE.to, merchantId: "org_mock" };
+    const revenue = await paygentic.revenue.get({
+      ...range,
+      groupBy: "customer",
+      bucketWidth: "week",
+    });
+    expect(revenue.netRevenue?.toString()).toBe("12.5");
+    expect(revenue.invoices?.outstanding).toMatchObject({ count: 1 });
+    expect(revenue.trend).toHaveLength(5);
+    expect(revenue.groupBreakdown?.map(({ groupKey }) => groupKey)).toEqual(["cus_1", "cus_2"]);
+    const byCurrency = await paygentic.revenue.get({ ...range, groupBy: "currency" });
+    expect(byCurrency.netRevenue).toBeUndefined();
+    expect(byCurrency.currencyBreakdown?.map(({ currency }) => currency)).toEqual(["USD"]);
+  });
+
+  test("getBillableMetricMeter", async () => {
+    const other = {
+      ...EVENT,
+      subject: "cus_2",
+      idempotencyKey: "b",
+      timestamp: "2026-05-31T10:00:00Z",
+    };
+    await paygentic.events.ingest(EVENT);
+    await paygentic.events.ingest(other);
+    const range = { from: "2026-05-15T00:00:00Z", to: JUNE.to };
+    const meter = await paygentic.billableMetrics.meter("bm_1", {
+      ...range,
+      windowSize: "MONTH",
+      groupBy: ["subject", "model"],
+      groupLimit: 1,
+      groupOffset: 1,
+    });
+    expect(meter.totalValue?.toString()).toBe("2000");
+    expect(
+      meter.windowedValues?.map(({ windowStart, value }) => [windowStart, value.toString()]),
+    ).toEqual([
+      [new Date("2026-05-01T00:00:00Z"), "1000"],
+      [new Date("2026-06-01T00:00:00Z"), "1000"],
+    ]);
+    expect(meter.groupedValues).toMatchObject([{ groupBy: { subject: "cus_2", model: "large" } }]);
+    expect(meter.groupCount).toBe(2);
+    await expect(paygentic.billableMetrics.meter("bm_9", range)).rejects.toMatchObject({
+      code: "FORBIDDEN",
+    });
+  });
+
+  test("listBillableMetricEvents", async () => {
+    await paygentic.events.ingest(EVENT);
+    await paygentic.events.ingest({
+      ...EVENT,
+      idempotencyKey: "b",
+      timestamp: "2026-06-11T10:00:00Z",
+    });
+    const page = await paygentic.billableMetrics.listEvents("bm_1", { ...JUNE, limit: 1 });
+    expect(page.pagination).toEqual({ limit: 1, offset: 0, total: 2 });
+    expect(page.events).toMatchObject([
+      { object: "meterEvent", idempotencyKey: "b", time: new Date("2026-06-11T10:00:00Z") },
+    ]);
+    const keys: string[] = [];
+    for await (const { idempotencyKey } of paygentic.billableMetrics.listAllEvents("bm_1", JUNE)) {
+      keys.push(idempotencyKey);
+    }
+    expect(keys).toEqual(["b", "request-1"]);
   });
 });

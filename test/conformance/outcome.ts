@@ -1,6 +1,6 @@
-import type { Drift, ResponseInfo } from "metered-costs";
+import type { Drift, Operation, ResponseInfo } from "metered-costs";
 import { expect } from "vitest";
-import { CALLS, type RoutedOperation } from "./calls.ts";
+import { CALLS } from "./calls.ts";
 import type { OpenTransport } from "./transports.ts";
 
 /** What became of one call: the code of its error, how many attempts it took, and what had drifted. */
@@ -13,7 +13,7 @@ export interface Outcome {
 /** Calls an operation once, with one retry. */
 export async function outcomeOf(
   transport: OpenTransport,
-  operation: RoutedOperation,
+  operation: Operation,
   timeout = 10_000,
 ): Promise<Outcome> {
   let facts: ResponseInfo | undefined;

@@ -4,6 +4,7 @@ import {
   defineCost,
   type EventIngestParams,
 } from "metered-costs";
+import type { MockPaygenticOptions } from "metered-costs/mock";
 
 /** The cost that every mock of these tests begins with, as `cst_1`. */
 export const TOKENS = defineCost({
@@ -33,3 +34,33 @@ export const JUNE = {
 } as const satisfies CostSummaryParams;
 
 export const JUNE_REPORT = { ...JUNE, groupBy: "cost" } as const satisfies CostReportParams;
+
+/** What a mock begins with that answers every operation with success. */
+export const SEEDS = {
+  costs: [TOKENS],
+  billableMetrics: [
+    {
+      id: "bm_1",
+      eventType: TOKENS.eventType,
+      aggregation: "SUM",
+      valueProperty: TOKENS.valueProperty,
+      groupBy: TOKENS.groupBy,
+    },
+  ],
+  revenue: [
+    {
+      customerId: "cus_1",
+      customerName: "Acme",
+      amount: "12.5",
+      currency: "USD",
+      timestamp: "2026-06-03T00:00:00Z",
+    },
+    {
+      customerId: "cus_2",
+      amount: 4,
+      currency: "USD",
+      timestamp: "2026-06-04T00:00:00Z",
+      status: "outstanding",
+    },
+  ],
+} as const satisfies MockPaygenticOptions;

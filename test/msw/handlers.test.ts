@@ -25,6 +25,10 @@ const OPERATIONS = [
   ["DELETE", "/v0/costs/cst_1", "deleteCost"],
   ["GET", "/v0/costs/cst_1/summary", "getCostSummary"],
   ["POST", "/v0/events", "ingestEvent"],
+  ["GET", "/v0/profitability", "getProfitability"],
+  ["GET", "/v0/revenue", "getRevenue"],
+  ["GET", "/v0/billableMetrics/bm_1/meter", "getBillableMetricMeter"],
+  ["GET", "/v0/billableMetrics/bm_1/events", "listBillableMetricEvents"],
 ] as const;
 
 /** What everything is answered with that no handler of ours takes. */
