@@ -72,7 +72,7 @@ async function run({ code }: Program): Promise<string[]> {
       ["--import", "tsx", "--import", `${root}test/docs/mock-fetch.ts`, file],
       {
         cwd: root,
-        env: { ...process.env, SANDBOX_URL: url, PAYGENTIC_API_KEY: "sk_test_documents" },
+        env: { ...process.env, MOCK_URL: url, PAYGENTIC_API_KEY: "sk_test_documents" },
         timeout: 30_000,
       },
     );

@@ -1,4 +1,4 @@
-/** A mock for tests in any language: listens until it is told to stop. The port is its only argument. */
+/** A mock server for tests in any language. It listens until it receives a signal; its only argument is the port. */
 import { startMockServer } from "metered-costs/mock/server";
 import { TOKENS } from "./tokens.ts";
 
