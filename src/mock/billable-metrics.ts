@@ -1,19 +1,18 @@
 /** The mock's answers about billable metrics: what they measured, and the events behind them. */
 import type { CostDefinition } from "../models.ts";
-import { summarizeCost } from "../summary/cost-summarizer.ts";
 import { parseTimestamp } from "../values/timestamp.ts";
 import { type Answer, failure } from "./answers.ts";
 import { type Call, meterQuery, readRequest, storedEventsQuery } from "./requests.ts";
 import type { BillableMetric, MockStore, StoredEvent } from "./store.ts";
+import { compute, type SummaryQuery } from "./usage.ts";
 
 const DEFAULT_LIMIT = 20;
-type Query = Parameters<typeof summarizeCost>[2];
 
 /** A metric is measured as a cost of unit cost 1. */
 const asCost = (metric: BillableMetric): CostDefinition => ({ ...metric, unitCost: 1 });
 
-const quantityOf = (metric: BillableMetric, events: readonly StoredEvent[], query: Query) =>
-  summarizeCost(asCost(metric), events, query, { deduplicate: false });
+const quantityOf = (metric: BillableMetric, events: readonly StoredEvent[], query: SummaryQuery) =>
+  compute(asCost(metric), events, query);
 
 function withMetric(store: MockStore, id: string, use: (metric: BillableMetric) => Answer): Answer {
   const metric = store.metrics.find((each) => each.id === id);
@@ -35,7 +34,7 @@ function monthsOf(from: Date, to: Date): { start: Date; end: Date; from: Date; t
   return months;
 }
 
-/** `getBillableMetricMeter`, computed by `summarizeCost`. */
+/** `getBillableMetricMeter`, computed as a summary. */
 export function getBillableMetricMeter(store: MockStore, { id, query }: Call): Answer {
   const read = readRequest(meterQuery, query);
   return withMetric(store, id, (metric) => {
@@ -66,7 +65,7 @@ export function getBillableMetricMeter(store: MockStore, { id, query }: Call): A
       const { timeSeries = [] } = quantityOf(metric, store.events, {
         ...base,
         window: windowSize,
-      } as Query);
+      } as SummaryQuery);
       return timeSeries.map(({ windowStart, windowEnd, quantity }) => ({
         windowStart: windowStart.toISOString(),
         windowEnd: windowEnd.toISOString(),

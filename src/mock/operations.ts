@@ -1,6 +1,5 @@
-import { InvalidEventError, type Operation } from "../errors.ts";
-import type { CostReport, CostSummary } from "../models.ts";
-import { summarizeCost } from "../summary/cost-summarizer.ts";
+import type { Operation } from "../errors.ts";
+import type { CostReport } from "../models.ts";
 import { reportCosts } from "../summary/report.ts";
 import { type Answer, failure } from "./answers.ts";
 import { getBillableMetricMeter, listBillableMetricEvents } from "./billable-metrics.ts";
@@ -16,37 +15,7 @@ import {
 } from "./requests.ts";
 import { getProfitability, getRevenue } from "./revenue.ts";
 import type { MockStore, NewCost, NewEvent, StoredCost, StoredEvent } from "./store.ts";
-
-type SummaryQuery = Parameters<typeof summarizeCost>[2];
-type Computed = Pick<CostSummary, "totalCost" | "totalQuantity" | "groups" | "timeSeries">;
-
-/** What the contract says of usage that could not be computed. */
-const NOT_COMPUTED: Computed = { totalCost: null, totalQuantity: null };
-
-/** Whether there is something to compute: updates may leave a cost without the fields that say what to count. */
-function isComplete({ eventType, aggregation, valueProperty }: StoredCost): boolean {
-  return (
-    typeof eventType === "string" &&
-    typeof aggregation === "string" &&
-    (aggregation === "COUNT" || typeof valueProperty === "string")
-  );
-}
-
-function compute(cost: StoredCost, events: readonly StoredEvent[], query: SummaryQuery): Computed {
-  // Without events and with everything that may be missing: only the query can be wrong with this.
-  summarizeCost({ ...cost, aggregation: "COUNT", eventType: "" }, [], query);
-  if (!isComplete(cost)) return NOT_COMPUTED;
-  try {
-    const { totalCost, totalQuantity, groups, timeSeries } = summarizeCost(cost, events, query, {
-      deduplicate: false, // the store holds each key once
-    });
-    return { totalCost, totalQuantity, groups, timeSeries };
-  } catch (error) {
-    // A value out of bounds, which an event may carry and no summary can count.
-    if (error instanceof InvalidEventError) return NOT_COMPUTED;
-    throw error;
-  }
-}
+import { compute, type SummaryQuery } from "./usage.ts";
 
 /**
  * The body of a summary: the contract's fields, with Decimals for amounts.
@@ -155,8 +124,9 @@ const getCostReport: PerformOperation = (store, { query }) => ({
 
 const ingestEvent: PerformOperation = (store, { body }) => {
   const event = readRequest(ingestEventBody, body);
-  if (!store.activeCosts.some(({ eventType }) => eventType === event.type)) {
-    const message = `No cost meters events of the type ${JSON.stringify(event.type)}`;
+  const readers = [...store.activeCosts, ...store.metrics];
+  if (!readers.some(({ eventType }) => eventType === event.type)) {
+    const message = `No cost and no billable metric reads events of the type ${JSON.stringify(event.type)}`;
     return failure(422, "invalid_event_type", message);
   }
   return { status: 202, body: receipt(store.takeEvent(event as NewEvent)) };

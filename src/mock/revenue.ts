@@ -1,17 +1,20 @@
 /** What customers paid and what they cost: the mock's answers beside costs that are about money. */
-import { summarizeCost } from "../summary/cost-summarizer.ts";
+import { refuseInput } from "../schemas/input.ts";
 import { Decimal } from "../values/decimal.ts";
 import { DAY, HOUR } from "../values/timestamp.ts";
 import type { Answer } from "./answers.ts";
 import { type Call, profitabilityQuery, readRequest, revenueQuery } from "./requests.ts";
 import type { MockStore, StoredCost, StoredRevenue } from "./store.ts";
+import { compute } from "./usage.ts";
 
 const ZERO = new Decimal(0);
 const BUCKETS = { hour: HOUR, day: DAY, week: 7 * DAY } as const;
 const DEFAULT_TOP = 10;
+const MAX_BUCKETS = 100_000;
 
 /** The contract's amounts here: decimal text with two decimals, rounded half even. */
-const amountText = (amount: Decimal): string => amount.toFixed(2, Decimal.ROUND_HALF_EVEN);
+const rounded = (amount: Decimal): Decimal => amount.toDecimalPlaces(2, Decimal.ROUND_HALF_EVEN);
+const amountText = (amount: Decimal): string => rounded(amount).toFixed(2);
 const sumOf = (entries: readonly StoredRevenue[]): Decimal =>
   entries.reduce((sum, { amount }) => sum.plus(amount), ZERO);
 /** A number of entries and their amount. */
@@ -30,6 +33,13 @@ function bucketsOf(
   entries: readonly StoredRevenue[],
   { from, to, length }: { from: Date; to: Date; length: number },
 ): { readonly start: Date; readonly entries: readonly StoredRevenue[] }[] {
+  if ((to.getTime() - from.getTime()) / length > MAX_BUCKETS) {
+    refuseInput(
+      "The request is not valid",
+      ["bucketWidth"],
+      `expected at most ${MAX_BUCKETS} buckets`,
+    );
+  }
   const buckets = [];
   for (let start = from.getTime(); start < to.getTime(); start += length) {
     const end = new Date(Math.min(start + length, to.getTime()));
@@ -45,8 +55,7 @@ function costOf(
   query: { from: Date; to: Date; subject: string },
 ): Decimal {
   return costs.reduce((sum, cost) => {
-    const { totalCost } = summarizeCost(cost, store.events, query, { deduplicate: false });
-    return sum.plus(totalCost ?? ZERO);
+    return sum.plus(compute(cost, store.events, query).totalCost ?? ZERO);
   }, ZERO);
 }
 
@@ -58,7 +67,8 @@ interface Profit {
   readonly entries: readonly StoredRevenue[];
 }
 
-const profitOf = ({ revenue, cost }: Profit): Decimal => revenue.minus(cost);
+/** Of the amounts as they are answered, so that they add up. */
+const profitOf = ({ revenue, cost }: Profit): Decimal => rounded(revenue).minus(rounded(cost));
 
 /** `getProfitability`: the customers are those with revenue; costs of other subjects are left out. */
 export function getProfitability(store: MockStore, { query }: Call): Answer {
@@ -67,7 +77,7 @@ export function getProfitability(store: MockStore, { query }: Call): Answer {
   const { currency = store.revenue[0]?.currency ?? "USD" } = read;
   const entries = store.revenue.filter((entry) => entry.currency === currency);
   const costs = store.activeCosts.filter(
-    (cost) => cost.merchantId === merchantId && cost.currency === currency && cost.aggregation,
+    (cost) => cost.merchantId === merchantId && cost.currency === currency,
   );
   const customers = new Map(entries.map((entry) => [entry.customerId, entry]));
   const profits = [...customers.values()].map(({ customerId, customerName }): Profit => {
@@ -106,11 +116,14 @@ export function getProfitability(store: MockStore, { query }: Call): Answer {
 /** `getRevenue`: every entry is an invoice; the paid ones are the net revenue. */
 export function getRevenue(store: MockStore, { query }: Call): Answer {
   const read = readRequest(revenueQuery, query);
-  const { startTime, endTime, customerId, currency, groupBy, bucketWidth = "day" } = read;
+  const { startTime, endTime, customerId, subscriptionIds, currency, groupBy } = read;
+  const { bucketWidth = "day" } = read;
   const entries = store.revenue
     .filter(within(startTime, endTime))
     .filter((entry) => customerId === undefined || entry.customerId === customerId)
-    .filter((entry) => currency === undefined || entry.currency === currency);
+    .filter((entry) => currency === undefined || entry.currency === currency)
+    // No entry belongs to a subscription.
+    .filter(() => subscriptionIds === undefined);
   const invoicesOf = (own: readonly StoredRevenue[]) => ({
     issued: totalOf(own),
     outstanding: totalOf(own.filter((entry) => !isPaid(entry))),

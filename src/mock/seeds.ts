@@ -123,13 +123,21 @@ export const seedLists = {
   events: optional(list(eventSeed)),
   billableMetrics: optional(
     list(
-      strictObject({
-        id: metricId,
-        eventType: text,
-        aggregation,
-        valueProperty: optional(jsonPath),
-        groupBy: optional(record(jsonPath)),
-      }),
+      strictObject(
+        {
+          id: metricId,
+          eventType: text,
+          aggregation,
+          valueProperty: optional(jsonPath),
+          groupBy: optional(record(jsonPath)),
+        },
+        {
+          together: ({ aggregation: made, valueProperty }, refuseField) => {
+            if (made === "COUNT" || valueProperty !== undefined) return;
+            refuseField("expected a path such as $.usage.tokens", "valueProperty");
+          },
+        },
+      ),
     ),
   ),
   revenue: optional(

@@ -158,7 +158,7 @@ describe.each(TRANSPORTS)("$name", ({ open }) => {
       bucketWidth: "week",
     });
     expect(top.rows.map(({ customerId }) => customerId)).toEqual(["cus_1", "other"]);
-    expect(top.rows[0]?.marginPct?.toString()).toBe("99.98");
+    expect(top.rows[0]?.marginPct?.toString()).toBe("100");
     expect(top.rows[0]?.trend?.values.map(String)).toEqual(["12.5", "0", "0", "0", "0"]);
   });
 

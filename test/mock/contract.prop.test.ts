@@ -62,10 +62,29 @@ const TEXTS: Readonly<Record<string, Texts>> = {
   sort: { good: ["totalCost", "totalQuantity"], odd: ["cost", "", "totalcost"] },
   sortDir: { good: ["asc", "desc"], odd: ["up", "", "DESC"] },
   currency: { good: ["USD"], odd: ["usd", "US", "", "USDT"] },
+  bucketWidth: { good: ["day", "week"], odd: ["DAY", "", "month"] },
+  startTime: { good: ["2026-06-01T00:00:00Z"], odd: ["2026-06-01", ""] },
+  endTime: { good: ["2026-07-01T00:00:00Z"], odd: ["2026-07-01", ""] },
+  customerId: { good: ["cus_1"], odd: [] },
+  subscriptionIds: { good: ["sub_1"], odd: [] },
+  groupLimit: { good: ["1", "500"], odd: ["0", "501", "x"] },
+  groupOffset: { good: ["0", "100000"], odd: ["-1", "100001", "x"] },
+  externalSubject: { good: ["customer-1"], odd: ["a b", ""] },
+  externalId: { good: ["customer-1"], odd: ["a b", ""] },
 };
+const METRIC_IDS: Texts = { good: ["bm_1"], odd: ["bm_", "cst_1", "bm-1"] };
 const GROUP_BY: Readonly<Partial<Record<Operation, Texts>>> = {
   getCostSummary: { good: ["", "model", " model ", "model,model"], odd: [] },
   getCostReport: { good: ["cost", "customer"], odd: [""] },
+  getRevenue: { good: ["customer", "currency"], odd: ["", "cost"] },
+  getBillableMetricMeter: { good: ["subject", "model", ""], odd: [] },
+};
+/** What the contract says in words: parameters that are not valid without another. */
+const NEEDS: Readonly<Partial<Record<Operation, (given: Draft["parameters"]) => boolean>>> = {
+  getRevenue: (given) =>
+    ["merchantId", "customerId", "subscriptionIds"].some((name) => given[name]?.length),
+  getBillableMetricMeter: ({ groupLimit, groupOffset }) =>
+    Boolean(groupLimit?.length) || !groupOffset?.length,
 };
 const BODIES: Readonly<Partial<Record<Operation, object>>> = {
   createCost: { ...TOKENS, unit: "token", merchantId: "org_1" },
@@ -88,11 +107,9 @@ function isValid({ parameters, acceptsBody }: ContractOperation, draft: Draft): 
 function drafts(operation: Operation, kind: "good" | "odd"): fc.Arbitrary<Draft> {
   const { parameters, acceptsBody } = CONTRACT[operation];
   const textsOf = (name: string): fc.Arbitrary<readonly string[]> => {
-    const { good, odd } = (name === "groupBy" ? GROUP_BY[operation] : undefined) ??
-      TEXTS[name] ?? {
-        good: [],
-        odd: [],
-      };
+    const isMetric = name === "id" && CONTRACT[operation].path.includes("billableMetrics");
+    const own = isMetric ? METRIC_IDS : name === "groupBy" ? GROUP_BY[operation] : undefined;
+    const { good, odd } = own ?? TEXTS[name] ?? { good: [], odd: [] };
     const one = fc.constantFrom(...good).map((text) => [text]);
     if (kind === "good") return one;
     const wrong = fc.oneof(
@@ -110,7 +127,7 @@ function drafts(operation: Operation, kind: "good" | "odd"): fc.Arbitrary<Draft>
   );
   const base = BODIES[operation] ?? {};
   return fc.record({
-    parameters: fc.record(record),
+    parameters: fc.record(record).filter(NEEDS[operation] ?? (() => true)),
     body: acceptsBody === undefined ? fc.constant(undefined) : variantOf(base, Object.keys(base)),
   });
 }
@@ -126,6 +143,18 @@ async function send(operation: Operation, { parameters, body }: Draft): Promise<
   const mock = createMockPaygentic({
     costs: [TOKENS, { ...TOKENS, aggregation: "AVG", merchantId: "org_1" }],
     events: [EVENT],
+    billableMetrics: [
+      {
+        id: "bm_1",
+        eventType: EVENT.type,
+        aggregation: "SUM",
+        valueProperty: "$.tokens",
+        groupBy: { model: "$.model" },
+      },
+    ],
+    revenue: [
+      { customerId: "cus_1", amount: 3, currency: "USD", timestamp: "2026-06-02T00:00:00Z" },
+    ],
     clock: () => new Date("2026-06-15T00:00:00Z"),
   });
   return call(mock, method, `${target}?${query}`, body);
