@@ -147,15 +147,16 @@ export interface ReconcileInput<D extends string = string, G extends D = D> {
  * });
  * const { verdict, explanations } = reconcile({
  *   cost: tokens,
- *   events: [completion("a", 12), completion("b", 34), completion("a", 12)],
+ *   events: [completion("a", 120_317), completion("b", 345_071), completion("a", 120_317)],
  *   query: { from: "2026-06-01T00:00:00Z", to: "2026-06-02T00:00:00Z", window: "MINUTE" },
  *   server: {
- *     totalQuantity: 58,
- *     totalCost: 29,
- *     timeSeries: [{ windowStart: "2026-06-01T10:00:00Z", quantity: 58, cost: 29 }],
+ *     totalQuantity: 585_705,
+ *     totalCost: 292_852.5,
+ *     timeSeries: [{ windowStart: "2026-06-01T10:00:00Z", quantity: 585_705, cost: 292_852.5 }],
  *   },
  * });
- * console.log(verdict, explanations[0]?.hypotheses[0]?.id); // explained duplicates-counted
+ * const ids = explanations.map(({ hypotheses }) => hypotheses[0]?.id);
+ * console.log(verdict, ids.join(", ")); // explained event-repeated, duplicates-counted
  * ```
  */
 export function reconcile<const D extends string = string, const G extends D = D>(
