@@ -89,7 +89,11 @@ test.concurrent.each([1, 2, 3])(
     const costs = [];
     for (const params of COSTS) costs.push(await undisturbed.costs.create(params));
 
-    const result = await paygentic.events.ingestAll(log(seed), { concurrency: 100 });
+    // Longer than the default: on a busy machine the whole run takes more than five minutes.
+    const result = await paygentic.events.ingestAll(log(seed), {
+      concurrency: 100,
+      deadline: 1_800_000,
+    });
 
     expect(result).toEqual({ accepted: EVENTS, rejected: 0, unknown: 0, outcomes: [] });
     child.send("report");

@@ -6,7 +6,7 @@ import { CREATE } from "../client/samples.ts";
 import type { Decide } from "./disturbances.ts";
 import { FaultyProxy } from "./faulty-proxy.ts";
 
-/** A mock that has one cost, `cst_1`, a proxy in front of it, and clients that go through the proxy. */
+/** A mock that has the cost `cst_1` and the metric `bm_1`, a proxy in front of it, and clients that go through the proxy. */
 export async function proxied(
   decide: Decide,
   elsewhere?: string,
@@ -15,7 +15,10 @@ export async function proxied(
   proxy: FaultyProxy;
   client: (options?: PaygenticOptions) => Paygentic;
 }> {
-  const { url, mock, close } = await startMockServer({ costs: [{ ...CREATE, id: "cst_1" }] });
+  const { url, mock, close } = await startMockServer({
+    costs: [{ ...CREATE, id: "cst_1" }],
+    billableMetrics: [{ id: "bm_1", eventType: CREATE.eventType, aggregation: "COUNT" }],
+  });
   const proxy = new FaultyProxy(url, decide, elsewhere);
   const baseUrl = await proxy.listen();
   onTestFinished(async () => {
