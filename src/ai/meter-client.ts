@@ -8,7 +8,9 @@ import { type CallStatus, type EventSubject, isSubject } from "./usage-event.ts"
 /** What `meterClient` needs of a client: what those of `openai` and `@anthropic-ai/sdk` have. */
 export interface MeterableClient {
   readonly baseURL: string;
+  /** Gives a client with other options, as both clients do. */
   withOptions(options: never): unknown;
+  /** Sends a POST request; what creates messages and completions calls it. */
   post(path: string, options?: never): unknown;
 }
 

@@ -11,7 +11,9 @@ export interface MeterableModel {
   readonly specificationVersion: string;
   readonly provider: string;
   readonly modelId: string;
+  /** Makes one call of the model and gives its whole result. */
   doGenerate(options: never): PromiseLike<unknown>;
+  /** Makes one call of the model and gives its stream. */
   doStream(options: never): PromiseLike<unknown>;
 }
 

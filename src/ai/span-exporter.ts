@@ -11,6 +11,7 @@ export interface MeterableSpan {
   /** Seconds and nanoseconds since 1970. */
   readonly endTime: readonly [seconds: number, nanoseconds: number];
   readonly status: { readonly code: number };
+  /** Gives the ids that the key of the event is made from. */
   spanContext(): { readonly traceId: string; readonly spanId: string };
 }
 

@@ -61,11 +61,16 @@ export interface AttemptInfo {
 
 /** Takes messages of the client, one text each: `console` fits, and so does pino. */
 export interface Logger {
+  /** Called after each attempt. */
   readonly debug: (message: string) => void;
+  /** Called before each retry. */
   readonly info: (message: string) => void;
+  /** Called with what a person should look at, such as drift. */
   readonly warn: (message: string) => void;
+  /** Called with nothing yet: a call that fails rejects instead. */
   readonly error: (message: string) => void;
 }
+/** The least level of which a logger is told; `off` for none. */
 export type LogLevel = "debug" | "info" | "warn" | "error" | "off";
 
 /** What `onDrift` is called with: a response held what the contract does not know, or not what was sent. */
