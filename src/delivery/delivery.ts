@@ -17,7 +17,6 @@ const INGEST_EVENT: OperationRules = {
   retry: "always-and-unreadable",
   isOutcomeReported: true,
 };
-const { operation, retry } = INGEST_EVENT;
 /** How many events that keep failing are held in memory at most, before no other event is begun. */
 export const MAX_DEFERRED = 10_000;
 
@@ -135,7 +134,7 @@ export class Delivery {
       if (value) this.#options.onDeferred(event, failures, last);
     };
     const mayMend = (error: Error): boolean =>
-      isRetriable(retry, error) || (waitsForKey && isAboutKey(error));
+      isRetriable(INGEST_EVENT.retry, error) || (waitsForKey && isAboutKey(error));
     const begin = async (error?: Error, delay = 0): Promise<number> => {
       if (error !== undefined) {
         const { status, retryAfterSeconds } = error as Partial<ApiError>;
@@ -165,11 +164,14 @@ export class Delivery {
       if (permit === undefined || left() <= 0) {
         last ??= limiter.pauseBeyond(type, 0);
         if (last !== undefined) throw last;
-        throw new ConnectionError(`${operation}: the deadline passed before the first attempt`, {
-          code: "TIMEOUT",
-          operation,
-          attempts: 0,
-        });
+        throw new ConnectionError(
+          `${INGEST_EVENT.operation}: the deadline passed before the first attempt`,
+          {
+            code: "TIMEOUT",
+            operation: INGEST_EVENT.operation,
+            attempts: 0,
+          },
+        );
       }
       if (end === FOREVER) {
         end = performance.now() + deadline;
@@ -199,6 +201,7 @@ export class Delivery {
 
 /** The error of an event that the server refuses after an earlier process may have sent it. */
 function outcomeUnknown(cause: ApiError): ConnectionError {
+  const { operation } = INGEST_EVENT;
   const message = `${operation}: an earlier process may have sent the event, the last attempt was refused: ${cause.message}`;
   const { attempts } = cause;
   return new ConnectionError(message, { code: "OUTCOME_UNKNOWN", operation, attempts, cause });

@@ -10,6 +10,7 @@ import {
   strictObject,
   wholeNumber,
   withDefault,
+  withFields,
 } from "../schemas/fields.ts";
 import type { EventStore } from "./event-store.ts";
 import { type IngestProgress, SENDING_OPTIONS } from "./ingest-all.ts";
@@ -159,26 +160,30 @@ export interface EventQueue extends AsyncClosing {
 const STORE_FUNCTIONS = ["open", "put", "read", "remove", "close"] as const;
 
 /** The options of a queue. */
-export const QUEUE_OPTIONS = /* @__PURE__ */ strictObject({
-  ...SENDING_OPTIONS,
-  limit: /* @__PURE__ */ withDefault(/* @__PURE__ */ wholeNumber(1), 10_000),
-  maxAge: /* @__PURE__ */ withDefault(milliseconds, 86_400_000),
-  ordered: /* @__PURE__ */ withDefault(boolean, false),
-  store: /* @__PURE__ */ optional(
-    /* @__PURE__ */ expecting<EventStore>(`a store, with ${STORE_FUNCTIONS.join(", ")}`, (given) =>
-      STORE_FUNCTIONS.every(
-        (name) => typeof (given as Partial<EventStore> | null | undefined)?.[name] === "function",
+export const QUEUE_OPTIONS = /* @__PURE__ */ strictObject(
+  /* @__PURE__ */ withFields(SENDING_OPTIONS, {
+    limit: /* @__PURE__ */ withDefault(/* @__PURE__ */ wholeNumber(1), 10_000),
+    maxAge: /* @__PURE__ */ withDefault(milliseconds, 86_400_000),
+    ordered: /* @__PURE__ */ withDefault(boolean, false),
+    store: /* @__PURE__ */ optional(
+      /* @__PURE__ */ expecting<EventStore>(
+        "a store, with open, put, read, remove, close",
+        (given) =>
+          STORE_FUNCTIONS.every(
+            (name) =>
+              typeof (given as Partial<EventStore> | null | undefined)?.[name] === "function",
+          ),
       ),
     ),
-  ),
-  onOutcome: /* @__PURE__ */ optional(
-    /* @__PURE__ */ callback<(outcome: QueueOutcome) => unknown>(),
-  ),
-  onUnreadable: /* @__PURE__ */ optional(
-    /* @__PURE__ */ callback<(info: { id: number; message: string }) => unknown>(),
-  ),
-  waitUntil: /* @__PURE__ */ optional(/* @__PURE__ */ callback<(work: Promise<void>) => void>()),
-});
+    onOutcome: /* @__PURE__ */ optional(
+      /* @__PURE__ */ callback<(outcome: QueueOutcome) => unknown>(),
+    ),
+    onUnreadable: /* @__PURE__ */ optional(
+      /* @__PURE__ */ callback<(info: { id: number; message: string }) => unknown>(),
+    ),
+    waitUntil: /* @__PURE__ */ optional(/* @__PURE__ */ callback<(work: Promise<void>) => void>()),
+  }),
+);
 
 /** The options of `flush` and `close`. */
 export const DEADLINE_OPTIONS = /* @__PURE__ */ strictObject({

@@ -14,6 +14,7 @@ import {
   strictObject,
   wholeNumber,
   withDefault,
+  withFields,
 } from "../schemas/fields.ts";
 import { readInput, refuseInput } from "../schemas/input.ts";
 import { eventBody } from "../schemas/requests.ts";
@@ -24,18 +25,21 @@ import { Delivery, type DeliveryResult, MAX_DEFERRED } from "./delivery.ts";
 const MAX_FAILURE_GAP = 100;
 
 /** The options that `ingestAll` and queues have in common. */
-export const SENDING_OPTIONS = {
-  ...CALL_OPTIONS,
+export const SENDING_OPTIONS = /* @__PURE__ */ withFields(CALL_OPTIONS, {
   concurrency: /* @__PURE__ */ withDefault(/* @__PURE__ */ wholeNumber(1, 1_000), 10),
-};
-const INGEST_ALL_OPTIONS = /* @__PURE__ */ strictObject({
-  ...SENDING_OPTIONS,
-  deadline: /* @__PURE__ */ withDefault(milliseconds, 300_000),
-  onProgress: /* @__PURE__ */ optional(
-    /* @__PURE__ */ callback<(progress: IngestProgress) => void>(),
-  ),
-  outcomes: /* @__PURE__ */ withDefault(/* @__PURE__ */ oneOf(["failed", "all", "none"]), "failed"),
 });
+const INGEST_ALL_OPTIONS = /* @__PURE__ */ strictObject(
+  /* @__PURE__ */ withFields(SENDING_OPTIONS, {
+    deadline: /* @__PURE__ */ withDefault(milliseconds, 300_000),
+    onProgress: /* @__PURE__ */ optional(
+      /* @__PURE__ */ callback<(progress: IngestProgress) => void>(),
+    ),
+    outcomes: /* @__PURE__ */ withDefault(
+      /* @__PURE__ */ oneOf(["failed", "all", "none"]),
+      "failed",
+    ),
+  }),
+);
 
 /**
  * What became of one event: `unknown` when the deadline passed before the server accepted or refused it, or when the

@@ -15,6 +15,7 @@ import {
   text,
   wholeNumber,
   withDefault,
+  withFields,
 } from "../schemas/fields.ts";
 import { readInput, refuseInput } from "../schemas/input.ts";
 import { isRecord } from "../values/record.ts";
@@ -190,10 +191,11 @@ export const CALL_OPTIONS = {
   headers: /* @__PURE__ */ optional(headers),
   context: /* @__PURE__ */ optional(/* @__PURE__ */ expecting<unknown>("anything", () => true)),
 };
-const requestOptions = /* @__PURE__ */ strictObject({
-  ...CALL_OPTIONS,
-  maxRetries: /* @__PURE__ */ optional(/* @__PURE__ */ wholeNumber(0)),
-});
+const requestOptions = /* @__PURE__ */ strictObject(
+  /* @__PURE__ */ withFields(CALL_OPTIONS, {
+    maxRetries: /* @__PURE__ */ optional(/* @__PURE__ */ wholeNumber(0)),
+  }),
+);
 const MIDDLEWARE_FUNCTIONS = ["onRequest", "onResponse", "onError"];
 const middleware = /* @__PURE__ */ expecting<Middleware>(
   "an object with onRequest, onResponse or onError",

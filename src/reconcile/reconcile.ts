@@ -70,6 +70,8 @@ interface ReadOptions extends SummaryOptions {
 }
 
 const MAX_UNIT_COSTS = 32;
+/** Written out: bundlers keep a template at the top of a file. */
+const UP_TO_32_UNIT_COSTS = "an array of at most 32 unit costs";
 
 /** The options of a comparison; all others are for the local summary, which checks them. */
 const reconcileOptions = /* @__PURE__ */ objectWith(
@@ -84,9 +86,7 @@ const reconcileOptions = /* @__PURE__ */ objectWith(
       ),
     ),
     unitCostHistory: /* @__PURE__ */ optional(unitCostHistorySchema),
-    unitCosts: /* @__PURE__ */ optional(
-      /* @__PURE__ */ list(exactAmount, `an array of at most ${MAX_UNIT_COSTS} unit costs`),
-    ),
+    unitCosts: /* @__PURE__ */ optional(/* @__PURE__ */ list(exactAmount, UP_TO_32_UNIT_COSTS)),
   },
   (made, name, value) => {
     made[name] = value;
@@ -96,7 +96,7 @@ const reconcileOptions = /* @__PURE__ */ objectWith(
     together: ({ unitCosts, unitCostHistory }, refuse) => {
       if (Array.isArray(unitCostHistory)) refuseRepeated(unitCostHistory, refuse);
       if (Array.isArray(unitCosts) && unitCosts.length > MAX_UNIT_COSTS) {
-        refuse(`expected an array of at most ${MAX_UNIT_COSTS} unit costs`, "unitCosts");
+        refuse(`expected ${UP_TO_32_UNIT_COSTS}`, "unitCosts");
       }
     },
   },
