@@ -1,6 +1,6 @@
-import { readFileSync } from "node:fs";
+import { mkdirSync, readdirSync, readFileSync, writeFileSync } from "node:fs";
 import { builtinModules } from "node:module";
-import { resolve } from "node:path";
+import { join, resolve } from "node:path";
 import { defineConfig, type Options } from "tsup";
 
 const portable = {
@@ -66,6 +66,40 @@ const usingEntries: NonNullable<Options["esbuildPlugins"]>[number] = {
   },
 };
 
+const NOTICES = "dist/THIRD-PARTY-NOTICES.txt";
+const bundledPackages = new Set<string>();
+
+/** The name, version and whole licence of a package. */
+function noticeOf(folder: string): string {
+  const { name, version } = JSON.parse(readFileSync(join(folder, "package.json"), "utf8")) as {
+    name: string;
+    version: string;
+  };
+  const texts = readdirSync(folder).filter((file) => /^(?:licen[cs]e|notice)/i.test(file));
+  if (texts.length === 0) throw new Error(`${name} is bundled, and has no licence in ${folder}`);
+  const whole = texts.map((file) => readFileSync(join(folder, file), "utf8").trim());
+  return [`${name} ${version}`, ...whole].join("\n\n");
+}
+
+/** Writes the licences of all packages of which code is in a built file. */
+const notices: NonNullable<Options["esbuildPlugins"]>[number] = {
+  name: "licences of what is bundled",
+  setup({ initialOptions, onEnd }) {
+    initialOptions.metafile = true;
+    onEnd(({ metafile }) => {
+      for (const { inputs } of Object.values(metafile?.outputs ?? {})) {
+        for (const [file, { bytesInOutput }] of Object.entries(inputs)) {
+          const [folder] = /^.*node_modules\/(?:@[^/]+\/)?[^/]+(?=\/)/.exec(file) ?? [];
+          if (folder !== undefined && bytesInOutput > 0) bundledPackages.add(folder);
+        }
+      }
+      const all = [...bundledPackages].sort().map(noticeOf);
+      mkdirSync("dist", { recursive: true });
+      writeFileSync(NOTICES, `${all.join(`\n\n${"-".repeat(80)}\n\n`)}\n`);
+    });
+  },
+};
+
 const browsers = (options: Options): Options => ({
   ...everywhere,
   outDir: "dist/browser",
@@ -75,7 +109,13 @@ const browsers = (options: Options): Options => ({
 
 export default defineConfig([
   // For servers, which look for what starts fast: few files, with decimal.js and openapi-fetch in them.
-  { ...everywhere, entry: { core: CORE }, splitting: false, noExternal: ["decimal.js"] },
+  {
+    ...everywhere,
+    entry: { core: CORE },
+    splitting: false,
+    noExternal: ["decimal.js"],
+    esbuildPlugins: [notices],
+  },
   {
     ...everywhere,
     entry: {
@@ -86,7 +126,7 @@ export default defineConfig([
     },
     noExternal: ["openapi-fetch"],
     dts: { compilerOptions: { stripInternal: true } },
-    esbuildPlugins: importing({ core: inCore }),
+    esbuildPlugins: [...importing({ core: inCore }), notices],
   },
   // The command line uses the other entries as they are built.
   {
@@ -103,7 +143,7 @@ export default defineConfig([
 import { createRequire as createRequireOfNode } from "node:module";
 const require = createRequireOfNode(import.meta.url);`,
     },
-    esbuildPlugins: [...importing({ core: inCore }), usingEntries],
+    esbuildPlugins: [...importing({ core: inCore }), usingEntries, notices],
   },
   // For browsers, which look for what is small: whoever bundles it may have decimal.js already, and who only tells errors
   // apart bundles none.
