@@ -7,6 +7,7 @@ import {
   compare,
   divide,
   type Exact,
+  MEAN_DIGITS,
   multiply,
   parseExact,
   ZERO,
@@ -36,7 +37,6 @@ interface Row {
 }
 
 const SUMMARY = "The summary cannot be computed in ClickHouse";
-const MEAN_DIGITS = 34;
 const TEXT_COLUMNS = [
   "part",
   "window",

@@ -1,5 +1,13 @@
 import type { Aggregation } from "../models.ts";
-import { add, compare, divide, type Exact, exactOfNumber, ZERO } from "../values/scaled-integer.ts";
+import {
+  add,
+  compare,
+  divide,
+  type Exact,
+  exactOfNumber,
+  MEAN_DIGITS,
+  ZERO,
+} from "../values/scaled-integer.ts";
 import type { EventColumns } from "./event-columns.ts";
 import { MISSING, type Rules, USABLE } from "./rules.ts";
 
@@ -77,9 +85,6 @@ export function truncationOf(value: number | Exact): Exact | undefined {
   if (cut === exact) return undefined;
   return add(cut, { coefficient: -exact.coefficient, exponent: exact.exponent });
 }
-
-/** Significant digits of a mean, as in a summary. */
-export const MEAN_DIGITS = 34;
 
 /**
  * A quantity in the making, as a summary's cell is, but under any rules: it keeps what all of them need, so that events

@@ -1,13 +1,6 @@
 import type { Aggregation } from "../models.ts";
-import { add, divide, type Exact } from "../values/scaled-integer.ts";
-import {
-  approximately,
-  compareValues,
-  ExactSum,
-  emptyQuantity,
-  MEAN_DIGITS,
-  ofCount,
-} from "./accumulators.ts";
+import { add, divide, type Exact, MEAN_DIGITS } from "../values/scaled-integer.ts";
+import { approximately, compareValues, ExactSum, emptyQuantity, ofCount } from "./accumulators.ts";
 import { agreementOf, type Cell, difference } from "./comparison.ts";
 import type { EventColumns } from "./event-columns.ts";
 import type { Candidate, Candidates, Hypothesis } from "./hypothesis.ts";

@@ -1,10 +1,9 @@
-import { add, compare, divide, type Exact } from "../values/scaled-integer.ts";
+import { add, compare, divide, type Exact, MEAN_DIGITS } from "../values/scaled-integer.ts";
 import {
   type Accumulator,
   accumulatorMaker,
   type DoubleBounds,
   emptyQuantity,
-  MEAN_DIGITS,
   NO_LOSS,
   ofCount,
 } from "./accumulators.ts";
