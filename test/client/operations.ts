@@ -86,7 +86,10 @@ export const OPERATIONS: readonly OperationCase[] = [
     success: json(REVENUE),
     status: 200,
     call: ({ revenue }, options) =>
-      revenue.get({ startTime: JUNE.from, endTime: JUNE.to, merchantId: "org_1" }, options),
+      revenue.get(
+        { startTime: JUNE.from, endTime: "2026-06-04T00:00:00Z", merchantId: "org_1" },
+        options,
+      ),
   },
   {
     operation: "getBillableMetricMeter",
