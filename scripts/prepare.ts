@@ -24,13 +24,14 @@ const ADDONS = { "better-sqlite3": "test" } as const satisfies Record<string, Fo
 const WITH_SCRIPTS: readonly Folder[] = ["test/clickhouse", "bench"];
 type Addon = keyof typeof ADDONS;
 
-/** What can be asked for: the built package, the packages of a folder, a native addon, or a program of Debian's. */
-export type Preparation = "dist" | Folder | Addon | "chromium" | "curl";
+/** What can be asked for: the built package or site, the packages of a folder, a native addon, or a program of Debian's. */
+export type Preparation = "dist" | "site" | Folder | Addon | "chromium" | "curl";
 
 /** Makes or installs each of these, unless it is there and newer than what it is made from. */
 export function prepare(preparations: readonly Preparation[]): void {
   for (const name of preparations) {
     if (name === "dist") build();
+    else if (name === "site") buildSite();
     else if (name === "chromium" || name === "curl") installProgram(name);
     else if (name === "better-sqlite3") buildAddon(name);
     else installPackages(name);
@@ -65,6 +66,14 @@ function build(): void {
   unlessFresh(stamp, sources, () => run("npm", "run", "--silent", "build"));
 }
 
+function buildSite(): void {
+  const pages = ["docs/index.md", "docs/guides", "docs/decisions", "docs/images"];
+  const settings = ["docs/.vitepress/config.ts", "docs/typedoc.json", "test/package-lock.json"];
+  unlessFresh("docs/.vitepress/dist/.built", ["src", ...pages, ...settings], () =>
+    run("npm", "run", "--silent", "docs"),
+  );
+}
+
 function installPackages(folder: Folder): void {
   const stamp = `${folder}/node_modules/.prepared`;
   unlessFresh(stamp, [`${folder}/package-lock.json`], () => {
@@ -88,7 +97,7 @@ function installProgram(name: string): void {
 }
 
 if (process.argv[1] === fileURLToPath(import.meta.url)) {
-  const known = ["dist", "chromium", "curl", ...PACKAGES, ...Object.keys(ADDONS)];
+  const known = ["dist", "site", "chromium", "curl", ...PACKAGES, ...Object.keys(ADDONS)];
   const names = process.argv.slice(2);
   const unknown = names.filter((name) => !known.includes(name));
   if (names.length === 0 || unknown.length > 0) {

@@ -4,6 +4,7 @@ import { consumer, installLibrary, root } from "./package/fixture.ts";
 
 /** What a suite needs besides the packages of the root. */
 const NEEDS: Readonly<Record<string, readonly Preparation[]>> = {
+  docs: ["test"],
   regexp: ["test"],
   clickhouse: ["test/clickhouse"],
   cli: ["dist", "test/runtimes"],
@@ -13,7 +14,7 @@ const NEEDS: Readonly<Record<string, readonly Preparation[]>> = {
   "built for browsers": ["dist"],
   package: ["dist", "test/package/consumer", "test/runtimes"],
   runtimes: ["dist", "test/runtimes", "chromium"],
-  browser: ["dist", "test/runtimes", "examples", "chromium"],
+  browser: ["dist", "site", "test/runtimes", "examples", "chromium"],
 };
 
 export default function setup({ name }: TestProject): void {

@@ -25,7 +25,7 @@ function blocksIn(file: string, text: string): Block[] {
   });
 }
 
-const filesIn = (folder: string, ending: string): string[] =>
+export const filesIn = (folder: string, ending: string): string[] =>
   readdirSync(join(root, folder), { recursive: true, encoding: "utf8" })
     .filter((name) => name.endsWith(ending) && !/(?:^|\/)(?:node_modules|reference)\//.test(name))
     .map((name) => `${folder}/${name}`)
