@@ -32,8 +32,8 @@ export type ApiErrorCategory =
   | "unexpected_status";
 
 /**
- * The business codes of the server that are known by name. Widen it for those that you know of, and
- * `switch (error.code)` knows them too.
+ * The business codes of the server that are known by name. Widen it with codes that you use, and
+ * `switch (error.code)` accepts them too.
  *
  * @example
  * ```ts
@@ -49,12 +49,12 @@ export interface ApiErrorCodes {
   PAYMENT_SESSION_EXPIRED: true;
 }
 
-/** An enum, since only a unit type lets a `switch` tell the errors apart; declared, since it has no value. */
+/** An enum, because only a unit type lets a `switch` narrow the errors. It is declared, because it has no value. */
 declare enum Opaque {
   unknownCode = "a code that no type knows yet",
 }
 /**
- * Stands for the codes of the server that no type knows yet: it keeps `default` of a `switch` reachable. Compare such a
+ * Stands for the codes of the server that are in no type yet: it keeps `default` of a `switch` reachable. Compare such a
  * code by `serverCode`, or name it in `ApiErrorCodes`.
  */
 export type UnknownErrorCode = Opaque.unknownCode;
@@ -108,7 +108,7 @@ export abstract class CostsError extends Error {
     return true;
   }
 
-  /** Plain data for logs: name, code, message and what the error knows, without its response and its cause. */
+  /** Plain data for logs: name, code, message and the other fields of the error, without its response and its cause. */
   toJSON(): Record<string, unknown> {
     const { response: _response, cause: _cause, ...known } = this as Record<string, unknown>;
     return { ...known, name: this.name, code: this.code, message: this.message };
@@ -240,7 +240,7 @@ export class InvalidInputError extends CostsError {
   }
 }
 
-/** An event means nothing: a field of the wrong type, a time that is none, a number out of bounds. */
+/** An invalid event: a field of the wrong type, an unparsable timestamp, or a number out of bounds. */
 export class InvalidEventError extends CostsError {
   override readonly name = "InvalidEventError";
   readonly code: "INVALID_EVENT" = "INVALID_EVENT";

@@ -92,8 +92,8 @@ export interface CostListParams {
 }
 
 /**
- * A metered cost. Fields and enum members that the contract does not know yet are kept as they came. Where an answer
- * breaks the contract in something that is no money (`name`, a date), that field is undefined and `onDrift` hears of it.
+ * A metered cost. Fields and enum members that the contract does not have yet are kept. Where a response
+ * breaks the contract in a field that is not an amount (`name`, a date), that field is undefined and `onDrift` is called.
  */
 export interface Cost<D extends string = string> {
   readonly id: string;
@@ -115,7 +115,7 @@ export interface Cost<D extends string = string> {
   readonly deletedAt?: Date | null | undefined;
 }
 
-/** Where a page stands in the whole. */
+/** The position of a page in the whole list. */
 export interface Pagination {
   readonly limit: number;
   readonly offset: number;
@@ -172,7 +172,7 @@ export interface CostSummaryWindow {
 }
 
 /**
- * What a cost came to: the API's answer, or the same computed from your own events. A local one has `id`, `name`,
+ * The quantity and cost of one cost: the API's response, or the same computed from your own events. A local one has `id`, `name`,
  * `currency` where its definition has them, and `unitCost`. `D` are the dimensions that were grouped by.
  */
 export interface CostSummary<D extends string = string> {

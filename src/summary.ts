@@ -1,5 +1,5 @@
 /**
- * What costs came to, computed from your own events: no network, no key.
+ * Local summaries: the quantity and cost of your own events, without network and key.
  *
  * @module metered-costs/summary
  */

@@ -238,9 +238,9 @@ const meterable = /* @__PURE__ */ expecting<Client>(
 );
 
 /**
- * A copy of a client of `openai` or `@anthropic-ai/sdk` whose model calls become usage events: chat completions,
- * completions, responses, embeddings and messages, called by `create`, `stream`, `parse` or a tool runner, one event
- * for each call of the model. The client that you pass is not changed; a copy by `withOptions` is metered too.
+ * A copy of a client of `openai` or `@anthropic-ai/sdk` whose model calls become usage events, one event for each call
+ * of the model: chat completions, completions, responses, embeddings and messages. It covers `create`, `stream`,
+ * `parse` and tool runners. The client that you pass is not changed; a copy by `withOptions` is metered too.
  *
  * Metering changes neither arguments nor results nor errors, and a call never waits for it or fails because of it: what
  * goes wrong with an event goes to `onError`. The customer is `subject` of the options, or `withSubject(...)` of a call.

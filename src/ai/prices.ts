@@ -330,7 +330,7 @@ function wildcards(key: string): ModelMatcher | undefined {
 
 /**
  * A table of prices. Each key is a model's name as the provider gives it, `provider/model` where providers differ, or a
- * pattern with `*` for any text; an exact name is preferred to a pattern, and of patterns the one with the most text.
+ * pattern with `*` for any text. An exact name is preferred to a pattern, and of patterns the one with the most text.
  * Each value has the prices of `per` tokens by the names of `tokenUsage`'s counts, or is an array of them with
  * different `from`.
  *
@@ -417,8 +417,8 @@ function pricedOf(usage: TokenUsage, prices: PriceTable, at: number): Applicable
 /**
  * What a call cost: each count times its price, added up exactly, with no rounding.
  *
- * Nothing is guessed: a model, a service tier, a context tier, a kind of tokens or a tool that the usage has and the
- * table has no price for is an `InvalidInputError`, and so is a usage without any count. Only `reasoningTokens` fall
+ * Nothing is guessed. An `InvalidInputError` is thrown when the table has no price for the model, service tier, context
+ * tier, kind of tokens or tool of the usage, and for a usage without any count. Only `reasoningTokens` fall
  * back to the price of `outputTokens`, of which they are a part. A count of 0 needs no price.
  *
  * @example

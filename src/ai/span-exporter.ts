@@ -45,7 +45,7 @@ function isModelCall({ attributes }: MeterableSpan): boolean {
     : MODEL_CALLS.test(String(operation));
 }
 
-/** What an export came to, as the OpenTelemetry SDK takes it: 0 is success, 1 is failure. */
+/** The result of an export, as the OpenTelemetry SDK takes it: 0 is success, 1 is failure. */
 export interface SpanExportResult {
   readonly code: number;
   readonly error?: Error;

@@ -638,7 +638,7 @@ function readSpan(response: Fields): TokenUsageReading | undefined {
   };
 }
 
-/** In this order: the first that knows a response reads it. */
+/** In this order: the first that recognizes a response reads it. */
 const READERS = [
   readChat,
   readResponses,
@@ -672,10 +672,15 @@ function readRegistered(response: unknown): TokenUsageReading | undefined {
  * Anthropic's input tokens exclude them; reasoning is part of the output, except Gemini's. Here input excludes tokens
  * read from and written to a cache, and output excludes reasoning, whoever answered.
  *
- * `response` is the response of OpenAI (chat completions, responses, embeddings), Anthropic messages, Google Gemini,
- * Amazon Bedrock Converse, Mistral or the AI SDK (versions 5 to 7; several steps are added up), as the API or its
- * official client gives it; the attributes of an OpenTelemetry GenAI span, or the span; or an array of all events of
- * one stream. A count that the provider does not report is undefined.
+ * `response` is one of these:
+ *
+ * - the response of OpenAI (chat completions, responses, embeddings), Anthropic messages, Google Gemini, Amazon Bedrock
+ *   Converse or Mistral, as the API or its official client gives it;
+ * - a result of the AI SDK, versions 5 to 7; several steps are added up;
+ * - an OpenTelemetry GenAI span, or its attributes;
+ * - an array of all events of one stream.
+ *
+ * A count that the provider does not report is undefined.
  *
  * Throws an `InvalidInputError` for a response that it does not recognize or that has no usage, and for counts that
  * contradict each other.

@@ -38,10 +38,10 @@ const hasEscapedHalf = (text: string): boolean => /\\ud[89a-f]/.test(text.replac
 /**
  * The row of an event for the table that `source` describes, to be inserted in the format `JSONEachRow`.
  *
- * It is checked as `summarizeCost` checks it, and what ClickHouse would change in silence is refused, too: a time
- * before 1900 or after 2299, text with half of a surrogate pair (JSON text may hold one), a number that its Decimal
- * column or, in the JSON layout, a double does not hold. Digits of a time beyond milliseconds are cut toward the past.
- * Typed columns get the text that a summary compares, or the number; a value that is none is NULL. Throws an
+ * It is checked as `summarizeCost` checks it. Values that ClickHouse would change silently are refused too: a time
+ * before 1900 or after 2299, and text with half of a surrogate pair (JSON text may contain one). So is a number that its
+ * Decimal column (in the JSON layout: a double) cannot hold. Digits of a time beyond milliseconds are cut toward the past.
+ * Typed columns get the text that a summary compares, or the number; any other value is NULL. Throws an
  * `InvalidEventError` (with index 0), and an `InvalidInputError` for a source or options that cannot be used.
  *
  * @example

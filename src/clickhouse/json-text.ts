@@ -5,11 +5,10 @@ import type { Needs, Reading } from "./reading.ts";
 import { quoted } from "./source.ts";
 
 /**
- * Reads the members of JSON text. ClickHouse's own functions pass fractions through a double, take the first of
- * repeated names where JSON.parse takes the last, and give nothing for a whole document in which one number or one
- * escape is beyond them. So a document takes the fast road through them only where none of that can matter. The slow
- * road marks every string with `s` and quotes every number behind an `n`, with all escapes doubled, so that the engine
- * finds nothing left to interpret.
+ * Reads the members of JSON text. ClickHouse's own functions pass fractions through a double and take the first of
+ * repeated names where JSON.parse takes the last. They return nothing for a document with one number or escape that they
+ * cannot read. So a document is read with them only where none of that can matter. The slow way marks every string with
+ * `s`, quotes every number after an `n`, and doubles all escapes, so that the engine interprets nothing.
  */
 type Role = "number" | "dimension" | "unique";
 interface Used {
@@ -60,7 +59,7 @@ function textOfMarked(body: string): string {
   );
 }
 
-/** What the value `raw` comes to in its role. */
+/** The value of `raw` in its role. */
 function slowValue(role: Role): string {
   const isNumber = `startsWith(raw, '"n')`;
   const isText = `startsWith(raw, '"s')`;
@@ -124,7 +123,7 @@ function slowRoad(used: readonly Used[], parameters: Parameters): string {
   );
 }
 
-/** What stands behind a name of a number that a double keeps, or of what is no number. */
+/** What follows a name whose value is a number that a double keeps, or is no number. */
 const SURELY_HELD = '^\\s*:\\s*(?:-?[0-9.]{1,15}[,}\\s]|["tfn{[])';
 
 /** Whether a member is there more than once: JSON.parse takes the last, ClickHouse the first. */

@@ -21,8 +21,8 @@ export function isUsable(text: string): string {
 }
 
 /**
- * A tuple of a usable number: whether it is negative, its digits without zeros around them (none for zero), the power
- * of ten of the last of them, and whether that power is none that an Int64 holds.
+ * A tuple of a usable number: whether it is negative, its digits without zeros around them (none for zero), and the power
+ * of ten of the last digit. The last member says whether that power exceeds an Int64.
  */
 function partsOf(text: string): string {
   const digits = "replaceOne(mantissa, '.', '')";

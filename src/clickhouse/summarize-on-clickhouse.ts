@@ -18,8 +18,8 @@ export interface ClickHouseClient {
 }
 
 /**
- * What a cost came to, computed in ClickHouse from a table of events, on one node or a cluster: what `summarizeCost`
- * gives for the same events, to the last digit, or an error.
+ * Summarizes a cost in ClickHouse from a table of events, on one node or a cluster. The result is what `summarizeCost`
+ * returns for the same events, to the last digit, or an error.
  *
  * Times are UTC. With no event that counts SUM, COUNT and UNIQUE_COUNT give 0, the others null. Rejects with an
  * `InvalidInputError` for a cost, a query or a source that cannot be computed, and where ClickHouse does not hold the

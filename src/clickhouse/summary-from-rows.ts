@@ -166,9 +166,9 @@ function compareTexts(a: readonly string[], b: readonly string[]): number {
  * themselves what they are of. `D` are the dimensions that were grouped by.
  *
  * Groups are sorted by their values in `groupBy` order, by UTF-16 code unit, windows ascending. Throws an
- * `InvalidInputError` for what are not all rows of one answer, and where ClickHouse could not compute the summary
- * exactly: a value or a sum of more digits than it holds, data that it cannot read, a tie of LATEST that nothing
- * decides, a column of the wrong type.
+ * `InvalidInputError` for rows that are not all rows of one response, and where ClickHouse could not compute the summary
+ * exactly. It could not for a value or a sum with more digits than it holds, data that it cannot read, a tie of LATEST
+ * that nothing decides, and a column of the wrong type.
  *
  * @example
  * ```ts

@@ -120,8 +120,8 @@ const pathText = (path: Path): string => path.join(".");
 
 /**
  * The query that computes a summary in ClickHouse: what `summarizeCost` would give for the table's events, as rows for
- * `summaryFromRows`. Every value is bound as a parameter; of the arguments only names of tables, columns and members
- * stand in the text, each checked to be letters, digits and `_`.
+ * `summaryFromRows`. Every value is bound as a parameter. Of the arguments the text contains only names of tables,
+ * columns and members, each checked to be letters, digits and `_`.
  *
  * Times are UTC; a cost, a query or a source that cannot be computed is an `InvalidInputError`. ClickHouse holds 38
  * digits before and 38 after the point: `summaryFromRows` throws where a value or a sum has more. The rules are those

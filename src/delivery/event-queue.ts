@@ -57,7 +57,7 @@ export interface QueueOptions extends Omit<RequestOptions, "maxRetries"> {
    */
   readonly maxAge?: number | undefined;
   /**
-   * Sends one event after the other, in the order of `add`: the next one when the one before has its end. For costs by
+   * Sends one event after the other, in the order of `add`: the next one when the one before is settled. For costs by
    * `LATEST`, where of two events with the same time the last received counts.
    * @default false
    */
@@ -69,8 +69,8 @@ export interface QueueOptions extends Omit<RequestOptions, "maxRetries"> {
    * promise that this returns resolves, so it is the place to save rejected events. While the promise is pending, it
    * holds no place among the requests, but it is one of at most 1,000 events in memory.
    *
-   * When it throws or rejects, it is called again, 4 times in all; then the event stays in the store, `flush` and
-   * `close` reject with a `QueueError` (`CALLBACK_FAILED`), and the next queue sends the event again, with its key.
+   * When it throws or rejects, it is called again, 4 times in all. After that the event stays in the store, `flush`
+   * and `close` reject with a `QueueError` (`CALLBACK_FAILED`), and the next queue sends the event again with its key.
    */
   readonly onOutcome?: ((outcome: QueueOutcome) => unknown) | undefined;
   /**
@@ -143,7 +143,7 @@ export interface EventQueue extends AsyncClosing {
    */
   readonly ready: () => Promise<void>;
   /**
-   * Waits until every event that was added before has its end, or until the deadline (none, unless given). Resolves
+   * Waits until every event that was added before is settled, or until the deadline (none, unless given). Resolves
    * with the stats; rejects only with a `QueueError` when the store failed.
    */
   readonly flush: (options?: QueueDeadline) => Promise<QueueStats>;

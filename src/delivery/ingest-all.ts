@@ -53,7 +53,7 @@ export type EventOutcome =
       readonly error: AnyCostsError;
     };
 
-/** How many events came to which end so far. */
+/** How many events have each outcome so far. */
 export interface IngestProgress {
   readonly accepted: number;
   /** The server, or our guard before it, said no. */
@@ -83,7 +83,7 @@ export interface IngestAllOptions extends Omit<RequestOptions, "maxRetries"> {
    * @default 300_000
    */
   readonly deadline?: number | undefined;
-  /** Hears after every event. What it throws is ignored. */
+  /** Called after every event. What it throws is ignored. */
   readonly onProgress?: ((progress: IngestProgress) => void) | undefined;
   /**
    * Which events the result lists one by one; `"none"` for endless streams.

@@ -70,8 +70,7 @@ const ELSEWHERE = Symbol();
  * Decides when requests to one server begin.
  *
  * - At most `concurrency` are on their way. 429s reduce this window as marks do in DCTCP (RFC 8257): once per round, in
- *   proportion to the smoothed share of 429s, so that a constant share of `s` leaves about `2 / s` requests on their
- *   way. Each success increases the window by one per round. A window below one is a gap between two requests.
+ *   proportion to the smoothed share of 429s. A constant share of `s` leaves about `2 / s` requests on their way. Each success increases the window by one per round. A window below one is a gap between two requests.
  * - A `Retry-After` pauses all requests only when most of the latest ones got a 429, or one type of events when this
  *   type gets nothing but failures. Else it delays the one event only, which the caller does.
  * - Events that failed repeatedly, and events of a type that gets nothing but failures, wait behind all others, and get

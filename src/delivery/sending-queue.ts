@@ -422,7 +422,7 @@ class SendingQueue {
     await this.#changes.waitFor(() => this.#changes.taskCount === 0, CALLBACK_GRACE);
   }
 
-  /** Runs work that nobody awaits until `close` does: its failure is the queue's, its end by a stop is not a failure. */
+  /** Runs work that only `close` awaits: its failure is the queue's, and its end by a stop is not a failure. */
   #runUnattended(work: Promise<void>): void {
     this.#changes.run(
       work.catch((error: unknown) => {

@@ -224,7 +224,7 @@ async function* eventsOf(
  * digit; an empty cell is absent, a quoted empty one is `""`. Decimals and 64-bit integers of Parquet are exact, and
  * null is absent. A timestamp without a zone is invalid unless `utc` is set.
  *
- * Throws an `InvalidInputError` for a file that is none of these, and what the file system throws.
+ * Throws an `InvalidInputError` for a file of another kind, and what the file system throws.
  *
  * @example
  * ```ts

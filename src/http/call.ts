@@ -87,8 +87,8 @@ interface SentRequest {
 type Outcome<T> = { readonly model: T } | { readonly error: Error };
 
 /**
- * Takes the place of `Request` in openapi-fetch when there is no middleware that could ask for a real one: making one
- * costs as much as the rest of a call, and leaves a listener on the caller's signal.
+ * Replaces `Request` in openapi-fetch when there is no middleware that could use a real one. Making a real one takes as
+ * long as the rest of a call, and leaves a listener on the caller's signal.
  */
 export class PlainRequest {
   readonly url: string;
@@ -119,7 +119,7 @@ export class Call<T> {
   readonly options: RequestOptions;
   readonly #settings: Settings;
   readonly #read: ResponseReader<T> | undefined;
-  /** Decides when attempts begin and whether there is another: wins over `maxRetries`. */
+  /** Decides when attempts begin and whether another one follows. It takes precedence over `maxRetries`. */
   readonly #schedule: AttemptSchedule | undefined;
   /** Takes secrets that were sent out of whatever comes back. */
   readonly #redaction = new Redaction();
@@ -454,7 +454,7 @@ export class Call<T> {
     return { error: new InvalidResponseError(summary, issues, this.#infoOf(answer)) };
   }
 
-  /** What an error knows of an answer: everything without secrets. */
+  /** What an error contains of a response, without secrets. */
   #infoOf({ status, bodyText, isTooLong }: Answer, requestId = this.requestId): AnswerInfo {
     return {
       operation: this.rules.operation,

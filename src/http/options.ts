@@ -151,7 +151,7 @@ export interface RequestOptions {
   readonly context?: unknown;
 }
 
-/** What a client knows of the API that it calls. */
+/** The properties of an API that its client needs. */
 export interface Api {
   /** The base URL of each environment; the first is the default. Without a path at its end. */
   readonly environments: Readonly<Record<string, string>>;

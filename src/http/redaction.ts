@@ -17,7 +17,7 @@ function anySpelling(character: string): string {
 }
 
 /**
- * A secret as it stands in base64, alone or behind other text: at each of the three offsets, without the characters
+ * A secret as it is in base64, alone or after other text: at each of the three offsets, without the characters
  * that its neighbours contribute to. In both alphabets.
  */
 function base64Of(secret: string): string[] {
@@ -78,7 +78,7 @@ export class Redaction {
     return text.replace(this.#pattern, REPLACEMENT);
   }
 
-  /** The redacted beginning of a text. Where the text was cut off, none of the secret that may stand there is left. */
+  /** The redacted beginning of a text. Where the text was cut off, nothing of a secret that was cut is left. */
   beginning(text: string, length: number, isCut: boolean): string {
     // In base64 a secret is longer by a third, and each of those characters may be escaped.
     const lengths = [...this.#secrets].map((secret) => Math.ceil(((secret.length + 2) * 4) / 3));

@@ -56,9 +56,9 @@ const nothingSent = (method: string): string => `kontorion.costs.${method}: noth
 /**
  * The catalog of versioned costs. Reached as `kontorion.costs`.
  *
- * Every method rejects with an `InvalidInputError` when an argument is refused (nothing is sent then), an `ApiError`
- * when the server said no, a `ConnectionError` when there was no response, an `InvalidResponseError` when a success
- * cannot be used, or with the reason of your own `signal`. Reads are retried after connection failures, 408, 429 and 5xx
+ * Every method rejects with an `InvalidInputError` when an argument is invalid (nothing is sent then), an `ApiError` when
+ * the server answered without success, and a `ConnectionError` when there was no response. It rejects with an
+ * `InvalidResponseError` when a success is unusable, and with the reason of your own `signal`. Reads are retried after connection failures, 408, 429 and 5xx
  * responses; writes only after a 429, since a repetition could publish a second version.
  */
 export class Costs {

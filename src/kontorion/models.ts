@@ -149,8 +149,8 @@ export interface VersionPeriod {
   readonly to: Date | null;
   readonly publishedAt: Date | null;
   /**
-   * Set when the version was published after this period began: from `from` to this instant, which is `publishedAt` or
-   * the end of the period, the version before was in force, and what was computed then used it.
+   * Set when the version was published after this period began. From `from` to this instant (`publishedAt` or the end of
+   * the period) the version before was in force, and what was computed then used it.
    */
   readonly backdatedUntil: Date | null;
 }

@@ -147,9 +147,9 @@ const isDraft = (status: string | null | undefined): boolean => /^drafts?$/i.tes
 /**
  * Computes which version of a cost is in force when, from the dates of its versions.
  *
- * The rules, which Kontorion publishes for prices and not for costs: periods are half-open, `[effective_from,
- * effective_to)`, in UTC instants; a version without `effective_to` is open-ended; where several versions are in force,
- * the latest start wins, and of equal starts the higher number. An open-ended version before a later one is superseded
+ * Kontorion publishes these rules for prices, not for costs. Periods are half-open, `[effective_from, effective_to)`, in
+ * UTC instants. A version without `effective_to` is open-ended. Where several versions are in force, the latest start
+ * wins, and of equal starts the higher number. An open-ended version before a later one is superseded
  * and does not overlap with it. Drafts never count; archived versions count. Your clock is not used.
  *
  * Without `from` the timeline begins with the first version, without `to` it has no end. No versions give no period and
@@ -367,8 +367,8 @@ export function previewUpdate(
  * publishes no amount of a version. The result is the `unitCostHistory` that `whatIf` and `reconcile` of
  * `metered-costs/summary` take; its first entry starts at `from`.
  *
- * Throws an `InvalidInputError` for a version in the range without an amount, for an amount that is no decimal number
- * of at least 0, for a gap without `onGap`, and for a range that is not within the timeline.
+ * Throws an `InvalidInputError` for a version in the range without an amount and for a range outside the timeline. It also
+ * throws for an amount that is not a decimal number of at least 0, and for a gap without `onGap`.
  *
  * @example
  * ```ts
@@ -427,8 +427,8 @@ const shortTime = (time: Date): string =>
     .replace(/:00\.000Z$|\.000Z$/, "Z");
 
 /**
- * Draws a timeline for a terminal: a line for each period, gap and overlap in the order of their starts, with a bar at
- * its place and its dates, all in UTC; then the drafts and the problems. The text has no colour and ends without a line
+ * Draws a timeline for a terminal: a line for each period, gap and overlap in the order of their starts, with a bar and
+ * its dates, all in UTC. The drafts and the problems follow. The text has no colour and ends without a line
  * break.
  *
  * @example

@@ -52,8 +52,8 @@ export interface MockPaygenticOptions {
 export interface MockPaygentic {
   /**
    * Answers a request as the API would; takes what `fetch` takes, so that it can be a client's `fetch`. The host of the
-   * URL does not matter, the path does. Redirects are not followed. It rejects as `fetch` does: with the reason of an
-   * aborted `signal`, with a `TypeError` for a URL that is none, when the request's body cannot be read to its end, and
+   * URL does not matter, the path does. Redirects are not followed. It rejects like `fetch`, with the reason of an
+   * aborted `signal`. It rejects with a `TypeError` for an invalid URL, for a body that cannot be read to its end, and
    * where a fault cuts the connection.
    */
   readonly fetch: (input: Request | string | URL, init?: RequestInit) => Promise<Response>;

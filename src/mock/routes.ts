@@ -8,7 +8,7 @@ export interface Route {
   readonly path: string;
 }
 
-/** What a request's method and path come to. */
+/** What a request's method and path match. */
 export type RouteMatch =
   | {
       readonly operation: Operation;

@@ -120,8 +120,8 @@ async function send(response: Response, outgoing: ServerResponse): Promise<void>
  * Without options it is an empty mock on a free port. Where the mock rejects or its answer breaks off, the
  * connection is cut. Close it at the end, else it keeps the process alive.
  *
- * Rejects with an `InvalidInputError` for a port that is none, for what `createMockPaygentic` refuses, and when a mock is
- * given together with what another would be made of; with the system's error when the port is taken.
+ * Rejects with an `InvalidInputError` for an invalid port, for options that `createMockPaygentic` refuses, and when you
+ * pass a mock together with options for another one. Rejects with the system's error when the port is taken.
  *
  * @example
  * ```ts

@@ -8,8 +8,8 @@ import { readInput, refuseInput } from "../schemas/input.ts";
 /** What the handlers answer, and what answers. */
 export interface PaygenticHandlersOptions {
   /**
-   * The base URL that the client has: a URL, or a path such as `/api/paygentic`, which means that path on any host. One
-   * that is none of the API's own stands for a proxy of yours, which would add the key: requests need none then.
+   * The base URL that the client has: a URL, or a path such as `/api/paygentic`, which means that path on any host. Any
+   * other than the API's own means a proxy of yours, which would add the key: requests need none then.
    */
   readonly baseUrl?: string | undefined;
   /**
@@ -61,8 +61,8 @@ async function passedOn(request: Request, base: RegExp): Promise<Request> {
  * wrong is their mock's; handlers of your own go before them, with `server.use(...)`.
  *
  * Without options they answer for both of the API's hosts, production and sandbox, from a new, empty mock. Where the
- * mock cuts the connection, they answer with a network error. Throws an `InvalidInputError` for options it does not
- * know and a `baseUrl` that is none.
+ * mock cuts the connection, they answer with a network error. Throws an `InvalidInputError` for unknown options
+ * and an invalid `baseUrl`.
  *
  * @example
  * ```ts

@@ -61,7 +61,7 @@ export class BillableMetrics {
 
   /**
    * All events that the server stored for a metric in `[from, to)`, newest first, fetched in pages of 200 as you
-   * iterate; as `costs.listAll` for events that arrive meanwhile and for a server that ignores the offset.
+   * iterate. Events that arrive meanwhile and a server that ignores the offset are handled as in `costs.listAll`.
    *
    * @example
    * ```ts

@@ -55,9 +55,9 @@ const REPORT = { operation: "getCostReport", retry: "always" } as const;
 /**
  * Metered costs: define them, change them, query what they cost. Reached as `paygentic.costs`.
  *
- * Every method rejects with an `InvalidInputError` when an argument is refused (nothing is sent then), an `ApiError`
- * when the server said no, a `ConnectionError` when there was no response, an `InvalidResponseError` when a success
- * cannot be used, or with the reason of your own `signal`.
+ * Every method rejects with an `InvalidInputError` when an argument is invalid (nothing is sent then), an `ApiError` when
+ * the server answered without success, and a `ConnectionError` when there was no response. It rejects with an
+ * `InvalidResponseError` when a success is unusable, and with the reason of your own `signal`.
  */
 export class Costs {
   readonly #client: HttpClient<paths>;

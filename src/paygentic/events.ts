@@ -50,8 +50,8 @@ export class Events {
   /**
    * Sends many events of any iterable, synchronous or not, with a bounded number on their way at once, in no promised
    * order. A failure that may pass is tried again until the event's deadline; a rejected event does not hold up the
-   * others. Resolves with the counts, all 0 for no events; rejects only when the iterable throws, when options are
-   * refused, or with the reason of your own `signal`, and then after all that was on its way has ended.
+   * others. Resolves with the counts, all 0 for no events. Rejects only when the iterable throws, when options are
+   * invalid, or with the reason of your own `signal`, in each case after the requests in flight have settled.
    *
    * @example
    * ```ts

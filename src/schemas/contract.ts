@@ -49,7 +49,7 @@ export function isFilterValue(value: unknown): value is string | number | boolea
   );
 }
 
-/** What is wrong with a name that is none of a cost's dimensions. */
+/** What is wrong with a name that a cost does not declare as a dimension. */
 export function undeclaredDimension(name: string, declared: Iterable<string>): string {
   const known = [...declared].join(", ") || "none";
   return `the cost declares no dimension ${JSON.stringify(name)}; it declares ${known}`;

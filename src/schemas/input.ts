@@ -1,7 +1,7 @@
 import type * as z from "zod/mini";
 import { InvalidInputError, type Issue } from "../errors.ts";
 
-/** One step of a path: zod also knows symbols, which no field of ours is. */
+/** One step of a path: in zod it may be a symbol, which no field of ours is. */
 const stepOf = (step: PropertyKey): string | number =>
   typeof step === "symbol" ? String(step) : step;
 

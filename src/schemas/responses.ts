@@ -1,6 +1,6 @@
 /**
- * What the API answers, each response described once and read in three ways: `strict` is what the contract says;
- * `open` is what the client can use; `model` is what a program may hand on, for `metered-costs/schemas`.
+ * The responses of the API. Each is described once and read in three ways: `strict` is the contract, `open` is what the
+ * client can use, and `model` is what a program may pass on, for `metered-costs/schemas`.
  */
 import * as z from "zod/mini";
 import type { Issue } from "../errors.ts";

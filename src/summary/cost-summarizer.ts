@@ -22,9 +22,9 @@ const kept = new Map<Aggregation, object>();
 
 /**
  * Keeps an empty summary, and with it an object of each class that counts. When the last object of a class is
- * collected, V8 forgets how its objects are laid out and throws away the machine code of all that uses it: without this
- * the next million events take twice as long in the bench (section in-memory), which collects garbage between runs. A
- * new one each time: layouts change while events are counted.
+ * collected, V8 forgets the layout of its objects and discards the machine code that uses it. Without this the next
+ * million events take twice as long in the bench (section in-memory), which collects garbage between runs. A new one is
+ * kept each time, because layouts change while events are counted.
  */
 function keepLayouts(aggregation: Aggregation): void {
   const path = "$.a";
@@ -47,7 +47,8 @@ function aggregationOf(
 }
 
 /**
- * What a cost came to, computed from your own events: the same answer as `costs.summary`, exact to the last digit.
+ * Computes the quantity and cost of one cost from your own events: the same result as `costs.summary`, exact to the last
+ * digit.
  *
  * - Events are taken in the order received. Those with the same namespace, source and idempotency key are one, the
  *   first; then the cost's event type and merchant, the subject, the range `[from, to)` and the filter decide.

@@ -32,7 +32,7 @@ function otherKey(groups: ReadonlyMap<string, Amounts>): string {
 }
 const HUNDRED: Exact = { coefficient: 100n, exponent: 0 };
 
-/** What events of one range come to under one cost: by group, and by group and window. */
+/** The quantities of the events of one range under one cost: by group, and by group and window. */
 interface RangeOfCost {
   readonly cost: CostDefinition;
   readonly plan: Plan;
@@ -262,16 +262,17 @@ function timeSeriesOf(
  *
  * - A group's cost is the sum over the costs of `unitCost` x that cost's aggregate for the group, its quantity the sum
  *   of the aggregates; the totals are over all groups. `customer` groups by subject, `""` where there is none.
- * - The `topN` groups are named, the rest is folded into one row with the key `__other__`, which stays last (`isOther`
- *   is true; where a group has that key, underscores are added); `offset` and `limit` page that list. Shares and changes are percentages, rounded half even to 34 digits.
+ * - The `topN` groups are named. The rest is folded into one last row with the key `__other__` and `isOther` true; where a
+ *   group has that key, underscores are added. `offset` and `limit` page that list.
+ * - Shares and changes are percentages, rounded half even to 34 digits.
  * - The prior period is `[from - (to - from), from)`; a change from nothing is null.
  * - Windows are UTC, `MONTH` the calendar month; without `windowSize` the time series is empty.
  * - Deleted costs are left out, and, with a warning, costs that lack a filtered dimension or what a quantity needs.
  *   With no cost at all the totals are 0 and the currency is `XXX`.
  *
- * Throws an `InvalidInputError` for a query or a cost that cannot be computed, for mixed currencies without
- * `currency`, and for a `costId` that no cost has; an `InvalidEventError` for an event that means nothing, unless
- * `onInvalidEvent` takes it. The API names the fields of a report, not its rules: these are ours.
+ * Throws an `InvalidInputError` for a query or a cost that cannot be computed, for mixed currencies without `currency`, and
+ * for a `costId` that no cost has. Throws an `InvalidEventError` for an invalid event, unless `onInvalidEvent` takes it. The
+ * API names the fields of a report, not its rules: these are ours.
  *
  * @example
  * ```ts

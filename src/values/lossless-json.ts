@@ -45,8 +45,8 @@ export function losslessNumberOf(value: object): LosslessNumber | undefined {
 }
 
 /**
- * A string up to its end or to an escape, or an escape and what follows it: passed over. Or what may be a number that
- * is long, with what stands before it, and with the colon that would make it a name.
+ * A string up to its end or to an escape, or an escape and what follows it: skipped. Or what may be a long number, with
+ * the character before it, and with the colon that would make it a name.
  */
 const STRING_OR_NUMBER = /(?:"|\\.)[^"\\]*"?|([\s:,[]|^)(-?\d[\d.eE+-]{4,})(\s*:)?/gs;
 const NUMBER = /^-?(?:0|[1-9]\d*)(?:\.\d+)?(?:[eE][+-]?\d+)?$/;

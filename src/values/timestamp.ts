@@ -110,9 +110,9 @@ function midnightOfBytes(bytes: DataView, start: number): number {
 }
 
 /**
- * Reads `count` times of ASCII, each of so many bytes and one behind the other from `start` on, into `times`, in
- * milliseconds since 1970. Says how many it has read before one that is rarer than a time in UTC with milliseconds (24
- * bytes) or none (20): that is to be read as text. Four bytes at a time.
+ * Reads `count` consecutive ASCII timestamps of equal length from `start` on into `times`, in milliseconds since 1970,
+ * four bytes at a time. It reads timestamps in UTC with milliseconds (24 bytes) or without (20). It stops at any other and
+ * returns how many it has read; that one is to be read as text.
  */
 export function parseTimestamps(
   bytes: DataView,

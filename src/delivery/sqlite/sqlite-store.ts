@@ -271,9 +271,9 @@ function read(database: Database, sql: string): unknown {
 }
 
 /**
- * A store for `events.queue` in a SQLite file: what `add` has resolved for survives a crash of the process, and a loss of
- * power as far as the disk keeps what it says it has written (SQLite's WAL with `synchronous = FULL`). Events that are
- * added at the same time share one write.
+ * A store for `events.queue` in a SQLite file. Once `add` has resolved, the event survives a crash of the process. It also
+ * survives a power loss if the disk keeps what it reports as written (SQLite's WAL with `synchronous = FULL`). Events
+ * that are added at the same time share one write.
  *
  * It needs `node:sqlite` (Node 22.13 or later, Deno) or else the package better-sqlite3; without both, the queue's
  * methods reject with a `QueueError`, `STORE_DRIVER_MISSING`. A file belongs to one queue at a time, on one host: while a
