@@ -27,7 +27,9 @@ function blocksIn(file: string, text: string): Block[] {
 
 export const filesIn = (folder: string, ending: string): string[] =>
   readdirSync(join(root, folder), { recursive: true, encoding: "utf8" })
-    .filter((name) => name.endsWith(ending) && !/(?:^|\/)(?:node_modules|reference|dist)\//.test(name))
+    .filter(
+      (name) => name.endsWith(ending) && !/(?:^|\/)(?:node_modules|reference|dist)\//.test(name),
+    )
     .map((name) => `${folder}/${name}`)
     .sort();
 const read = (file: string): string => readFileSync(join(root, file), "utf8");
