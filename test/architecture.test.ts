@@ -40,6 +40,7 @@ const OUTSIDE: Readonly<Record<string, readonly string[]>> = {
   "better-sqlite3": ["delivery/sqlite/"],
   "node:sqlite": ["delivery/sqlite/"],
   "node:http": ["mock/server.ts"],
+  "node:crypto": ["cli/"],
   "node:fs": ["cli/", "delivery/sqlite/", "files/"],
   "node:fs/promises": ["files/"],
   "node:stream": ["files/"],
@@ -47,7 +48,10 @@ const OUTSIDE: Readonly<Record<string, readonly string[]>> = {
   "csv-parse": ["files/"],
   // The command line is a program that uses the package, by its entries.
   ...Object.fromEntries(
-    ["", "/summary", "/files", "/mock/server"].map((entry) => [`metered-costs${entry}`, ["cli/"]]),
+    ["", "/schemas", "/summary", "/files", "/mock/server"].map((entry) => [
+      `metered-costs${entry}`,
+      ["cli/"],
+    ]),
   ),
   commander: ["cli/"],
   tinyglobby: ["cli/"],

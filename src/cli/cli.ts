@@ -1,13 +1,8 @@
 import { readFileSync } from "node:fs";
-import { Command, CommanderError } from "commander";
-import { addCostsCommand, addProfitabilityCommand } from "./costs.ts";
-import { addExplainCommand } from "./explain.ts";
+import { CommanderError } from "commander";
 import { EXIT, messageOf } from "./failure.ts";
-import { addMockCommand } from "./mock.ts";
 import { printable } from "./output.ts";
-import { addReconcileCommand } from "./reconcile.ts";
-import { addReportCommand } from "./report.ts";
-import { addSummaryCommand } from "./summary.ts";
+import { createProgram } from "./program.ts";
 
 const { version } = JSON.parse(
   readFileSync(new URL("../package.json", import.meta.url), "utf8"),
@@ -15,32 +10,21 @@ const { version } = JSON.parse(
   version: string;
 };
 
-const program = new Command("metered-costs")
-  .description(
-    "Check, explain and mock metered costs: exact, and without a key where the log is enough.",
-  )
-  .version(version)
-  .exitOverride();
-for (const add of [
-  addSummaryCommand,
-  addReportCommand,
-  addReconcileCommand,
-  addExplainCommand,
-  addCostsCommand,
-  addProfitabilityCommand,
-  addMockCommand,
-]) {
-  add(program);
-}
-
 // A reader that closes its end early, such as `head`, is no failure.
 process.stdout.on("error", (error: NodeJS.ErrnoException) => {
   if (error.code !== "EPIPE") throw error;
   process.exit();
 });
 
+process.on("SIGINT", () => {
+  // A command that ends in its own way listens too.
+  if (process.listenerCount("SIGINT") > 1) return;
+  if (process.stderr.isTTY) process.stderr.write("\r\u001b[K");
+  process.exit(EXIT.interrupted);
+});
+
 try {
-  await program.parseAsync();
+  await createProgram(version).parseAsync();
 } catch (error) {
   if (error instanceof CommanderError) {
     // It has been said already; help and version are no failure.

@@ -57,20 +57,51 @@ function expand(names: readonly string[]): string[] {
 
 /** Progress on standard error, when that is a terminal. */
 class Progress {
-  readonly #started = performance.now();
+  #name = "";
+  #size: number | undefined;
+  #started = 0;
+  #bytes = 0;
+  #events = 0;
   #shown = 0;
   #isShown = false;
 
-  show(name: string, bytes: number, size: number | undefined): void {
+  begin(name: string): void {
+    this.#name = name;
+    this.#size = undefined;
+    this.#started = performance.now();
+    this.#bytes = 0;
+    this.#events = 0;
+  }
+
+  /** What is known by now; what is left out is as it was. */
+  show({
+    bytes,
+    events,
+    size,
+  }: {
+    bytes?: number;
+    events?: number;
+    size?: number | undefined;
+  }): void {
+    this.#bytes = bytes ?? this.#bytes;
+    this.#events = events ?? this.#events;
+    this.#size = size ?? this.#size;
+    if (process.stderr.isTTY !== true) return;
     const now = performance.now();
-    if (process.stderr.isTTY !== true || now - this.#shown < 200) return;
+    if (now - this.#shown < 200) return;
     this.#shown = now;
     this.#isShown = true;
     const seconds = (now - this.#started) / 1_000;
-    const rate = bytes / 1e6 / seconds;
-    const left = size === undefined ? "" : `, ${Math.ceil((size - bytes) / 1e6 / rate)} s left`;
-    const text = `${name}: ${(bytes / 1e6).toFixed(1)} MB, ${rate.toFixed(1)} MB/s${left}`;
-    process.stderr.write(`\r${printable(text)}\u001b[K`);
+    const megabytes = this.#bytes / 1e6;
+    const parts = [`${megabytes.toFixed(1)} MB`, `${(megabytes / seconds).toFixed(1)} MB/s`];
+    if (this.#events > 0) {
+      parts.push(`${this.#events} events`, `${Math.round(this.#events / seconds)} events/s`);
+    }
+    if (this.#size !== undefined && this.#bytes > 0) {
+      const left = ((this.#size - this.#bytes) / this.#bytes) * seconds;
+      parts.push(`${Math.ceil(left)} s left`);
+    }
+    process.stderr.write(`\r${printable(`${this.#name}: ${parts.join(", ")}`)}\u001b[K`);
   }
 
   clear(): void {
@@ -98,9 +129,19 @@ export class EventInputs {
     return (error) => {
       this.#invalid++;
       if (this.#invalid > MAX_NAMED) return;
-      this.#progress.clear();
-      process.stderr.write(`${printable(`${this.#file}: ${error.message}`)}\n`);
+      this.say(`${this.#file}: ${error.message}`);
     };
+  }
+
+  /** Tells, beside the progress, how many events of the file at hand were read. */
+  count(events: number): void {
+    this.#progress.show({ events });
+  }
+
+  /** Says something on standard error. */
+  say(text: string): void {
+    this.#progress.clear();
+    process.stderr.write(`${printable(text)}\n`);
   }
 
   /** Hands on each file, one after the other; what fails in one names it. */
@@ -111,14 +152,14 @@ export class EventInputs {
     for (const name of this.#names) {
       this.#file = name === "-" ? "standard input" : name;
       const { map, utc } = this.#options;
-      let size: number | undefined;
+      this.#progress.begin(this.#file);
       const file = await openEventFile(name === "-" ? process.stdin : name, {
         map,
         utc,
         onInvalidEvent,
-        onProgress: ({ bytes }) => this.#progress.show(this.#file, bytes, size),
+        onProgress: ({ bytes }) => this.#progress.show({ bytes }),
       });
-      size = file.size;
+      this.#progress.show({ size: file.size });
       try {
         await use(file);
       } catch (error) {
@@ -147,7 +188,11 @@ export class EventInputs {
   async all(): Promise<CostEvent[]> {
     const events: CostEvent[] = [];
     await this.each(async (file) => {
-      for await (const event of file.events()) events.push(event);
+      const before = events.length;
+      for await (const event of file.events()) {
+        events.push(event);
+        if (events.length % 1_000 === 0) this.count(events.length - before);
+      }
     });
     return events;
   }

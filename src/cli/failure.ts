@@ -1,7 +1,13 @@
 import { isCostsError } from "metered-costs/summary";
 
 /** What a command ends with: 0 for success, and these. */
-export const EXIT = { differs: 1, unavailable: 2, failed: 3 } as const;
+export const EXIT = {
+  differs: 1,
+  rejected: 1,
+  unavailable: 2,
+  failed: 3,
+  interrupted: 130,
+} as const;
 
 /** A command cannot go on: how it was called is wrong, or a file is. */
 export class CommandError extends Error {

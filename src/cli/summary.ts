@@ -88,7 +88,8 @@ async function summarize(files: readonly string[], options: Options): Promise<vo
     onInvalidEvent: inputs.onInvalidEvent,
   });
   await inputs.each(async (file) => {
-    if (inputs.areLines(file)) await addNdjson(summarizer, file.bytes());
+    const onProgress = ({ events }: { readonly events: number }): void => inputs.count(events);
+    if (inputs.areLines(file)) await addNdjson(summarizer, file.bytes(), { onProgress });
     else for await (const event of file.events()) summarizer.add(event);
   });
   const dimensions = [query.groupBy ?? []].flat() as string[];
