@@ -58,8 +58,8 @@ interface Rejection {
 
 type FileRecord = { readonly event: CostEvent } | { readonly error: InvalidEventError };
 
-/** So many events are sent between two writes of the state; after a kill they are sent again, and counted once. */
-const CHUNK = 500;
+/** At least so many events are sent between two writes of the state; after a kill they are sent again, and counted once. */
+const MIN_CHUNK = 100;
 const HEAD_BYTES = 1 << 16;
 /** How many rejected events are named one by one on standard error. */
 const MAX_NAMED = 10;
@@ -204,6 +204,8 @@ async function ingest(files: readonly string[], options: Options): Promise<void>
   const invalid: InvalidEventError[] = [];
   const inputs = new EventInputs(files, options);
   const counts = { accepted: 0, rejected: 0 };
+  // Between two chunks fewer requests than that are on their way: it must not happen often.
+  const chunkSize = Math.max(MIN_CHUNK, 10 * concurrency);
   const failure: { error?: unknown } = {};
   let named = 0;
 
@@ -228,7 +230,7 @@ async function ingest(files: readonly string[], options: Options): Promise<void>
       const sent: { readonly record: number; readonly event: CostEvent }[] = [];
       const refused: Rejection[] = [];
       async function* chunk(): AsyncGenerator<EventIngestParams, void, undefined> {
-        for (let size = 0; size < CHUNK; ) {
+        for (let size = 0; size < chunkSize; ) {
           const next = records.next();
           // What is still being read is never sent.
           next.catch(() => undefined);

@@ -142,7 +142,7 @@ test("every command has two examples in its help", () => {
   const commands = [...stdout.matchAll(/^ {2}([a-z]+) \[?/gm)].map(([, name = ""]) => name);
   const named = commands.filter((name) => name !== "help");
   expect(named).toEqual([
-    ...["summary", "report", "reconcile", "explain", "costs", "profitability", "mock"],
+    ...["summary", "report", "reconcile", "explain", "ingest", "costs", "profitability", "mock"],
   ]);
   for (const name of named) {
     const help = call([name, "--help"]);
