@@ -16,8 +16,8 @@ const repositoryUrl = String(repository?.url ?? "https://github.com/OWNER/metere
 
 /** The guides in the order in which a user needs them. */
 const GUIDES = {
-  Start: ["getting-started", "track-what-your-ai-product-costs"],
-  "Send and query": ["sending-events", "errors-and-retries"],
+  Start: ["getting-started", "model-your-costs", "track-what-your-ai-product-costs"],
+  "Send and query": ["sending-events", "query-costs", "errors-and-retries"],
   "Check a bill": [
     "local-summary",
     "command-line",
@@ -26,7 +26,7 @@ const GUIDES = {
   ],
   Test: ["testing-with-msw", "testing-without-msw", "testing-any-language"],
   Deploy: ["browsers", "beyond-one-machine", "validate-with-our-schemas"],
-  "Other catalogs": ["versioned-costs"],
+  More: ["versioned-costs", "migrate-from-the-official-sdk"],
 };
 
 const titleOf = (page: string): string =>
