@@ -3,7 +3,7 @@ import { readInput } from "../schemas/input.ts";
 import { isRecord } from "../values/record.ts";
 import { Meter, type MeteredCall, type MeterOptions, meterFields } from "./meter.ts";
 import { StreamedResponse } from "./streamed-response.ts";
-import { providerName, tokenUsage } from "./token-usage.ts";
+import { providerName, readTokenUsage } from "./token-usage.ts";
 import type { CallStatus } from "./usage-event.ts";
 
 /** What `meterModel` needs of a model: what the language models of the AI SDK 5, 6 and 7 have. */
@@ -36,8 +36,7 @@ interface CallOptions {
 function mostTelling(result: Fields): unknown {
   const body = isRecord(result["response"]) ? result["response"]["body"] : undefined;
   try {
-    tokenUsage(body);
-    return body;
+    return readTokenUsage(body, {}) === undefined ? result : body;
   } catch {
     return result;
   }

@@ -4,7 +4,7 @@ import type { EventIngestParams } from "../models.ts";
 import { callback, expecting, optional } from "../schemas/fields.ts";
 import { isRecord } from "../values/record.ts";
 import { amountOf, hasCounts } from "./prices.ts";
-import { type TokenUsage, tokenUsage } from "./token-usage.ts";
+import { readTokenUsage, type TokenUsage } from "./token-usage.ts";
 import {
   type CallStatus,
   type EventSubject,
@@ -28,8 +28,8 @@ export interface MeterOptions extends UsageEventDefaults {
   /** Is given a promise per call until its event is in the queue: `(work) => context.waitUntil(work)` in a worker. */
   readonly waitUntil?: ((work: Promise<void>) => void) | undefined;
   /**
-   * Called when an event could not be made, priced or added; the call goes on. The event is undefined when none could
-   * be made; one without a price is sent without `amount`.
+   * Called when an event could not be made, priced or added, or a usage contradicts itself; the call goes on. The event
+   * is undefined when none could be made; one without a price is sent without `amount`.
    * @default prints the error with console.error
    */
   readonly onError?: ((error: unknown, event: EventIngestParams | undefined) => void) | undefined;
@@ -173,27 +173,24 @@ export class Meter {
 
   /** The usage of a call, or as much as is known of one that has none. */
   #usageOf({ response, model, provider = this.#options.provider }: EndedCall): TokenUsage {
-    try {
-      const usage = tokenUsage(response, { provider });
-      return usage.model === undefined ? { ...usage, model } : usage;
-    } catch {
-      const fields = isRecord(response) ? response : {};
-      const about = isRecord(fields["response"]) ? fields["response"] : {};
-      const textOf = (...names: readonly unknown[]) =>
-        names.find((name): name is string => typeof name === "string" && name !== "");
-      return {
-        provider: provider ?? "unknown",
-        model: textOf(
-          fields["model"],
-          about["modelId"],
-          fields["gen_ai.response.model"],
-          fields["gen_ai.request.model"],
-          model,
-        ),
-        requestId: textOf(fields["id"], about["id"], fields["gen_ai.response.id"]),
-        raw: response,
-      };
-    }
+    const usage = this.attempt(() => readTokenUsage(response, { provider }));
+    if (usage !== undefined) return usage.model === undefined ? { ...usage, model } : usage;
+    const fields = isRecord(response) ? response : {};
+    const about = isRecord(fields["response"]) ? fields["response"] : {};
+    const textOf = (...names: readonly unknown[]) =>
+      names.find((name): name is string => typeof name === "string" && name !== "");
+    return {
+      provider: provider ?? "unknown",
+      model: textOf(
+        fields["model"],
+        about["modelId"],
+        fields["gen_ai.response.model"],
+        fields["gen_ai.request.model"],
+        model,
+      ),
+      requestId: textOf(fields["id"], about["id"], fields["gen_ai.response.id"]),
+      raw: response,
+    };
   }
 }
 

@@ -79,8 +79,13 @@ export class StreamedResponse {
     for (const name of ["id", "model", "service_tier", "modelVersion", "responseId"]) {
       if (typeof chunk[name] === "string") this.#response[name] = chunk[name];
     }
-    for (const name of ["usage", "usageMetadata"]) {
-      if (isRecord(chunk[name])) this.#response[name] = merged(this.#response[name], chunk[name]);
+    const { usage, usageMetadata } = chunk;
+    if (isRecord(usage)) this.#response["usage"] = merged(this.#response["usage"], usage);
+    if (isRecord(usageMetadata)) {
+      // Gemini's totals are of all that came before: a count that is absent is none.
+      const isTotal = "totalTokenCount" in usageMetadata;
+      const older = isTotal ? undefined : this.#response["usageMetadata"];
+      this.#response["usageMetadata"] = merged(older, usageMetadata);
     }
   }
 }

@@ -172,6 +172,15 @@ function sum(...counts: readonly (number | undefined)[]): number | undefined {
   return total;
 }
 
+/** What a total has beyond its parts; undefined when that is nothing, or the total is not known. */
+function surplus(
+  total: number | undefined,
+  ...parts: readonly (number | undefined)[]
+): number | undefined {
+  const rest = (total ?? 0) - (sum(...parts) ?? 0);
+  return rest > 0 ? rest : undefined;
+}
+
 const USUAL_TIERS =
   /^(?:standard|default|auto|on_demand|traffic_type_unspecified|global|not_available|unspecified)$/;
 
@@ -225,8 +234,10 @@ function chatCounts(usage: Fields): TokenCounts {
     count(usage, "num_cached_tokens", "numCachedTokens", "prompt_cache_hit_tokens");
   const cacheWriteTokens = count(prompt, "cache_write_tokens");
   const inputAudioTokens = count(prompt, "audio_tokens");
-  const reasoningTokens = count(completion, "reasoning_tokens", "reasoningTokens");
+  const reported = count(completion, "reasoning_tokens", "reasoningTokens");
   const outputAudioTokens = count(completion, "audio_tokens");
+  // Gemini's compatible endpoint counts thinking in the total alone.
+  const reasoningTokens = reported ?? surplus(total, promptTokens, completionTokens);
   // xAI and some compatible servers leave reasoning out of the completion; their total tells.
   const isApart =
     total !== undefined && total === sum(promptTokens, completionTokens, reasoningTokens);
@@ -394,7 +405,11 @@ function anthropicReading(usage: Fields): TokenUsageReading {
       ...anthropicCounts(each as Fields),
       raw: each,
     }));
+  const fallback = iterations.filter((each) => text(each, "type") === "fallback_message").at(-1);
+  const answeredBy = text(fallback, "model");
   return {
+    // A stream names only the model that was asked.
+    ...(answeredBy === undefined ? {} : { model: answeredBy }),
     serviceTier: tierOf(usage["service_tier"], usage["speed"], usage["inference_geo"]),
     ...anthropicCounts(anthropicTotals(usage, iterations)),
     ...(tools.length === 0 ? {} : { serverTools: Object.fromEntries(tools) }),
@@ -431,24 +446,23 @@ function geminiReading(usage: Fields): TokenUsageReading {
     modality(usage, "promptTokensDetails", "AUDIO"),
     cachedInputAudioTokens,
   );
+  const toolTokens = count(usage, "toolUsePromptTokenCount");
   const toolAudio = modality(usage, "toolUsePromptTokensDetails", "AUDIO");
-  const outputAudioTokens = modality(usage, "candidatesTokensDetails", "AUDIO");
-  const outputImageTokens = modality(usage, "candidatesTokensDetails", "IMAGE");
+  // The Live API calls the candidates the response.
+  const answered = count(usage, "candidatesTokenCount", "responseTokenCount");
+  const answer = "candidatesTokensDetails" in usage ? "candidates" : "response";
+  const outputAudioTokens = modality(usage, `${answer}TokensDetails`, "AUDIO");
+  const outputImageTokens = modality(usage, `${answer}TokensDetails`, "IMAGE");
   return {
     serviceTier: tierOf(usage["trafficType"], usage["serviceTier"]),
     inputTokens: sum(
       without("promptTokenCount", count(usage, "promptTokenCount"), cached, inputAudioTokens),
-      without("toolUsePromptTokenCount", count(usage, "toolUsePromptTokenCount"), toolAudio),
+      without("toolUsePromptTokenCount", toolTokens, toolAudio),
     ),
     cachedInputTokens: without("cachedContentTokenCount", cached, cachedInputAudioTokens),
     inputAudioTokens: sum(inputAudioTokens, toolAudio),
     cachedInputAudioTokens,
-    outputTokens: without(
-      "candidatesTokenCount",
-      count(usage, "candidatesTokenCount", "responseTokenCount"),
-      outputAudioTokens,
-      outputImageTokens,
-    ),
+    outputTokens: without(`${answer}TokenCount`, answered, outputAudioTokens, outputImageTokens),
     // Beside the candidates, not among them.
     reasoningTokens: count(usage, "thoughtsTokenCount"),
     outputAudioTokens,
@@ -458,7 +472,8 @@ function geminiReading(usage: Fields): TokenUsageReading {
 }
 
 const isGeminiUsage = (usage: unknown): usage is Fields =>
-  isRecord(usage) && ("promptTokenCount" in usage || "totalTokenCount" in usage);
+  isRecord(usage) &&
+  ("promptTokenCount" in usage || "candidatesTokenCount" in usage || "responseTokenCount" in usage);
 
 function readGemini(response: Fields): TokenUsageReading | undefined {
   const usage = record(response, "usageMetadata");
@@ -706,13 +721,20 @@ function readRegistered(response: unknown): TokenUsageReading | undefined {
  * ```
  */
 export function tokenUsage(response: unknown, options: TokenUsageOptions = {}): TokenUsage {
+  return readTokenUsage(response, options) ?? refuse([], LOOKED_FOR);
+}
+
+/** As `tokenUsage`, but undefined for a response that it does not recognize or that has no usage. */
+export function readTokenUsage(
+  response: unknown,
+  { provider, model }: TokenUsageOptions,
+): TokenUsage | undefined {
   const whole = Array.isArray(response) ? responseOfStream(response) : response;
   const event = unwrapped(whole);
   const reading =
     readRegistered(whole) ??
     (typeof event === "object" && event !== null ? readBuiltIn(event as Fields) : undefined);
-  if (reading === undefined) refuse([], LOOKED_FOR);
-  const { provider, model } = options;
+  if (reading === undefined) return undefined;
   const usage: TokenUsage = {
     provider: "unknown",
     model: undefined,

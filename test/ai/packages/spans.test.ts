@@ -115,3 +115,19 @@ test("an export fails when an event cannot be added, and says why to onError", a
   await provider.shutdown();
   exporter.export([], ({ code }) => expect(code).toBe(1));
 });
+
+test("counts that contradict each other are reported, and the event says that usage is missing", async () => {
+  const exporter = new MeteringSpanExporter({ ...metering.options, subject: bySpan });
+  const provider = new BasicTracerProvider({ spanProcessors: [new SimpleSpanProcessor(exporter)] });
+  const attributes = { ...CHAT, "gen_ai.usage.cache_read.input_tokens": 1300 };
+  provider.getTracer("test").startSpan("chat gpt-5", { attributes }).end();
+  await provider.forceFlush();
+  expect(await metering.counted()).toBe(1);
+  expect(metering.events[0]?.data).toMatchObject({ status: "usage-missing" });
+  expect(metering.errors).toEqual([
+    expect.objectContaining({
+      message: expect.stringContaining("gen_ai.usage.input_tokens is 1200, which is less"),
+    }),
+  ]);
+  await provider.shutdown();
+});
