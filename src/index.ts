@@ -100,7 +100,12 @@ export type {
   SummaryWindow,
 } from "./models.ts";
 export type { BillableMetrics } from "./paygentic/billable-metrics.ts";
-export type { Costs } from "./paygentic/costs.ts";
+export type {
+  CostSummariesOptions,
+  CostSummaryOutcome,
+  Costs,
+  SummariesProgress,
+} from "./paygentic/costs.ts";
 export type { Events } from "./paygentic/events.ts";
 export { Paygentic, type PaygenticOptions, type PaygenticRequest } from "./paygentic/paygentic.ts";
 export type { Profitability, Revenue } from "./paygentic/revenue.ts";

@@ -13,6 +13,7 @@ import { type Permit, RateLimiter, type RateLimiterOptions } from "./rate-limite
 
 const INGEST_EVENT: OperationRules = {
   operation: "ingestEvent",
+  method: "events.ingest",
   // The key and the time are fixed before the first attempt.
   retry: "always-and-unreadable",
   isOutcomeReported: true,
@@ -165,7 +166,7 @@ export class Delivery {
         last ??= limiter.pauseBeyond(type, 0);
         if (last !== undefined) throw last;
         throw new ConnectionError(
-          `${INGEST_EVENT.operation}: the deadline passed before the first attempt`,
+          `${INGEST_EVENT.method}: the deadline passed before the first attempt`,
           {
             code: "TIMEOUT",
             operation: INGEST_EVENT.operation,
@@ -201,8 +202,8 @@ export class Delivery {
 
 /** The error of an event that the server refuses after an earlier process may have sent it. */
 function outcomeUnknown(cause: ApiError): ConnectionError {
-  const { operation } = INGEST_EVENT;
-  const message = `${operation}: an earlier process may have sent the event, the last attempt was refused: ${cause.message}`;
+  const { operation, method } = INGEST_EVENT;
+  const message = `${method}: an earlier process may have sent the event, the last attempt was refused: ${cause.message}`;
   const { attempts } = cause;
   return new ConnectionError(message, { code: "OUTCOME_UNKNOWN", operation, attempts, cause });
 }

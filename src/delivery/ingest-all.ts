@@ -106,7 +106,7 @@ export async function ingestAll(
     outcomes: listed,
     signal,
     timeout,
-  } = readInput(INGEST_ALL_OPTIONS, options, "ingestAll: nothing was sent");
+  } = readInput(INGEST_ALL_OPTIONS, options, "events.ingestAll: nothing was sent");
   const request = { headers, signal, timeout };
   const changes = new ConditionVariable();
   const delivery = new Delivery(client, request, {
@@ -125,7 +125,7 @@ export async function ingestAll(
   const sendAndCount = async (event: EventIngestParams, index: number): Promise<void> => {
     let outcome: DeliveryResult;
     try {
-      outcome = await delivery.deliverUntil(eventBody(event), deadline);
+      outcome = await delivery.deliverUntil(eventBody(event, "events.ingestAll"), deadline);
     } catch (error) {
       if (error === signal?.reason || !isCostsError(error)) throw error;
       outcome = { result: "rejected", error };
@@ -183,7 +183,11 @@ export async function ingestAll(
 }
 
 function refuseEvents(expected: string): never {
-  return refuseInput("ingestAll: the events cannot be read", ["events"], `expected ${expected}`);
+  return refuseInput(
+    "events.ingestAll: the events cannot be read",
+    ["events"],
+    `expected ${expected}`,
+  );
 }
 
 type Source<T> = Iterable<T> | AsyncIterable<T>;

@@ -165,7 +165,7 @@ class SendingQueue {
     if (signal?.aborted) throw signal.reason;
     if (this.#failure !== undefined) throw this.#failure;
     if (this.#closing !== undefined) throw closedError();
-    const body = eventBody(event);
+    const body = eventBody(event, "queue.add");
     const text = stringifyJson(body);
     const times = { wall: Date.now(), monotonic: performance.now() };
     const entered = this.#adding.wait(() => this.#changes.run(this.#put(times, text)), signal);

@@ -104,8 +104,9 @@ const categoryOfStatus = (status: number): ApiErrorCategory =>
   CATEGORIES[STATUSES.indexOf(status)] ??
   (status >= 500 && status <= 599 ? "server_error" : "unexpected_status");
 
-/** The error of an unsuccessful response. */
+/** The error of an unsuccessful response to a call of `method`. */
 export function apiErrorOf(
+  method: string,
   body: ErrorBody,
   info: AnswerInfo & { readonly retryAfterSeconds: number | undefined },
 ): ApiError {
@@ -120,7 +121,7 @@ export function apiErrorOf(
       ? "; redirects are not followed, check the baseUrl"
       : "";
   const fields = fieldErrors.map(({ field, message }) => ` [${field}: ${message}]`).join("");
-  const answered = `${info.operation}: the server answered ${info.status || "with a redirect"}`;
+  const answered = `${method}: the server answered ${info.status || "with a redirect"}`;
   const message = `${answered}${said === undefined ? "" : `: ${said}`}${shortened(fields, MAX_MESSAGE)}${redirected}`;
   return new ApiError(message, { ...info, code, category, serverCode, fieldErrors, details });
 }

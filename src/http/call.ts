@@ -7,9 +7,11 @@ import {
   InvalidResponseError,
   type Issue,
 } from "../errors.ts";
-import { refuseInput, unreadable } from "../schemas/input.ts";
+import { refuseInput } from "../schemas/input.ts";
+import { pathOfUnfit } from "../values/json-form.ts";
 import { parseJson, stringifyJson, withOrdinaryNumbers } from "../values/lossless-json.ts";
 import { isRecord } from "../values/record.ts";
+import { unreadableBecause } from "../values/unserializable-value.ts";
 import { apiErrorOf, shortened } from "./api-error.ts";
 import { callHook } from "./hooks.ts";
 import {
@@ -46,6 +48,8 @@ const SECRET_HEADER = /^(?:proxy-)?authorization$|^cookie$|key|token|secret/;
 export interface OperationRules {
   /** The contract's name of the operation, such as `getCost`. */
   readonly operation: AnyOperation;
+  /** The method that the user called, as messages name it, such as `costs.get`. */
+  readonly method: string;
   readonly retry: RetryRule;
   /** A 404 is a success after an attempt that the server may have carried out: for a deletion. */
   readonly isDoneWhenNotFound?: true;
@@ -175,8 +179,8 @@ export class Call<T> {
     try {
       return stringifyJson(body);
     } catch (error) {
-      const summary = `${this.rules.operation}: nothing was sent`;
-      return refuseInput(summary, ["body"], unreadable(error));
+      const summary = `${this.rules.method}: nothing was sent`;
+      return refuseInput(summary, ["body", ...pathOfUnfit(body)], unreadableBecause(error));
     }
   };
 
@@ -188,7 +192,7 @@ export class Call<T> {
     this.#outcome = outcome;
     if (this.#answer === undefined) {
       if ("error" in outcome) throw outcome.error;
-      throw new TypeError(`${rules.operation}: no response`);
+      throw new TypeError(`${rules.method}: no response`);
     }
     this.#given = responseOf(this.#answer, given instanceof PlainRequest);
     return this.#given;
@@ -216,10 +220,10 @@ export class Call<T> {
   /** Calls `onDrift` with something in a response. */
   readonly #reportDrift = (issue: Issue): void => {
     const { path, message } = this.#redacted(issue);
-    const { operation } = this.rules;
+    const { operation, method } = this.rules;
     const { context } = this.options;
     callHook(this.#settings.onDrift, { operation, path, problem: message, context });
-    this.#log("warn", () => `${operation}: drift at ${path.join(".")}: ${message}`);
+    this.#log("warn", () => `${method}: drift at ${path.join(".")}: ${message}`);
   };
 
   #redacted({ path, message }: Issue): Issue {
@@ -235,7 +239,6 @@ export class Call<T> {
   async #readRequest(given: Request | PlainRequest): Promise<SentRequest> {
     const { url, method } = given;
     const { baseUrl, apiKey } = this.#settings;
-    const { operation } = this.rules;
     const headers: Record<string, string> = {};
     given.headers.forEach((value, name) => {
       headers[name] = value;
@@ -243,7 +246,7 @@ export class Call<T> {
       for (const secret of [value, ...value.split(" ").slice(1)]) this.#redaction.add(secret);
     });
     if (given instanceof PlainRequest) return { url, method, headers, body: given.body ?? null };
-    const summary = `${operation}: nothing was sent`;
+    const summary = `${this.rules.method}: nothing was sent`;
     if (new URL(url).origin !== new URL(baseUrl).origin) {
       const message = `expected a middleware that keeps to the origin of the baseUrl, ${new URL(baseUrl).origin}: the API key goes to no other`;
       refuseInput(summary, ["middleware"], message);
@@ -334,14 +337,14 @@ export class Call<T> {
     this.#log(level[next.action], () => {
       const after = next.action === "retry" ? `, next in ${Math.round(next.delay)} ms` : "";
       const why = error === undefined ? "" : `: ${this.#redaction.text(error)}`;
-      const what = `${operation}: attempt ${attempt}, ${status ?? "no response"}`;
+      const what = `${this.rules.method}: attempt ${attempt}, ${status ?? "no response"}`;
       return `${what}, ${method} ${url}, ${Math.round(duration)} ms${after}${why}`;
     });
   }
 
   #outcomeUnknown(error: Error): ConnectionError {
-    const { operation } = this.rules;
-    const message = `${operation}: an earlier attempt may have been carried out, the last one was refused: ${error.message}`;
+    const { operation, method } = this.rules;
+    const message = `${method}: an earlier attempt may have been carried out, the last one was refused: ${error.message}`;
     const { attempts } = this;
     return new ConnectionError(message, {
       code: "OUTCOME_UNKNOWN",
@@ -353,7 +356,7 @@ export class Call<T> {
 
   /** One attempt. Rejects with the signal's reason only. */
   async #attempt(request: SentRequest, timeout: number): Promise<Outcome<T>> {
-    const { operation } = this.rules;
+    const { operation, method } = this.rules;
     const { signal } = this.options;
     if (signal?.aborted) throw signal.reason;
     this.attempts++;
@@ -382,7 +385,7 @@ export class Call<T> {
       const failed = isTimeUp ? "" : "the connection failed: ";
       return {
         error: new ConnectionError(
-          `${operation}: ${failed}${shortened(reasonOf(cause), MAX_MESSAGE)}`,
+          `${method}: ${failed}${shortened(reasonOf(cause), MAX_MESSAGE)}`,
           {
             code: isTimeUp ? "TIMEOUT" : "CONNECTION_FAILED",
             operation,
@@ -419,7 +422,7 @@ export class Call<T> {
   /** What a response means: the model of a success, or an error. */
   #judge(answer: Answer): Outcome<T> {
     const { status, headers, bodyText, isTooLong } = answer;
-    const { operation, mayBeArray: isArray = false } = this.rules;
+    const { method, mayBeArray: isArray = false } = this.rules;
     const isWithoutBody = this.rules.mayBeEmpty === true && bodyText === "";
     if (isSuccess(status) && (this.#read === undefined || isWithoutBody)) {
       return { model: undefined as T };
@@ -442,7 +445,7 @@ export class Call<T> {
       const said = this.#redaction.tree(withOrdinaryNumbers(body));
       const error = this.#settings.api.readErrorBody(said);
       const info = { ...this.#infoOf(answer, error.requestId), retryAfterSeconds };
-      return { error: apiErrorOf(error, info) };
+      return { error: apiErrorOf(method, error, info) };
     }
     let issues: readonly Issue[] = [{ path: [], message }];
     if (this.#read !== undefined && (isRecord(body) || (isArray && Array.isArray(body)))) {
@@ -450,7 +453,7 @@ export class Call<T> {
       if (unusable.length === 0) return { model };
       issues = unusable.slice(0, MAX_ISSUES).map((issue) => this.#redacted(issue));
     }
-    const summary = `${operation}: the answer (${status}) cannot be used`;
+    const summary = `${method}: the answer (${status}) cannot be used`;
     return { error: new InvalidResponseError(summary, issues, this.#infoOf(answer)) };
   }
 

@@ -1,5 +1,5 @@
 import createClient, { type Client, createQuerySerializer } from "openapi-fetch";
-import { type AnyOperation, InvalidInputError } from "../errors.ts";
+import { InvalidInputError } from "../errors.ts";
 import { refuseInput } from "../schemas/input.ts";
 import { Call, type OperationRules, PlainRequest, type ResponseReader } from "./call.ts";
 import { callHook } from "./hooks.ts";
@@ -26,17 +26,14 @@ export type Send<Paths extends object> = (
 const writeQuery = /* @__PURE__ */ createQuerySerializer<Readonly<Record<string, unknown>>>();
 
 /** Writes a query. Text that ends in half a character has no form in a URL. */
-function querySerializer(
-  operation: AnyOperation,
-  query: Readonly<Record<string, unknown>>,
-): string {
+function querySerializer(method: string, query: Readonly<Record<string, unknown>>): string {
   for (const [name, value] of Object.entries(query)) {
     for (const item of Array.isArray(value) ? value : [value]) {
       try {
         encodeURIComponent(item);
       } catch {
         const message = "expected whole characters: half of one cannot be sent";
-        refuseInput(`${operation}: nothing was sent`, [name], message);
+        refuseInput(`${method}: nothing was sent`, [name], message);
       }
     }
   }
@@ -141,7 +138,7 @@ export class HttpClient<Paths extends object> {
       fetch: call.fetch,
       headers: { ...this.#headers, ...lowerCased(options.headers) },
       bodySerializer: call.writeBody,
-      querySerializer: (query) => querySerializer(rules.operation, query),
+      querySerializer: (query) => querySerializer(rules.method, query),
       parseAs: "stream",
       ...(this.#hasMiddleware && { signal: signal ?? null }),
     });

@@ -51,7 +51,8 @@ interface RequestParts {
 }
 
 const issueOf = (message: string): Issue => ({ path: ["pagination"], message });
-const nothingSent = (method: string): string => `kontorion.costs.${method}: nothing was sent`;
+const methodOf = (name: string): string => `kontorion.costs.${name}`;
+const nothingSent = (name: string): string => `${methodOf(name)}: nothing was sent`;
 
 /**
  * The catalog of versioned costs. Reached as `kontorion.costs`.
@@ -110,7 +111,7 @@ export class Costs {
   /** Creates a cost, of a product with `productId`, else of the organization. Version 1 is published at once. */
   create(params: CostCreateParams, options: RequestOptions = NO_OPTIONS): Promise<Cost> {
     const operation = params?.productId === undefined ? "createCost" : "createProductCost";
-    return this.#call(operation, options, readCost, () => {
+    return this.#call("create", operation, options, readCost, () => {
       const { productId, ...body } = this.#read("create", costCreateParams, params);
       return { path: { productId }, body };
     });
@@ -118,7 +119,7 @@ export class Costs {
 
   /** Reads a cost, active or archived. */
   get(address: CostAddress, options: RequestOptions = NO_OPTIONS): Promise<Cost> {
-    return this.#call("getCost", options, readCost, () => ({
+    return this.#call("get", "getCost", options, readCost, () => ({
       path: this.#read("get", costAddress, address),
     }));
   }
@@ -132,7 +133,7 @@ export class Costs {
     edit: CostUpdateParams,
     options: RequestOptions = NO_OPTIONS,
   ): Promise<Cost> {
-    return this.#call("updateCost", options, readCost, () => {
+    return this.#call("update", "updateCost", options, readCost, () => {
       const path = this.#read("update", costAddress, address);
       const { effective_at, ...others } = this.#read("update", costUpdateParams, edit);
       return {
@@ -144,7 +145,7 @@ export class Costs {
 
   /** Copies a cost, active or archived, into a new active one. How the copy's key is chosen is not published. */
   copy(address: CostAddress, options: RequestOptions = NO_OPTIONS): Promise<Cost> {
-    return this.#call("copyCost", options, readCost, () => ({
+    return this.#call("copy", "copyCost", options, readCost, () => ({
       path: this.#read("copy", costAddress, address),
     }));
   }
@@ -155,7 +156,7 @@ export class Costs {
     params: VersionListParams = {},
     options: RequestOptions = NO_OPTIONS,
   ): Promise<Page<CostVersion>> {
-    return this.#call("listCostVersions", options, readVersionPage, () => ({
+    return this.#call("versions", "listCostVersions", options, readVersionPage, () => ({
       path: { costId: this.#read("versions", uuid, costId) },
       query: this.#read("versions", versionListParams, params),
     }));
@@ -167,7 +168,7 @@ export class Costs {
     read: ResponseReader<Page<Cost>>,
   ): Promise<Page<Cost>> {
     const operation = params?.productId === undefined ? "listCosts" : "listProductCosts";
-    return this.#call(operation, options, read, () => {
+    return this.#call("list", operation, options, read, () => {
       const { productId, ...query } = this.#read("list", costListParams, params);
       return { path: { productId }, query };
     });
@@ -178,6 +179,7 @@ export class Costs {
   }
 
   #call<T>(
+    name: string,
     operation: KontorionOperation,
     options: RequestOptions,
     read: ResponseReader<T>,
@@ -186,20 +188,25 @@ export class Costs {
     const { method, path } = this.#routes[operation];
     const retry = method === "GET" ? "always" : "refused";
     const mayBeArray = operation === "listCostVersions";
-    return this.#client.call({ operation, retry, mayBeArray }, options, read, (api, init) => {
-      const { path: ids = {}, ...rest } = partsOf();
-      for (const name of ["productId", "costId"] as const) {
-        if (path.includes(`{${name}}`) && ids[name] === undefined) {
-          const message = `expected an id: the route of ${operation} has it in its path ${path}`;
-          refuseInput(`${operation}: nothing was sent`, [name], message);
+    return this.#client.call(
+      { operation, method: methodOf(name), retry, mayBeArray },
+      options,
+      read,
+      (api, init) => {
+        const { path: ids = {}, ...rest } = partsOf();
+        for (const id of ["productId", "costId"] as const) {
+          if (path.includes(`{${id}}`) && ids[id] === undefined) {
+            const message = `expected an id: the route of ${operation} has it in its path ${path}`;
+            refuseInput(nothingSent(name), [id], message);
+          }
         }
-      }
-      // The routes are a table that users can correct: openapi-typescript knows only the table as it is shipped.
-      return api.request(method.toLowerCase() as "get", path as "/costs", {
-        ...init,
-        ...(rest.body !== undefined && { body: rest.body as never }),
-        params: { path: ids, query: rest.query } as never,
-      });
-    });
+        // The routes are a table that users can correct: openapi-typescript knows only the table as it is shipped.
+        return api.request(method.toLowerCase() as "get", path as "/costs", {
+          ...init,
+          ...(rest.body !== undefined && { body: rest.body as never }),
+          params: { path: ids, query: rest.query } as never,
+        });
+      },
+    );
   }
 }

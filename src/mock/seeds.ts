@@ -21,7 +21,7 @@ import {
 } from "../schemas/fields.ts";
 import { costCreateParams } from "../schemas/requests.ts";
 import type { DecimalInput } from "../values/decimal.ts";
-import { isJsonObject, jsonTree } from "../values/json-form.ts";
+import { isJsonObject, jsonTree, pathOfUnfit } from "../values/json-form.ts";
 import { isRecord } from "../values/record.ts";
 import { unreadableBecause } from "../values/unserializable-value.ts";
 import type { MockStore, NewCost, NewEvent } from "./store.ts";
@@ -77,7 +77,7 @@ const eventSeed = field<NewEvent, CostEvent>((given, payload) => {
   try {
     event = jsonTree(given);
   } catch (error) {
-    return refuse(payload, unreadableBecause(error), given);
+    return refuse(payload, unreadableBecause(error), given, ...pathOfUnfit(given));
   }
   const checked = checkEvent(event);
   if ("issues" in checked) {

@@ -13,8 +13,16 @@ import { meterResponse, storedEventPageResponse } from "../schemas/responses.ts"
 import { allItems } from "./pages.ts";
 
 const PAGE = 200;
-const METER = { operation: "getBillableMetricMeter", retry: "always" } as const;
-const LIST_EVENTS = { operation: "listBillableMetricEvents", retry: "always" } as const;
+const METER = {
+  operation: "getBillableMetricMeter",
+  method: "billableMetrics.meter",
+  retry: "always",
+} as const;
+const LIST_EVENTS = {
+  operation: "listBillableMetricEvents",
+  method: "billableMetrics.listEvents",
+  retry: "always",
+} as const;
 
 /**
  * Billable metrics: what they measured, and the events that the server stored for them. Reached as
@@ -37,7 +45,7 @@ export class BillableMetrics {
     return this.#client.call(METER, options, meterResponse.read, (api, init) =>
       api.GET("/v0/billableMetrics/{id}/meter", {
         ...init,
-        params: { path: metricPath("getBillableMetricMeter", id), query: meterQuery(params) },
+        params: { path: metricPath(METER.method, id), query: meterQuery(params) },
       }),
     );
   }
@@ -52,7 +60,7 @@ export class BillableMetrics {
       api.GET("/v0/billableMetrics/{id}/events", {
         ...init,
         params: {
-          path: metricPath("listBillableMetricEvents", id),
+          path: metricPath(LIST_EVENTS.method, id),
           query: storedEventsQuery(params),
         },
       }),
@@ -81,7 +89,7 @@ export class BillableMetrics {
   ): AsyncGenerator<BillableMetricEvent, void, undefined> {
     const { offset = 0 } = storedEventsQuery(params);
     yield* allItems(
-      LIST_EVENTS.operation,
+      LIST_EVENTS,
       (at) => this.listEvents(id, { limit: PAGE, ...params, offset: at }, options),
       ({ events }) => events,
       offset,

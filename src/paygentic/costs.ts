@@ -1,6 +1,9 @@
 import type { paths } from "../../generated/paygentic.ts";
+import { SENDING_OPTIONS } from "../delivery/ingest-all.ts";
+import { type AnyCostsError, isCostsError } from "../errors.ts";
 import type { ResponseReader } from "../http/call.ts";
 import type { CallPromise, HttpClient } from "../http/client.ts";
+import { callHook } from "../http/hooks.ts";
 import { NO_OPTIONS, type RequestOptions } from "../http/options.ts";
 import type {
   Cost,
@@ -14,6 +17,8 @@ import type {
   CostUpdateParams,
   DimensionNames,
 } from "../models.ts";
+import { callback, optional, strictObject, wholeNumber, withFields } from "../schemas/fields.ts";
+import { readInput, refuseInput } from "../schemas/input.ts";
 import {
   costCreateBody,
   costListQuery,
@@ -44,13 +49,54 @@ const readSentCost: ResponseReader<Cost> = (body, onDrift, sent) => {
   return { model: cost, unusable };
 };
 
-const CREATE = { operation: "createCost", retry: "refused" } as const;
-const GET = { operation: "getCost", retry: "always" } as const;
-const UPDATE = { operation: "updateCost", retry: "always" } as const;
-const DELETE = { operation: "deleteCost", retry: "always", isDoneWhenNotFound: true } as const;
-const LIST = { operation: "listCosts", retry: "always" } as const;
-const SUMMARY = { operation: "getCostSummary", retry: "always" } as const;
-const REPORT = { operation: "getCostReport", retry: "always" } as const;
+const CREATE = { operation: "createCost", method: "costs.create", retry: "refused" } as const;
+const GET = { operation: "getCost", method: "costs.get", retry: "always" } as const;
+const UPDATE = { operation: "updateCost", method: "costs.update", retry: "always" } as const;
+const DELETE = {
+  operation: "deleteCost",
+  method: "costs.delete",
+  retry: "always",
+  isDoneWhenNotFound: true,
+} as const;
+const LIST = { operation: "listCosts", method: "costs.list", retry: "always" } as const;
+const SUMMARY = { operation: "getCostSummary", method: "costs.summary", retry: "always" } as const;
+const REPORT = { operation: "getCostReport", method: "costs.report", retry: "always" } as const;
+
+/** How far `costs.summaries` is. */
+export interface SummariesProgress {
+  /** Costs whose summary was fetched or failed. */
+  readonly done: number;
+  /** Those of them that failed. */
+  readonly failed: number;
+  /** All costs that were given. */
+  readonly total: number;
+}
+
+/** How many summaries are fetched. */
+export interface CostSummariesOptions extends RequestOptions {
+  /**
+   * How many requests are on their way at once, 1 to 1,000.
+   * @default 10
+   */
+  readonly concurrency?: number | undefined;
+  /** Called after each cost. What it throws is ignored. */
+  readonly onProgress?: ((progress: SummariesProgress) => void) | undefined;
+}
+
+/** What became of one cost of `costs.summaries`: its summary, or the error that `costs.summary` rejects with. */
+export type CostSummaryOutcome<C extends string | Cost = string | Cost, D extends string = string> =
+  | { readonly cost: C; readonly summary: CostSummary<D>; readonly error?: undefined }
+  | { readonly cost: C; readonly error: AnyCostsError; readonly summary?: undefined };
+
+const SUMMARIES = "costs.summaries";
+const SUMMARIES_OPTIONS = /* @__PURE__ */ strictObject(
+  /* @__PURE__ */ withFields(SENDING_OPTIONS, {
+    maxRetries: /* @__PURE__ */ optional(/* @__PURE__ */ wholeNumber(0)),
+    onProgress: /* @__PURE__ */ optional(
+      /* @__PURE__ */ callback<(progress: SummariesProgress) => void>(),
+    ),
+  }),
+);
 
 /**
  * Metered costs: define them, change them, query what they cost. Reached as `paygentic.costs`.
@@ -86,7 +132,7 @@ export class Costs {
   /** Reads a cost by its id. A deleted one is `NOT_FOUND`. */
   get(id: string, options: RequestOptions = NO_OPTIONS): CallPromise<Cost> {
     return this.#client.call(GET, options, costResponse.read, (api, init) =>
-      api.GET("/v0/costs/{id}", { ...init, params: { path: costPath("getCost", id) } }),
+      api.GET("/v0/costs/{id}", { ...init, params: { path: costPath(GET.method, id) } }),
     );
   }
 
@@ -99,7 +145,7 @@ export class Costs {
     return this.#client.call(UPDATE, options, readSentCost, (api, init) =>
       api.PATCH("/v0/costs/{id}", {
         ...init,
-        params: { path: costPath("updateCost", id) },
+        params: { path: costPath(UPDATE.method, id) },
         body: costUpdateBody(params),
       }),
     );
@@ -110,7 +156,7 @@ export class Costs {
    */
   delete(id: string, options: RequestOptions = NO_OPTIONS): CallPromise<void> {
     return this.#client.call<void>(DELETE, options, undefined, (api, init) =>
-      api.DELETE("/v0/costs/{id}", { ...init, params: { path: costPath("deleteCost", id) } }),
+      api.DELETE("/v0/costs/{id}", { ...init, params: { path: costPath(DELETE.method, id) } }),
     );
   }
 
@@ -143,7 +189,7 @@ export class Costs {
   ): AsyncGenerator<Cost, void, undefined> {
     const { offset = 0 } = costListQuery(params);
     yield* allItems(
-      LIST.operation,
+      LIST,
       (at) => this.list({ limit: PAGE, ...params, offset: at }, options),
       ({ data }) => data,
       offset,
@@ -168,11 +214,73 @@ export class Costs {
         api.GET("/v0/costs/{id}/summary", {
           ...init,
           params: {
-            path: costPath("getCostSummary", typeof cost === "string" ? cost : cost?.id),
+            path: costPath(SUMMARY.method, typeof cost === "string" ? cost : cost?.id),
             query: costSummaryQuery(query, cost),
           },
         }),
     );
+  }
+
+  /**
+   * The summaries of many costs in `[from, to)`, with a bounded number of requests on their way at once: the API has one
+   * request for each cost. Resolves with one outcome for each cost, in the order of `costs`; a cost that fails does not
+   * fail the others.
+   *
+   * Rejects with an `InvalidInputError` when the query or the options are refused for all costs (nothing is sent then),
+   * or with the reason of your own `signal`, after all that was on its way has ended.
+   *
+   * @example
+   * ```ts
+   * import { Paygentic } from "metered-costs";
+   *
+   * const paygentic = new Paygentic({ apiKey: "sk_test_1", environment: "sandbox" });
+   * const june = { from: "2026-06-01T00:00:00Z", to: "2026-07-01T00:00:00Z" };
+   * const outcomes = await paygentic.costs.summaries(["cst_1", "cst_2"], june, { concurrency: 20 });
+   * for (const { cost, summary, error } of outcomes) {
+   *   console.log(cost, error === undefined ? summary.totalCost?.toString() : error.code);
+   * }
+   * ```
+   */
+  async summaries<
+    C extends string | Cost<D>,
+    D extends string = C extends Cost<infer Names> ? Names : string,
+    const G extends D = D,
+  >(
+    costs: readonly C[],
+    query: CostSummaryParams<D, G>,
+    options: CostSummariesOptions = {},
+  ): Promise<CostSummaryOutcome<C, DimensionNames<D, G>>[]> {
+    const summary = `${SUMMARIES}: nothing was sent`;
+    const { concurrency, onProgress, ...request } = readInput(SUMMARIES_OPTIONS, options, summary);
+    this.#client.checkOptions(request);
+    costSummaryQuery(query, "", SUMMARIES);
+    if (!Array.isArray(costs)) refuseInput(summary, ["costs"], "expected an array of ids or costs");
+    const given = [...costs];
+    const outcomes = new Array<CostSummaryOutcome<C, DimensionNames<D, G>>>(given.length);
+    let next = 0;
+    let done = 0;
+    let failed = 0;
+    let failure: { readonly reason: unknown } | undefined;
+    const fetchSome = async (): Promise<void> => {
+      while (next < given.length && failure === undefined) {
+        const index = next++;
+        const cost = given[index] as C;
+        try {
+          outcomes[index] = { cost, summary: await this.summary<D, G>(cost, query, request) };
+        } catch (error) {
+          if (request.signal?.aborted || !isCostsError(error)) {
+            failure ??= { reason: error };
+            return;
+          }
+          outcomes[index] = { cost, error };
+          failed++;
+        }
+        callHook(onProgress, { done: ++done, failed, total: given.length });
+      }
+    };
+    await Promise.all(Array.from({ length: Math.min(concurrency, given.length) }, fetchSome));
+    if (failure !== undefined) throw failure.reason;
+    return outcomes;
   }
 
   /** A report over many costs, limited by the API to 600 requests a minute. */

@@ -1,4 +1,5 @@
-import { InvalidResponseError, type Operation } from "../errors.ts";
+import { InvalidResponseError } from "../errors.ts";
+import type { OperationRules } from "../http/call.ts";
 import type { CallPromise } from "../http/client.ts";
 
 /**
@@ -6,7 +7,7 @@ import type { CallPromise } from "../http/client.ts";
  * empty page; a page of which every item came before throws an `InvalidResponseError`, since more would follow for ever.
  */
 export async function* allItems<P, T extends { readonly id: string }>(
-  operation: Operation,
+  { operation, method }: OperationRules,
   fetchPage: (offset: number) => CallPromise<P>,
   itemsOf: (page: P) => readonly T[],
   start: number,
@@ -18,7 +19,7 @@ export async function* allItems<P, T extends { readonly id: string }>(
     if (items.length === 0) return;
     if (seen.size > 0 && items.every(({ id }) => id !== undefined && seen.has(id))) {
       const message = `expected items that did not come before, or none, at offset ${offset}: the server ignores the offset`;
-      throw new InvalidResponseError(`${operation}: the page repeats`, [{ path: [], message }], {
+      throw new InvalidResponseError(`${method}: the page repeats`, [{ path: [], message }], {
         operation,
         attempts,
         status: response?.status ?? 200,

@@ -164,6 +164,7 @@ export class Paygentic {
     const { method } = params ?? {};
     const rules = {
       operation: "request",
+      method: "request",
       retry: method === "GET" || method === "DELETE" ? "always" : "refused",
       mayBeEmpty: true,
       mayBeArray: true,

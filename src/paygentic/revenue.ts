@@ -10,8 +10,12 @@ import type {
 import { profitabilityQuery, revenueQuery } from "../schemas/requests.ts";
 import { profitabilityResponse, revenueResponse } from "../schemas/responses.ts";
 
-const GET_REVENUE = { operation: "getRevenue", retry: "always" } as const;
-const GET_PROFITABILITY = { operation: "getProfitability", retry: "always" } as const;
+const GET_REVENUE = { operation: "getRevenue", method: "revenue.get", retry: "always" } as const;
+const GET_PROFITABILITY = {
+  operation: "getProfitability",
+  method: "profitability.get",
+  retry: "always",
+} as const;
 
 /** Revenue of a merchant, a customer or subscriptions. Reached as `paygentic.revenue`. */
 export class Revenue {

@@ -4,7 +4,7 @@
  */
 import type * as z from "zod/mini";
 import type { components, operations } from "../../generated/paygentic.ts";
-import { InvalidInputError, type Issue, type Operation } from "../errors.ts";
+import { InvalidInputError, type Issue } from "../errors.ts";
 import type {
   BillableMetricEventListParams,
   BillableMetricMeterParams,
@@ -19,6 +19,7 @@ import type {
   ProfitabilityParams,
   RevenueParams,
 } from "../models.ts";
+import { pathOfUnfit } from "../values/json-form.ts";
 import { LosslessNumber, parseJson, stringifyJson } from "../values/lossless-json.ts";
 import { isRecord } from "../values/record.ts";
 import { EXPECTED_TIME, readTime } from "../values/timestamp.ts";
@@ -112,7 +113,7 @@ const data = /* @__PURE__ */ field<object, object>((given, payload) => {
   try {
     tree = parseJson(stringifyJson(given, [LosslessNumber]));
   } catch (error) {
-    return refuse(payload, unreadableBecause(error), given);
+    return refuse(payload, unreadableBecause(error), given, ...pathOfUnfit(given));
   }
   return isRecord(tree) ? tree : refuse(payload, "expected an object", given);
 });
@@ -337,34 +338,34 @@ const sentRevenue = /* @__PURE__ */ revenueParams(timeAsGiven);
 const sentMeter = /* @__PURE__ */ billableMetricMeterParams(timeAsGiven);
 const sentEventList = /* @__PURE__ */ billableMetricEventListParams(timeAsGiven);
 
-/** The beginning of a refusal's message. */
-export const nothingSent = (operation: Operation): string => `${operation}: nothing was sent`;
+/** The beginning of a refusal's message; `method` is the method that the user called. */
+const nothingSent = (method: string): string => `${method}: nothing was sent`;
 
-/** The path of an operation on one cost; `operation` is for the error. */
-export function costPath(operation: Operation, id: string): { id: string } {
-  return readInput(costPathParams, { id }, nothingSent(operation));
+/** The path of an operation on one cost; `method` is for the error. */
+export function costPath(method: string, id: string): { id: string } {
+  return readInput(costPathParams, { id }, nothingSent(method));
 }
 
-/** The path of an operation on one billable metric; `operation` is for the error. */
-export function metricPath(operation: Operation, id: string): { id: string } {
-  return readInput(metricPathParams, { id }, nothingSent(operation));
+/** The path of an operation on one billable metric; `method` is for the error. */
+export function metricPath(method: string, id: string): { id: string } {
+  return readInput(metricPathParams, { id }, nothingSent(method));
 }
 
 /** `costs.create`: the body to send. Its unit cost is a Decimal, which is written as a number with all its digits. */
 export function costCreateBody(params: CostCreateParams): Schemas["CostCreateParams"] {
-  const made = readInput(costCreateParams, params, nothingSent("createCost"));
+  const made = readInput(costCreateParams, params, nothingSent("costs.create"));
   return made as object as Schemas["CostCreateParams"];
 }
 
 /** `costs.update`: the body to send; see `costCreateBody`. */
 export function costUpdateBody(params: CostUpdateParams): Schemas["CostUpdateParams"] {
-  const made = readInput(costUpdateParams, params, nothingSent("updateCost"));
+  const made = readInput(costUpdateParams, params, nothingSent("costs.update"));
   return made as object as Schemas["CostUpdateParams"];
 }
 
 /** `costs.list`: the query to send. */
 export function costListQuery(params: CostListParams): Query<"listCosts"> {
-  const made = readInput(costListParams, params, nothingSent("listCosts"));
+  const made = readInput(costListParams, params, nothingSent("costs.list"));
   return made as Query<"listCosts">;
 }
 
@@ -386,12 +387,13 @@ const writtenDimensions = ({
   filterGroupBy: writtenFilter(filterGroupBy),
 });
 
-/** `costs.summary`: the query to send. Where the cost is given, not only its id, its dimensions are checked. */
+/** `costs.summary`: the query to send. Where the cost is given, not only its id, its dimensions are checked; `method` is for the error. */
 export function costSummaryQuery(
   params: CostSummaryParams,
   cost: string | Cost,
+  method = "costs.summary",
 ): Query<"getCostSummary"> {
-  const made = readInput(sentCostSummary, params, nothingSent("getCostSummary"));
+  const made = readInput(sentCostSummary, params, nothingSent(method));
   if (typeof cost !== "string" && cost.groupBy !== undefined) {
     const declared = Object.keys(cost.groupBy ?? {});
     const used = {
@@ -406,27 +408,27 @@ export function costSummaryQuery(
           message: undeclaredDimension(dimension, declared),
         })),
     );
-    if (issues.length > 0) throw new InvalidInputError(nothingSent("getCostSummary"), issues);
+    if (issues.length > 0) throw new InvalidInputError(nothingSent(method), issues);
   }
   return { ...made, ...writtenRange(made), ...writtenDimensions(made) } as Query<"getCostSummary">;
 }
 
 /** `costs.report`: the query to send. */
 export function costReportQuery(params: CostReportParams): Query<"getCostReport"> {
-  const made = readInput(sentCostReport, params, nothingSent("getCostReport"));
+  const made = readInput(sentCostReport, params, nothingSent("costs.report"));
   const { filterGroupBy } = writtenDimensions({ filterGroupBy: made.filterGroupBy });
   return { ...made, ...writtenRange(made), filterGroupBy } as Query<"getCostReport">;
 }
 
 /** `profitability.get`: the query to send. */
 export function profitabilityQuery(params: ProfitabilityParams): Query<"getProfitability"> {
-  const made = readInput(sentProfitability, params, nothingSent("getProfitability"));
+  const made = readInput(sentProfitability, params, nothingSent("profitability.get"));
   return { ...made, ...writtenRange(made) } as Query<"getProfitability">;
 }
 
 /** `revenue.get`: the query to send. */
 export function revenueQuery(params: RevenueParams): Query<"getRevenue"> {
-  const made = readInput(sentRevenue, params, nothingSent("getRevenue"));
+  const made = readInput(sentRevenue, params, nothingSent("revenue.get"));
   const { startTime, endTime } = made;
   const range = { startTime: writtenTime(startTime), endTime: writtenTime(endTime) };
   return { ...made, ...range } as Query<"getRevenue">;
@@ -434,7 +436,7 @@ export function revenueQuery(params: RevenueParams): Query<"getRevenue"> {
 
 /** `billableMetrics.meter`: the query to send. */
 export function meterQuery(params: BillableMetricMeterParams): Query<"getBillableMetricMeter"> {
-  const made = readInput(sentMeter, params, nothingSent("getBillableMetricMeter"));
+  const made = readInput(sentMeter, params, nothingSent("billableMetrics.meter"));
   return {
     ...made,
     ...writtenRange(made),
@@ -446,7 +448,7 @@ export function meterQuery(params: BillableMetricMeterParams): Query<"getBillabl
 export function storedEventsQuery(
   params: BillableMetricEventListParams,
 ): Query<"listBillableMetricEvents"> {
-  const made = readInput(sentEventList, params, nothingSent("listBillableMetricEvents"));
+  const made = readInput(sentEventList, params, nothingSent("billableMetrics.listEvents"));
   return { ...made, ...writtenRange(made) } as Query<"listBillableMetricEvents">;
 }
 
@@ -456,9 +458,9 @@ export type SentEvent = Schemas["EventIngestParams"] & {
   readonly timestamp: string;
 };
 
-/** `events.ingest`: the body to send. */
-export function eventBody(params: EventIngestParams): SentEvent {
-  const made = readInput(sentEvent, params, nothingSent("ingestEvent"));
+/** `events.ingest`: the body to send; `method` is for the error. */
+export function eventBody(params: EventIngestParams, method = "events.ingest"): SentEvent {
+  const made = readInput(sentEvent, params, nothingSent(method));
   return {
     ...made,
     timestamp: writtenTime(made.timestamp ?? new Date()),

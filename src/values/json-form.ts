@@ -70,3 +70,34 @@ export function jsonTreeOfForm(form: unknown, depth = 0): unknown {
   }
   return Object.fromEntries(members);
 }
+
+/** The way to the first thing in a value that JSON cannot carry; empty when it is the value itself, or there is none. */
+export function pathOfUnfit(given: unknown): (string | number)[] {
+  return findUnfit(given, "", []) ?? [];
+}
+
+function findUnfit(
+  given: unknown,
+  key: string,
+  ancestors: readonly unknown[],
+): (string | number)[] | undefined {
+  let form: unknown;
+  try {
+    form = jsonForm(given, key);
+  } catch {
+    return [];
+  }
+  if (typeof form !== "object" || form === null || form instanceof LosslessNumber) return undefined;
+  if (ancestors.length === DEEPEST || ancestors.includes(form)) return [];
+  for (const name of Object.keys(form)) {
+    const step = Array.isArray(form) ? Number(name) : name;
+    let rest: (string | number)[] | undefined;
+    try {
+      rest = findUnfit((form as Record<string, unknown>)[name], name, [...ancestors, form]);
+    } catch {
+      return [step];
+    }
+    if (rest !== undefined) return [step, ...rest];
+  }
+  return undefined;
+}

@@ -4,7 +4,8 @@ export class NotJsonError extends Error {}
 /** In words, what is wrong with a value whose reading threw `error`: a `NotJsonError`, or what its own code throws. */
 export function unreadableBecause(error: unknown): string {
   if (error instanceof NotJsonError) return error.message;
-  const reason = error instanceof Error ? error.message : String(error);
+  // The further lines of a TypeError about a cycle describe objects that the caller knows by other names.
+  const [reason] = String(error instanceof Error ? error.message : error).split("\n", 1);
   return `expected a value of JSON; reading it threw ${reason}`;
 }
 

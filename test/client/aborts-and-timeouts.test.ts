@@ -278,16 +278,19 @@ describe("the time limit of an attempt", () => {
     expect(fetch).toHaveBeenCalledTimes(2);
   });
 
-  test.each(OPERATIONS)("is TIMEOUT when it passes: $operation", async ({ operation, call }) => {
-    server.otherwise(silence);
-    const error = await errorOf(ConnectionError, call(client({ timeout: 30, maxRetries: 1 })));
-    expect(error).toMatchObject({
-      code: "TIMEOUT",
-      operation,
-      attempts: operation === "createCost" ? 1 : 2,
-      message: `${operation}: no whole answer within 30 ms`,
-    });
-  });
+  test.each(OPERATIONS)(
+    "is TIMEOUT when it passes: $method",
+    async ({ operation, method, call }) => {
+      server.otherwise(silence);
+      const error = await errorOf(ConnectionError, call(client({ timeout: 30, maxRetries: 1 })));
+      expect(error).toMatchObject({
+        code: "TIMEOUT",
+        operation,
+        attempts: operation === "createCost" ? 1 : 2,
+        message: `${method}: no whole answer within 30 ms`,
+      });
+    },
+  );
 
   test("is the call's when the call names one", async () => {
     server.otherwise(silence);

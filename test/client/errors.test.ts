@@ -163,7 +163,7 @@ describe("a validation error", () => {
 describe("what an unsuccessful answer leaves behind", () => {
   test("is the message, the operation and the status in one line", async () => {
     const { message } = await apiError(json({ message: "No such cost" }, 404));
-    expect(message).toBe("getCost: the server answered 404: No such cost");
+    expect(message).toBe("costs.get: the server answered 404: No such cost");
   });
 
   test("is the request id of its header", async () => {
@@ -227,7 +227,7 @@ describe("what an unsuccessful answer leaves behind", () => {
     expect(JSON.parse(JSON.stringify(error))).toEqual({
       name: "ApiError",
       code: "NEW_CODE",
-      message: "getCost: the server answered 409: no",
+      message: "costs.get: the server answered 409: no",
       category: "conflict",
       status: 409,
       serverCode: "NEW_CODE",
@@ -245,15 +245,18 @@ describe("what an unsuccessful answer leaves behind", () => {
     expect(error).toBeInstanceOf(CostsError);
     expect(isCostsError(error)).toBe(true);
     expect(error.name).toBe("ApiError");
-    expect(error.stack).toContain("getCost: the server answered 403");
+    expect(error.stack).toContain("costs.get: the server answered 403");
   });
 
-  test.each(OPERATIONS)("names the operation: $operation", async ({ operation, call }) => {
-    server.answer(json({ message: "no" }, 403));
-    const error = await errorOf(ApiError, call(client()));
-    expect(error).toMatchObject({ operation, attempts: 1, code: "FORBIDDEN" });
-    expect(error.message.startsWith(`${operation}: `)).toBe(true);
-  });
+  test.each(OPERATIONS)(
+    "names the method that was called: $method",
+    async ({ operation, method, call }) => {
+      server.answer(json({ message: "no" }, 403));
+      const error = await errorOf(ApiError, call(client()));
+      expect(error).toMatchObject({ operation, attempts: 1, code: "FORBIDDEN" });
+      expect(error.message.startsWith(`${method}: `)).toBe(true);
+    },
+  );
 });
 
 describe("a redirect", () => {
@@ -450,7 +453,7 @@ describe("a connection that fails", () => {
     const { costs } = client({ maxRetries: 0, fetch: () => Promise.reject(thrown()) });
     const error = await errorOf(ConnectionError, costs.get("cst_1"));
     expect(error.code).toBe("CONNECTION_FAILED");
-    expect(error.message).toMatch(/^getCost: the connection failed: /);
+    expect(error.message).toMatch(/^costs.get: the connection failed: /);
     expect(error.message).toContain(message);
   });
 });

@@ -159,7 +159,7 @@ describe("an event that is refused before it is sent", () => {
     const event = { ...EVENT, ...change } as unknown as EventIngestParams;
     const error = await errorOf(InvalidInputError, client().events.ingest(event));
     expect(error.issues[0]?.path[0]).toBe(field);
-    expect(error.message).toMatch(/^ingestEvent: nothing was sent/);
+    expect(error.message).toMatch(/^events\.ingest: nothing was sent/);
     expect(server.requests).toEqual([]);
   });
 

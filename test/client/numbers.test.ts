@@ -252,7 +252,7 @@ describe("an amount that is wrong or missing makes the answer unusable", () => {
     server.answer(json({ ...COST, unitCost }, 201));
     const error = await errorOf(InvalidResponseError, client().costs.create(CREATE));
     expect(error.issues).toMatchObject([{ path: ["unitCost"] }]);
-    expect(error.message).toContain("createCost");
+    expect(error.message).toContain("costs.create");
     expect(server.requests).toHaveLength(1);
   });
 

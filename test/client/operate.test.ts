@@ -164,9 +164,9 @@ describe("the logger", () => {
   test("says the operation, the attempt, the status and the delay", async () => {
     const [retry, drift, , failed] = (await logged("debug")).map(([, message]) => message);
     expect(retry).toMatch(
-      /^getCost: attempt 1, 503, GET http.*\/v0\/costs\/cst_1, \d+ ms, next in 0 ms: /,
+      /^costs\.get: attempt 1, 503, GET http.*\/v0\/costs\/cst_1, \d+ ms, next in 0 ms: /,
     );
-    expect(drift).toMatch(/^getCost: drift at extra: /);
+    expect(drift).toMatch(/^costs\.get: drift at extra: /);
     expect(failed).toContain("bad [redacted]");
   });
 

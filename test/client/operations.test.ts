@@ -374,7 +374,7 @@ describe("costs.summary", () => {
   test("refuses text that ends in half a character, which no address can hold", async () => {
     const call = client().costs.summary("cst_1", { ...JUNE, subject: "cus_\ud800" });
     const error = await errorOf(InvalidInputError, call);
-    expect(error.message).toMatch(/^getCostSummary: nothing was sent: subject: /);
+    expect(error.message).toMatch(/^costs\.summary: nothing was sent: subject: /);
     expect(error.issues).toEqual([
       { path: ["subject"], message: "expected whole characters: half of one cannot be sent" },
     ]);

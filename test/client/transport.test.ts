@@ -45,7 +45,7 @@ describe("a success that cannot be used", () => {
     server.answer(answer);
     const error = await errorOf(InvalidResponseError, client().costs.get("cst_1"));
     expect(error.issues).toEqual([{ path: [], message: words }]);
-    expect(error.message).toBe(`getCost: the answer (200) cannot be used: ${words}`);
+    expect(error.message).toBe(`costs.get: the answer (200) cannot be used: ${words}`);
   });
 
   test("is told with the way to each number that is wrong", async () => {
@@ -54,7 +54,7 @@ describe("a success that cannot be used", () => {
     const error = await errorOf(InvalidResponseError, client().costs.report(JUNE_REPORT));
     expect(error.issues).toMatchObject([{ path: ["groups", 1, "totalCost"] }]);
     expect(error.message).toMatch(
-      /^getCostReport: the answer \(200\) cannot be used: groups\.1\.totalCost: /,
+      /^costs\.report: the answer \(200\) cannot be used: groups\.1\.totalCost: /,
     );
   });
 });

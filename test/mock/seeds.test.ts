@@ -123,7 +123,9 @@ describe("events that are there from the start", () => {
     expect(issuesOf({ events: [{ ...EVENT, timestamp: new Date(Number.NaN) }] })).toEqual([
       "events.0.timestamp",
     ]);
-    expect(issuesOf({ events: [{ ...EVENT, data: { tokens: 1n } }] })).toEqual(["events.0"]);
+    expect(issuesOf({ events: [{ ...EVENT, data: { tokens: 1n } }] })).toEqual([
+      "events.0.data.tokens",
+    ]);
     expect(issuesOf(untyped({ events: [7] }))).toEqual(["events.0"]);
     expect(issuesOf(untyped({ events: [{ ...EVENT, data: [] }] }))).toEqual(["events.0.data"]);
   });

@@ -244,10 +244,10 @@ const REFUSALS: Readonly<Record<string, readonly Refusal[]>> = {
     ["data as an array", ingested({ data: [] }), "data"],
     ["data as text", ingested({ data: '{"tokens":1}' }), "data"],
     ["a Date as data", ingested({ data: new Date(0) }), "data"],
-    ["a bigint in data", ingested({ data: { usage: { tokens: 3n } } }), "data"],
-    ["a function in data", ingested({ data: { tokens: () => 3 } }), "data"],
-    ["a symbol in data", ingested({ data: { tokens: Symbol("3") } }), "data"],
-    ["a cycle in data", ingested({ data: cyclic }), "data"],
+    ["a bigint in data", ingested({ data: { usage: { tokens: 3n } } }), "data.usage.tokens"],
+    ["a function in data", ingested({ data: { tokens: () => 3 } }), "data.tokens"],
+    ["a symbol in data", ingested({ data: { tokens: Symbol("3") } }), "data.tokens"],
+    ["a cycle in data", ingested({ data: cyclic }), "data.self"],
     ["an unknown field", ingested({ value: 3 }), "value"],
   ],
 };
@@ -268,7 +268,7 @@ describe("a refusal", () => {
     const call = () =>
       guarded("createCost", created({ currency: "euro", groupBy: { model: "m" } }));
     expect(call).toThrowError(
-      "createCost: nothing was sent: currency: expected text such as USD (^[A-Z]{3}$); groupBy.model: expected text such as $.usage.tokens (^\\$\\.[a-zA-Z0-9_]+(?:\\.[a-zA-Z0-9_]+)*$)",
+      "costs.create: nothing was sent: currency: expected text such as USD (^[A-Z]{3}$); groupBy.model: expected text such as $.usage.tokens (^\\$\\.[a-zA-Z0-9_]+(?:\\.[a-zA-Z0-9_]+)*$)",
     );
   });
 

@@ -1,4 +1,5 @@
 import type {
+  AnyCostsError,
   Cost,
   CostSummary,
   CostSummaryParams,
@@ -26,6 +27,23 @@ describe("a misspelt dimension does not compile", () => {
     paygentic.costs.summary(cost, { ...RANGE, groupBy: ["model", "regoin"] });
     // @ts-expect-error there is no such dimension
     paygentic.costs.summary(cost, { ...RANGE, groupBy: "modle" });
+  });
+
+  test("in the groups of many summaries", async () => {
+    const many = await paygentic.costs.summaries([cost], { ...RANGE, groupBy: ["model"] });
+    for (const outcome of many) {
+      expectTypeOf(outcome.cost).toEqualTypeOf<Cost<"model" | "region">>();
+      if (outcome.error === undefined) {
+        expectTypeOf<Row<typeof outcome.summary>>().toEqualTypeOf<{ readonly model: string }>();
+      } else {
+        expectTypeOf(outcome.error).toEqualTypeOf<AnyCostsError>();
+        expectTypeOf(outcome.summary).toEqualTypeOf<undefined>();
+      }
+    }
+    const [byId] = await paygentic.costs.summaries(["cst_1"], { ...RANGE, groupBy: "a,b" });
+    expectTypeOf(byId?.cost).toEqualTypeOf<"cst_1" | undefined>();
+    // @ts-expect-error there is no such dimension
+    paygentic.costs.summaries([cost], { ...RANGE, groupBy: ["modle"] });
   });
 
   test("in the filter of the server's summary", () => {

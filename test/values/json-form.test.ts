@@ -6,6 +6,7 @@ import {
   jsonTree,
   jsonTreeOfForm,
   ownMember,
+  pathOfUnfit,
 } from "../../src/values/json-form.ts";
 import { LosslessNumber } from "../../src/values/lossless-json.ts";
 import { NotJsonError, unreadableBecause } from "../../src/values/unserializable-value.ts";
@@ -198,11 +199,36 @@ describe("ownMember", () => {
   });
 });
 
+describe("pathOfUnfit", () => {
+  const cyclic: { a: { self?: unknown } } = { a: {} };
+  cyclic.a.self = cyclic;
+  const throwing = {
+    b: {
+      get c() {
+        throw new Error("gone");
+      },
+    },
+  };
+  const shared = { x: 1 };
+  test.each<[string, unknown, (string | number)[]]>([
+    ["a bigint", { n: 1n }, ["n"]],
+    ["a function in an array", { list: [1, { f: () => 1 }] }, ["list", 1, "f"]],
+    ["a symbol that a toJSON gives", { a: { toJSON: () => ({ b: Symbol("x") }) } }, ["a", "b"]],
+    ["a cycle", cyclic, ["a", "self"]],
+    ["a getter that throws", throwing, ["b", "c"]],
+    ["the value itself", 1n, []],
+    ["nothing, where an object comes twice", { p: shared, q: [shared, shared] }, []],
+  ])("leads to %s", (_, value, path) => {
+    expect(pathOfUnfit(value)).toEqual(path);
+  });
+});
+
 test("unreadableBecause says in words what was thrown, whatever it was", () => {
   expect(unreadableBecause(new NotJsonError("JSON cannot carry a symbol"))).toBe(
     "JSON cannot carry a symbol",
   );
   expect(unreadableBecause(new Error("gone"))).toContain("gone");
+  expect(unreadableBecause(new TypeError("a cycle\n    --> starting at"))).not.toContain("\n");
   expect(unreadableBecause("gone")).toContain("gone");
   expect(unreadableBecause(undefined)).toContain("undefined");
 });
