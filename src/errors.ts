@@ -1,4 +1,9 @@
 const BRAND: unique symbol = /* @__PURE__ */ Symbol.for("metered-costs.error");
+/** What the consoles of Node, Bun and Deno call to print a value. */
+const INSPECT: unique symbol = /* @__PURE__ */ Symbol.for("nodejs.util.inspect.custom");
+const MAX_PRINTED_MESSAGE_LINES = 3;
+const MAX_PRINTED_FRAMES = 6;
+const MAX_PRINTED_CAUSES = 2;
 
 /** One thing that is wrong with an argument, an event or an answer, and where. */
 export interface Issue {
@@ -108,10 +113,34 @@ export abstract class CostsError extends Error {
     return true;
   }
 
-  /** Plain data for logs: name, code, message and the other fields of the error, without its response and its cause. */
+  /** Plain data for logs: name, code, message and what the error knows that is not empty, without response and cause. */
   toJSON(): Record<string, unknown> {
     const { response: _response, cause: _cause, ...known } = this as Record<string, unknown>;
-    return { ...known, name: this.name, code: this.code, message: this.message };
+    const { name, code, message } = this;
+    const isEmpty = (value: unknown): boolean =>
+      value === undefined || value === "" || (Array.isArray(value) && value.length === 0);
+    return Object.fromEntries(
+      Object.entries({ ...known, name, code, message }).filter(([, value]) => !isEmpty(value)),
+    );
+  }
+
+  /** What `console.error` prints in Node, Bun and Deno: at most a dozen lines. `toJSON` has the rest. */
+  [INSPECT](): string {
+    const { name, code, message, stack, status, requestId, attempts } = this as Partial<ApiError>;
+    const lines = `${name} [${code}]: ${message}`.split("\n", MAX_PRINTED_MESSAGE_LINES);
+    lines.push(
+      ...(stack?.match(/^ +at (?!.*node:internal).*$/gm) ?? []).slice(0, MAX_PRINTED_FRAMES),
+    );
+    const facts = Object.entries({ status, requestId, attempts })
+      .filter(([, value]) => value !== undefined)
+      .map(([fact, value]) => `${fact}: ${value}`);
+    if (facts.length > 0) lines.push(`  ${facts.join(", ")}`);
+    let { cause } = this;
+    for (let depth = 0; depth < MAX_PRINTED_CAUSES && cause !== undefined; depth++) {
+      lines.push(`  cause: ${String(cause).split("\n", 1)}`);
+      cause = (cause as Partial<Error> | null)?.cause;
+    }
+    return lines.join("\n");
   }
 }
 

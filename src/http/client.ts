@@ -1,5 +1,5 @@
 import createClient, { type Client, createQuerySerializer } from "openapi-fetch";
-import { InvalidInputError } from "../errors.ts";
+import { InvalidInputError, isCostsError } from "../errors.ts";
 import { refuseInput } from "../schemas/input.ts";
 import { Call, type OperationRules, PlainRequest, type ResponseReader } from "./call.ts";
 import { callHook } from "./hooks.ts";
@@ -132,25 +132,29 @@ export class HttpClient<Paths extends object> {
 
   async #result<T>(call: Call<T>, send: Send<Paths>): Promise<T> {
     const { rules, options } = call;
-    this.checkOptions(options);
     const { signal } = options;
-    const sent = send(this.#api, {
-      fetch: call.fetch,
-      headers: { ...this.#headers, ...lowerCased(options.headers) },
-      bodySerializer: call.writeBody,
-      querySerializer: (query) => querySerializer(rules.method, query),
-      parseAs: "stream",
-      ...(this.#hasMiddleware && { signal: signal ?? null }),
-    });
     const started = performance.now();
+    let isSent = false;
     let isRefused = false;
     try {
+      this.checkOptions(options);
+      const sent = send(this.#api, {
+        fetch: call.fetch,
+        headers: { ...this.#headers, ...lowerCased(options.headers) },
+        bodySerializer: call.writeBody,
+        querySerializer: (query) => querySerializer(rules.method, query),
+        parseAs: "stream",
+        ...(this.#hasMiddleware && { signal: signal ?? null }),
+      });
+      isSent = true;
       // A middleware may never settle.
       const { response, error } = this.#hasMiddleware ? await untilAbort(signal, sent) : await sent;
       return await call.result(response, error);
     } catch (error) {
-      if (signal?.aborted) throw signal.reason;
-      isRefused = error instanceof InvalidInputError && call.attempts === 0;
+      if (isSent && signal?.aborted) throw signal.reason;
+      isRefused = !isSent || (error instanceof InvalidInputError && call.attempts === 0);
+      // From here the stack leads to the caller within a few frames; from where the error was made it may not reach it.
+      if (isCostsError(error)) Error.captureStackTrace?.(error);
       throw error;
     } finally {
       const { onResponse } = this.#settings;

@@ -1,3 +1,4 @@
+import { inspect } from "node:util";
 import { runInNewContext } from "node:vm";
 import {
   ApiError,
@@ -11,8 +12,16 @@ import {
 import { describe, expect, test } from "vitest";
 import { OPERATIONS } from "./operations.ts";
 import { COST, CREATE } from "./samples.ts";
-import { errorOf, scene } from "./scene.ts";
-import { type Answer, brokenOff, empty, json, ScriptedServer, text } from "./scripted-server.ts";
+import { errorOf, rejectionOf, scene } from "./scene.ts";
+import {
+  type Answer,
+  brokenOff,
+  empty,
+  json,
+  reset,
+  ScriptedServer,
+  text,
+} from "./scripted-server.ts";
 
 const { server, client } = scene();
 /** The error of one call, without another try. */
@@ -231,7 +240,6 @@ describe("what an unsuccessful answer leaves behind", () => {
       category: "conflict",
       status: 409,
       serverCode: "NEW_CODE",
-      fieldErrors: [],
       details: { a: 1 },
       operation: "getCost",
       attempts: 1,
@@ -514,5 +522,87 @@ describe("a switch over the code", () => {
     const refused = client().costs.get("report");
     expect(describeError(await errorOf(CostsError, refused))).toBe("mine: id");
     expect(describeError(new Error("TIMEOUT"))).toBe("not ours");
+  });
+});
+
+describe("an error in a terminal and in a log", () => {
+  const printed = (error: unknown): string[] => inspect(error).split("\n");
+  const failing = async (): Promise<unknown> => {
+    try {
+      return await client({ maxRetries: 1 }).costs.get("cst_1");
+    } catch (error) {
+      return error;
+    }
+  };
+
+  test("prints the message, code, status, request id and attempts, and leads to the caller's line", async () => {
+    const fields = Array.from({ length: 30 }, (_, index) => ({
+      field: `f${index}`,
+      message: "no\n",
+    }));
+    const body = {
+      error: "validation_error",
+      message: "refused",
+      errors: fields,
+      details: { a: 1 },
+    };
+    server.answer(json(body, 422, { "x-request-id": "req_9" }));
+    const lines = printed(await failing());
+    expect(lines.length).toBeLessThanOrEqual(12);
+    expect(lines[0]).toBe(
+      "ApiError [VALIDATION_ERROR]: costs.get: the server answered 422: refused [f0: no",
+    );
+    expect(lines.at(-1)).toBe("  status: 422, requestId: req_9, attempts: 1");
+    expect(lines.filter((line) => line.startsWith("    at "))[1]).toMatch(
+      /at (?:async )?failing .*errors\.test\.ts:\d+/,
+    );
+    expect(lines.join("\n")).not.toContain("Headers");
+  });
+
+  test("prints its causes", async () => {
+    server.otherwise(reset);
+    const lines = printed(await rejectionOf(client({ maxRetries: 0 }).costs.get("cst_1")));
+    expect(lines.length).toBeLessThanOrEqual(12);
+    expect(lines[0]).toMatch(/^ConnectionError \[CONNECTION_FAILED\]: costs\.get: the connection/);
+    expect(lines).toContainEqual("  attempts: 1");
+    expect(lines).toContainEqual(expect.stringMatching(/^ {2}cause: TypeError: fetch failed/));
+  });
+
+  test.each<[string, () => Promise<unknown>]>([
+    ["an argument", () => client().costs.get("none")],
+    ["an event", () => client().events.ingest({} as never)],
+    ["a response", () => client().costs.get("cst_1")],
+    ["a call with its response", () => client().costs.get("cst_1").withResponse()],
+    ["many events", () => client().events.ingestAll([], { deadline: -1 })],
+    ["many summaries", () => client().costs.summaries([], {} as never)],
+    ["options of a client", async () => client({ timeout: 0 })],
+    ["options of a queue", async () => client().events.queue({ limit: 0 })],
+  ])("has the caller's line in its stack: %s", async (_, call) => {
+    server.otherwise(json({ message: "no" }, 404));
+    const caller = async (): Promise<unknown> => {
+      try {
+        return await call();
+      } catch (error) {
+        return error;
+      }
+    };
+    const lines = printed(await caller());
+    const frames = lines.filter((line) => line.startsWith("    at "));
+    expect(frames.join("\n")).toMatch(/errors\.test\.ts:\d+/);
+  });
+
+  test("is JSON without what is empty, its response and its cause", async () => {
+    server.answer(empty(404));
+    const error = await errorOf(ApiError, client().costs.get("cst_1"));
+    expect(JSON.parse(JSON.stringify(error))).toEqual(error.toJSON());
+    expect(error.toJSON()).toEqual({
+      name: "ApiError",
+      code: "NOT_FOUND",
+      category: "not_found",
+      message: "costs.get: the server answered 404",
+      operation: "getCost",
+      attempts: 1,
+      status: 404,
+    });
   });
 });
