@@ -156,6 +156,22 @@ export interface CostSummaryParams<D extends string = string, G extends D = D> {
   readonly filterGroupBy?: DimensionFilter<NoInfer<D>> | undefined;
 }
 
+/**
+ * The dimensions that every cost has in local summaries: the event's subject (what `resolveSubject` gives, where it has
+ * only an `externalSubject`; `""` where there is none) and its source (`""` where it has none). A dimension of that
+ * name which the cost itself declares wins.
+ */
+export type EventDimension = "$subject" | "$source";
+
+/**
+ * `summarizeCost` and its like: as `CostSummaryParams`, and `$subject` and `$source` are dimensions, too, which the API
+ * does not have.
+ */
+export type LocalSummaryParams<
+  D extends string = string,
+  G extends D | EventDimension = D,
+> = CostSummaryParams<D | EventDimension, G>;
+
 /** The quantity and the cost of one combination of dimension values. */
 export interface CostSummaryGroup<D extends string = string> {
   readonly dimensions: { readonly [Name in D]: string };

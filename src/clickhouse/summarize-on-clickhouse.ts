@@ -1,5 +1,11 @@
 import { InvalidInputError } from "../errors.ts";
-import type { CostDefinition, CostSummary, CostSummaryParams, DimensionNames } from "../models.ts";
+import type {
+  CostDefinition,
+  CostSummary,
+  DimensionNames,
+  EventDimension,
+  LocalSummaryParams,
+} from "../models.ts";
 import type { ClickHouseSource } from "./source.ts";
 import { summaryFromRows } from "./summary-from-rows.ts";
 import { summaryQuery } from "./summary-query.ts";
@@ -55,10 +61,13 @@ export interface ClickHouseClient {
  * console.log(summary.totalCost?.toString(), summary.groups?.[0]?.dimensions.model);
  * ```
  */
-export async function summarizeOnClickHouse<const D extends string = string, const G extends D = D>(
+export async function summarizeOnClickHouse<
+  const D extends string = string,
+  const G extends D | EventDimension = D,
+>(
   client: ClickHouseClient,
   cost: CostDefinition<D>,
-  query: CostSummaryParams<D, G>,
+  query: LocalSummaryParams<D, G>,
   source: ClickHouseSource,
 ): Promise<CostSummary<DimensionNames<D, G>>> {
   const sent = summaryQuery(cost, query, source);

@@ -1,7 +1,12 @@
 import type { Path } from "../engine/event-values.ts";
-import { compilePlan, type Plan } from "../engine/plan.ts";
+import {
+  compileLocalPlan,
+  type DimensionPlace,
+  type EventField,
+  type Plan,
+} from "../engine/plan.ts";
 import { InvalidInputError, type Issue } from "../errors.ts";
-import type { CostDefinition, CostSummaryParams } from "../models.ts";
+import type { CostDefinition, EventDimension, LocalSummaryParams } from "../models.ts";
 import { decimalOf } from "../values/decimal.ts";
 import { quantityColumns } from "./aggregations.ts";
 import { readJsonColumn } from "./json-columns.ts";
@@ -49,8 +54,9 @@ function checkTexts(plan: Plan): void {
   check(["eventType"], plan.eventType);
   check(["merchantId"], plan.merchantId);
   check(["subject"], plan.subject);
-  for (const { path, texts } of plan.filters) {
-    for (const text of texts) check(["filterGroupBy", `$.${path.join(".")}`], text);
+  for (const { path, field, texts } of plan.filters) {
+    const place = field === undefined ? `$.${path.join(".")}` : `$${field}`;
+    for (const text of texts) check(["filterGroupBy", place], text);
   }
   if (issues.length > 0) throw new InvalidInputError("The summary cannot be computed", issues);
 }
@@ -116,7 +122,9 @@ function read(source: CheckedSource, needs: Needs, parameters: Parameters): Read
   }
 }
 
-const pathText = (path: Path): string => path.join(".");
+/** What a place is known by: a path has no `$` in it. */
+const placeText = ({ path, field }: DimensionPlace): string =>
+  field === undefined ? path.join(".") : `$${field}`;
 
 /**
  * The query that computes a summary in ClickHouse: what `summarizeCost` would give for the table's events, as rows for
@@ -141,34 +149,49 @@ const pathText = (path: Path): string => path.join(".");
  * console.log(query.includes("api.call"), Object.values(query_params).includes("api.call")); // false true
  * ```
  */
-export function summaryQuery<const D extends string = string, const G extends D = D>(
+export function summaryQuery<
+  const D extends string = string,
+  const G extends D | EventDimension = D,
+>(
   cost: CostDefinition<D>,
-  query: CostSummaryParams<D, G>,
+  query: LocalSummaryParams<D, G>,
   source: ClickHouseSource,
 ): SummaryQuery {
-  const plan = compilePlan(cost, query);
+  const plan = compileLocalPlan(cost, query);
   checkTexts(plan);
   const checked = checkSource(source);
   const parameters = new Parameters();
 
   const { aggregation, groupBy = [], window, filters } = plan;
-  const paths = new Map<string, Path>();
-  for (const { path } of [...groupBy, ...filters]) paths.set(pathText(path), path);
-  const positions = new Map([...paths.keys()].map((path, index) => [path, index]));
-  const dimensionAt = (path: Path): string => `dimension_${positions.get(pathText(path))}`;
+  const places = new Map<string, DimensionPlace>();
+  // Those in the data first, as they are read.
+  const used = [...groupBy, ...filters];
+  for (const place of used) if (place.field === undefined) places.set(placeText(place), place);
+  const paths: Path[] = [...places.values()].map(({ path }) => path);
+  for (const place of used) if (place.field !== undefined) places.set(placeText(place), place);
+  const fields = [...places.values()].flatMap(({ field }) => (field === undefined ? [] : [field]));
+  const positions = new Map([...places.keys()].map((place, index) => [place, index]));
+  const dimensionAt = (place: DimensionPlace): string =>
+    `dimension_${positions.get(placeText(place))}`;
   const role = aggregation === "UNIQUE_COUNT" ? "unique" : "number";
   const needs: Needs = {
     value: aggregation === "COUNT" ? undefined : { path: plan.valuePath, role },
-    dimensions: [...paths.values()],
+    dimensions: paths,
   };
   const reading = read(checked, needs, parameters);
   const { value } = reading;
 
+  const textOfField = (field: EventField): string =>
+    checked.columns[field] === null ? "''" : `ifNull(toString(event_${field}), '')`;
   const { received } = checked;
   const base = [
     `event.${quoted(checked.columns.timestamp)} AS event_at`,
     ...(received === undefined ? [] : [`event.${quoted(received)} AS event_received`]),
     ...reading.columns,
+    ...fields.flatMap((field) => {
+      const column = checked.columns[field];
+      return column === null ? [] : [`event.${quoted(column)} AS event_${field}`];
+    }),
   ];
   const first = isFirst(plan, checked, parameters);
   const where = [
@@ -179,7 +202,9 @@ export function summaryQuery<const D extends string = string, const G extends D 
     FROM ${checked.table} AS event
     WHERE ${where.join("\n      AND ")}`;
   const named = [
-    ...reading.dimensions.map((sql, index) => `${sql} AS dimension_${index}`),
+    ...[...reading.dimensions, ...fields.map(textOfField)].map(
+      (sql, index) => `${sql} AS dimension_${index}`,
+    ),
     ...(value === undefined
       ? []
       : [`${value.kind === "text" ? numberOf(value.sql) : value.sql} AS value`]),
@@ -195,8 +220,8 @@ export function summaryQuery<const D extends string = string, const G extends D 
 
   const isRefused =
     value?.kind === "text" ? `if(isNull(value), ifNull(${isUsable(value.sql)}, 0), 0)` : undefined;
-  const passes = filters.map(({ path, texts }) => {
-    const dimension = dimensionAt(path);
+  const passes = filters.map(({ texts, ...place }) => {
+    const dimension = dimensionAt(place);
     const [only = "", ...others] = texts;
     return others.length === 0
       ? `${dimension} = ${parameters.text(only)}`
@@ -211,7 +236,7 @@ export function summaryQuery<const D extends string = string, const G extends D 
   const sets = [
     ...(groupBy.length === 0
       ? []
-      : [{ part: "group", keys: [...new Set(groupBy.map(({ path }) => dimensionAt(path)))] }]),
+      : [{ part: "group", keys: [...new Set(groupBy.map(dimensionAt))] }]),
     ...(window === undefined ? [] : [{ part: "window", keys: ["window_start"] }]),
   ];
   const parts = sets.map(({ part, keys }) => `grouping(${keys[0]}) = 0, '${part}', `).join("");
@@ -220,6 +245,10 @@ export function summaryQuery<const D extends string = string, const G extends D 
   const checks = [
     { sql: "event_at", column: checked.columns.timestamp, type: "time" as const },
     ...reading.checks,
+    ...fields.flatMap((field) => {
+      const column = checked.columns[field];
+      return column === null ? [] : [{ sql: `event_${field}`, column, type: "dimension" as const }];
+    }),
   ];
   const definition: SummaryDefinition = {
     ...repeatedOf(cost),
@@ -232,7 +261,7 @@ export function summaryQuery<const D extends string = string, const G extends D 
   };
   const columns = {
     part,
-    dimensions: `[${groupBy.map(({ path }) => dimensionAt(path)).join(", ")}]::Array(String)`,
+    dimensions: `[${groupBy.map(dimensionAt).join(", ")}]::Array(String)`,
     window: window === undefined ? "''" : "toString(window_start)",
     ...quantityColumns(aggregation, value, received !== undefined),
     refused: isRefused === undefined ? "'0'" : `toString(countIf(${isRefused}))`,

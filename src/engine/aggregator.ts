@@ -1,15 +1,14 @@
 import { Breakdown, CountedRows } from "./breakdown.ts";
 import { CAPACITY, type Column, type EventBatch } from "./event-batch.ts";
 import type { EventLayout } from "./event-layout.ts";
-import type { Path } from "./event-values.ts";
 import { selectRows } from "./filter.ts";
-import type { Plan } from "./plan.ts";
+import type { DimensionPlace, Plan } from "./plan.ts";
 import { StringInterner } from "./string-interner.ts";
 import type { SummaryOptions } from "./summary-options.ts";
 
-/** What tells groups apart: the text at a path, or one made of the event's fields. */
+/** What tells groups apart: the text of a dimension, or one made of what a batch always has: the event's time. */
 export type GroupBy =
-  | { readonly path: Path }
+  | DimensionPlace
   | { readonly textOf: (batch: EventBatch, row: number) => string };
 
 /** A dimension in the groups: a column of the batch, or texts made of each event's fields. */
@@ -50,15 +49,15 @@ export class Aggregator {
       valuePath.length === 0
         ? undefined
         : layout.column(eventType, isUnique ? "distinct" : "number", valuePath);
-    const dimensionAt = (path: Path): Column => layout.column(eventType, "dimension", path);
+    const dimensionAt = (place: DimensionPlace): Column => layout.dimension(eventType, place);
     this.#dimensions = groupBy.map((by): Dimension => {
       if ("textOf" in by)
         return { column: undefined, textOf: by.textOf, interner: new StringInterner() };
-      const column = dimensionAt(by.path);
+      const column = dimensionAt(by);
       return { column, textOf: undefined, interner: column.interner as StringInterner };
     });
-    this.#filters = plan.filters.map(({ path, texts }) => {
-      const column = dimensionAt(path);
+    this.#filters = plan.filters.map(({ texts, ...place }) => {
+      const column = dimensionAt(place);
       const numberOf = (text: string): number => (column.interner as StringInterner).numberOf(text);
       return { column, passing: [...texts].map(numberOf) };
     });
@@ -68,8 +67,7 @@ export class Aggregator {
       ...this.#filters.map(({ column }) => column),
     ];
     this.columns = [...new Set(columns.filter((column) => column !== undefined))];
-    const isMade = this.#dimensions.some(({ textOf }) => textOf !== undefined);
-    layout.hasScope ||= plan.merchantId !== undefined || plan.subject !== undefined || isMade;
+    layout.hasScope ||= plan.merchantId !== undefined || plan.subject !== undefined;
     this.#counted = new CountedRows(this.#dimensions.length);
     const interners = this.#dimensions.map(({ interner }) => interner);
     const breakdownBy = (count: number): Breakdown =>

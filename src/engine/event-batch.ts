@@ -1,5 +1,6 @@
 import type { Exact } from "../values/scaled-integer.ts";
 import { dimensionText, type Path, uniqueText, usableNumber } from "./event-values.ts";
+import type { EventField } from "./plan.ts";
 import type { StringInterner } from "./string-interner.ts";
 
 /** The most events of a batch: few enough for the processor's cache. */
@@ -26,11 +27,13 @@ export function lengthened<Numbers extends Int32Array | Float64Array>(
   return longer;
 }
 
-/** The values at one path of an event's data, of each event of a batch. */
+/** The values at one path of an event's data, or of one of its fields, of each event of a batch. */
 export class Column {
   readonly kind: ColumnKind;
   /** From the event's data on. */
   readonly path: Path;
+  /** The field, of which an absent one is `""`; undefined for a path. */
+  readonly field: EventField | undefined;
   /** Numbers the texts; undefined for a column of numbers. */
   readonly interner: StringInterner | undefined;
   /** Of dimensions, the numbers of their texts. */
@@ -39,9 +42,15 @@ export class Column {
   values = new Float64Array(0);
   exacts: (Exact | undefined)[] = [];
 
-  constructor(kind: ColumnKind, path: Path, interner: StringInterner | undefined) {
+  constructor(
+    kind: ColumnKind,
+    path: Path,
+    field: EventField | undefined,
+    interner: StringInterner | undefined,
+  ) {
     this.kind = kind;
     this.path = path;
+    this.field = field;
     this.interner = interner;
   }
 

@@ -1,5 +1,6 @@
 import { Column, type ColumnKind } from "./event-batch.ts";
 import type { Path } from "./event-values.ts";
+import type { DimensionPlace, EventField } from "./plan.ts";
 import { StringInterner } from "./string-interner.ts";
 
 /** The columns that are read of the events of one type. */
@@ -16,6 +17,9 @@ export class EventLayout {
   hasScope = false;
   /** Whether sources and idempotency keys are read. */
   hasKeys = false;
+  /** Whether there are columns of subjects, and of sources. */
+  hasSubjectColumn = false;
+  hasSourceColumn = false;
   /** Whether `resolveSubject` gives the subjects of events that have only an external one. */
   isResolving = false;
   readonly #types = new Map<string, Column[]>();
@@ -23,10 +27,22 @@ export class EventLayout {
 
   /** The column of a path in the events of one type, which costs of that type share. */
   column(type: string, kind: ColumnKind, path: Path): Column {
-    const id = JSON.stringify([type, kind, path]);
+    return this.#column(type, kind, path, undefined);
+  }
+
+  /** The column of a dimension, which costs of that type share. */
+  dimension(type: string, { path, field }: DimensionPlace): Column {
+    if (field === "subject") this.hasSubjectColumn = true;
+    if (field === "source") this.hasSourceColumn = true;
+    return this.#column(type, "dimension", path, field);
+  }
+
+  #column(type: string, kind: ColumnKind, path: Path, field: EventField | undefined): Column {
+    const id = JSON.stringify([type, kind, path, field]);
     const known = this.#columns.get(id);
     if (known !== undefined) return known;
-    const column = new Column(kind, path, kind === "number" ? undefined : new StringInterner());
+    const interner = kind === "number" ? undefined : new StringInterner();
+    const column = new Column(kind, path, field, interner);
     this.#columns.set(id, column);
     this.columns.push(column);
     this.#columnsOf(type).push(column);

@@ -182,7 +182,9 @@ export class EventPipeline {
     try {
       for (const aggregator of this.#aggregators) {
         aggregator.select(batch, this.#options);
-        if (aggregator.selected === 1) readFromAny(aggregator.columns, 0, data);
+        if (aggregator.selected === 1) {
+          readFromAny(aggregator.columns, batch, data, this.#options);
+        }
       }
       return undefined;
     } catch (error) {

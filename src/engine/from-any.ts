@@ -4,6 +4,8 @@ import { EXPECTED_TIME, readTime } from "../values/timestamp.ts";
 import { unreadableBecause } from "../values/unserializable-value.ts";
 import type { Column, EventBatch } from "./event-batch.ts";
 import { readAt, type UnreadableValueError } from "./event-values.ts";
+import { subjectOf } from "./filter.ts";
+import type { SummaryOptions } from "./summary-options.ts";
 
 /** An event whose fields are checked; its `data` is looked into when it counts. */
 export interface CheckedEvent {
@@ -114,7 +116,17 @@ export function fillFromAny(batch: EventBatch, event: CheckedEvent): void {
   batch.hasAbsentTimes = event.timestamp === undefined;
 }
 
-/** Reads columns of an event's data, whatever is in it. Throws an `UnreadableValueError`. */
-export function readFromAny(columns: readonly Column[], row: number, data: unknown): void {
-  for (const column of columns) readAt(data, column.path, (form) => column.read(row, form));
+/** Reads the columns of the one event of a batch, whatever is in its data. Throws an `UnreadableValueError`. */
+export function readFromAny(
+  columns: readonly Column[],
+  batch: EventBatch,
+  data: unknown,
+  options: SummaryOptions,
+): void {
+  for (const column of columns) {
+    const { field } = column;
+    if (field === undefined) readAt(data, column.path, (form) => column.read(0, form));
+    else if (field === "source") column.read(0, batch.sources[0] ?? "");
+    else column.read(0, subjectOf(batch, 0, options) ?? "");
+  }
 }

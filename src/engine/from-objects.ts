@@ -25,6 +25,8 @@ export class ObjectDecoder {
   readonly batch: EventBatch;
   readonly #layout: EventLayout;
   readonly #readers: readonly PathReader[];
+  /** By types, the columns of fields. */
+  readonly #fields: readonly (readonly Column[])[];
   readonly #data: JsonObject[] = [];
   // The rows whose times are 24 characters long: these are read from the bytes of one text of all of them.
   readonly #timeRows = new Int32Array(CAPACITY);
@@ -36,7 +38,11 @@ export class ObjectDecoder {
   constructor(batch: EventBatch, layout: EventLayout) {
     this.batch = batch;
     this.#layout = layout;
-    this.#readers = layout.types.map(({ columns }) => new PathReader(columns));
+    const isOfField = ({ field }: Column): boolean => field !== undefined;
+    this.#readers = layout.types.map(
+      ({ columns }) => new PathReader(columns.filter((column) => !isOfField(column))),
+    );
+    this.#fields = layout.types.map(({ columns }) => columns.filter(isOfField));
   }
 
   /** Takes the fields of the events from `from` to `end`, or up to the first that is not plain. */
@@ -56,7 +62,12 @@ export class ObjectDecoder {
    * to be read in another way.
    */
   readValues(type: number, rows: Int32Array, count: number): number {
-    return (this.#readers[type] as PathReader).readRows(this.#data, rows, count, this.batch.size);
+    const { size, subjects, sources } = this.batch;
+    const read = (this.#readers[type] as PathReader).readRows(this.#data, rows, count, size);
+    for (const column of this.#fields[type] as readonly Column[]) {
+      fillField(column, column.field === "subject" ? subjects : sources, rows, read);
+    }
+    return read;
   }
 
   /** Returns the times that are 24 characters long, one behind the other. */
@@ -66,7 +77,8 @@ export class ObjectDecoder {
     const timeRows = this.#timeRows;
     const allData = this.#data;
     let timeTexts = ""; // added to here: a field would cost more than the text
-    const { hasScope, hasKeys, isResolving } = this.#layout;
+    const { hasKeys, isResolving, hasSourceColumn } = this.#layout;
+    const hasScope = this.#layout.hasScope || this.#layout.hasSubjectColumn;
     try {
       for (let at = from; at < end; at++) {
         const given = events[at];
@@ -153,7 +165,7 @@ export class ObjectDecoder {
           namespaces[size] = namespace;
           sources[size] = source;
           keys[size] = key;
-        }
+        } else if (hasSourceColumn) sources[size] = source;
         batch.size = size + 1;
       }
     } catch {
@@ -187,6 +199,20 @@ export class ObjectDecoder {
       }
       times[row] = time;
     }
+  }
+}
+
+/** Reads a column of a field; that of an external subject which is to be resolved is not here. */
+function fillField(
+  column: Column,
+  fields: EventBatch["sources"],
+  rows: Int32Array,
+  count: number,
+): void {
+  const { texts } = column;
+  for (let index = 0; index < count; index++) {
+    const row = rows[index] as number;
+    texts[row] = column.numberOf(fields[row] ?? "");
   }
 }
 

@@ -3,6 +3,7 @@ import type {
   CostDefinition,
   CostSummaryParams,
   FilterValue,
+  LocalSummaryParams,
   SummaryWindow,
 } from "../models.ts";
 import {
@@ -40,11 +41,26 @@ const isText = (given: unknown): given is string => typeof given === "string";
 const isPath = (given: unknown): given is string => isText(given) && JSON_PATH.test(given);
 const anything = /* @__PURE__ */ expecting<unknown>("anything", () => true);
 
-/** One dimension of a cost and where its value is. */
-export interface Dimension {
-  readonly name: string;
+/** A field of the event itself that can be a dimension. */
+export type EventField = "subject" | "source";
+
+/** Where the value of a dimension is: at a path in the event's data, or in a field of the event. */
+export interface DimensionPlace {
+  /** Empty for a field. */
   readonly path: Path;
+  readonly field?: EventField | undefined;
 }
+
+/** One dimension of a cost and where its value is. */
+export interface Dimension extends DimensionPlace {
+  readonly name: string;
+}
+
+/** The dimensions that every cost has in local summaries, unless it declares one of that name. */
+const EVENT_FIELDS: ReadonlyMap<string, EventField> = /* @__PURE__ */ new Map([
+  ["$subject", "subject"],
+  ["$source", "source"],
+]);
 
 /** What a cost and a query come to, checked and made ready once, before the first event. */
 export interface Plan {
@@ -58,7 +74,7 @@ export interface Plan {
   /** Milliseconds since 1970; `from` counts, `to` does not. */
   readonly from: number;
   readonly to: number;
-  readonly filters: readonly { readonly path: Path; readonly texts: ReadonlySet<string> }[];
+  readonly filters: readonly (DimensionPlace & { readonly texts: ReadonlySet<string> })[];
   /** Undefined when no groups were asked for. */
   readonly groupBy: readonly Dimension[] | undefined;
   /** Milliseconds; undefined when no windows were asked for. */
@@ -128,9 +144,19 @@ const summaryQuery = /* @__PURE__ */ strictObject(
 /** A cost and a query, which have one list of issues. */
 const summaryArguments = /* @__PURE__ */ field<
   Plan,
-  { readonly cost: CostDefinition; readonly query: CostSummaryParams }
+  {
+    readonly cost: CostDefinition;
+    readonly query: LocalSummaryParams;
+    readonly eventFields: ReadonlyMap<string, EventField>;
+  }
 >((given, payload) => {
-  const { cost: givenCost, query: givenQuery } = given as Readonly<Record<string, unknown>>;
+  const {
+    cost: givenCost,
+    query: givenQuery,
+    eventFields,
+  } = given as Readonly<Record<string, unknown>> & {
+    readonly eventFields: ReadonlyMap<string, EventField>;
+  };
   const cost = readPart(costDefinition, givenCost, payload);
   const query = readPart(summaryQuery, givenQuery, payload);
   if (!isRecord(cost) || !isRecord(query)) return undefined;
@@ -141,6 +167,8 @@ const summaryArguments = /* @__PURE__ */ field<
   const dimensionOf = (field: string, name: string): Dimension[] => {
     const path = dimensions.get(name);
     if (path !== undefined) return [{ name, path: pathOf(path) }];
+    const eventField = eventFields.get(name);
+    if (eventField !== undefined) return [{ name, path: [], field: eventField }];
     refuse(payload, undeclaredDimension(name, dimensions.keys()), undefined, field, name);
     return [];
   };
@@ -148,7 +176,7 @@ const summaryArguments = /* @__PURE__ */ field<
   const groupBy = names.flatMap((name) => dimensionOf("groupBy", name));
   const filtered = isRecord(query.filterGroupBy) ? Object.entries(query.filterGroupBy) : [];
   const filters = filtered.flatMap(([name, texts]) =>
-    dimensionOf("filterGroupBy", name).map(({ path }) => ({ path, texts })),
+    dimensionOf("filterGroupBy", name).map(({ name: _name, ...place }) => ({ ...place, texts })),
   );
   if (payload.issues.length > 0) return undefined;
   return {
@@ -167,16 +195,26 @@ const summaryArguments = /* @__PURE__ */ field<
   };
 });
 
-/** Compiles a cost and a query; throws an `InvalidInputError` that names everything that is wrong with them. */
+const REFUSED = "The summary cannot be computed";
+
+/**
+ * Compiles a cost and a query that the server answers, too; throws an `InvalidInputError` that names everything that is
+ * wrong with them.
+ */
 export function compilePlan(cost: CostDefinition, query: CostSummaryParams): Plan {
-  return readInput(summaryArguments, { cost, query }, "The summary cannot be computed");
+  return readInput(summaryArguments, { cost, query, eventFields: new Map() }, REFUSED);
+}
+
+/** As `compilePlan`, of a query that only local summaries answer: `$subject` and `$source` are dimensions. */
+export function compileLocalPlan(cost: CostDefinition, query: LocalSummaryParams): Plan {
+  return readInput(summaryArguments, { cost, query, eventFields: EVENT_FIELDS }, REFUSED);
 }
 
 /** A text that is equal for equal plans: parts are merged only when theirs are. */
 export function planText(plan: Plan): string {
   // All of them must hold, in whatever order they were given.
   const filters = plan.filters
-    .map(({ path, texts }) => JSON.stringify([path, [...texts].sort()]))
+    .map(({ path, field, texts }) => JSON.stringify([field ?? path, [...texts].sort()]))
     .sort();
   return JSON.stringify({ ...plan, unitCost: exactText(plan.unitCost), filters });
 }

@@ -1,9 +1,10 @@
+import { compilePlan } from "../engine/plan.ts";
 import { InvalidEventError } from "../errors.ts";
-import type { CostDefinition, CostSummary } from "../models.ts";
+import type { CostDefinition, CostSummary, CostSummaryParams } from "../models.ts";
 import { summarizeCost } from "../summary/cost-summarizer.ts";
 import type { StoredEvent } from "./store.ts";
 
-export type SummaryQuery = Parameters<typeof summarizeCost>[2];
+export type SummaryQuery = CostSummaryParams;
 type Computed = Pick<CostSummary, "totalCost" | "totalQuantity" | "groups" | "timeSeries">;
 
 /** What the contract says of usage that could not be computed. */
@@ -27,8 +28,8 @@ export function compute(
   events: readonly StoredEvent[],
   query: SummaryQuery,
 ): Computed {
-  // Without events and with everything that may be missing: only the query can be wrong with this.
-  summarizeCost({ ...cost, aggregation: "COUNT", eventType: "" }, [], query);
+  // With everything that may be missing: only the query can be wrong with this.
+  compilePlan({ ...cost, aggregation: "COUNT", eventType: "" }, query);
   if (!isComplete(cost)) return NOT_COMPUTED;
   try {
     const { totalCost, totalQuantity, groups, timeSeries } = summarizeCost(cost, events, query, {

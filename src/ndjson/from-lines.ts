@@ -120,7 +120,9 @@ export class LineDecoder implements ValueSource {
     this.#columnsByType = layout.types.map(({ columns }) =>
       columns.map((column) => ({
         column,
-        slot: this.#slots.slotOf(["data", ...column.path]),
+        slot: this.#slots.slotOf(
+          column.field === undefined ? ["data", ...column.path] : [column.field],
+        ),
         known: new Int32Array(0),
       })),
     );
@@ -167,12 +169,11 @@ export class LineDecoder implements ValueSource {
   }
 
   #createMatcher(): void {
-    const { hasScope, isResolving, hasKeys } = this.#layout;
+    const { hasScope, hasKeys } = this.#layout;
     const fields = [
       TYPE,
       ...(hasScope || hasKeys ? [NAMESPACE] : []),
       ...(hasScope ? [SUBJECT] : []),
-      ...(hasScope && isResolving ? [EXTERNAL_SUBJECT] : []),
       ...(hasKeys ? [SOURCE] : []),
     ];
     const dimensions = this.#columnsByType
@@ -308,7 +309,7 @@ export class LineDecoder implements ValueSource {
 
   #readFields(): void {
     const batch = this.#batch;
-    const { hasScope, isResolving, hasKeys } = this.#layout;
+    const { hasScope, isResolving, hasKeys, hasSubjectColumn } = this.#layout;
     const rows = this.#rows;
     const { times } = batch;
     batch.hasAbsentTimes = false;
@@ -330,17 +331,15 @@ export class LineDecoder implements ValueSource {
         ends: ends.subarray(KEY * capacity, (KEY + 1) * capacity),
       };
     }
-    if (!hasScope) return;
-    this.#readField(SUBJECT, batch.subjects as (string | null)[]);
-    if (!isResolving) {
+    if (hasScope) {
+      this.#readField(SUBJECT, batch.subjects as (string | null)[]);
       batch.externalSubjects.fill(null, 0, rows);
-      return;
     }
-    const external = batch.externalSubjects as (string | null)[];
-    this.#readField(EXTERNAL_SUBJECT, external);
+    if (!isResolving || !(hasScope || hasSubjectColumn)) return;
     // An event that has only an external subject is for the reference.
     for (let row = 0; row < batch.size; row++) {
-      if (batch.subjects[row] === null && external[row] !== null) batch.size = row;
+      const isExternal = this.#kindOf(EXTERNAL_SUBJECT, row) === STRING;
+      if (isExternal && this.#kindOf(SUBJECT, row) !== STRING) batch.size = row;
     }
   }
 
@@ -400,7 +399,7 @@ export class LineDecoder implements ValueSource {
     let index = this.#readKnown(at, known, into, rows, count, 0);
     while (index < count) {
       const row = rows[index] as number;
-      const number = this.#numberOfText(column.interner as StringInterner, slot, row);
+      const number = this.#numberOfText(column, slot, row);
       into[row] = number;
       const text = texts[at + row] as number;
       if (text !== unknownText) known[text < 0 ? ~text : text] = number;
@@ -438,8 +437,9 @@ export class LineDecoder implements ValueSource {
     return index;
   }
 
-  /** The number of the text of a dimension. */
-  #numberOfText(interner: StringInterner, slot: number, row: number): number {
+  /** The number of the text of a dimension; null is `"null"` in the data, but nothing as a field. */
+  #numberOfText(column: Column, slot: number, row: number): number {
+    const interner = column.interner as StringInterner;
     const { starts, ends, capacity } = this.#columns;
     const at = slot * capacity + row;
     switch (this.#kindOf(slot, row)) {
@@ -457,7 +457,7 @@ export class LineDecoder implements ValueSource {
       case FALSE:
         return interner.numberOf("false");
       case NULL:
-        return interner.numberOf("null");
+        return interner.numberOf(column.field === undefined ? "null" : "");
       default:
         return interner.numberOf("");
     }

@@ -1,9 +1,15 @@
 import { Aggregator } from "../engine/aggregator.ts";
 import { EventLayout } from "../engine/event-layout.ts";
 import { EventPipeline } from "../engine/event-pipeline.ts";
-import { compilePlan } from "../engine/plan.ts";
+import { compileLocalPlan } from "../engine/plan.ts";
 import type { SummaryOptions } from "../engine/summary-options.ts";
-import type { CostDefinition, CostSummary, CostSummaryParams, DimensionNames } from "../models.ts";
+import type {
+  CostDefinition,
+  CostSummary,
+  DimensionNames,
+  EventDimension,
+  LocalSummaryParams,
+} from "../models.ts";
 import { type CostSummarizer, pipelineOf } from "../summary/cost-summarizer.ts";
 import { summaryOf } from "../summary/summary-of.ts";
 import {
@@ -65,28 +71,34 @@ async function readInto(
  * console.log(summary.totalCost?.toString()); // 0.002
  * ```
  */
-export function summarizeNdjson<const D extends string = string, const G extends D = D>(
+export function summarizeNdjson<
+  const D extends string = string,
+  const G extends D | EventDimension = D,
+>(
   cost: CostDefinition<D>,
   source: NdjsonSource,
-  query: CostSummaryParams<D, G>,
+  query: LocalSummaryParams<D, G>,
   options?: NdjsonSummaryOptions,
 ): Promise<CostSummary<DimensionNames<D, G>>>;
-export function summarizeNdjson<const D extends string = string, const G extends D = D>(
+export function summarizeNdjson<
+  const D extends string = string,
+  const G extends D | EventDimension = D,
+>(
   costs: readonly CostDefinition<D>[],
   source: NdjsonSource,
-  query: CostSummaryParams<D, G>,
+  query: LocalSummaryParams<D, G>,
   options?: NdjsonSummaryOptions,
 ): Promise<CostSummary<DimensionNames<D, G>>[]>;
-export async function summarizeNdjson<D extends string, G extends D>(
+export async function summarizeNdjson<D extends string, G extends D | EventDimension>(
   cost: CostDefinition<D> | readonly CostDefinition<D>[],
   source: NdjsonSource,
-  query: CostSummaryParams<D, G>,
+  query: LocalSummaryParams<D, G>,
   options: NdjsonSummaryOptions = {},
 ): Promise<CostSummary<DimensionNames<D, G>> | CostSummary<DimensionNames<D, G>>[]> {
   const [reading, summaryOptions] = splitOptions(options);
   const costs: readonly CostDefinition<D>[] = isArray(cost) ? cost : [cost];
   const layout = new EventLayout();
-  const aggregators = costs.map((one) => new Aggregator(compilePlan(one, query), layout));
+  const aggregators = costs.map((one) => new Aggregator(compileLocalPlan(one, query), layout));
   await readInto(new EventPipeline(summaryOptions, layout, aggregators), source, reading);
   const summaries = aggregators.map(({ plan, breakdown }, index) =>
     summaryOf<D, G>(costs[index] as CostDefinition<D>, plan, breakdown),
@@ -116,7 +128,7 @@ function isArray<Item>(value: Item | readonly Item[]): value is readonly Item[] 
  * console.log(whole.summary().totalCost?.toString()); // 0.002
  * ```
  */
-export async function addNdjson<D extends string, G extends D>(
+export async function addNdjson<D extends string, G extends D | EventDimension>(
   summarizer: CostSummarizer<D, G>,
   source: NdjsonSource,
   options: NdjsonOptions = {},

@@ -3,7 +3,7 @@ import type { BreakdownState } from "../engine/breakdown.ts";
 import { isSeenKeysState, type SeenKeysState } from "../engine/deduplicator.ts";
 import { EventLayout } from "../engine/event-layout.ts";
 import { type EventCounts, EventPipeline } from "../engine/event-pipeline.ts";
-import { compilePlan, type Plan, planText } from "../engine/plan.ts";
+import { compileLocalPlan, type Plan, planText } from "../engine/plan.ts";
 import { checkEvents, type SummaryOptions } from "../engine/summary-options.ts";
 import { InvalidInputError } from "../errors.ts";
 import type {
@@ -11,8 +11,9 @@ import type {
   CostDefinition,
   CostEvent,
   CostSummary,
-  CostSummaryParams,
   DimensionNames,
+  EventDimension,
+  LocalSummaryParams,
 } from "../models.ts";
 import { summaryOf } from "./summary-of.ts";
 
@@ -37,11 +38,11 @@ function keepLayouts(aggregation: Aggregation): void {
 /** The summary of one cost: events go into its `pipeline`. */
 function aggregationOf(
   cost: CostDefinition,
-  query: CostSummaryParams,
+  query: LocalSummaryParams,
   options: SummaryOptions,
 ): { plan: Plan; pipeline: EventPipeline; aggregator: Aggregator } {
   const layout = new EventLayout();
-  const plan = compilePlan(cost, query);
+  const plan = compileLocalPlan(cost, query);
   const aggregator = new Aggregator(plan, layout);
   return { plan, aggregator, pipeline: new EventPipeline(options, layout, [aggregator]) };
 }
@@ -55,6 +56,8 @@ function aggregationOf(
  * - `totalCost` is `unitCost` x `totalQuantity`, not rounded. AVG is rounded half even to 34 significant digits.
  * - `groups` and `timeSeries` are there when `groupBy` and `window` ask for them: two independent breakdowns. Windows
  *   are UTC. Rows without a usable value are absent, except for COUNT and UNIQUE_COUNT.
+ * - Every cost has two dimensions more here than on the server: `$subject`, the customer (`""` where none is known), and
+ *   `$source`. A dimension of that name which the cost declares wins.
  * - With no event that counts, SUM, COUNT and UNIQUE_COUNT give 0, the others null.
  *
  * Throws an `InvalidInputError` for a cost or query that cannot be computed, and an `InvalidEventError` for an event
@@ -85,10 +88,13 @@ function aggregationOf(
  * console.log(summary.groups?.map((group) => group.dimensions.model)); // [ 'large', 'small' ]
  * ```
  */
-export function summarizeCost<const D extends string = string, const G extends D = D>(
+export function summarizeCost<
+  const D extends string = string,
+  const G extends D | EventDimension = D,
+>(
   cost: CostDefinition<D>,
   events: Iterable<CostEvent>,
-  query: CostSummaryParams<D, G>,
+  query: LocalSummaryParams<D, G>,
   options: SummaryOptions = {},
 ): CostSummary<DimensionNames<D, G>> {
   const { plan, pipeline, aggregator } = aggregationOf(cost, query, options);
@@ -140,7 +146,7 @@ export interface SummarizerState {
  * console.log(summarizer.summary().totalCost?.toString()); // 0.002
  * ```
  */
-export class CostSummarizer<D extends string = string, G extends D = D> {
+export class CostSummarizer<D extends string = string, G extends D | EventDimension = D> {
   readonly #cost: CostDefinition<D>;
   readonly #plan: Plan;
   readonly #planText: string;
@@ -149,7 +155,7 @@ export class CostSummarizer<D extends string = string, G extends D = D> {
 
   constructor(
     cost: CostDefinition<D>,
-    query: CostSummaryParams<D, G>,
+    query: LocalSummaryParams<D, G>,
     options: SummaryOptions = {},
   ) {
     const { plan, pipeline, aggregator } = aggregationOf(cost, query, options);

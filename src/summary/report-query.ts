@@ -20,6 +20,10 @@ import { isRecord } from "../values/record.ts";
 
 export const REPORT_REFUSED = "The report cannot be computed";
 
+/** What the API names at most, and the rows of its pages unless they are asked for. */
+const MAX_NAMED = 25;
+const DEFAULT_LIMIT = 25;
+
 type WithDefault =
   | "groupBy"
   | "topN"
@@ -44,7 +48,10 @@ export interface ReportQuery
   readonly currency: string | undefined;
 }
 
-/** As the API has it, but a filter may have several values, which each cost's own plan checks. */
+/**
+ * As the API has it, but a filter may have several values, which each cost's own plan checks, and `topN` and `limit` may
+ * be any number.
+ */
 const reportQuery = /* @__PURE__ */ strictObject(
   {
     from: time,
@@ -60,7 +67,7 @@ const reportQuery = /* @__PURE__ */ strictObject(
       ),
       {},
     ),
-    topN: /* @__PURE__ */ withDefault(/* @__PURE__ */ wholeNumber(1, 25), 9),
+    topN: /* @__PURE__ */ withDefault(/* @__PURE__ */ wholeNumber(1), 9),
     comparePriorPeriod: /* @__PURE__ */ withDefault(boolean, false),
     windowSize: /* @__PURE__ */ optional(/* @__PURE__ */ oneOf(REPORT_WINDOWS)),
     sort: /* @__PURE__ */ withDefault(
@@ -69,7 +76,7 @@ const reportQuery = /* @__PURE__ */ strictObject(
     ),
     sortDir: /* @__PURE__ */ withDefault(/* @__PURE__ */ oneOf(["asc", "desc"]), "desc"),
     offset: /* @__PURE__ */ withDefault(/* @__PURE__ */ wholeNumber(0), 0),
-    limit: /* @__PURE__ */ withDefault(/* @__PURE__ */ wholeNumber(1, 100), 25),
+    limit: /* @__PURE__ */ optional(/* @__PURE__ */ wholeNumber(1)),
     currency: /* @__PURE__ */ optional(currency),
   },
   {
@@ -89,9 +96,11 @@ export function refuseReport(...issues: readonly Issue[]): never {
 
 /** Checks a report's query and fills in the defaults; throws an `InvalidInputError` that names all that is wrong. */
 export function readReportQuery(query: CostReportParams): ReportQuery {
-  const { from, to, costId, ...others } = readInput(reportQuery, query, REPORT_REFUSED);
+  const { from, to, costId, limit, ...others } = readInput(reportQuery, query, REPORT_REFUSED);
   return {
     ...others,
+    // Who asks for more rows than the API can name gets them all, and the one that folds the rest.
+    limit: limit ?? Math.max(DEFAULT_LIMIT, others.topN > MAX_NAMED ? others.topN + 1 : 0),
     from: from.getTime(),
     to: to.getTime(),
     costIds: costId,

@@ -2,7 +2,6 @@ import { Aggregator, type GroupBy } from "../engine/aggregator.ts";
 import { EventLayout } from "../engine/event-layout.ts";
 import { EventPipeline } from "../engine/event-pipeline.ts";
 import { pathOf } from "../engine/event-values.ts";
-import { subjectOf } from "../engine/filter.ts";
 import { compilePlan, type Plan } from "../engine/plan.ts";
 import type { SummaryOptions } from "../engine/summary-options.ts";
 import type {
@@ -81,24 +80,21 @@ const percent = (part: Exact, whole: Exact): Exact =>
 const byCodeUnit = (a: string, b: string): number => (a < b ? -1 : 1);
 
 /** What the groups of a cost are told apart by. */
-function groupByOf(cost: CostDefinition, groupBy: string, options: SummaryOptions): GroupBy {
+function groupByOf(cost: CostDefinition, groupBy: string): GroupBy {
   if (groupBy === "cost") return { textOf: () => cost.id ?? "" };
-  if (groupBy === "customer")
-    return { textOf: (batch, row) => subjectOf(batch, row, options) ?? "" };
+  if (groupBy === "customer") return { path: [], field: "subject" };
   return { path: pathOf(cost.groupBy?.[groupBy] ?? "") };
 }
 
 /** The report in the making: every cost in the period, and in the one before when it is compared with. */
 class ReportRanges {
   readonly #query: ReportQuery;
-  readonly #options: SummaryOptions;
   readonly #pipeline: EventPipeline;
   readonly #current: readonly RangeOfCost[];
   readonly #prior: readonly RangeOfCost[];
 
   constructor(costs: readonly CostDefinition[], query: ReportQuery, options: SummaryOptions) {
     this.#query = query;
-    this.#options = options;
     const { from, to, comparePriorPeriod } = query;
     const layout = new EventLayout();
     this.#current = costs.map((cost) => this.#range(cost, from, to, layout));
@@ -159,7 +155,7 @@ class ReportRanges {
       subject,
       filterGroupBy,
     });
-    const group = groupByOf(cost, groupBy, this.#options);
+    const group = groupByOf(cost, groupBy);
     if (windowSize === undefined)
       return { cost, plan, aggregator: new Aggregator(plan, layout, [group]) };
     const window: GroupBy = {
@@ -264,6 +260,8 @@ function timeSeriesOf(
  *   of the aggregates; the totals are over all groups. `customer` groups by subject, `""` where there is none.
  * - The `topN` groups are named. The rest is folded into one last row with the key `__other__` and `isOther` true; where a
  *   group has that key, underscores are added. `offset` and `limit` page that list.
+ *   Both `topN` and `limit` may be any number here, whereas the API takes at most 25 and 100. With a `topN` above 25 and
+ *   no `limit`, all rows are in the page.
  * - Shares and changes are percentages, rounded half even to 34 digits.
  * - The prior period is `[from - (to - from), from)`; a change from nothing is null.
  * - Windows are UTC, `MONTH` the calendar month; without `windowSize` the time series is empty.

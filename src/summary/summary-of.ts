@@ -1,6 +1,12 @@
 import type { GroupUse, WindowRow } from "../engine/breakdown.ts";
 import type { Dimension, Plan } from "../engine/plan.ts";
-import type { CostDefinition, CostSummary, CostSummaryGroup, DimensionNames } from "../models.ts";
+import type {
+  CostDefinition,
+  CostSummary,
+  CostSummaryGroup,
+  DimensionNames,
+  EventDimension,
+} from "../models.ts";
 import { type Decimal, decimalOf, decimalOfProduct } from "../values/decimal.ts";
 import { defineMember } from "../values/lossless-json.ts";
 import type { Exact } from "../values/scaled-integer.ts";
@@ -14,7 +20,7 @@ export interface Quantities {
 }
 
 /** The summary of a cost by its plan: every quantity, and its cost at the unit cost, exact. */
-export function summaryOf<D extends string, G extends D>(
+export function summaryOf<D extends string, G extends D | EventDimension>(
   cost: CostDefinition<D>,
   plan: Plan,
   quantities: Quantities,

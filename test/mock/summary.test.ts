@@ -153,6 +153,9 @@ describe("getCostSummary", () => {
     [`${JUNE}&window=MONTH`, ["window"]],
     [`${JUNE}&window=`, ["window"]],
     [`${JUNE}&groupBy=region`, ["groupBy.region"]],
+    // Dimensions of local summaries only.
+    [`${JUNE}&groupBy=$subject`, ["groupBy.$subject"]],
+    [`${JUNE}&groupBy=model,$source`, ["groupBy.$source"]],
     [`${JUNE}&groupBy=model,,model`, ["groupBy"]],
     [`${JUNE}&groupBy=model&groupBy=model`, ["groupBy"]],
     [`${JUNE}&filterGroupBy=model`, ["filterGroupBy"]],

@@ -511,6 +511,8 @@ export function randomWork(random: Random): Work {
     ["n"],
     ["v"],
     ["e", "p", "d"],
+    ["$subject"],
+    ["d", "$subject", "$source"],
   ]);
   const window = random.pick([undefined, undefined, "MINUTE", "HOUR", "DAY"] as const);
   const filterGroupBy = random.pick([
@@ -521,6 +523,8 @@ export function randomWork(random: Random): Work {
     { d: "a" },
     { e: ["", "1", "null"] },
     { p: "" },
+    { $subject: ["c1", ""] },
+    { $source: "" },
   ]);
   const subject = random.pick([undefined, undefined, undefined, undefined, "c1", ""]);
   return {

@@ -10,7 +10,11 @@ import {
 import { describe, expect, test } from "vitest";
 import { runs } from "../runs.ts";
 import { plainJson } from "../summary/events.ts";
-import { resolveSubject, type Scenario, scenarios } from "../summary/random-events.ts";
+import {
+  resolveSubject,
+  type Scenario,
+  serverScenarios as scenarios,
+} from "../summary/random-events.ts";
 
 const optionsOf = ({ now }: Scenario) => ({
   clock: () => new Date(now),

@@ -489,3 +489,53 @@ describe("breakdowns", () => {
     expect(both.timeSeries?.map(({ quantity }) => quantity)).toEqual(["1", "6"]);
   });
 });
+
+describe("groups of subjects and sources", () => {
+  const of = (fields: object, value = 1) => eventOf({ ...fields, data: { value, model: "large" } });
+  const events = [
+    of({ subject: "cus_b", source: "eu" }, 2),
+    of({ subject: "cus_a", source: "us" }),
+    of({ subject: "cus_b", source: null }, 4),
+    of({ externalSubject: "7" }, 8),
+    of({ externalSubject: "unknown" }, 16),
+    of({}, 32),
+  ];
+  const resolveSubject = (id: string) => (id === "7" ? "cus_a" : undefined);
+
+  const bySubject = (query: object, cost = sum) =>
+    (summarizeCost(cost, events, { ...JUNE, ...query }, { resolveSubject }).groups ?? []).map(
+      ({ dimensions, quantity }) => [...Object.values(dimensions), quantity.toString()],
+    );
+
+  test("a subject that is not known is the empty text", () => {
+    expect(bySubject({ groupBy: ["$subject"] })).toEqual([
+      ["", "48"],
+      ["cus_a", "9"],
+      ["cus_b", "6"],
+    ]);
+    expect(bySubject({ groupBy: "$source" })).toEqual([
+      ["", "60"],
+      ["eu", "2"],
+      ["us", "1"],
+    ]);
+  });
+
+  test("beside a dimension of the cost, and as a filter", () => {
+    const query = { groupBy: ["$subject", "model"], filterGroupBy: { $source: ["eu", "us"] } };
+    expect(bySubject(query)).toEqual([
+      ["cus_a", "large", "1"],
+      ["cus_b", "large", "2"],
+    ]);
+  });
+
+  test("a dimension of that name which the cost declares wins", () => {
+    const cost = costOf({ groupBy: { $subject: "$.model" } });
+    expect(bySubject({ groupBy: ["$subject"] }, cost)).toEqual([["large", "63"]]);
+  });
+
+  test("another name with a dollar is none", () => {
+    expect(() => bySubject({ groupBy: ["$customer"] })).toThrow(
+      'the cost declares no dimension "$customer"',
+    );
+  });
+});

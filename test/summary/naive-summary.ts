@@ -32,6 +32,7 @@ interface Json {
 interface Counted {
   readonly timestamp: number;
   readonly data: Json;
+  readonly fields: Readonly<Record<string, string>>;
 }
 
 class InvalidNumber extends Error {}
@@ -197,8 +198,11 @@ export function naiveSummary(
   const keys: string[] = [];
   const counted: Counted[] = [];
   const names = namesOf(query.groupBy);
-  const pathOf = (name: string): string =>
-    new Map(Object.entries(cost.groupBy ?? {})).get(name) ?? "";
+  const declared = new Map(Object.entries(cost.groupBy ?? {}));
+  const textOf = (name: string, { data, fields }: Omit<Counted, "timestamp">): string => {
+    const path = declared.get(name);
+    return path === undefined ? (fields[name] ?? "") : dimensionText(valueAt(data, path));
+  };
   const readsNumbers = cost.aggregation !== "COUNT" && cost.aggregation !== "UNIQUE_COUNT";
 
   for (const [index, given] of events.entries()) {
@@ -240,9 +244,13 @@ export function naiveSummary(
       (query.subject === undefined || ownSubject === query.subject) &&
       timestamp >= naiveTime(query.from) &&
       timestamp < naiveTime(query.to);
+    const fields = {
+      $subject: ownSubject ?? "",
+      $source: typeof source === "string" ? source : "",
+    };
     const passes = Object.entries(query.filterGroupBy ?? {}).every(([name, filter]) =>
       (Array.isArray(filter) ? filter : [filter]).some(
-        (value) => String(value) === dimensionText(valueAt(data, pathOf(name))),
+        (value) => String(value) === textOf(name, { data, fields }),
       ),
     );
     if (concerns) {
@@ -253,7 +261,7 @@ export function naiveSummary(
         invalid.push(index);
         continue;
       }
-      if (passes) counted.push({ timestamp, data });
+      if (passes) counted.push({ timestamp, data, fields });
     }
     if (isKeyed) keys.push(key);
   }
@@ -262,8 +270,7 @@ export function naiveSummary(
   const totals = total === undefined ? undefined : amounts(cost, total);
 
   const groups: NonNullable<PlainSummary["groups"]>[number][] = [];
-  const valuesOf = ({ data }: Counted): string[] =>
-    names.map((name) => dimensionText(valueAt(data, pathOf(name))));
+  const valuesOf = (event: Counted): string[] => names.map((name) => textOf(name, event));
   const isSame = (a: readonly string[], b: readonly string[]): boolean =>
     a.every((value, position) => value === b[position]);
   const combinations: string[][] = [];

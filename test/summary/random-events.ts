@@ -258,13 +258,22 @@ const queries = fc.record({
   writings: fc.tuple(writings, writings),
   subject: mostly(undefined, "c1", "c1", ""),
   groupBy: few<unknown>(undefined, "d", ["d"], " e , d ", ["__p", "d"], ["x,y"], ["e", "x,y", "d"]),
+  /** With dimensions that the server does not have. */
+  localGroupBy: few<unknown>("$subject", ["$source"], ["d", "$subject"], "$source, $subject, e"),
   window: few<unknown>(undefined, "MINUTE", "HOUR", "DAY"),
   filter: fc.oneof(
     { weight: 4, arbitrary: fc.constant(undefined) },
     { weight: 2, arbitrary: fc.record({ d: filterValues }) },
     { weight: 1, arbitrary: fc.record({ e: filterValues, __p: filterValues }) },
   ),
+  localFilter: few<unknown>({ $subject: ["c1", ""] }, { $source: ["s1", ""], d: ["a", "", 1] }),
+  isLocal: few("groupBy", "filter", "none", "none"),
 });
+
+/** Random scenarios whose queries the server can answer, too. */
+export function serverScenarios(): fc.Arbitrary<Scenario> {
+  return scenarios(AGGREGATIONS, {}, false);
+}
 
 /** Random scenarios of costs with one of these aggregations. */
 export function scenarios(
@@ -274,6 +283,7 @@ export function scenarios(
     readonly window?: unknown;
     readonly filter?: unknown;
   } = {},
+  isLocal = true,
 ): fc.Arbitrary<Scenario> {
   return fc
     .record({
@@ -285,7 +295,11 @@ export function scenarios(
     })
     .map(({ day, cost, query, events, now }) => {
       const { span, writings, subject } = query;
-      const { groupBy, window, filter } = { ...query, ...changes };
+      const local = {
+        ...(query.isLocal === "groupBy" && { groupBy: query.localGroupBy }),
+        ...(query.isLocal === "filter" && { filter: query.localFilter }),
+      };
+      const { groupBy, window, filter } = { ...query, ...(isLocal && local), ...changes };
       return {
         cost,
         query: {

@@ -33,13 +33,13 @@ describe("a field of a report's query is refused, in words that say what is due"
       "expected an object from dimension to value",
       [null, "model", [], new Map(), 5],
     ],
-    ["topN", "expected a whole number from 1 to 25", [0, 26, 1.5, -1, "5", null, Number.NaN]],
+    ["topN", "expected a whole number of at least 1", [0, 1.5, -1, "5", null, Number.NaN]],
     ["comparePriorPeriod", "expected true or false", ["true", 0, null]],
     ["windowSize", "expected one of HOUR, DAY, MONTH", ["MINUTE", "day", "", null, 5]],
     ["sort", "expected one of totalCost, totalQuantity", ["cost", "", null]],
     ["sortDir", "expected one of asc, desc", ["ASC", "", null]],
     ["offset", "expected a whole number of at least 0", [-1, 0.5, "0", null, 2 ** 53]],
-    ["limit", "expected a whole number from 1 to 100", [0, 101, 0.5, "5", null]],
+    ["limit", "expected a whole number of at least 1", [0, 0.5, "5", null]],
     [
       "currency",
       "expected text such as USD (^[A-Z]{3}$)",
@@ -82,7 +82,7 @@ describe("a field of a report's query is refused, in words that say what is due"
     const issues = issuesOf({ window: 1, topN: 0, groupBy: "", to: JUNE.from });
     expect(issues.map(({ path }) => path.join())).toEqual(["groupBy", "topN", "window", "to"]);
     expect(thrownBy(() => run({ ...JUNE, groupBy: "cost", topN: 0 }))).toMatchObject({
-      message: "The report cannot be computed: topN: expected a whole number from 1 to 25",
+      message: "The report cannot be computed: topN: expected a whole number of at least 1",
     });
   });
 
@@ -102,6 +102,8 @@ describe("a field of a report's query is taken", () => {
   test.each<[object]>([
     [{ topN: 1 }],
     [{ topN: 25 }],
+    [{ topN: 26 }],
+    [{ topN: 1_000_000, limit: 1_000_000 }],
     [{ limit: 1 }],
     [{ limit: 100 }],
     [{ offset: 0 }],

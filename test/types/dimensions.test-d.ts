@@ -6,7 +6,8 @@ import type {
   DimensionNames,
   FilterValue,
 } from "metered-costs";
-import { CostSummarizer, summarizeCost } from "metered-costs/summary";
+import { summaryQuery } from "metered-costs/clickhouse";
+import { CostSummarizer, reconcile, summarizeCost, summarizeNdjson } from "metered-costs/summary";
 import { describe, expectTypeOf, test } from "vitest";
 import { grouped, paygentic, RANGE, ungrouped } from "./fixtures.ts";
 
@@ -76,6 +77,47 @@ describe("a misspelt dimension does not compile", () => {
     summarizeCost(definition, [], { ...RANGE, groupBy: ["model"] });
     // @ts-expect-error there is no such dimension
     summarizeCost(definition, [], { ...RANGE, groupBy: ["modle"] });
+  });
+});
+
+describe("the subject and the source of an event", () => {
+  test("are dimensions of every local summary", () => {
+    expectTypeOf(
+      summarizeCost(grouped, [], { ...RANGE, groupBy: ["model", "$subject"] }),
+    ).toEqualTypeOf<CostSummary<"model" | "$subject">>();
+    const summarizer = new CostSummarizer(ungrouped, { ...RANGE, groupBy: "$source" });
+    expectTypeOf(summarizer.summary()).toEqualTypeOf<CostSummary<"$source">>();
+    expectTypeOf(summarizeNdjson(ungrouped, "", { ...RANGE, groupBy: ["$subject"] })).toEqualTypeOf<
+      Promise<CostSummary<"$subject">>
+    >();
+    summarizeCost(ungrouped, [], { ...RANGE, filterGroupBy: { $subject: ["cus_1", "cus_2"] } });
+    summaryQuery(
+      grouped,
+      { ...RANGE, groupBy: ["$subject"] },
+      {
+        table: "events",
+        data: { layout: "text", column: "data" },
+        unique: true,
+      },
+    );
+    // @ts-expect-error there is no such dimension
+    summarizeCost(grouped, [], { ...RANGE, groupBy: ["$customer"] });
+    // @ts-expect-error it was not grouped by
+    summarizer.summary().groups?.[0]?.dimensions.$subject;
+  });
+
+  test("are none of the server's", () => {
+    // @ts-expect-error the API has no such dimension
+    paygentic.costs.summary(cost, { ...RANGE, groupBy: ["$subject"] });
+    // @ts-expect-error the API has no such dimension
+    paygentic.costs.summary(plain, { ...RANGE, groupBy: ["$source"] });
+    reconcile({
+      cost: grouped,
+      events: [],
+      // @ts-expect-error the API has no such dimension
+      query: { ...RANGE, groupBy: ["$subject"] },
+      server: { totalCost: 0 },
+    });
   });
 });
 
