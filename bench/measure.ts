@@ -15,11 +15,15 @@ export interface Measurement {
 
 /** The median of what the runs took; undefined where it was not measured. */
 export function median({ runs }: Pick<Measurement, "runs">, what: keyof Run): number | undefined {
-  const sorted = runs.flatMap((run) => run[what] ?? []).sort((a, b) => a - b);
+  return middle(runs.flatMap((run) => run[what] ?? []));
+}
+
+function middle(numbers: readonly number[]): number | undefined {
+  const sorted = [...numbers].sort((a, b) => a - b);
   if (sorted.length === 0) return undefined;
-  const middle = sorted.length / 2;
-  const low = sorted[Math.ceil(middle) - 1] as number;
-  const high = sorted[Math.floor(middle)] as number;
+  const half = sorted.length / 2;
+  const low = sorted[Math.ceil(half) - 1] as number;
+  const high = sorted[Math.floor(half)] as number;
   return (low + high) / 2;
 }
 
@@ -85,15 +89,27 @@ export interface JudgedLimit {
   readonly holds: boolean;
 }
 
+function notMeasured(what: keyof Run, name: string): never {
+  throw new Error(`no ${what} of ${name} was measured`);
+}
+
 export function judge(limit: Limit, measurements: readonly Measurement[]): JudgedLimit {
   const medianOf = (name: string, what: keyof Run): number => {
     const measurement = measurements.find((one) => one.name === name);
     const found = measurement && median(measurement, what);
-    if (found === undefined) throw new Error(`no ${what} of ${name} was measured`);
-    return found;
+    return found ?? notMeasured(what, name);
   };
   const { of, against } = limit;
-  const relative = (what: keyof Run): number => medianOf(of, what) / medianOf(against, what);
+  // Of runs that followed one another: what slows the machine for a while slows both of them.
+  const relative = (what: keyof Run): number => {
+    const runsOf = (name: string) => measurements.find((one) => one.name === name)?.runs ?? [];
+    const peers = runsOf(against);
+    const ratios = runsOf(of).flatMap(({ [what]: own }, round) => {
+      const { [what]: peer } = peers[round] ?? {};
+      return own === undefined || peer === undefined ? [] : [own / peer];
+    });
+    return middle(ratios) ?? notMeasured(what, `${of} and ${against}`);
+  };
   if ("atLeastTimesAsFast" in limit) {
     const found = 1 / relative("milliseconds");
     const text = `${of}: at least ${limit.atLeastTimesAsFast} times as fast as ${against}`;

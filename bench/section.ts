@@ -28,7 +28,7 @@ export interface Contestant {
   readonly expected: Reference | undefined;
 }
 
-/** What must hold between two contestants, by their medians. */
+/** What must hold between two contestants: by the median of the ratios of runs that followed one another. */
 export type Limit = { readonly of: string; readonly against: string } & (
   | { readonly atLeastTimesAsFast: number }
   | { readonly atMostOfTime: number }

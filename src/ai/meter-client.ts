@@ -1,7 +1,13 @@
 import { boolean, expecting, optional, strictObject } from "../schemas/fields.ts";
 import { readInput, refuseInput } from "../schemas/input.ts";
 import { isRecord } from "../values/record.ts";
-import { Meter, type MeteredCall, type MeterOptions, meterFields } from "./meter.ts";
+import {
+  type EndedCall,
+  Meter,
+  type MeteredCall,
+  type MeterOptions,
+  meterFields,
+} from "./meter.ts";
 import { StreamedResponse } from "./streamed-response.ts";
 import { type CallStatus, type EventSubject, isSubject } from "./usage-event.ts";
 
@@ -28,8 +34,7 @@ const clientOptions = /* @__PURE__ */ strictObject({
   includeUsage: /* @__PURE__ */ optional(boolean),
 });
 
-const METERED = /^(?:\/v1)?\/(?:chat\/completions|completions|responses|embeddings|messages)$/;
-const CHAT = /\/(?:chat\/)?completions$/;
+const METERED = /^(?:\/v1)?\/(chat\/completions|completions|responses|embeddings|messages)(?:\?|$)/;
 
 /** Where a call's options say who uses the model. Clients copy it along with the options that they know. */
 const SUBJECT: unique symbol = /* @__PURE__ */ Symbol.for("metered-costs.ai.subject");
@@ -124,20 +129,20 @@ function isExtra(chunk: unknown): boolean {
 const isAbort = (error: unknown): boolean =>
   error instanceof Error && /Abort/.test(`${error.name} ${error.constructor.name}`);
 
-interface Request {
-  readonly call: MeteredCall;
-  readonly subject: unknown;
-  readonly provider: string;
-  readonly model: string | undefined;
-}
-
-function meterStream(stream: ApiStream, { call, ...request }: Request, hidesUsage: boolean): void {
+function meterStream(
+  stream: ApiStream,
+  call: MeteredCall,
+  request: EndedCall,
+  hidesUsage: boolean,
+): void {
   const original = stream.iterator;
   const { signal } = stream.controller;
   const streamed = new StreamedResponse();
   let isRead = false;
-  const end = (status: CallStatus | undefined): void =>
-    call.end({ ...request, response: streamed.response, status });
+  const end = (status: CallStatus | undefined): void => {
+    const { model, provider, subject } = request;
+    call.end({ model, provider, subject, response: streamed.response, status });
+  };
   const finish = (status: CallStatus | undefined): void =>
     end(streamed.isWhole ? undefined : status);
   /** The same events by the same calls: a generator around them would cost as much as the client's own. */
@@ -190,8 +195,8 @@ function instrument(client: Client, meter: Meter, includeUsage: boolean): Client
     instrument(withOptions(options), meter, includeUsage),
   );
   define("post", (path: string, options?: unknown): unknown => {
-    const route = String(path).split("?", 1)[0] as string;
-    if (!METERED.test(route)) return post(path, options);
+    const route = METERED.exec(path)?.[1];
+    if (route === undefined) return post(path, options);
     const call = meter.begin();
     let hidesUsage = false;
     const asked = (given: unknown): unknown => {
@@ -199,7 +204,7 @@ function instrument(client: Client, meter: Meter, includeUsage: boolean): Client
       hidesUsage = asks;
       return sent;
     };
-    const asks = includeUsage && CHAT.test(route);
+    const asks = includeUsage && route.endsWith("completions");
     // Some versions of the clients pass on a promise of the options.
     const sent = !asks
       ? options
@@ -210,18 +215,16 @@ function instrument(client: Client, meter: Meter, includeUsage: boolean): Client
     if (meter.isAwaited) promise.asResponse().catch(() => call.abandon());
     const observe = (data: unknown, props: Props): void => {
       const { model } = (props?.options?.["body"] ?? {}) as { readonly model?: unknown };
-      const request = {
-        call,
+      const { status } = (data ?? {}) as { readonly status?: unknown };
+      const ended: EndedCall = {
+        response: data,
         model: typeof model === "string" ? model : undefined,
         subject: props?.options?.[SUBJECT],
-        provider: meter.provider ?? (route.endsWith("/messages") ? "anthropic" : "openai"),
+        provider: meter.provider ?? (route === "messages" ? "anthropic" : "openai"),
+        isPending: status === "queued" || status === "in_progress",
       };
-      if (isStream(data)) meterStream(data, request, hidesUsage);
-      else {
-        const { status } = (data ?? {}) as { readonly status?: unknown };
-        const isPending = status === "queued" || status === "in_progress";
-        call.end({ ...request, response: data, isPending });
-      }
+      if (isStream(data)) meterStream(data, call, ended, hidesUsage);
+      else call.end(ended);
     };
     watch(promise, (data, props) => meter.attempt(() => observe(data, props)));
     return promise;

@@ -124,10 +124,10 @@ export class Meter {
   }
 
   /** Adds the event of a call. Resolves when the queue has it, and with false when it has not. */
-  async add(call: EndedCall): Promise<boolean> {
+  async add(call: EndedCall, subject = call.subject): Promise<boolean> {
     let event: EventIngestParams | undefined;
     try {
-      event = this.#eventOf(call);
+      event = this.#eventOf(call, subject);
       await this.#options.queue.add(event);
       return true;
     } catch (error) {
@@ -136,9 +136,9 @@ export class Meter {
     }
   }
 
-  #eventOf(call: EndedCall): EventIngestParams {
+  #eventOf(call: EndedCall, subject: unknown): EventIngestParams {
     const { data, namespace, prices, source, type } = this.#options;
-    const { timestamp = new Date(), subject } = call;
+    const { timestamp = new Date() } = call;
     if (!isSubject(subject)) {
       throw new InvalidInputError("The call is not metered", [
         { path: ["subject"], message: "expected a subject: of the call, or in the options" },
@@ -212,9 +212,8 @@ export class MeteredCall {
   end(call: EndedCall): void {
     if (this.#hasEnded) return;
     this.#hasEnded = true;
-    void this.#meter
-      .add({ ...call, subject: call.subject ?? this.#subject })
-      .then(() => this.#settle?.());
+    const added = this.#meter.add(call, call.subject ?? this.#subject);
+    if (this.#settle !== undefined) void added.then(this.#settle);
   }
 
   /** The call has ended with nothing to count. */

@@ -735,19 +735,16 @@ export function readTokenUsage(
     readRegistered(whole) ??
     (typeof event === "object" && event !== null ? readBuiltIn(event as Fields) : undefined);
   if (reading === undefined) return undefined;
-  const usage: TokenUsage = {
-    provider: "unknown",
-    model: undefined,
-    raw: whole,
-    ...reading,
-    ...(provider === undefined ? {} : { provider }),
-    ...(model === undefined ? {} : { model }),
+  // Assigned one by one: copies would take longer than all of the reading.
+  const known: { -readonly [Name in keyof TokenUsage]: TokenUsage[Name] } & Fields = {
+    provider: provider ?? reading.provider ?? "unknown",
+    model: model ?? reading.model,
+    raw: reading.raw ?? whole,
   };
-  const known: Fields = {};
-  for (const name of Object.keys(usage) as (keyof TokenUsage)[]) {
-    if (usage[name] !== undefined || name === "model") known[name] = usage[name];
+  for (const name of Object.keys(reading) as (keyof TokenUsage)[]) {
+    if (!(name in known) && reading[name] !== undefined) known[name as string] = reading[name];
   }
-  return known as unknown as TokenUsage;
+  return known;
 }
 
 /** The response in an event of OpenAI's responses stream. */
