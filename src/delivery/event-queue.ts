@@ -75,7 +75,7 @@ export interface QueueOptions extends Omit<RequestOptions, "maxRetries"> {
   readonly onOutcome?: ((outcome: QueueOutcome) => unknown) | undefined;
   /**
    * Called for an event in the store that cannot be read, such as after damage to the disk. The event is put aside and
-   * the others are sent. Without this callback, the queue emits a warning of the process.
+   * the others are sent. Without this callback, the queue warns as it does without `onOutcome`.
    */
   readonly onUnreadable?: ((info: { id: number; message: string }) => unknown) | undefined;
   /** Is given a promise for as long as there are events to send: `(work) => context.waitUntil(work)` in a worker. */

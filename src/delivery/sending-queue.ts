@@ -67,6 +67,7 @@ const readOptions = (options: QueueOptions) =>
 
 /** The queue behind `EventQueue`: `add` waits for room, the store keeps the event, the queue sends and reports it. */
 class SendingQueue {
+  readonly #client: HttpClient<paths>;
   readonly #settings: ReturnType<typeof readOptions>;
   readonly #store: EventStore;
   readonly #delivery: Delivery;
@@ -105,6 +106,7 @@ class SendingQueue {
   readonly #opening: Promise<void>;
 
   constructor(client: HttpClient<paths>, options: QueueOptions) {
+    this.#client = client;
     this.#settings = readOptions(options);
     const { concurrency, headers, signal, store = new MemoryStore(), timeout } = this.#settings;
     this.#store = store;
@@ -124,7 +126,7 @@ class SendingQueue {
           const isBlocked = this.#settings.ordered && failures >= FAILURES_BEFORE_WARNING;
           if (isBlocked && this.#blockedBy !== key) {
             this.#blockedBy = key;
-            warn(
+            this.#warn(
               `The ordered queue waits for the event ${JSON.stringify(key)}, which failed ${failures} times: ${messageOf(error)}`,
             );
           }
@@ -275,10 +277,16 @@ class SendingQueue {
     }
   }
 
-  /** What is to be said when the process exits now. */
-  get exitMessage(): string {
+  #warn(message: string): void {
+    this.#client.warn(message, emitWarning);
+  }
+
+  /** Warns of the events that the queue holds when the process exits. */
+  warnAtExit(): void {
     const where = this.#settings.store === undefined ? "are lost" : "stay in the store";
-    return `The process exits while a queue of metered-costs holds ${this.#size + this.#adding.size} events, which ${where}: await queue.close() before it exits`;
+    const message = `The process exits while a queue of metered-costs holds ${this.#size + this.#adding.size} events, which ${where}: await queue.close() before it exits`;
+    // A warning of the process would come too late.
+    this.#client.warn(message, console.warn);
   }
 
   /** Lets calls of `add` enter that have room now, and checks the conditions that others wait for. */
@@ -345,7 +353,7 @@ class SendingQueue {
       this.#unreported.add(id);
     }
     const message = `The store has an event that cannot be read, with the id ${id}: it was put aside, and is not sent`;
-    if (onUnreadable === undefined) warn(message);
+    if (onUnreadable === undefined) this.#warn(message);
     else callHook(onUnreadable, { id, message });
     this.#inHand.delete(id);
     this.#changed();
@@ -361,7 +369,7 @@ class SendingQueue {
     const { onOutcome } = this.#settings;
     if (onOutcome === undefined && result.result !== "accepted" && !this.#hasWarned) {
       this.#hasWarned = true;
-      warn(
+      this.#warn(
         `The queue drops events that were not accepted (the first one: ${result.error.message}): pass onOutcome to save them`,
       );
     }
@@ -465,7 +473,7 @@ const messageOf = (error: unknown): string =>
   error instanceof Error ? error.message : String(error);
 
 /** Says what nobody would notice otherwise. */
-function warn(message: string): void {
+function emitWarning(message: string): void {
   const { process } = globalThis;
   if (typeof process?.emitWarning === "function")
     process.emitWarning(message, "MeteredCostsWarning");
@@ -482,7 +490,7 @@ const unfinished = {
     if (this.isListening || typeof process?.once !== "function") return;
     this.isListening = true;
     process.once("exit", () => {
-      for (const { exitMessage } of this.queues) console.warn(exitMessage);
+      for (const queue of this.queues) queue.warnAtExit();
     });
   },
   delete(queue: SendingQueue): void {

@@ -3,7 +3,13 @@ import { InvalidInputError, isCostsError } from "../errors.ts";
 import { refuseInput } from "../schemas/input.ts";
 import { Call, type OperationRules, PlainRequest, type ResponseReader } from "./call.ts";
 import { callHook } from "./hooks.ts";
-import { checkRequestOptions, type RequestOptions, type Settings, userAgent } from "./options.ts";
+import {
+  checkRequestOptions,
+  isLogged,
+  type RequestOptions,
+  type Settings,
+  userAgent,
+} from "./options.ts";
 import type { AttemptSchedule } from "./retry.ts";
 import { abortable } from "./waiting.ts";
 
@@ -132,7 +138,8 @@ export class HttpClient<Paths extends object> {
 
   async #result<T>(call: Call<T>, send: Send<Paths>): Promise<T> {
     const { rules, options } = call;
-    const { signal } = options;
+    // What is no object is refused below.
+    const signal = options?.signal;
     const started = performance.now();
     let isSent = false;
     let isRefused = false;
@@ -170,6 +177,13 @@ export class HttpClient<Paths extends object> {
         });
       }
     }
+  }
+
+  /** Passes a warning to the logger that takes warnings; to `print` where the client has no logger. */
+  warn(message: string, print: (message: string) => void): void {
+    const { logger } = this.#settings;
+    if (logger === undefined) print(message);
+    else if (isLogged(this.#settings, "warn")) callHook((text) => logger.warn(text), message);
   }
 
   /** Throws an `InvalidInputError` for options of a call that cannot be used. */

@@ -77,7 +77,14 @@ function fateful(all: readonly Fate[]) {
     counted.add(n);
     return new Response("{}", { status: 202 });
   };
-  const paygentic = new Paygentic({ baseUrl: "http://127.0.0.1:9", apiKey: "sk_test_1", fetch });
+  const warnings: string[] = [];
+  const warn = (message: string): void => {
+    // Failed attempts are warned of, too.
+    if (/^The (?:ordered )?queue /.test(message)) warnings.push(message);
+  };
+  const logger = { debug: warn, info: warn, warn, error: warn };
+  const baseUrl = "http://127.0.0.1:9";
+  const paygentic = new Paygentic({ baseUrl, apiKey: "sk_test_1", fetch, logger });
   /** Has time pass while some work goes on: to the next timer, whenever nothing else is left to do. */
   const passTime = async <T>(work: Promise<T>): Promise<T> => {
     let isOver = false;
@@ -91,7 +98,7 @@ function fateful(all: readonly Fate[]) {
     }
     return work;
   };
-  return { paygentic, seen, counted, passTime };
+  return { paygentic, seen, counted, warnings, passTime };
 }
 
 const settings = fc.record({
@@ -104,7 +111,7 @@ describe("whatever fails, and how often", () => {
   test("every event has exactly one end, the right one, with one body and a bounded number underway", async () => {
     await fc.assert(
       fc.asyncProperty(fates(12), settings, fc.boolean(), async (all, options, isStored) => {
-        const { paygentic, seen, counted, passTime } = fateful(all);
+        const { paygentic, seen, counted, warnings, passTime } = fateful(all);
         const outcomes: QueueOutcome[] = [];
         const store = isStored ? new SharedStore() : undefined;
         const queue = paygentic.events.queue({
@@ -126,6 +133,7 @@ describe("whatever fails, and how often", () => {
           size: 0,
         });
         expect(store?.kept.size ?? 0).toBe(0);
+        if (!options.ordered) expect(warnings).toEqual([]);
         expect(seen.most).toBeLessThanOrEqual(options.ordered ? 1 : options.concurrency);
         for (const bodies of seen.bodies.values()) expect(bodies.size).toBe(1);
         if (options.ordered) expect(seen.order).toEqual([...seen.order].sort((a, b) => a - b));
@@ -160,7 +168,7 @@ describe("whenever the process ends", () => {
         fc.array(fc.nat(20), { maxLength: 4 }),
         settings,
         async (all, ends, options) => {
-          const { paygentic, seen, counted, passTime } = fateful(all);
+          const { paygentic, seen, counted, warnings, passTime } = fateful(all);
           const store = new SharedStore();
           let next = 0;
           for (const turns of ends) {
@@ -180,6 +188,8 @@ describe("whenever the process ends", () => {
           for (; next < all.length; next++) await passTime(last.add(eventOf(next)));
           const stats = await passTime(last.close({ deadline: HOUR }));
           expect(stats).toMatchObject({ size: 0 });
+          const dropped = warnings.filter((message) => message.startsWith("The queue drops"));
+          expect(dropped.length).toBeLessThanOrEqual(ends.length + 1);
 
           expect(store.kept.size).toBe(0);
           const expected = all.flatMap(({ end }, n) => (end === "accepted" ? [n] : []));

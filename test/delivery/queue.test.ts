@@ -5,11 +5,12 @@ import {
   type EventIngestParams,
   type EventQueue,
   InvalidInputError,
+  type LogLevel,
   QueueError,
   type QueueOptions,
   type QueueOutcome,
 } from "metered-costs";
-import { afterEach, beforeEach, describe, expect, test, vi } from "vitest";
+import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test, vi } from "vitest";
 import { EVENT, RECEIPT } from "../client/samples.ts";
 import { errorOf, rejectionOf, scene } from "../client/scene.ts";
 import { type Answer, delayed, empty, json, reset, silence } from "../client/scripted-server.ts";
@@ -21,7 +22,7 @@ const accept: Answer = json(RECEIPT, 202);
 const queues: EventQueue[] = [];
 
 const queue = (options: QueueOptions = {}): EventQueue => {
-  const made = client().events.queue(options);
+  const made = client().events.queue({ onOutcome: () => undefined, ...options });
   queues.push(made);
   return made;
 };
@@ -49,6 +50,18 @@ const isSettled = async (promise: Promise<unknown>): Promise<boolean> =>
     pause(30).then(() => false),
   ]);
 
+/** Warnings of the process that no test expected. */
+const unexpected: Error[] = [];
+const keepWarning = (warning: Error): void => {
+  if (warning.name === "MeteredCostsWarning") unexpected.push(warning);
+};
+beforeAll(() => {
+  process.on("warning", keepWarning);
+});
+afterAll(() => {
+  process.off("warning", keepWarning);
+  expect(unexpected).toEqual([]);
+});
 beforeEach(() => {
   vi.spyOn(Math, "random").mockReturnValue(0);
 });
@@ -942,7 +955,7 @@ describe("what nobody would notice", () => {
   test("a queue without onOutcome warns once of events that were not accepted", async () => {
     server.otherwise(json({ message: "no" }, 422));
     const warn = vi.spyOn(process, "emitWarning").mockReturnValue();
-    const made = queue();
+    const made = queue({ onOutcome: undefined });
     await addAll(made, 3);
     await made.flush();
     expect(warn).toHaveBeenCalledTimes(1);
@@ -953,22 +966,46 @@ describe("what nobody would notice", () => {
     expect(warn).toHaveBeenCalledTimes(1);
   });
 
-  test("a process that exits says how many events its queues hold", () => {
+  test("warnings go to the logger, where the client has one that takes them", async () => {
+    server.otherwise(json({ message: "no" }, 422));
+    const emit = vi.spyOn(process, "emitWarning").mockReturnValue();
+    const logger = { debug: vi.fn(), info: vi.fn(), warn: vi.fn(), error: vi.fn() };
+    const dropped = async (logLevel: LogLevel): Promise<unknown[]> => {
+      logger.warn.mockClear();
+      const made = client({ logger, logLevel }).events.queue();
+      await addAll(made, 2);
+      await made.close();
+      return logger.warn.mock.calls.filter(([message]) => /^The queue drops/.test(message));
+    };
+    expect(await dropped("warn")).toHaveLength(1);
+    expect(await dropped("error")).toEqual([]);
+    expect(emit).not.toHaveBeenCalled();
+  });
+
+  test.each([
+    ["the console", ""],
+    [
+      "the logger",
+      "logger: { debug() {}, info() {}, error() {}, warn: (text) => console.log(text) }",
+    ],
+  ])("a process that exits says to %s how many events its queues hold", (kind, option) => {
     const program = `
       import { Paygentic } from ${JSON.stringify(new URL("../../src/index.ts", import.meta.url).href)};
-      const { events } = new Paygentic({ baseUrl: "http://127.0.0.1:9", apiKey: "sk_test_1" });
+      const { events } = new Paygentic({ baseUrl: "http://127.0.0.1:9", apiKey: "sk_test_1", ${option} });
       const event = ${JSON.stringify(EVENT)};
       const empty = events.queue();
       const left = events.queue();
       for (let n = 0; n < 3; n++) await left.add({ ...event, idempotencyKey: String(n) });
       process.exit();`;
-    const { stderr } = spawnSync(
+    const { stdout, stderr } = spawnSync(
       process.execPath,
       ["--import", "tsx", "--input-type=module", "-e", program],
       { encoding: "utf8", cwd: fileURLToPath(new URL("../../", import.meta.url)) },
     );
-    expect(stderr).toMatch(/holds 3 events, which are lost: await queue\.close\(\)/);
-    expect(stderr.match(/holds/g)).toHaveLength(1);
+    const [said, silent] = kind === "the logger" ? [stdout, stderr] : [stderr, stdout];
+    expect(said).toMatch(/holds 3 events, which are lost: await queue\.close\(\)/);
+    expect(said.match(/holds/g)).toHaveLength(1);
+    expect(silent).toBe("");
   });
 });
 
