@@ -145,6 +145,20 @@ describe("imports point down", () => {
     expect(client).toEqual([]);
   });
 
+  test("what all mocks share imports nothing of one API", () => {
+    const strays = files
+      .filter((file) => /^mock\/[^/]+$/.test(file))
+      // These two offer the mocks to users.
+      .filter((file) => !["mock/index.ts", "mock/server.ts"].includes(file))
+      .flatMap((file) =>
+        importsOf(file)
+          .filter(isOurs)
+          .map((target) => inSource(file, target)),
+      )
+      .filter((target) => /^(?:mock\/)?(?:paygentic|kontorion)\//.test(target));
+    expect(strays).toEqual([]);
+  });
+
   test("the reading of imports sees them", () => {
     expect(importsOf("paygentic/paygentic.ts")).toContain("./costs.ts");
     expect(importsOf("delivery/sqlite/database.ts")).toEqual([

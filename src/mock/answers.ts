@@ -9,18 +9,26 @@ export interface Answer<Body extends object | string = object> {
   readonly headers?: Readonly<Record<string, string>>;
 }
 
-/** A plain error, with one of the contract's coarse categories. */
-export function failure(status: number, error: string, message: string): Answer {
-  return { status, body: { message, error } };
+/** Why a request gets no success. Each API has its own body for it. */
+export interface Failure {
+  readonly status: number;
+  /** The coarse category, such as `not_found`. */
+  readonly error: string;
+  readonly message: string;
+  /** What is wrong with the request, field by field. */
+  readonly issues?: readonly Issue[];
+  /** Other members of the body. */
+  readonly details?: Readonly<Record<string, unknown>>;
+  readonly headers?: Readonly<Record<string, string>>;
 }
 
-/** A 400 that names each field that is wrong by its dotted path. */
-export function validationFailure(issues: readonly Issue[]): Answer {
-  const errors = issues.map(({ path, message }) => ({ field: path.join("."), message }));
-  return {
-    status: 400,
-    body: { message: "The request is not valid", error: "validation_error", errors },
-  };
+export function failure(
+  status: number,
+  error: string,
+  message: string,
+  details?: Failure["details"],
+): Failure {
+  return { status, error, message, ...(details && { details }) };
 }
 
 /** The answer as it goes out. */

@@ -1,10 +1,10 @@
-import { InvalidInputError, type Operation } from "../errors.ts";
+import { InvalidInputError } from "../errors.ts";
 import { isJsonObject } from "../values/json-form.ts";
 import { parseJson } from "../values/lossless-json.ts";
-import { type Answer, failure, responseOf, validationFailure } from "./answers.ts";
+import { type Answer, type Failure, failure, responseOf } from "./answers.ts";
 import type { FaultPlan } from "./fault-plan.ts";
+import type { AnyFault, DriftedFields } from "./faults.ts";
 import { faultyAnswer } from "./faulty-answers.ts";
-import { OPERATIONS } from "./operations.ts";
 import {
   MAX_BODY,
   MAX_NESTING,
@@ -12,18 +12,28 @@ import {
   type RequestLog,
   readBody,
 } from "./received-requests.ts";
-import { checkId } from "./requests.ts";
-import { matchRoute, type RouteMatch } from "./routes.ts";
-import type { MockStore } from "./store.ts";
+import { type Call, readRequest } from "./requests.ts";
+import { matchRoute, type Route, type RouteMatch } from "./routes.ts";
 
-/** What a mock is, from its beginning to its next reset. */
-export interface MockState {
-  readonly store: MockStore;
-  readonly faults: FaultPlan;
-  readonly requests: RequestLog;
+/** An API that a mock answers for. */
+export interface MockApi<Operation extends string, Store> {
+  /** What is before the path of every route, such as `/v1`; empty for nothing. */
+  readonly basePath: string;
+  readonly routes: readonly Route<Operation>[];
+  /** Carries out one operation. Throws an `InvalidInputError` for a request that is not valid. */
+  readonly perform: (store: Store, operation: Operation, call: Call) => Answer | Failure;
+  /** The answer to a request without success, in the API's own form. */
+  readonly answerOf: (failure: Failure, requestId: string) => Answer;
+  /** Applied to each object in a list, too. */
+  readonly drifted: DriftedFields;
 }
 
-const TAKES_BODY: ReadonlySet<Operation> = new Set(["createCost", "updateCost", "ingestEvent"]);
+/** What a mock is, from its beginning to its next reset. */
+export interface MockState<Operation extends string, Store> {
+  readonly store: Store;
+  readonly requests: RequestLog<Operation>;
+  readonly faults: Pick<FaultPlan<AnyFault>, "take">;
+}
 
 function jsonOf({ text }: RequestBody): unknown {
   try {
@@ -33,12 +43,13 @@ function jsonOf({ text }: RequestBody): unknown {
   }
 }
 
-function answer(
-  store: MockStore,
+function answer<Operation extends string, Store>(
+  { perform }: MockApi<Operation, Store>,
+  store: Store,
   { method, url, headers }: Request,
-  match: RouteMatch | undefined,
+  match: RouteMatch<Operation> | undefined,
   given: RequestBody,
-): Answer {
+): Answer | Failure {
   if (!/^bearer +\S/i.test(headers.get("authorization") ?? "")) {
     const refusal = failure(401, "unauthorized", "Say your API key: Authorization: Bearer <key>");
     return { ...refusal, headers: { "www-authenticate": "Bearer" } };
@@ -52,37 +63,46 @@ function answer(
   if (given.problem === "too long") {
     return failure(413, "payload_too_large", `The body is longer than ${MAX_BODY} bytes`);
   }
-  const { operation, id } = match;
+  const { route, parameters } = match;
   if (given.problem === "nested too deeply") {
     return failure(400, "bad_request", `The body nests more than ${MAX_NESTING} levels`);
   }
-  const body = TAKES_BODY.has(operation) ? jsonOf(given) : undefined;
+  const body = route.takesBody ? jsonOf(given) : undefined;
   try {
-    if (id !== undefined) checkId(pathname.includes("/billableMetrics/") ? "metric" : "cost", id);
-    if (TAKES_BODY.has(operation) && !isJsonObject(body)) {
+    if (route.parameters !== undefined) readRequest(route.parameters, parameters);
+    if (route.takesBody && !isJsonObject(body)) {
       return failure(400, "bad_request", "The body is no JSON object");
     }
-    return OPERATIONS[operation](store, { id: id ?? "", query: searchParams, body });
+    return perform(store, route.operation, { parameters, query: searchParams, body });
   } catch (error) {
-    if (error instanceof InvalidInputError) return validationFailure(error.issues);
-    throw error;
+    if (!(error instanceof InvalidInputError)) throw error;
+    const refusal = failure(400, "validation_error", "The request is not valid");
+    return { ...refusal, issues: error.issues };
   }
 }
 
 /** One request and its answer. Rejects on an abort, when the request's body breaks off, and as faults have it. */
-export async function exchange(state: MockState, request: Request): Promise<Response> {
-  const { store, faults, requests } = state;
+export async function exchange<Operation extends string, Store>(
+  api: MockApi<Operation, Store>,
+  { store, faults, requests }: MockState<Operation, Store>,
+  request: Request,
+): Promise<Response> {
   request.signal.throwIfAborted();
   const body = await readBody(request);
   request.signal.throwIfAborted();
 
-  const match = matchRoute(request.method, new URL(request.url).pathname);
-  const operation = match !== undefined && "operation" in match ? match.operation : undefined;
-  requests.add(request, operation, body);
-  const requestId = store.nextId("req");
-  const carryOut = (): Answer => answer(store, request, match, body);
+  const { pathname } = new URL(request.url);
+  const match = pathname.startsWith(`${api.basePath}/`)
+    ? matchRoute(api.routes, request.method, pathname.slice(api.basePath.length))
+    : undefined;
+  const operation = match !== undefined && "route" in match ? match.route.operation : undefined;
+  const requestId = requests.add(request, operation, body);
+  const carryOut = (): Answer => {
+    const made = answer(api, store, request, match, body);
+    return "error" in made ? api.answerOf(made, requestId) : made;
+  };
   const fault = operation === undefined ? undefined : faults.take(operation);
   return fault === undefined
     ? responseOf(carryOut(), requestId)
-    : faultyAnswer(fault, { request, requestId, carryOut });
+    : faultyAnswer(fault, { request, requestId, carryOut, drifted: api.drifted });
 }

@@ -1,7 +1,6 @@
-import type { Operation } from "../errors.ts";
-import type { Fault } from "./faults.ts";
+import type { AnyFault } from "./faults.ts";
 
-interface PlannedFault {
+interface PlannedFault<Fault> {
   readonly fault: Fault;
   /** How many times it is still to hit. */
   left: number;
@@ -20,14 +19,15 @@ function randomOf(seed: number): () => number {
   };
 }
 
-function canHit(fault: Fault, operation: Operation): boolean {
-  if (fault.operation !== undefined) return [fault.operation].flat().includes(operation);
-  return operation !== "deleteCost" || !/^drift$|-body$/.test(fault.kind);
-}
-
 /** Which requests are hit by which faults. */
-export class FaultPlan {
-  #planned: PlannedFault[] = [];
+export class FaultPlan<Fault extends AnyFault> {
+  readonly #withoutBody: readonly string[];
+  #planned: PlannedFault<Fault>[] = [];
+
+  /** @param withoutBody the operations whose answers have no body, which faults of a body pass by */
+  constructor(withoutBody: readonly string[] = []) {
+    this.#withoutBody = withoutBody;
+  }
 
   /** The faults that are still to hit, with the `times` they have left. */
   get faults(): readonly Fault[] {
@@ -43,14 +43,19 @@ export class FaultPlan {
   }
 
   /** The fault that hits the next request: the first planned of those that do. One at most. */
-  take(operation: Operation): Fault | undefined {
+  take(operation: string): Fault | undefined {
     const hit = this.#planned.find(
       ({ fault, random }) =>
-        canHit(fault, operation) && (fault.rate === undefined || random() < fault.rate),
+        this.#canHit(fault, operation) && (fault.rate === undefined || random() < fault.rate),
     );
     if (hit === undefined || hit.fault.rate !== undefined) return hit?.fault;
     hit.left--;
     this.#planned = this.#planned.filter(({ left }) => left > 0);
     return hit.fault;
+  }
+
+  #canHit(fault: AnyFault, operation: string): boolean {
+    if (fault.operation !== undefined) return [fault.operation].flat().includes(operation);
+    return !this.#withoutBody.includes(operation) || !/^drift$|-body$/.test(fault.kind);
   }
 }

@@ -1,4 +1,3 @@
-import type { Operation } from "../errors.ts";
 import { MAX_TIMER_DELAY } from "../http/waiting.ts";
 import {
   boolean,
@@ -16,10 +15,6 @@ import {
 import { isJsonObject, jsonTree } from "../values/json-form.ts";
 import { isRecord } from "../values/record.ts";
 import { timeOfDate } from "../values/timestamp.ts";
-import { ROUTES } from "./routes.ts";
-
-/** The operations whose answers have a body: all but `deleteCost`. */
-export type OperationWithBody = Exclude<Operation, "deleteCost">;
 
 /** How often a fault hits: once, unless `times` or `rate` says otherwise. */
 export type FaultFrequency =
@@ -44,7 +39,7 @@ export type FaultFrequency =
     };
 
 /** A fault that comes instead of the operation's own answer. */
-interface FaultInsteadOfAnswer {
+interface FaultInsteadOfAnswer<Operation extends string> {
   /** Which operations it hits; all of them when absent. */
   readonly operation?: Operation | readonly Operation[] | undefined;
   /**
@@ -55,13 +50,13 @@ interface FaultInsteadOfAnswer {
 }
 
 /** A fault of the operation's own answer: the operation is always carried out. */
-interface FaultOfAnswer {
+interface FaultOfAnswer<OperationWithBody extends string> {
   /** Which operations it hits; all whose answer has a body when absent. */
   readonly operation?: OperationWithBody | readonly OperationWithBody[] | undefined;
 }
 
 /** A status, without a body unless it has one. */
-interface StatusFault extends FaultInsteadOfAnswer {
+interface StatusFault<Operation extends string> extends FaultInsteadOfAnswer<Operation> {
   readonly kind: "status";
   /** 200 to 599. */
   readonly status: number;
@@ -73,25 +68,25 @@ interface StatusFault extends FaultInsteadOfAnswer {
 }
 
 /** A page of HTML, as from a proxy in between. */
-interface HtmlFault extends FaultInsteadOfAnswer {
+interface HtmlFault<Operation extends string> extends FaultInsteadOfAnswer<Operation> {
   readonly kind: "html";
   /** @default 502 */
   readonly status?: number | undefined;
 }
 
 /** The operation's own answer, late. It is carried out after the wait, or with `carriedOut` before it. */
-interface DelayFault extends FaultInsteadOfAnswer {
+interface DelayFault<Operation extends string> extends FaultInsteadOfAnswer<Operation> {
   readonly kind: "delay";
   readonly milliseconds: number;
 }
 
 /** No answer: `fetch` rejects with a `TypeError`, as `fetch` does. */
-interface CutConnectionFault extends FaultInsteadOfAnswer {
+interface CutConnectionFault<Operation extends string> extends FaultInsteadOfAnswer<Operation> {
   readonly kind: "cut-connection";
 }
 
 /** A redirect to somewhere else. */
-interface RedirectFault extends FaultInsteadOfAnswer {
+interface RedirectFault<Operation extends string> extends FaultInsteadOfAnswer<Operation> {
   readonly kind: "redirect";
   readonly location: string;
   /** @default 307 */
@@ -99,69 +94,57 @@ interface RedirectFault extends FaultInsteadOfAnswer {
 }
 
 /** A body that comes in small pieces. */
-interface SlowBodyFault extends FaultOfAnswer {
+interface SlowBodyFault<Operation extends string> extends FaultOfAnswer<Operation> {
   readonly kind: "slow-body";
   /** From the headers to the end of the body. */
   readonly milliseconds: number;
 }
 
 /** A body that breaks off in the middle: reading it rejects. */
-interface CutBodyFault extends FaultOfAnswer {
+interface CutBodyFault<Operation extends string> extends FaultOfAnswer<Operation> {
   readonly kind: "cut-body";
 }
 
 /** A body that goes on, slowly, until its reader leaves or the request is aborted. */
-interface EndlessBodyFault extends FaultOfAnswer {
+interface EndlessBodyFault<Operation extends string> extends FaultOfAnswer<Operation> {
   readonly kind: "endless-body";
 }
 
 /** An answer of an API that has moved on from the contract. */
-interface DriftFault extends FaultOfAnswer {
+interface DriftFault<Operation extends string> extends FaultOfAnswer<Operation> {
   readonly kind: "drift";
   /** A field that the contract does not have, a member that its list does not have, or a number where it has text. */
-  readonly drift: "unknown-field" | "unknown-member" | "number-for-string";
+  readonly drift: DriftKind;
 }
 
-/**
- * What goes wrong with requests, told apart by `kind`.
- *
- * - `status`: a `status`, with or without `body`, `headers` and `retryAfter`; `html`: a page, as from a proxy.
- * - `redirect`: to `location`. `cut-connection`: no answer at all. `delay`: the right answer, `milliseconds` late.
- * - `slow-body`, `cut-body`, `endless-body`: the right answer, whose body takes `milliseconds`, breaks off, or goes on.
- * - `drift`: the right answer with an `unknown-field`, an `unknown-member` of a list, or a `number-for-string`.
- *
- * A fault hits once, or `times`, or at a `rate` with a `seed`; all operations, or those that `operation` names. By
- * default the first six come instead of the work; with `carriedOut: true` the work is done and its answer is lost. The
- * others are faults of an answer, so the work is done; they pass by `deleteCost`, which answers without a body.
- *
- * @example
- * ```ts
- * import { createMockPaygentic } from "metered-costs/mock";
- *
- * const mock = createMockPaygentic({ faults: [{ kind: "status", status: 429, retryAfter: 2, times: 3 }] });
- * mock.fault({ kind: "cut-connection", operation: "ingestEvent", carriedOut: true });
- * mock.fault({ kind: "html", rate: 0.1, seed: 7 });
- * ```
- */
-export type Fault = FaultFrequency &
+/** How an answer differs from the contract. */
+export type DriftKind = "unknown-field" | "unknown-member" | "number-for-string";
+
+/** The fields of an answer's body that differ when the API has moved on from its contract. */
+export type DriftedFields = (body: Readonly<Record<string, unknown>>, drift: DriftKind) => object;
+
+/** What goes wrong with requests of an API, told apart by `kind`. Some of its operations may answer without a body. */
+export type AnyFault<
+  Operation extends string = string,
+  OperationWithBody extends Operation = Operation,
+> = FaultFrequency &
   (
-    | StatusFault
-    | HtmlFault
-    | DelayFault
-    | CutConnectionFault
-    | RedirectFault
-    | SlowBodyFault
-    | CutBodyFault
-    | EndlessBodyFault
-    | DriftFault
+    | StatusFault<Operation>
+    | HtmlFault<Operation>
+    | DelayFault<Operation>
+    | CutConnectionFault<Operation>
+    | RedirectFault<Operation>
+    | SlowBodyFault<OperationWithBody>
+    | CutBodyFault<OperationWithBody>
+    | EndlessBodyFault<OperationWithBody>
+    | DriftFault<OperationWithBody>
   );
 
-type Kind = Fault["kind"];
+type Kind = AnyFault["kind"];
 
 /** What no Response with one of them may have is a body. */
 const WITHOUT_BODY: readonly unknown[] = [204, 205, 304];
 const REDIRECTS: readonly unknown[] = [301, 302, 303, 307, 308];
-const NAMES: readonly Operation[] = ROUTES.map(({ operation }) => operation);
 
 const isNumberFrom = (minimum: number, maximum: number, value: unknown): boolean =>
   typeof value === "number" && value >= minimum && value <= maximum;
@@ -192,7 +175,7 @@ function isBody(value: unknown): boolean {
 const milliseconds = expecting(`milliseconds, from 0 to ${MAX_TIMER_DELAY}`, (value) =>
   isNumberFrom(0, MAX_TIMER_DELAY, value),
 );
-const operationsOf = (names: readonly Operation[]): Schema<Operation | readonly Operation[]> => {
+const operationsOf = (names: readonly string[]): Schema<string | readonly string[]> => {
   const isName = (value: unknown): boolean => names.some((name) => name === value);
   return expecting(
     `one or several of ${names.join(", ")}`,
@@ -206,15 +189,6 @@ const FREQUENCY = {
     (value) => value !== 0 && isNumberFrom(0, 1, value),
   ),
   seed: expecting("a whole number", Number.isSafeInteger),
-};
-const INSTEAD_OF_ANSWER = {
-  ...FREQUENCY,
-  operation: operationsOf(NAMES),
-  carriedOut: boolean,
-};
-const OF_ANSWER = {
-  ...FREQUENCY,
-  operation: operationsOf(NAMES.filter((name) => name !== "deleteCost")),
 };
 const location = expecting(
   "text that a header can carry, such as a URL",
@@ -241,68 +215,84 @@ function kindOf(
   kind: Kind,
   required: Readonly<Record<string, Schema<unknown>>>,
   others: Readonly<Record<string, Schema<unknown>>>,
-): Schema<Fault, unknown> {
+): Schema<AnyFault, unknown> {
   const optionals = Object.entries(others).map(([name, schema]) => [name, optional(schema)]);
   const shape = { kind: oneOf([kind]), ...required, ...Object.fromEntries(optionals) };
   return strictObject(shape, { together: refuseContradictions }) as unknown as Schema<
-    Fault,
+    AnyFault,
     unknown
   >;
 }
 
-const KINDS: Readonly<Record<Kind, Schema<Fault, unknown>>> = {
-  status: kindOf(
-    "status",
-    { status: expecting("a status from 200 to 599", (value) => isIntegerFrom(200, 599, value)) },
-    {
-      ...INSTEAD_OF_ANSWER,
-      body: expecting("text, or an object that JSON can carry", isBody),
-      headers: expecting("an object of header names and values", isHeaders),
-      retryAfter: expecting(
-        "seconds of at least 0, or a valid Date",
-        (value) =>
-          isNumberFrom(0, Number.MAX_SAFE_INTEGER, value) || !Number.isNaN(timeOfDate(value)),
-      ),
-    },
-  ),
-  html: kindOf(
-    "html",
-    {},
-    {
-      ...INSTEAD_OF_ANSWER,
-      status: expecting(
-        "a status from 200 to 599 that may have a body",
-        (value) => isIntegerFrom(200, 599, value) && !WITHOUT_BODY.includes(value),
-      ),
-    },
-  ),
-  delay: kindOf("delay", { milliseconds }, INSTEAD_OF_ANSWER),
-  "cut-connection": kindOf("cut-connection", {}, INSTEAD_OF_ANSWER),
-  redirect: kindOf(
-    "redirect",
-    { location },
-    {
-      ...INSTEAD_OF_ANSWER,
-      status: expecting(`one of ${REDIRECTS.join(", ")}`, (value) => REDIRECTS.includes(value)),
-    },
-  ),
-  "slow-body": kindOf("slow-body", { milliseconds }, OF_ANSWER),
-  "cut-body": kindOf("cut-body", {}, OF_ANSWER),
-  "endless-body": kindOf("endless-body", {}, OF_ANSWER),
-  drift: kindOf(
-    "drift",
-    { drift: oneOf(["unknown-field", "unknown-member", "number-for-string"]) },
-    OF_ANSWER,
-  ),
-};
-const kindOfFault = oneOf(Object.keys(KINDS));
-
-/** A fault, by its kind; of a fault of no known kind only that is said. */
-export const faultSchema: Schema<Fault, unknown> = field((given, payload) => {
-  if (!isRecord(given)) return refuse(payload, "expected an object", given);
-  const { kind } = given;
-  const known = Object.entries(KINDS).find(([name]) => name === kind)?.[1];
-  if (known !== undefined) return readPart(known, given, payload);
-  readPart(kindOfFault, kind, payload, "kind");
-  return undefined;
-});
+/**
+ * A fault of an API with these operations, by its kind; of a fault of no known kind only that is said. `withoutBody`
+ * names the operations that answer without a body.
+ */
+export function faultSchemaOf<Fault extends AnyFault>(
+  operations: readonly string[],
+  withoutBody: readonly string[] = [],
+): Schema<Fault, Fault> {
+  const insteadOfAnswer = {
+    ...FREQUENCY,
+    operation: operationsOf(operations),
+    carriedOut: boolean,
+  };
+  const ofAnswer = {
+    ...FREQUENCY,
+    operation: operationsOf(operations.filter((name) => !withoutBody.includes(name))),
+  };
+  const kinds: Readonly<Record<Kind, Schema<AnyFault, unknown>>> = {
+    status: kindOf(
+      "status",
+      { status: expecting("a status from 200 to 599", (value) => isIntegerFrom(200, 599, value)) },
+      {
+        ...insteadOfAnswer,
+        body: expecting("text, or an object that JSON can carry", isBody),
+        headers: expecting("an object of header names and values", isHeaders),
+        retryAfter: expecting(
+          "seconds of at least 0, or a valid Date",
+          (value) =>
+            isNumberFrom(0, Number.MAX_SAFE_INTEGER, value) || !Number.isNaN(timeOfDate(value)),
+        ),
+      },
+    ),
+    html: kindOf(
+      "html",
+      {},
+      {
+        ...insteadOfAnswer,
+        status: expecting(
+          "a status from 200 to 599 that may have a body",
+          (value) => isIntegerFrom(200, 599, value) && !WITHOUT_BODY.includes(value),
+        ),
+      },
+    ),
+    delay: kindOf("delay", { milliseconds }, insteadOfAnswer),
+    "cut-connection": kindOf("cut-connection", {}, insteadOfAnswer),
+    redirect: kindOf(
+      "redirect",
+      { location },
+      {
+        ...insteadOfAnswer,
+        status: expecting(`one of ${REDIRECTS.join(", ")}`, (value) => REDIRECTS.includes(value)),
+      },
+    ),
+    "slow-body": kindOf("slow-body", { milliseconds }, ofAnswer),
+    "cut-body": kindOf("cut-body", {}, ofAnswer),
+    "endless-body": kindOf("endless-body", {}, ofAnswer),
+    drift: kindOf(
+      "drift",
+      { drift: oneOf(["unknown-field", "unknown-member", "number-for-string"]) },
+      ofAnswer,
+    ),
+  };
+  const kindOfFault = oneOf(Object.keys(kinds));
+  return field((given, payload) => {
+    if (!isRecord(given)) return refuse(payload, "expected an object", given);
+    const { kind } = given;
+    const known = Object.entries(kinds).find(([name]) => name === kind)?.[1];
+    if (known !== undefined) return readPart(known, given, payload) as Fault | undefined;
+    readPart(kindOfFault, kind, payload, "kind");
+    return undefined;
+  });
+}

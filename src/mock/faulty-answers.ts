@@ -1,7 +1,7 @@
 import { wait } from "../http/waiting.ts";
+import { isRecord } from "../values/record.ts";
 import { type Answer, responseOf } from "./answers.ts";
-import { driftedBody } from "./drift.ts";
-import type { Fault } from "./faults.ts";
+import type { AnyFault, DriftedFields, DriftKind } from "./faults.ts";
 import { cutPieces, endlessPieces, pacedBody, slowPieces } from "./paced-body.ts";
 
 /** A request that a fault hits. */
@@ -10,6 +10,7 @@ export interface HitRequest {
   readonly requestId: string;
   /** Does what was asked for, and says how it would be answered. */
   readonly carryOut: () => Answer;
+  readonly drifted: DriftedFields;
 }
 
 /** Bytes: hours of an endless body. */
@@ -32,7 +33,7 @@ async function paced(
   return new Response(pacedBody(paceOf(whole), request), { status, headers });
 }
 
-function late({ request, requestId, carryOut }: HitRequest, fault: Fault & { kind: "delay" }) {
+function late({ request, requestId, carryOut }: HitRequest, fault: AnyFault & { kind: "delay" }) {
   const done = fault.carriedOut === true ? carryOut() : undefined;
   return wait(fault.milliseconds, request.signal).then(() =>
     responseOf(done ?? carryOut(), requestId),
@@ -45,8 +46,21 @@ function retryAfterOf(retryAfter: number | Date | undefined): Record<string, str
   return { "retry-after": text };
 }
 
+/** A body that has moved on from the contract: so has what is in its `data`, an object or a list of them. */
+function driftedBody(body: object, drift: DriftKind, drifted: DriftedFields): object {
+  const fields: Readonly<Record<string, unknown>> = { ...body };
+  const { data } = fields;
+  const rowOf = (row: object): object => driftedBody(row, drift, drifted);
+  const rows = Array.isArray(data)
+    ? { data: data.map(rowOf) }
+    : isRecord(data)
+      ? { data: rowOf(data) }
+      : {};
+  return { ...fields, ...rows, ...drifted(fields, drift) };
+}
+
 /** The answer to a request that a fault hits. Rejects where the fault cuts the connection, and on an abort. */
-export async function faultyAnswer(fault: Fault, hit: HitRequest): Promise<Response> {
+export async function faultyAnswer(fault: AnyFault, hit: HitRequest): Promise<Response> {
   const { requestId } = hit;
   switch (fault.kind) {
     case "delay":
@@ -60,7 +74,7 @@ export async function faultyAnswer(fault: Fault, hit: HitRequest): Promise<Respo
     case "drift": {
       const answer = hit.carryOut();
       return responseOf(
-        { ...answer, body: driftedBody(answer.body ?? {}, fault.drift) },
+        { ...answer, body: driftedBody(answer.body ?? {}, fault.drift, hit.drifted) },
         requestId,
       );
     }

@@ -4,12 +4,15 @@
  * @module metered-costs/mock
  */
 
-export type { Fault, FaultFrequency, OperationWithBody } from "./faults.ts";
+export type { FaultFrequency } from "./faults.ts";
+export type { Mock, MockOptions } from "./mock.ts";
 export {
   createMockPaygentic,
+  type Fault,
   type MockPaygentic,
   type MockPaygenticOptions,
-} from "./mock-paygentic.ts";
+  type OperationWithBody,
+} from "./paygentic/mock-paygentic.ts";
+export type { BillableMetricSeed, CostSeed, RevenueSeed } from "./paygentic/seeds.ts";
+export type { StoredEvent } from "./paygentic/store.ts";
 export type { ReceivedRequest } from "./received-requests.ts";
-export type { BillableMetricSeed, CostSeed, RevenueSeed } from "./seeds.ts";
-export type { StoredEvent } from "./store.ts";

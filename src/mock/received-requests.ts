@@ -1,8 +1,7 @@
-import type { Operation } from "../errors.ts";
 import { Redaction } from "../http/redaction.ts";
 
 /** A request as the mock received it, without its key. */
-export interface ReceivedRequest {
+export interface ReceivedRequest<Operation extends string = string> {
   /** The contract's name of the requested operation; undefined when no operation has this method and path. */
   readonly operation: Operation | undefined;
   readonly method: string;
@@ -72,11 +71,11 @@ function jsonOf(text: string): unknown {
 }
 
 /** What is kept of a request. The key is taken out wherever it occurs. */
-function receivedRequest(
+function receivedRequest<Operation extends string>(
   { method, url, headers }: Request,
   operation: Operation | undefined,
   { text: bodyText, problem }: RequestBody,
-): ReceivedRequest {
+): ReceivedRequest<Operation> {
   const secret = [...headers].filter(([name]) => SECRET_HEADER.test(name));
   const keys = secret.map(([, value]) => value.replace(SCHEME, ""));
   const redaction = new Redaction(keys.filter(({ length }) => length >= SHORTEST_KEY));
@@ -97,20 +96,24 @@ function receivedRequest(
 }
 
 /** The latest requests, at most 10,000 and at most 64 MiB of their bodies. */
-export class RequestLog {
-  readonly #requests: ReceivedRequest[] = [];
+export class RequestLog<Operation extends string> {
+  readonly #requests: ReceivedRequest<Operation>[] = [];
+  #count = 0;
   #textLength = 0;
 
-  get requests(): readonly ReceivedRequest[] {
+  get requests(): readonly ReceivedRequest<Operation>[] {
     return this.#requests;
   }
 
-  add(request: Request, operation: Operation | undefined, body: RequestBody): void {
+  /** Keeps a request; returns its id: `req_1`, `req_2`, ... */
+  add(request: Request, operation: Operation | undefined, body: RequestBody): string {
     const received = receivedRequest(request, operation, body);
     this.#requests.push(received);
     this.#textLength += received.bodyText.length;
     while (this.#requests.length > MAX_KEPT_REQUESTS || this.#textLength > MAX_KEPT_TEXT) {
       this.#textLength -= this.#requests.shift()?.bodyText.length ?? 0;
     }
+    this.#count++;
+    return `req_${this.#count}`;
   }
 }

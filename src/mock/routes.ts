@@ -1,40 +1,28 @@
-import type { Operation } from "../errors.ts";
+import type { Schema } from "../schemas/fields.ts";
 
 /** What one method of one path asks for. */
-export interface Route {
+export interface Route<Operation extends string> {
   readonly operation: Operation;
-  readonly method: "GET" | "POST" | "PATCH" | "DELETE";
-  /** `{id}` stands for one segment that is not empty. */
+  readonly method: "GET" | "POST" | "PUT" | "PATCH" | "DELETE";
+  /** Relative to the base path. A name in braces stands for one segment that is not empty. */
   readonly path: string;
+  /** Reads the parameters of the path, an object by name. */
+  readonly parameters?: Schema<object, unknown>;
+  /** Whether the request has a JSON object in its body. */
+  readonly takesBody?: boolean;
 }
 
-/** What a request's method and path match. */
-export type RouteMatch =
+/** What a request's method and path come to. */
+export type RouteMatch<Operation extends string> =
   | {
-      readonly operation: Operation;
-      /** The `{id}` in the path, decoded; undefined where the path has none. */
-      readonly id: string | undefined;
+      readonly route: Route<Operation>;
+      /** The segments at the path's names, decoded. */
+      readonly parameters: Readonly<Record<string, string>>;
     }
   /** A known path, under other methods only. */
   | { readonly allow: string };
 
-const ID = "{id}";
-
-/** Every operation of the contract. The first path that fits is taken: `report` comes before `{id}`. */
-export const ROUTES: readonly Route[] = [
-  { operation: "listCosts", method: "GET", path: "/v0/costs" },
-  { operation: "createCost", method: "POST", path: "/v0/costs" },
-  { operation: "getCostReport", method: "GET", path: "/v0/costs/report" },
-  { operation: "getCost", method: "GET", path: "/v0/costs/{id}" },
-  { operation: "updateCost", method: "PATCH", path: "/v0/costs/{id}" },
-  { operation: "deleteCost", method: "DELETE", path: "/v0/costs/{id}" },
-  { operation: "getCostSummary", method: "GET", path: "/v0/costs/{id}/summary" },
-  { operation: "ingestEvent", method: "POST", path: "/v0/events" },
-  { operation: "getProfitability", method: "GET", path: "/v0/profitability" },
-  { operation: "getRevenue", method: "GET", path: "/v0/revenue" },
-  { operation: "getBillableMetricMeter", method: "GET", path: "/v0/billableMetrics/{id}/meter" },
-  { operation: "listBillableMetricEvents", method: "GET", path: "/v0/billableMetrics/{id}/events" },
-];
+const NAME = /^\{(\w+)\}$/;
 
 /** A segment of a path; one that is wrongly encoded stays as it is, and is no id either. */
 function decoded(segment: string): string {
@@ -45,22 +33,37 @@ function decoded(segment: string): string {
   }
 }
 
-function fits(path: string, segments: readonly string[]): boolean {
+/** The parameters of a path; undefined when the segments do not fit it. */
+function parametersOf(
+  path: string,
+  segments: readonly string[],
+): Readonly<Record<string, string>> | undefined {
   const names = path.split("/");
-  return (
-    names.length === segments.length &&
-    names.every((name, at) => (name === ID ? segments[at] !== "" : segments[at] === name))
-  );
+  if (names.length !== segments.length) return undefined;
+  const parameters: Record<string, string> = {};
+  for (const [index, name] of names.entries()) {
+    const segment = segments[index] as string;
+    const parameter = NAME.exec(name)?.[1];
+    if (parameter === undefined ? segment !== name : segment === "") return undefined;
+    if (parameter !== undefined) parameters[parameter] = segment;
+  }
+  return parameters;
 }
 
-/** Finds what a request asks for; undefined where there is nothing at its path. */
-export function matchRoute(method: string, pathname: string): RouteMatch | undefined {
+/**
+ * Finds what a request asks for; undefined where there is nothing at its path. The first path that fits is taken: one
+ * with a word comes before one with a name in its place.
+ */
+export function matchRoute<Operation extends string>(
+  all: readonly Route<Operation>[],
+  method: string,
+  pathname: string,
+): RouteMatch<Operation> | undefined {
   const segments = pathname.split("/").map(decoded);
-  const path = ROUTES.find((route) => fits(route.path, segments))?.path;
+  const path = all.find((route) => parametersOf(route.path, segments) !== undefined)?.path;
   if (path === undefined) return undefined;
-  const routes = ROUTES.filter((route) => route.path === path);
+  const routes = all.filter((route) => route.path === path);
   const route = routes.find((candidate) => candidate.method === method);
   if (route === undefined) return { allow: routes.map((each) => each.method).join(", ") };
-  const idAt = path.split("/").indexOf(ID);
-  return { operation: route.operation, id: idAt === -1 ? undefined : segments[idAt] };
+  return { route, parameters: parametersOf(path, segments) ?? {} };
 }

@@ -8,16 +8,19 @@ import { createServer, type IncomingMessage, type ServerResponse } from "node:ht
 import { field, optional, readPart, refuse, strictObject, wholeNumber } from "../schemas/fields.ts";
 import { readInput } from "../schemas/input.ts";
 import { isRecord } from "../values/record.ts";
+import { mockMadeBy } from "./mock.ts";
 import {
   createMockPaygentic,
   type MockPaygentic,
   type MockPaygenticOptions,
-  mockPaygentic,
-} from "./mock-paygentic.ts";
+} from "./paygentic/mock-paygentic.ts";
 import { MAX_BODY } from "./received-requests.ts";
 
+/** A mock of any API. */
+type Served = Pick<MockPaygentic, "fetch">;
+
 /** Where the mock listens and which it is: one that is there already, or a new one made of the other options. */
-export type MockServerOptions = {
+export type MockServerOptions<ServedMock extends Served = MockPaygentic> = {
   /**
    * The port to listen on; 0 takes a free one.
    * @default 0
@@ -25,32 +28,32 @@ export type MockServerOptions = {
   readonly port?: number | undefined;
 } & (
   | ({ readonly mock?: undefined } & MockPaygenticOptions)
-  | ({ readonly mock: MockPaygentic } & {
+  | ({ readonly mock: ServedMock } & {
       readonly [Name in keyof MockPaygenticOptions]?: undefined;
     })
 );
 
 /** A mock that listens. */
-export interface MockServer {
+export interface MockServer<ServedMock extends Served = MockPaygentic> {
   /** Where it listens, such as `http://127.0.0.1:4010`, without a slash at its end. */
   readonly url: string;
-  readonly mock: MockPaygentic;
+  readonly mock: ServedMock;
   /** Stops listening and ends all connections; resolves when that is done. May be called again. */
   readonly close: () => Promise<void>;
 }
 
 const startOptions = strictObject({
   port: optional(wholeNumber(0, 65_535)),
-  mock: optional(mockPaygentic),
+  mock: optional(mockMadeBy<Served>("createMockPaygentic or createMockKontorion")),
 });
 /** The port and the mock, and the other options, which are those of a new mock. */
 const serverOptions = field<
   {
     readonly port?: number | undefined;
-    readonly mock?: MockPaygentic | undefined;
+    readonly mock?: Served | undefined;
     readonly others: MockPaygenticOptions;
   },
-  MockServerOptions
+  MockServerOptions<Served>
 >((given, payload) => {
   if (!isRecord(given)) return refuse(payload, "expected an object of options", given);
   const { port, mock, ...others } = given;
@@ -133,9 +136,12 @@ async function send(response: Response, outgoing: ServerResponse): Promise<void>
  * await close();
  * ```
  */
-export async function startMockServer(options: MockServerOptions = {}): Promise<MockServer> {
+export async function startMockServer<ServedMock extends Served = MockPaygentic>(
+  options: MockServerOptions<ServedMock> = {},
+): Promise<MockServer<ServedMock>> {
   const read = readInput(serverOptions, options, "The mock server cannot start");
-  const { port = 0, mock = createMockPaygentic(read.others) } = read;
+  const { port = 0, mock: given = createMockPaygentic(read.others) } = read;
+  const mock = given as ServedMock;
 
   let url = "";
   const server = createServer((incoming, outgoing) => {

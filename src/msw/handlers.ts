@@ -1,6 +1,11 @@
 import { type HttpHandler, HttpResponse, http } from "msw";
-import { createMockPaygentic, type MockPaygentic, mockPaygentic } from "../mock/mock-paygentic.ts";
-import { ROUTES } from "../mock/routes.ts";
+import type { MockApi } from "../mock/exchange.ts";
+import {
+  createMockPaygentic,
+  type MockPaygentic,
+  mockPaygentic,
+} from "../mock/paygentic/mock-paygentic.ts";
+import { PAYGENTIC } from "../mock/paygentic/operations.ts";
 import { withoutEndSlashes } from "../schemas/contract.ts";
 import { optional, strictObject, text } from "../schemas/fields.ts";
 import { readInput, refuseInput } from "../schemas/input.ts";
@@ -21,9 +26,14 @@ export interface PaygenticHandlersOptions {
 
 const handlersOptions = strictObject({ baseUrl: optional(text), mock: optional(mockPaygentic) });
 const SUMMARY = "The handlers cannot be made";
-const KNOWN_HOSTS = "https://api\\.(?:sandbox\\.)?paygentic\\.io";
 const ANY_HOST = "https?://[^/]+";
-const LISTEN = { GET: http.get, POST: http.post, PATCH: http.patch, DELETE: http.delete };
+const LISTEN = {
+  GET: http.get,
+  POST: http.post,
+  PUT: http.put,
+  PATCH: http.patch,
+  DELETE: http.delete,
+};
 
 const escaped = (text: string): string => text.replace(/[.*+?^${}()|[\]\\]/g, "\\$&");
 
@@ -46,14 +56,42 @@ function patternOf(baseUrl: string): string {
 }
 
 /** The request as a proxy would pass it on: at the API's own path, and with a key. */
-async function passedOn(request: Request, base: RegExp): Promise<Request> {
+async function passedOn(request: Request, base: RegExp, basePath: string): Promise<Request> {
   const { method, url, signal } = request;
   const headers = new Headers(request.headers);
   if (!headers.has("authorization")) headers.set("authorization", "Bearer of-the-proxy");
   const body = (await request.text()) || null;
-  const copy = new Request(new URL(url.replace(base, ""), url), { method, headers, body, signal });
+  const copy = new Request(new URL(url.replace(base, basePath), url), {
+    method,
+    headers,
+    body,
+    signal,
+  });
   // The original comes along: in some engines its signal is deaf once nobody holds it.
   return Object.assign(copy, { original: request });
+}
+
+/** The handlers of one API, one for each operation. `hosts` is the pattern of the origins that are its own. */
+function handlersOf(
+  { routes, basePath }: Pick<MockApi<string, never>, "routes" | "basePath">,
+  hosts: string,
+  { fetch }: Pick<MockPaygentic, "fetch">,
+  baseUrl: string | undefined,
+): HttpHandler[] {
+  const own = `${hosts}${escaped(basePath)}`;
+  const base = baseUrl === undefined ? own : patternOf(baseUrl);
+  const beginning = new RegExp(`^${base}`);
+  const isProxy = baseUrl !== undefined && !new RegExp(`^${own}/?$`).test(baseUrl);
+  return routes.map(({ method, path }) => {
+    const pattern = new RegExp(`^${base}${path.replaceAll(/\{\w+\}/g, "[^/]+")}$`);
+    return LISTEN[method](pattern, async ({ request }) => {
+      try {
+        return await fetch(isProxy ? await passedOn(request, beginning, basePath) : request);
+      } catch {
+        return HttpResponse.error();
+      }
+    });
+  });
 }
 
 /**
@@ -77,18 +115,5 @@ async function passedOn(request: Request, base: RegExp): Promise<Request> {
  */
 export function paygenticHandlers(options: PaygenticHandlersOptions = {}): HttpHandler[] {
   const { baseUrl, mock = createMockPaygentic() } = readInput(handlersOptions, options, SUMMARY);
-  const base = baseUrl === undefined ? KNOWN_HOSTS : patternOf(baseUrl);
-  const beginning = new RegExp(`^${base}`);
-  const isProxy = baseUrl !== undefined && !new RegExp(`^${KNOWN_HOSTS}/?$`).test(baseUrl);
-  return ROUTES.map(({ method, path }) => {
-    const pattern = new RegExp(`^${base}${path.replace("{id}", "[^/]+")}$`);
-    return LISTEN[method](pattern, async ({ request }) => {
-      try {
-        const asked = isProxy ? await passedOn(request, beginning) : request;
-        return await mock.fetch(asked);
-      } catch {
-        return HttpResponse.error();
-      }
-    });
-  });
+  return handlersOf(PAYGENTIC, "https://api\\.(?:sandbox\\.)?paygentic\\.io", mock, baseUrl);
 }

@@ -2,7 +2,7 @@ import fc from "fast-check";
 import { describe, expect, test } from "vitest";
 import type { Operation } from "../../src/errors.ts";
 import { createMockPaygentic } from "../../src/mock/index.ts";
-import { ROUTES } from "../../src/mock/routes.ts";
+import { PAYGENTIC } from "../../src/mock/paygentic/operations.ts";
 import { type CallAnswer, call, EVENT, TOKENS } from "./call.ts";
 import { CONTRACT, type ContractOperation, isBadRequest } from "./contract.ts";
 import { variantOf } from "./variants.ts";
@@ -160,7 +160,7 @@ async function send(operation: Operation, { parameters, body }: Draft): Promise<
   return call(mock, method, `${target}?${query}`, body);
 }
 
-describe.each(ROUTES.map(({ operation }) => operation))("%s", (operation) => {
+describe.each(PAYGENTIC.routes.map(({ operation }) => operation))("%s", (operation) => {
   const contract = CONTRACT[operation];
   const check = async (verdict: boolean, kind: "good" | "odd"): Promise<void> => {
     const ofVerdict = drafts(operation, kind).filter(

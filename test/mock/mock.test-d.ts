@@ -1,4 +1,4 @@
-import { type Cost, type CostEvent, Paygentic } from "metered-costs";
+import { type Cost, type CostEvent, type Operation, Paygentic } from "metered-costs";
 import { createMockPaygentic, type MockPaygentic, type ReceivedRequest } from "metered-costs/mock";
 import { startMockServer } from "metered-costs/mock/server";
 import { defineCost } from "metered-costs/summary";
@@ -40,7 +40,7 @@ describe("createMockPaygentic", () => {
     const { costs, events, requests } = createMockPaygentic();
     expectTypeOf(costs).toEqualTypeOf<readonly Cost[]>();
     expectTypeOf(events).toExtend<readonly CostEvent[]>();
-    expectTypeOf(requests).toEqualTypeOf<readonly ReceivedRequest[]>();
+    expectTypeOf(requests).toEqualTypeOf<readonly ReceivedRequest<Operation>[]>();
     // @ts-expect-error: it is looked at, not changed
     costs.push();
   });

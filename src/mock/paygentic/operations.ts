@@ -1,16 +1,21 @@
-import type { Operation } from "../errors.ts";
-import type { CostReport } from "../models.ts";
-import { reportCosts } from "../summary/report.ts";
-import { type Answer, failure } from "./answers.ts";
+import type { Operation } from "../../errors.ts";
+import type { CostReport } from "../../models.ts";
+import { reportCosts } from "../../summary/report.ts";
+import { type Answer, type Failure, failure } from "../answers.ts";
+import type { MockApi } from "../exchange.ts";
+import { readRequest } from "../requests.ts";
+import type { Route } from "../routes.ts";
 import { getBillableMetricMeter, listBillableMetricEvents } from "./billable-metrics.ts";
+import { drifted } from "./drift.ts";
 import {
   type Call,
+  costPath,
   costReportQuery,
   costSummaryQuery,
   createCostBody,
   ingestEventBody,
   listCostsQuery,
-  readRequest,
+  metricPath,
   updateCostBody,
 } from "./requests.ts";
 import { getProfitability, getRevenue } from "./revenue.ts";
@@ -60,9 +65,13 @@ function reportBody(
 }
 
 /** Does one operation; throws an `InvalidInputError` for a request that is not valid. */
-export type PerformOperation = (store: MockStore, call: Call) => Answer;
+type PerformOperation = (store: MockStore, call: Call) => Answer | Failure;
 
-function withCost(store: MockStore, id: string, use: (cost: StoredCost) => Answer): Answer {
+function withCost(
+  store: MockStore,
+  id: string,
+  use: (cost: StoredCost) => Answer,
+): Answer | Failure {
   const cost = store.activeCost(id);
   return cost === undefined ? failure(404, "not_found", `There is no cost ${id}`) : use(cost);
 }
@@ -133,7 +142,7 @@ const ingestEvent: PerformOperation = (store, { body }) => {
 };
 
 /** The operations of the contract, by their names. */
-export const OPERATIONS: Readonly<Record<Operation, PerformOperation>> = {
+const OPERATIONS: Readonly<Record<Operation, PerformOperation>> = {
   createCost,
   listCosts,
   getCost,
@@ -146,4 +155,59 @@ export const OPERATIONS: Readonly<Record<Operation, PerformOperation>> = {
   getRevenue,
   getBillableMetricMeter,
   listBillableMetricEvents,
+};
+
+const ROUTES: readonly Route<Operation>[] = [
+  { operation: "listCosts", method: "GET", path: "/v0/costs" },
+  { operation: "createCost", method: "POST", path: "/v0/costs", takesBody: true },
+  { operation: "getCostReport", method: "GET", path: "/v0/costs/report" },
+  { operation: "getCost", method: "GET", path: "/v0/costs/{id}", parameters: costPath },
+  {
+    operation: "updateCost",
+    method: "PATCH",
+    path: "/v0/costs/{id}",
+    parameters: costPath,
+    takesBody: true,
+  },
+  { operation: "deleteCost", method: "DELETE", path: "/v0/costs/{id}", parameters: costPath },
+  {
+    operation: "getCostSummary",
+    method: "GET",
+    path: "/v0/costs/{id}/summary",
+    parameters: costPath,
+  },
+  { operation: "ingestEvent", method: "POST", path: "/v0/events", takesBody: true },
+  { operation: "getProfitability", method: "GET", path: "/v0/profitability" },
+  { operation: "getRevenue", method: "GET", path: "/v0/revenue" },
+  {
+    operation: "getBillableMetricMeter",
+    method: "GET",
+    path: "/v0/billableMetrics/{id}/meter",
+    parameters: metricPath,
+  },
+  {
+    operation: "listBillableMetricEvents",
+    method: "GET",
+    path: "/v0/billableMetrics/{id}/events",
+    parameters: metricPath,
+  },
+];
+
+/** Paygentic's API, as a mock answers for it. */
+export const PAYGENTIC: MockApi<Operation, MockStore> = {
+  basePath: "",
+  routes: ROUTES,
+  perform: (store, operation, { parameters, query, body }) =>
+    OPERATIONS[operation](store, { id: parameters["id"] ?? "", query, body }),
+  // A 400 names each field that is wrong by its dotted path.
+  answerOf: ({ status, error, message, issues, headers }) => ({
+    status,
+    body: {
+      message,
+      error,
+      errors: issues?.map((issue) => ({ field: issue.path.join("."), message: issue.message })),
+    },
+    ...(headers && { headers }),
+  }),
+  drifted,
 };

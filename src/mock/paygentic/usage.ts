@@ -1,7 +1,7 @@
-import { compilePlan } from "../engine/plan.ts";
-import { InvalidEventError } from "../errors.ts";
-import type { CostDefinition, CostSummary, CostSummaryParams } from "../models.ts";
-import { summarizeCost } from "../summary/cost-summarizer.ts";
+import { compilePlan } from "../../engine/plan.ts";
+import { InvalidEventError } from "../../errors.ts";
+import type { CostDefinition, CostSummary, CostSummaryParams } from "../../models.ts";
+import { summarizeCost } from "../../summary/cost-summarizer.ts";
 import type { StoredEvent } from "./store.ts";
 
 export type SummaryQuery = CostSummaryParams;

@@ -1,5 +1,5 @@
-import { checkEvent } from "../engine/from-any.ts";
-import type { Aggregation, CostCreateParams, CostEvent } from "../models.ts";
+import { checkEvent } from "../../engine/from-any.ts";
+import type { Aggregation, CostCreateParams, CostEvent } from "../../models.ts";
 import {
   aggregation,
   costId,
@@ -18,12 +18,12 @@ import {
   strictObject,
   text,
   time,
-} from "../schemas/fields.ts";
-import { costCreateParams } from "../schemas/requests.ts";
-import type { DecimalInput } from "../values/decimal.ts";
-import { isJsonObject, jsonTree, pathOfUnfit } from "../values/json-form.ts";
-import { isRecord } from "../values/record.ts";
-import { unreadableBecause } from "../values/unserializable-value.ts";
+} from "../../schemas/fields.ts";
+import { costCreateParams } from "../../schemas/requests.ts";
+import type { DecimalInput } from "../../values/decimal.ts";
+import { isJsonObject, jsonTree, pathOfUnfit } from "../../values/json-form.ts";
+import { isRecord } from "../../values/record.ts";
+import { unreadableBecause } from "../../values/unserializable-value.ts";
 import type { MockStore, NewCost, NewEvent } from "./store.ts";
 
 /** A cost that a mock begins with, under the id given, or else the next of its own. */

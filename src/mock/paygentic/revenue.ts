@@ -1,9 +1,10 @@
 /** What customers paid and what they cost: the mock's answers beside costs that are about money. */
-import { refuseInput } from "../schemas/input.ts";
-import { Decimal } from "../values/decimal.ts";
-import { DAY, HOUR } from "../values/timestamp.ts";
-import type { Answer } from "./answers.ts";
-import { type Call, profitabilityQuery, readRequest, revenueQuery } from "./requests.ts";
+import { refuseInput } from "../../schemas/input.ts";
+import { Decimal } from "../../values/decimal.ts";
+import { DAY, HOUR } from "../../values/timestamp.ts";
+import type { Answer } from "../answers.ts";
+import { readRequest } from "../requests.ts";
+import { type Call, profitabilityQuery, revenueQuery } from "./requests.ts";
 import type { MockStore, StoredCost, StoredRevenue } from "./store.ts";
 import { compute } from "./usage.ts";
 

@@ -1,8 +1,9 @@
 /** The mock's answers about billable metrics: what they measured, and the events behind them. */
-import type { CostDefinition } from "../models.ts";
-import { parseTimestamp } from "../values/timestamp.ts";
-import { type Answer, failure } from "./answers.ts";
-import { type Call, meterQuery, readRequest, storedEventsQuery } from "./requests.ts";
+import type { CostDefinition } from "../../models.ts";
+import { parseTimestamp } from "../../values/timestamp.ts";
+import { type Answer, type Failure, failure } from "../answers.ts";
+import { readRequest } from "../requests.ts";
+import { type Call, meterQuery, storedEventsQuery } from "./requests.ts";
 import type { BillableMetric, MockStore, StoredEvent } from "./store.ts";
 import { compute, type SummaryQuery } from "./usage.ts";
 
@@ -14,7 +15,11 @@ const asCost = (metric: BillableMetric): CostDefinition => ({ ...metric, unitCos
 const quantityOf = (metric: BillableMetric, events: readonly StoredEvent[], query: SummaryQuery) =>
   compute(asCost(metric), events, query);
 
-function withMetric(store: MockStore, id: string, use: (metric: BillableMetric) => Answer): Answer {
+function withMetric(
+  store: MockStore,
+  id: string,
+  use: (metric: BillableMetric) => Answer,
+): Answer | Failure {
   const metric = store.metrics.find((each) => each.id === id);
   // The contract names no 404 here.
   return metric === undefined
@@ -35,7 +40,7 @@ function monthsOf(from: Date, to: Date): { start: Date; end: Date; from: Date; t
 }
 
 /** `getBillableMetricMeter`, computed as a summary. */
-export function getBillableMetricMeter(store: MockStore, { id, query }: Call): Answer {
+export function getBillableMetricMeter(store: MockStore, { id, query }: Call): Answer | Failure {
   const read = readRequest(meterQuery, query);
   return withMetric(store, id, (metric) => {
     const { from, to, subject, windowSize, groupBy = [], groupLimit, groupOffset = 0 } = read;
@@ -112,7 +117,7 @@ export function getBillableMetricMeter(store: MockStore, { id, query }: Call): A
 }
 
 /** `listBillableMetricEvents`: the stored events of the metric's type, newest first. */
-export function listBillableMetricEvents(store: MockStore, { id, query }: Call): Answer {
+export function listBillableMetricEvents(store: MockStore, { id, query }: Call): Answer | Failure {
   const read = readRequest(storedEventsQuery, query);
   return withMetric(store, id, (metric) => {
     const { from, to, limit = DEFAULT_LIMIT, offset = 0 } = read;

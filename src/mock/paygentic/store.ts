@@ -1,8 +1,8 @@
-import type { components } from "../../generated/paygentic.ts";
-import type { Aggregation, CostEvent } from "../models.ts";
-import type { Decimal } from "../values/decimal.ts";
-import { isJsonObject } from "../values/json-form.ts";
-import { stringifyJson } from "../values/lossless-json.ts";
+import type { components } from "../../../generated/paygentic.ts";
+import type { Aggregation, CostEvent } from "../../models.ts";
+import type { Decimal } from "../../values/decimal.ts";
+import { isJsonObject } from "../../values/json-form.ts";
+import { stringifyJson } from "../../values/lossless-json.ts";
 
 /** A cost as answers hold it: the unit cost and the times as text. */
 export interface StoredCost
