@@ -44,6 +44,7 @@ export type {
   EventDimension,
   FilterValue,
   LocalSummaryParams,
+  MeterWindow,
   Pagination,
   ReportWindow,
   SummaryWindow,
@@ -55,6 +56,7 @@ export type {
   NdjsonSource,
 } from "./ndjson/byte-source.ts";
 export { type ReadEventsOptions, readEvents } from "./ndjson/read-events.ts";
+export { reportNdjson, summarizeCostsNdjson } from "./ndjson/report-ndjson.ts";
 export {
   addNdjson,
   type NdjsonSummaryOptions,
@@ -94,4 +96,12 @@ export {
 export { defineCost } from "./schemas/contract.ts";
 export { CostSummarizer, type SummarizerState, summarizeCost } from "./summary/cost-summarizer.ts";
 export { reportCosts } from "./summary/report.ts";
+export {
+  type CostsSummary,
+  type CostsSummaryColumn,
+  type CostsSummaryParams,
+  type CostsSummaryRow,
+  type SharedDimensions,
+  summarizeCosts,
+} from "./summary/summarize-costs.ts";
 export { Decimal, type DecimalInput, type DecimalLike } from "./values/decimal.ts";

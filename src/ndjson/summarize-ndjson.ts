@@ -25,7 +25,8 @@ import { LineDecoder } from "./from-lines.ts";
 /** How a summary of NDJSON treats its events, and how the source is read. */
 export interface NdjsonSummaryOptions extends SummaryOptions, NdjsonOptions {}
 
-async function readInto(
+/** Adds the events of a source to a pipeline. */
+export async function readInto(
   pipeline: EventPipeline,
   source: NdjsonSource,
   { signal, onProgress }: NdjsonOptions,

@@ -15,8 +15,8 @@ import type {
 } from "../models.ts";
 import { decimalOf } from "../values/decimal.ts";
 import { add, compare, divide, type Exact, multiply, ZERO } from "../values/scaled-integer.ts";
-import { DAY, HOUR } from "../values/timestamp.ts";
-import { chooseCosts } from "./report-costs.ts";
+import { windowEnd, windowTexts } from "./calendar-windows.ts";
+import { chooseCosts, type ReportCosts } from "./report-costs.ts";
 import { type ReportQuery, readReportQuery, refuseReport } from "./report-query.ts";
 
 const PERCENT_DIGITS = 34;
@@ -57,23 +57,6 @@ interface Row {
   readonly unit: string | undefined;
 }
 
-/** The first instant of the window that holds `timestamp`, UTC, in milliseconds since 1970. */
-function windowStart(timestamp: number, size: ReportWindow): number {
-  if (size !== "MONTH") {
-    const length = size === "DAY" ? DAY : HOUR;
-    return Math.floor(timestamp / length) * length;
-  }
-  const month = new Date(timestamp);
-  month.setUTCDate(1);
-  return month.setUTCHours(0, 0, 0, 0);
-}
-
-function windowEnd(start: number, size: ReportWindow): number {
-  if (size !== "MONTH") return start + (size === "DAY" ? DAY : HOUR);
-  const next = new Date(start);
-  return next.setUTCMonth(next.getUTCMonth() + 1);
-}
-
 const percent = (part: Exact, whole: Exact): Exact =>
   divide(multiply(HUNDRED, part), whole, PERCENT_DIGITS);
 /** No two keys are equal. */
@@ -89,7 +72,7 @@ function groupByOf(cost: CostDefinition, groupBy: string): GroupBy {
 /** The report in the making: every cost in the period, and in the one before when it is compared with. */
 class ReportRanges {
   readonly #query: ReportQuery;
-  readonly #pipeline: EventPipeline;
+  readonly pipeline: EventPipeline;
   readonly #current: readonly RangeOfCost[];
   readonly #prior: readonly RangeOfCost[];
 
@@ -102,11 +85,7 @@ class ReportRanges {
       ? costs.map((cost) => this.#range(cost, from - (to - from), from, layout))
       : [];
     const aggregators = [...this.#current, ...this.#prior].map(({ aggregator }) => aggregator);
-    this.#pipeline = new EventPipeline(options, layout, aggregators);
-  }
-
-  add(event: CostEvent): void {
-    this.#pipeline.add(event);
+    this.pipeline = new EventPipeline(options, layout, aggregators);
   }
 
   /** Group key to its amounts, in the period or in the one before. */
@@ -158,9 +137,7 @@ class ReportRanges {
     const group = groupByOf(cost, groupBy);
     if (windowSize === undefined)
       return { cost, plan, aggregator: new Aggregator(plan, layout, [group]) };
-    const window: GroupBy = {
-      textOf: ({ times }, row) => String(windowStart(times[row] as number, windowSize)),
-    };
+    const window: GroupBy = { textOf: windowTexts(windowSize) };
     return { cost, plan, aggregator: new Aggregator(plan, layout, [group, window], 1) };
   }
 }
@@ -296,17 +273,34 @@ export function reportCosts(
   query: CostReportParams,
   options: SummaryOptions = {},
 ): CostReport {
+  if (typeof events?.[Symbol.iterator] !== "function") {
+    refuseReport({ path: ["events"], message: "expected an array or another iterable of events" });
+  }
+  const { pipeline, report } = reportOf(costs, query, options);
+  for (const event of events) pipeline.add(event);
+  return report();
+}
+
+/** A report in the making: what its events go into, and what gives it at the end. */
+export function reportOf(
+  costs: Iterable<CostDefinition>,
+  query: CostReportParams,
+  options: SummaryOptions,
+): { readonly pipeline: EventPipeline; readonly report: () => CostReport } {
   const read = readReportQuery(query);
   if (typeof costs?.[Symbol.iterator] !== "function") {
     refuseReport({ path: ["costs"], message: "expected an array or another iterable of costs" });
   }
-  if (typeof events?.[Symbol.iterator] !== "function") {
-    refuseReport({ path: ["events"], message: "expected an array or another iterable of events" });
-  }
-  const { costs: chosen, currency, warnings } = chooseCosts(costs, read);
-  const ranges = new ReportRanges(chosen, read, options);
-  for (const event of events) ranges.add(event);
+  const chosen = chooseCosts(costs, read);
+  const ranges = new ReportRanges(chosen.costs, read, options);
+  return { pipeline: ranges.pipeline, report: () => madeOf(ranges, chosen, read) };
+}
 
+function madeOf(
+  ranges: ReportRanges,
+  { costs: chosen, currency, warnings }: ReportCosts,
+  read: ReportQuery,
+): CostReport {
   const labels = new Map(
     read.groupBy === "cost" ? chosen.map(({ id = "", name }) => [id, name ?? id]) : [],
   );

@@ -6,10 +6,17 @@ import type {
   DimensionNames,
   FilterValue,
 } from "metered-costs";
+import { defineCost } from "metered-costs";
 import { summaryQuery } from "metered-costs/clickhouse";
-import { CostSummarizer, reconcile, summarizeCost, summarizeNdjson } from "metered-costs/summary";
+import {
+  CostSummarizer,
+  reconcile,
+  summarizeCost,
+  summarizeCosts,
+  summarizeNdjson,
+} from "metered-costs/summary";
 import { describe, expectTypeOf, test } from "vitest";
-import { grouped, paygentic, RANGE, ungrouped } from "./fixtures.ts";
+import { grouped, paygentic, RANGE, TOKENS, ungrouped } from "./fixtures.ts";
 
 declare const cost: Cost<"model" | "region">;
 declare const plain: Cost<never>;
@@ -118,6 +125,24 @@ describe("the subject and the source of an event", () => {
       query: { ...RANGE, groupBy: ["$subject"] },
       server: { totalCost: 0 },
     });
+  });
+});
+
+describe("several costs", () => {
+  const other = defineCost({ ...TOKENS, groupBy: { model: "$.m", tier: "$.tier" } });
+
+  test("are grouped by the dimensions that all of them declare", () => {
+    const query = { ...RANGE, groupBy: ["model", "$subject"], window: "MONTH" } as const;
+    const { rows } = summarizeCosts([grouped, other], [], query);
+    expectTypeOf(rows[0]?.dimensions).toEqualTypeOf<
+      { readonly model: string; readonly $subject: string } | undefined
+    >();
+    // @ts-expect-error only the first declares it
+    summarizeCosts([grouped, other], [], { ...RANGE, groupBy: ["region"] });
+    // @ts-expect-error only the second declares it
+    summarizeCosts([grouped, other], [], { ...RANGE, groupBy: "tier" });
+    // @ts-expect-error the second declares none
+    summarizeCosts([grouped, ungrouped], [], { ...RANGE, groupBy: ["model"] });
   });
 });
 
