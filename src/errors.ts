@@ -129,7 +129,7 @@ export abstract class CostsError extends Error {
     const { name, code, message, stack, status, requestId, attempts } = this as Partial<ApiError>;
     const lines = `${name} [${code}]: ${message}`.split("\n", MAX_PRINTED_MESSAGE_LINES);
     lines.push(
-      ...(stack?.match(/^ +at (?!.*node:internal).*$/gm) ?? []).slice(0, MAX_PRINTED_FRAMES),
+      ...(stack?.match(/^ +at (?!.*:internal\/).*$/gm) ?? []).slice(0, MAX_PRINTED_FRAMES),
     );
     const facts = Object.entries({ status, requestId, attempts })
       .filter(([, value]) => value !== undefined)
