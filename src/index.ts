@@ -46,6 +46,8 @@ export type { CallPromise, CallResult } from "./http/client.ts";
 export {
   type AttemptInfo,
   type Drift,
+  type Fetch,
+  type FetchedResponse,
   type Logger,
   type LogLevel,
   type NextStep,

@@ -100,6 +100,7 @@ export async function ingestAll(
 ): Promise<IngestResult> {
   const {
     concurrency,
+    context,
     deadline,
     headers,
     onProgress,
@@ -107,7 +108,7 @@ export async function ingestAll(
     signal,
     timeout,
   } = readInput(INGEST_ALL_OPTIONS, options, "events.ingestAll: nothing was sent");
-  const request = { headers, signal, timeout };
+  const request = { context, headers, signal, timeout };
   const changes = new ConditionVariable();
   const delivery = new Delivery(client, request, {
     concurrency,

@@ -108,11 +108,18 @@ class SendingQueue {
   constructor(client: HttpClient<paths>, options: QueueOptions) {
     this.#client = client;
     this.#settings = readOptions(options);
-    const { concurrency, headers, signal, store = new MemoryStore(), timeout } = this.#settings;
+    const {
+      concurrency,
+      context,
+      headers,
+      signal,
+      store = new MemoryStore(),
+      timeout,
+    } = this.#settings;
     this.#store = store;
     this.#delivery = new Delivery(
       client,
-      { headers, timeout, signal: this.#stopping.signal },
+      { context, headers, timeout, signal: this.#stopping.signal },
       {
         concurrency,
         maxPause: MAX_PAUSE,

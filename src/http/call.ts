@@ -407,13 +407,13 @@ export class Call<T> {
     const key = typeof apiKey === "function" ? await askForKey(apiKey, this.#settings.api) : apiKey;
     if (key !== undefined) this.#redaction.add(key);
     signal.throwIfAborted();
-    const response = await fetch(url, {
+    const response = (await fetch(url, {
       method,
-      headers: key === undefined ? headers : { ...headers, authorization: `Bearer ${key}` },
+      headers: key === undefined ? { ...headers } : { ...headers, authorization: `Bearer ${key}` },
       redirect: "manual",
       signal,
       body,
-    });
+    })) as Response;
     const { status, headers: received } = response;
     const read = await readBody(response, maxResponseBytes, signal, onReader);
     return { status, headers: received, ...read };

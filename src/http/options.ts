@@ -84,6 +84,26 @@ export interface Drift {
   readonly context: unknown;
 }
 
+/** What the client calls for each attempt: the global `fetch`, undici's, or a function of yours. */
+export type Fetch = (
+  url: string,
+  init: {
+    readonly method: string;
+    readonly headers: Record<string, string>;
+    readonly redirect: "manual";
+    readonly signal: AbortSignal;
+    readonly body: string | ArrayBuffer | null;
+  },
+) => Promise<FetchedResponse>;
+
+/** What the client needs of a response; every `Response` has it. */
+export interface FetchedResponse {
+  readonly status: number;
+  readonly headers: Iterable<[string, string]> & { get(name: string): string | null };
+  readonly body: { getReader(): unknown } | null;
+  text(): Promise<string>;
+}
+
 /** How a client calls an API. */
 export interface ClientOptions {
   /**
@@ -94,7 +114,7 @@ export interface ClientOptions {
   /** https, or http to loopback, or in a browser a path such as `/api/paygentic`. */
   readonly baseUrl?: string | undefined;
   /** @default globalThis.fetch, looked up at every call */
-  readonly fetch?: typeof globalThis.fetch | undefined;
+  readonly fetch?: Fetch | undefined;
   /**
    * Milliseconds for one attempt, its body included.
    * @default 30_000
@@ -215,7 +235,7 @@ function clientOptions(environments: readonly string[]) {
     ),
     environment: withDefault(oneOf(environments) as Schema<string>, environments[0] as string),
     baseUrl: optional(text),
-    fetch: optional(callback<typeof globalThis.fetch>()),
+    fetch: optional(callback<Fetch>()),
     timeout: withDefault(timeout, 30_000),
     maxRetries: withDefault(wholeNumber(0), 2),
     maxResponseBytes: withDefault(wholeNumber(1), 67_108_864),

@@ -127,6 +127,17 @@ test("the context of a call comes back in every hook, and is not sent", async ()
   expect(JSON.stringify(server.request)).not.toContain("trace");
 });
 
+test("the context of ingestAll and of a queue comes back with each event", async () => {
+  const seen: unknown[] = [];
+  server.otherwise(json(RECEIPT, 202));
+  const { events } = client({ onAttempt: ({ context }) => seen.push(context) });
+  await events.ingestAll([EVENT, EVENT], { context: "all" });
+  const queue = events.queue({ context: "queue" });
+  await queue.add(EVENT);
+  await queue.close();
+  expect(seen).toEqual(["all", "all", "queue"]);
+});
+
 describe("the logger", () => {
   const logged = async (logLevel?: LogLevel) => {
     const lines: [string, string][] = [];

@@ -23,7 +23,7 @@ export const KEY = "sk_test_conformance";
 const SANDBOX_URL = "https://api.sandbox.paygentic.io";
 
 const opened = (
-  own: PaygenticOptions & { baseUrl: string },
+  own: PaygenticOptions & { baseUrl: string; fetch?: typeof globalThis.fetch },
   close: () => Promise<void>,
 ): OpenTransport => ({
   client: (options = {}) => new Paygentic({ apiKey: KEY, ...own, ...options }),
