@@ -414,8 +414,7 @@ class UniqueAccumulators extends Accumulators {
     if (typeof value === "number") this.#add(at, value, 1);
   }
   merge(at: number, other: UniqueAccumulators, otherAt: number): void {
-    for (let pair = 0; pair < other.#pairs.size; pair++) {
-      if (other.#pairs.firstOf(pair) !== otherAt) continue;
+    for (const pair of other.#pairsOf(otherAt)) {
       this.#add(at, other.#pairs.secondOf(pair), other.#events?.[pair] ?? 1);
     }
   }
@@ -427,7 +426,7 @@ class UniqueAccumulators extends Accumulators {
     return countOf(this.#counts.get(at) - (this.#events?.[pair] === 1 ? 1 : 0));
   }
   state(at: number): AccumulatorState {
-    return this.#textsOf().get(at) ?? [];
+    return this.#pairsOf(at).map((pair) => this.#texts.textOf(this.#pairs.secondOf(pair)));
   }
   mergeState(at: number, state: AccumulatorState): void {
     for (const text of state) {
@@ -443,22 +442,22 @@ class UniqueAccumulators extends Accumulators {
     if (pair === known) this.#counts.add(at, 1);
   }
 
-  #made: { readonly size: number; readonly texts: Map<number, string[]> } | undefined;
+  #indexed: { readonly size: number; readonly pairs: Map<number, number[]> } | undefined;
 
-  /** The texts of all accumulators at once: one after the other they would take a walk over all pairs each. */
-  #textsOf(): Map<number, string[]> {
+  /** The pairs of one accumulator; of all at once, as one after the other they would take a walk over all pairs each. */
+  #pairsOf(at: number): readonly number[] {
     const { size } = this.#pairs;
-    if (this.#made?.size === size) return this.#made.texts;
-    const texts = new Map<number, string[]>();
-    for (let pair = 0; pair < size; pair++) {
-      const at = this.#pairs.firstOf(pair);
-      const text = this.#texts.textOf(this.#pairs.secondOf(pair));
-      const known = texts.get(at);
-      if (known === undefined) texts.set(at, [text]);
-      else known.push(text);
+    if (this.#indexed?.size !== size) {
+      const pairs = new Map<number, number[]>();
+      for (let pair = 0; pair < size; pair++) {
+        const of = this.#pairs.firstOf(pair);
+        const known = pairs.get(of);
+        if (known === undefined) pairs.set(of, [pair]);
+        else known.push(pair);
+      }
+      this.#indexed = { size, pairs };
     }
-    this.#made = { size, texts };
-    return texts;
+    return this.#indexed.pairs.get(at) ?? [];
   }
 }
 

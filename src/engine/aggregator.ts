@@ -1,6 +1,7 @@
 import { Breakdown, CountedRows } from "./breakdown.ts";
 import { CAPACITY, type Column, type EventBatch } from "./event-batch.ts";
 import type { EventLayout } from "./event-layout.ts";
+import type { EventConsumer } from "./event-pipeline.ts";
 import { selectRows } from "./filter.ts";
 import type { DimensionPlace, Plan } from "./plan.ts";
 import { StringInterner } from "./string-interner.ts";
@@ -19,12 +20,11 @@ interface Dimension {
 }
 
 /** One cost and query: selects its events from a batch, and counts those that pass its filter. */
-export class Aggregator {
+export class Aggregator implements EventConsumer {
   readonly plan: Plan;
   /** The position of the cost's event type in the layout. */
   readonly type: number;
-  /** All columns that it reads. */
-  readonly columns: readonly Column[];
+  readonly valueColumns: readonly Column[];
   readonly #breakdowns: readonly Breakdown[];
   readonly #value: Column | undefined;
   readonly #dimensions: readonly Dimension[];
@@ -66,7 +66,7 @@ export class Aggregator {
       ...this.#dimensions.map(({ column }) => column),
       ...this.#filters.map(({ column }) => column),
     ];
-    this.columns = [...new Set(columns.filter((column) => column !== undefined))];
+    this.valueColumns = [...new Set(columns.filter((column) => column !== undefined))];
     layout.hasScope ||= plan.merchantId !== undefined || plan.subject !== undefined;
     this.#counted = new CountedRows(this.#dimensions.length);
     const interners = this.#dimensions.map(({ interner }) => interner);
@@ -93,6 +93,10 @@ export class Aggregator {
   select(batch: EventBatch, options: SummaryOptions): void {
     if (this.rows.length < batch.size) this.rows = new Int32Array(batch.times.length);
     this.selected = selectRows(this.plan, batch, this.rows, options);
+  }
+
+  needsValues(): boolean {
+    return true;
   }
 
   /**

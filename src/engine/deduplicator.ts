@@ -3,7 +3,39 @@ import { PairInterner } from "./pair-interner.ts";
 import { StringInterner, TextStore } from "./string-interner.ts";
 
 /** In place of the number of a text: there is none. */
-const ABSENT = -1;
+const NO_TEXT = -1;
+
+type TextOrAbsent = string | null | undefined;
+
+/** The namespaces and sources in which idempotency keys hold, numbered from 0; absent and null are the same. */
+export class KeyScopes {
+  readonly #texts = new StringInterner();
+  readonly #pairs = new PairInterner();
+
+  get size(): number {
+    return this.#pairs.size;
+  }
+
+  numberOf(namespace: TextOrAbsent, source: TextOrAbsent): number {
+    return this.#pairs.numberOf(this.#textNumber(namespace), this.#textNumber(source));
+  }
+
+  namespaceOf(scope: number): string | null {
+    return this.#textOf(this.#pairs.firstOf(scope));
+  }
+
+  sourceOf(scope: number): string | null {
+    return this.#textOf(this.#pairs.secondOf(scope));
+  }
+
+  #textNumber(text: TextOrAbsent): number {
+    return text === undefined || text === null ? NO_TEXT : this.#texts.numberOf(text);
+  }
+
+  #textOf(number: number): string | null {
+    return number === NO_TEXT ? null : this.#texts.textOf(number);
+  }
+}
 
 /** One scope of idempotency keys in plain JSON: namespace, source (null where absent) and the keys seen. */
 export type SeenKeysState = readonly [
@@ -34,8 +66,7 @@ export function isSeenKeysState(value: unknown): value is SeenKeysState {
  * `stage` names a key; then `isSeen` says whether it is known, and `keep` adds it where it is not.
  */
 export class Deduplicator {
-  readonly #texts = new StringInterner();
-  readonly #scopes = new PairInterner();
+  readonly #scopes = new KeyScopes();
   readonly #keys = new TextStore(true);
 
   /** Names the key of an event; false where it has none. */
@@ -45,18 +76,18 @@ export class Deduplicator {
       const { bytes, starts, ends } = keyBytes;
       const start = starts[row] as number;
       if (start === -1) return false;
-      const scope = this.#scopeOf(namespaces[row], sources[row]);
+      const scope = this.#scopes.numberOf(namespaces[row], sources[row]);
       this.#keys.stageBytes(bytes, start, ends[row] as number, scope);
       return true;
     }
     const key = batch.keys[row] ?? null;
     if (key === null) return false;
-    this.#keys.stage(key, this.#scopeOf(namespaces[row], sources[row]));
+    this.#keys.stage(key, this.#scopes.numberOf(namespaces[row], sources[row]));
     return true;
   }
 
   stage(namespace: string | null, source: string | null, key: string): void {
-    this.#keys.stage(key, this.#scopeOf(namespace, source));
+    this.#keys.stage(key, this.#scopes.numberOf(namespace, source));
   }
 
   isSeen(): boolean {
@@ -78,11 +109,9 @@ export class Deduplicator {
   }
 
   state(): SeenKeysState {
-    const textOf = (number: number): string | null =>
-      number === ABSENT ? null : this.#texts.textOf(number);
     const scopes = Array.from({ length: this.#scopes.size }, (_, scope) => ({
-      namespace: textOf(this.#scopes.firstOf(scope)),
-      source: textOf(this.#scopes.secondOf(scope)),
+      namespace: this.#scopes.namespaceOf(scope),
+      source: this.#scopes.sourceOf(scope),
       keys: [] as string[],
     }));
     const tags = this.#keys.tags();
@@ -91,12 +120,5 @@ export class Deduplicator {
     return scopes
       .filter(({ keys }) => keys.length > 0)
       .map(({ namespace, source, keys }) => [namespace, source, keys]);
-  }
-
-  #scopeOf(namespace: string | null | undefined, source: string | null | undefined): number {
-    return this.#scopes.numberOf(
-      (namespace ?? null) === null ? ABSENT : this.#texts.numberOf(namespace as string),
-      (source ?? null) === null ? ABSENT : this.#texts.numberOf(source as string),
-    );
   }
 }

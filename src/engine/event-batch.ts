@@ -7,10 +7,16 @@ import type { StringInterner } from "./string-interner.ts";
 export const CAPACITY = 512;
 
 /**
- * What is read of a value: the number it counts as, the text of a dimension, or the text by which UNIQUE_COUNT tells
- * values apart.
+ * What is read of a value: the number it counts as, the text of a dimension, the text by which UNIQUE_COUNT tells values
+ * apart, or whether there is a value at all: `ABSENT`, `IS_NULL` or `PRESENT`.
  */
-export type ColumnKind = "number" | "dimension" | "distinct";
+export type ColumnKind = "number" | "dimension" | "distinct" | "presence";
+export const ABSENT = 0;
+export const IS_NULL = 1;
+export const PRESENT = 2;
+
+/** In place of the number of a text, in columns that keep null apart from the text `"null"`. */
+export const NULL_TEXT = 0;
 
 /** A typed array twice as long, with the same beginning. */
 export function doubled<Numbers extends Int32Array | Float64Array>(numbers: Numbers): Numbers {
@@ -41,6 +47,8 @@ export class Column {
   /** JS numbers, or the numbers of distinct texts; NaN where the value is in `exacts`, or where there is none. */
   values = new Float64Array(0);
   exacts: (Exact | undefined)[] = [];
+  /** Of a dimension: whether null is `NULL_TEXT`, and texts are numbered from 1. */
+  isNullApart = false;
 
   constructor(
     kind: ColumnKind,
@@ -64,7 +72,10 @@ export class Column {
   /** Reads any value in its JSON form. Throws a `NotJsonError` where it is out of bounds, or could not be sent. */
   read(row: number, form: unknown): void {
     if (this.kind === "dimension") {
-      this.texts[row] = this.numberOf(dimensionText(form));
+      this.texts[row] =
+        form === null && this.isNullApart ? NULL_TEXT : this.numberOf(dimensionText(form));
+    } else if (this.kind === "presence") {
+      this.values[row] = form === undefined ? ABSENT : form === null ? IS_NULL : PRESENT;
     } else if (this.kind === "number") {
       this.setValue(row, usableNumber(form));
     } else {
@@ -75,7 +86,13 @@ export class Column {
 
   /** The number of a text. Not for columns of numbers. */
   numberOf(text: string): number {
-    return (this.interner as StringInterner).numberOf(text);
+    return (this.interner as StringInterner).numberOf(text) + (this.isNullApart ? 1 : 0);
+  }
+
+  /** As `numberOf`, of the text whose UTF-8 the bytes from `start` to `end` are. */
+  numberOfBytes(bytes: Uint8Array, start: number, end: number): number {
+    const number = (this.interner as StringInterner).numberOfBytes(bytes, start, end);
+    return number + (this.isNullApart ? 1 : 0);
   }
 
   /** Sets the value of an event, undefined where none counts. Not for dimensions. */

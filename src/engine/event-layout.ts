@@ -41,9 +41,18 @@ export class EventLayout {
     const id = JSON.stringify([type, kind, path, field]);
     const known = this.#columns.get(id);
     if (known !== undefined) return known;
-    const interner = kind === "number" ? undefined : new StringInterner();
+    const interner = kind === "number" || kind === "presence" ? undefined : new StringInterner();
     const column = new Column(kind, path, field, interner);
     this.#columns.set(id, column);
+    this.columns.push(column);
+    this.#columnsOf(type).push(column);
+    return column;
+  }
+
+  /** As `column`, of a dimension that keeps null apart. */
+  nullableColumn(type: string, path: Path): Column {
+    const column = new Column("dimension", path, undefined, new StringInterner());
+    column.isNullApart = true;
     this.columns.push(column);
     this.#columnsOf(type).push(column);
     return column;

@@ -1,8 +1,7 @@
 import { InvalidEventError } from "../errors.ts";
 import type { CostEvent } from "../models.ts";
-import type { Aggregator } from "./aggregator.ts";
 import { Deduplicator } from "./deduplicator.ts";
-import { CAPACITY, EventBatch } from "./event-batch.ts";
+import { CAPACITY, type Column, EventBatch } from "./event-batch.ts";
 import type { EventLayout } from "./event-layout.ts";
 import { UnreadableValueError } from "./event-values.ts";
 import {
@@ -26,6 +25,26 @@ export interface EventCounts {
   readonly invalid: number;
 }
 
+/** What takes the events of a pipeline: an aggregator, or a classification. */
+export interface EventConsumer {
+  /** The position in the layout of the type whose columns it reads. */
+  readonly type: number;
+  /** The columns that it reads. */
+  readonly valueColumns: readonly Column[];
+  /** The rows of the batch at hand that were selected, ascending: their values are read. */
+  readonly rows: Int32Array;
+  readonly selected: number;
+  /** Selects the events whose values it reads. What it keeps of them it keeps when they are counted. */
+  select(batch: EventBatch, options: SummaryOptions): void;
+  /**
+   * Whether the one event of a batch, which was selected but has an unreadable value, is invalid; otherwise it is counted
+   * next, without its values.
+   */
+  needsValues(batch: EventBatch): boolean;
+  /** Counts the first `count` events, but those that are dropped; returns how many were used. */
+  count(batch: EventBatch, count: number, isDropped: Uint8Array | undefined): number;
+}
+
 /** What has filled the fields of a batch, and reads the values that are asked for. */
 export interface ValueSource {
   /**
@@ -36,7 +55,7 @@ export interface ValueSource {
 }
 
 /**
- * The way of events from a decoder to the aggregators, in the order received: select by type and range, read the used
+ * The way of events from a decoder to what counts them, in the order received: select by type and range, read the used
  * values, deduplicate, then filter and count in each aggregator. Every used value is read before anything is counted: an
  * event that one cost cannot read counts for none.
  */
@@ -44,38 +63,46 @@ export class EventPipeline {
   readonly #options: SummaryOptions;
   readonly layout: EventLayout;
   readonly batch: EventBatch;
-  readonly #aggregators: readonly Aggregator[];
+  readonly #consumers: readonly EventConsumer[];
   /** By the types of the layout. */
-  readonly #byType: readonly Aggregator[][];
+  readonly #byType: readonly EventConsumer[][];
   readonly #objects: ObjectDecoder;
   readonly #deduplicator: Deduplicator | undefined;
   readonly #isRepeated: Uint8Array | undefined;
-  /** The rows that some aggregator of a type has selected. */
+  /** The rows that some consumer of a type has selected. */
   readonly #wanted = new Int32Array(CAPACITY);
   readonly #isWanted = new Uint8Array(CAPACITY);
   readonly #one: [CostEvent | undefined] = [undefined];
   #now = Number.NaN;
+  /** The rows of the batch at hand whose events have no time. */
+  readonly #timeless: number[] = [];
+  #withoutTime = 0;
   #read = 0;
   /** Once for each aggregator that used it. */
   #used = 0;
   #invalid = 0;
 
-  constructor(options: SummaryOptions, layout: EventLayout, aggregators: readonly Aggregator[]) {
+  constructor(options: SummaryOptions, layout: EventLayout, consumers: readonly EventConsumer[]) {
     this.#options = readOptions(options);
     this.#deduplicator = options.deduplicate === false ? undefined : new Deduplicator();
     this.#isRepeated = this.#deduplicator && new Uint8Array(CAPACITY);
     layout.isResolving = options.resolveSubject !== undefined;
-    layout.hasKeys = this.#deduplicator !== undefined;
+    layout.hasKeys ||= this.#deduplicator !== undefined;
     this.layout = layout;
     this.batch = new EventBatch(layout.columns);
-    this.#aggregators = aggregators;
+    this.#consumers = consumers;
     this.#byType = layout.types.map(() => []);
-    for (const aggregator of aggregators) this.#byType[aggregator.type]?.push(aggregator);
+    for (const consumer of consumers) this.#byType[consumer.type]?.push(consumer);
     this.#objects = new ObjectDecoder(this.batch, layout);
   }
 
   get counts(): EventCounts {
     return { read: this.#read, used: this.#used, invalid: this.#invalid };
+  }
+
+  /** How many of the events had no time of their own. */
+  get withoutTime(): number {
+    return this.#withoutTime;
   }
 
   /** The keys seen so far; undefined when events are not deduplicated. */
@@ -91,8 +118,16 @@ export class EventPipeline {
     if (this.addBatch(this.#objects) === 0) this.#addAny(event, line);
   }
 
-  /** Adds the events of an array. */
-  addAll(events: readonly CostEvent[]): void {
+  /** Adds events in the order received. */
+  addAll(events: Iterable<CostEvent>): void {
+    // Of other iterables one at a time: a generator may give the same object again with other members.
+    const isArray =
+      Array.isArray(events) && events[Symbol.iterator] === Array.prototype[Symbol.iterator];
+    if (isArray) this.#addArray(events);
+    else for (const event of events) this.add(event);
+  }
+
+  #addArray(events: readonly CostEvent[]): void {
     let room = CAPACITY;
     for (let at = 0; at < events.length; ) {
       const end = Math.min(at + room, events.length);
@@ -113,22 +148,25 @@ export class EventPipeline {
     if (batch.hasAbsentTimes) this.#setAbsentTimes();
     let count = batch.size;
     for (let type = 0; type < this.#byType.length; type++) {
-      const aggregators = this.#byType[type] as Aggregator[];
-      for (const aggregator of aggregators) aggregator.select(batch, this.#options);
-      const [first] = aggregators;
+      const consumers = this.#byType[type] as EventConsumer[];
+      for (const consumer of consumers) consumer.select(batch, this.#options);
+      const [first] = consumers;
       if (first === undefined) continue;
-      const isAlone = aggregators.length === 1;
+      const isAlone = consumers.length === 1;
       const rows = isAlone ? first.rows : this.#wanted;
-      const wanted = isAlone ? first.selected : this.#union(aggregators);
+      const wanted = isAlone ? first.selected : this.#union(consumers);
       const read = source.readValues(type, rows, wanted);
       if (read < wanted) count = Math.min(count, rows[read] as number);
     }
     if (!isObjectPrototypeBare()) return 0; // a walk over members may have met others
     this.#deduplicator?.markRepeated(batch, count, this.#isRepeated as Uint8Array);
-    for (const aggregator of this.#aggregators) {
-      this.#used += aggregator.count(batch, count, this.#isRepeated);
+    for (const consumer of this.#consumers) {
+      this.#used += consumer.count(batch, count, this.#isRepeated);
     }
     this.#read += count;
+    if (batch.hasAbsentTimes) {
+      this.#withoutTime += this.#timeless.filter((row) => row < count).length;
+    }
     return count;
   }
 
@@ -163,14 +201,16 @@ export class EventPipeline {
       this.#read++;
       return;
     }
+    if (batch.hasAbsentTimes) {
+      this.#setAbsentTimes();
+      this.#withoutTime++;
+    }
     const problem = this.#readAny(checked);
     if (problem !== undefined) {
       this.refuse(problem, line);
       return;
     }
-    for (const aggregator of this.#aggregators) {
-      this.#used += aggregator.count(batch, 1, undefined);
-    }
+    for (const consumer of this.#consumers) this.#used += consumer.count(batch, 1, undefined);
     this.#read++;
     // Only now: an invalid event must not stand in the way of its repetition.
     if (hasKey) deduplicator.keep();
@@ -178,37 +218,37 @@ export class EventPipeline {
 
   #readAny({ data, idempotencyKey }: CheckedEvent): EventProblem | undefined {
     const { batch } = this;
-    if (batch.hasAbsentTimes) this.#setAbsentTimes();
-    try {
-      for (const aggregator of this.#aggregators) {
-        aggregator.select(batch, this.#options);
-        if (aggregator.selected === 1) {
-          readFromAny(aggregator.columns, batch, data, this.#options);
-        }
+    for (const consumer of this.#consumers) {
+      consumer.select(batch, this.#options);
+      if (consumer.selected === 0) continue;
+      try {
+        readFromAny(consumer.valueColumns, batch, data, this.#options);
+      } catch (error) {
+        // What the caller's own resolveSubject throws is not a problem of the event.
+        if (!(error instanceof UnreadableValueError)) throw error;
+        if (consumer.needsValues(batch)) return unreadable(error, idempotencyKey ?? undefined);
       }
-      return undefined;
-    } catch (error) {
-      // What the caller's own resolveSubject throws is not a problem of the event.
-      if (!(error instanceof UnreadableValueError)) throw error;
-      return unreadable(error, idempotencyKey ?? undefined);
     }
+    return undefined;
   }
 
   #setAbsentTimes(): void {
     const { times, size } = this.batch;
+    this.#timeless.length = 0;
     for (let row = 0; row < size; row++) {
       if (!Number.isNaN(times[row] as number)) continue;
+      this.#timeless.push(row);
       if (Number.isNaN(this.#now)) this.#now = currentTime(this.#options);
       times[row] = this.#now;
     }
   }
 
   /** Writes the rows that some of these have selected, in ascending order; returns how many. */
-  #union(aggregators: readonly Aggregator[]): number {
+  #union(consumers: readonly EventConsumer[]): number {
     const isWanted = this.#isWanted;
     const { size } = this.batch;
     isWanted.fill(0, 0, size);
-    for (const { rows, selected } of aggregators) {
+    for (const { rows, selected } of consumers) {
       for (let index = 0; index < selected; index++) isWanted[rows[index] as number] = 1;
     }
     let count = 0;

@@ -54,6 +54,9 @@ export class ObjectDecoder {
     batch.keyBytes = undefined;
     this.#timeCount = 0;
     const timeTexts = this.#fillFields(events, from, end);
+    // The last time may be that of the event at which the batch ended.
+    const last = this.#timeRows[this.#timeCount - 1] ?? -1;
+    if (this.#timeCount > 0 && last >= batch.size) this.#timeCount--;
     this.#readTimes(timeTexts);
   }
 

@@ -2,23 +2,58 @@ import { PairInterner } from "./pair-interner.ts";
 import type { StringInterner } from "./string-interner.ts";
 import { compareTexts, orderOf, ranksOf } from "./text-order.ts";
 
-/** Combinations of the texts of some dimensions, numbered from 0 in the order seen. */
+/** Combinations of numbers, one of each column, numbered from 0 in the order seen; of one column by its own numbers. */
+export class Combinations {
+  /** For each column but the first: the combinations of those before it, with its numbers. */
+  readonly pairs: readonly PairInterner[];
+
+  constructor(columns: number) {
+    this.pairs = Array.from({ length: columns - 1 }, () => new PairInterner());
+  }
+
+  /** For each of `size` events, the number of the combination of its numbers. */
+  number(columns: readonly Int32Array[], size: number, combinations: Int32Array): void {
+    combinations.set(columns[0] as Int32Array);
+    for (const [position, pairs] of this.pairs.entries()) {
+      pairs.numberAll(combinations, columns[position + 1] as Int32Array, size);
+    }
+  }
+
+  numberOf([first = 0, ...others]: readonly number[]): number {
+    return others.reduce(
+      (combination, other, position) =>
+        (this.pairs[position] as PairInterner).numberOf(combination, other),
+      first,
+    );
+  }
+
+  /** The numbers that a combination is of. */
+  numbersOf(combination: number): number[] {
+    const numbers = new Array<number>(this.pairs.length + 1);
+    let first = combination;
+    for (let position = this.pairs.length; position > 0; position--) {
+      const pairs = this.pairs[position - 1] as PairInterner;
+      numbers[position] = pairs.secondOf(first);
+      first = pairs.firstOf(first);
+    }
+    numbers[0] = first;
+    return numbers;
+  }
+}
+
+/** Combinations of the texts of some dimensions. */
 export class Groups {
   readonly #dimensions: readonly StringInterner[];
-  /** For each dimension but the first: the combinations of those before it, with its texts. */
-  readonly #pairs: readonly PairInterner[];
+  readonly #combinations: Combinations;
 
   constructor(dimensions: readonly StringInterner[]) {
     this.#dimensions = dimensions;
-    this.#pairs = dimensions.slice(1).map(() => new PairInterner());
+    this.#combinations = new Combinations(dimensions.length);
   }
 
   /** For each of `size` events, the number of the combination of its first texts. */
   number(texts: readonly Int32Array[], size: number, groups: Int32Array): void {
-    groups.set(texts[0] as Int32Array);
-    for (const [position, pairs] of this.#pairs.entries()) {
-      pairs.numberAll(groups, texts[position + 1] as Int32Array, size);
-    }
+    this.#combinations.number(texts, size, groups);
   }
 
   /** Throws for what are no texts, one for each dimension: a state may have been tampered with. */
@@ -27,12 +62,8 @@ export class Groups {
     if (!areTexts || texts.length !== this.#dimensions.length) {
       throw new TypeError("no group of a summarizer's state");
     }
-    const [first = 0, ...others] = this.#dimensions.map((dimension, at) =>
-      dimension.numberOf(texts[at] as string),
-    );
-    return others.reduce(
-      (group, text, position) => (this.#pairs[position] as PairInterner).numberOf(group, text),
-      first,
+    return this.#combinations.numberOf(
+      this.#dimensions.map((dimension, at) => dimension.numberOf(texts[at] as string)),
     );
   }
 
@@ -40,16 +71,17 @@ export class Groups {
   sorted(groups: readonly number[]): Int32Array {
     const ranks = this.#dimensions.map((dimension) => ranksOf(dimension.texts));
     // Within the rank of the texts before, that of the last.
+    const { pairs: allPairs } = this.#combinations;
     const keyOf = (group: number, position: number): number => {
       const ranked = ranks[position] as Int32Array;
       if (position === 0) return ranked[group] as number;
-      const pairs = this.#pairs[position - 1] as PairInterner;
+      const pairs = allPairs[position - 1] as PairInterner;
       const before = keyOf(pairs.firstOf(group), position - 1);
       return before * ranked.length + (ranked[pairs.secondOf(group)] as number);
     };
     const keys = new Float64Array(groups.length);
     for (let at = 0; at < keys.length; at++) {
-      keys[at] = keyOf(groups[at] as number, this.#pairs.length);
+      keys[at] = keyOf(groups[at] as number, allPairs.length);
     }
     const bound = ranks.reduce((product, { length }) => product * length, 1);
     const order = orderOf(keys, bound, (a, b) =>
@@ -61,16 +93,11 @@ export class Groups {
 
   /** The texts of a combination in `groupBy` order. */
   textsOf(group: number): string[] {
-    const texts = new Array<string>(this.#dimensions.length);
-    let first = group;
-    for (let position = this.#pairs.length; position > 0; position--) {
-      const pairs = this.#pairs[position - 1] as PairInterner;
-      texts[position] = (this.#dimensions[position] as StringInterner).textOf(
-        pairs.secondOf(first),
-      );
-      first = pairs.firstOf(first);
+    const numbers = this.#combinations.numbersOf(group);
+    const texts = new Array<string>(numbers.length);
+    for (let at = 0; at < texts.length; at++) {
+      texts[at] = (this.#dimensions[at] as StringInterner).textOf(numbers[at] as number);
     }
-    texts[0] = (this.#dimensions[0] as StringInterner).textOf(first);
     return texts;
   }
 }

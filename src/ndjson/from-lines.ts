@@ -1,4 +1,12 @@
-import { CAPACITY, type Column, type EventBatch } from "../engine/event-batch.ts";
+import {
+  ABSENT,
+  CAPACITY,
+  type Column,
+  type EventBatch,
+  IS_NULL,
+  NULL_TEXT,
+  PRESENT,
+} from "../engine/event-batch.ts";
 import type { EventLayout } from "../engine/event-layout.ts";
 import type { EventPipeline, ValueSource } from "../engine/event-pipeline.ts";
 import { StringInterner } from "../engine/string-interner.ts";
@@ -365,12 +373,15 @@ export class LineDecoder implements ValueSource {
   #readNumbers(column: Column, slot: number, rows: Int32Array, count: number): number {
     const { kinds, kindsPerRow, numbers, starts, ends, capacity } = this.#columns;
     const isUnique = column.kind === "distinct";
+    const isPresence = column.kind === "presence";
     const at = slot * capacity;
     const { values } = column;
     for (let index = 0; index < count; index++) {
       const row = rows[index] as number;
       const kind = kinds[row * kindsPerRow + slot] as number;
-      if (kind === NUMBER && !isUnique) {
+      if (isPresence) {
+        values[row] = kind === MISSING ? ABSENT : kind === NULL ? IS_NULL : PRESENT;
+      } else if (kind === NUMBER && !isUnique) {
         values[row] = numbers[at + row] as number;
       } else if (kind === MISSING || kind === NULL) {
         column.setValue(row, undefined);
@@ -381,7 +392,7 @@ export class LineDecoder implements ValueSource {
         const end = ends[at + row] as number;
         const { json } = this.#scanner;
         if (isUnique) {
-          values[row] = (column.interner as StringInterner).numberOfBytes(json.bytes, start, end);
+          values[row] = column.numberOfBytes(json.bytes, start, end);
         } else {
           // Text that is a plain number.
           if (json.numeral(start) !== end || Number.isNaN(json.number)) return index;
@@ -439,27 +450,27 @@ export class LineDecoder implements ValueSource {
 
   /** The number of the text of a dimension; null is `"null"` in the data, but nothing as a field. */
   #numberOfText(column: Column, slot: number, row: number): number {
-    const interner = column.interner as StringInterner;
     const { starts, ends, capacity } = this.#columns;
     const at = slot * capacity + row;
     switch (this.#kindOf(slot, row)) {
       case STRING:
-        return interner.numberOfBytes(
+        return column.numberOfBytes(
           this.#scanner.json.bytes,
           starts[at] as number,
           ends[at] as number,
         );
       case NUMBER:
       case LONG_NUMBER:
-        return interner.numberOf(numberText(this.#decoded(slot, row)));
+        return column.numberOf(numberText(this.#decoded(slot, row)));
       case TRUE:
-        return interner.numberOf("true");
+        return column.numberOf("true");
       case FALSE:
-        return interner.numberOf("false");
+        return column.numberOf("false");
       case NULL:
-        return interner.numberOf(column.field === undefined ? "null" : "");
+        if (column.isNullApart) return NULL_TEXT;
+        return column.numberOf(column.field === undefined ? "null" : "");
       default:
-        return interner.numberOf("");
+        return column.numberOf("");
     }
   }
 

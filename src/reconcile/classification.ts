@@ -1,21 +1,25 @@
+import { KeyScopes } from "../engine/deduplicator.ts";
 import {
-  dimensionText,
-  type Path,
-  readAt,
-  UnreadableValueError,
-  uniqueText,
-  usableNumber,
-} from "../engine/event-values.ts";
-import { type CheckedEvent, checkEvent, type EventProblem } from "../engine/from-any.ts";
-import { isPlainObject } from "../engine/from-objects.ts";
+  ABSENT,
+  CAPACITY,
+  type Column,
+  type EventBatch,
+  NULL_TEXT,
+  PRESENT,
+} from "../engine/event-batch.ts";
+import { EventLayout } from "../engine/event-layout.ts";
+import { type EventConsumer, EventPipeline } from "../engine/event-pipeline.ts";
+import { subjectOf } from "../engine/filter.ts";
+import { Combinations } from "../engine/groups.ts";
+import { PairInterner } from "../engine/pair-interner.ts";
 import { compilePlan, type Plan } from "../engine/plan.ts";
-import { readOptions, type SummaryOptions, timeOfClock } from "../engine/summary-options.ts";
-import { InvalidEventError, InvalidInputError } from "../errors.ts";
+import { StringInterner } from "../engine/string-interner.ts";
+import { readOptions, type SummaryOptions } from "../engine/summary-options.ts";
+import { orderOf } from "../engine/text-order.ts";
+import type { InvalidEventError } from "../errors.ts";
 import type { CostDefinition, CostSummaryParams } from "../models.ts";
-import type { Exact } from "../values/scaled-integer.ts";
-import { readTime } from "../values/timestamp.ts";
 import { truncationOf } from "./accumulators.ts";
-import { EqualKeys, EventColumns, Numbered, NumberedCombinations } from "./event-columns.ts";
+import { EventColumns, NONE } from "./event-columns.ts";
 import type { EventReference, EventSample, Reason } from "./result.ts";
 import {
   ALL_KEY_BITS,
@@ -30,13 +34,14 @@ import {
   PASSES,
   PASSES_WITH_EMPTY,
   RELEVANT,
+  type Rules,
   rangeBits,
   TYPE_SHIFT,
   USABLE,
 } from "./rules.ts";
 
 /** Every reason, in the order in which they are looked at. */
-export const REASONS: readonly Reason[] = [
+const REASONS: readonly Reason[] = [
   "duplicate",
   "other-type",
   "other-namespace",
@@ -52,200 +57,8 @@ export const REASONS: readonly Reason[] = [
 
 /** How many events a sample names. */
 const MAX_NAMED = 5;
-
-/** The first few of some events, and how many they are. */
-export class GrowingSample implements EventSample {
-  count = 0;
-  readonly first: EventReference[] = [];
-
-  add(index: number, key: string | null): void {
-    if (this.count++ < MAX_NAMED) this.first.push(referenceOf(index, key));
-  }
-
-  sample(): EventSample {
-    return { count: this.count, first: [...this.first] };
-  }
-}
-
-export function referenceOf(index: number, key: string | null): EventReference {
-  return key === null ? { index } : { index, key };
-}
-
-/** The first few of some rows. */
-export function firstReferences(
-  rows: Iterable<number>,
-  keys: readonly (string | null)[],
-): EventReference[] {
-  const first: EventReference[] = [];
-  for (const row of rows) {
-    first.push(referenceOf(row, keys[row] ?? null));
-    if (first.length === MAX_NAMED) break;
-  }
-  return first;
-}
-
-/** What becomes of each event as it is read. */
-export class AuditCounts {
-  used = 0;
-  readonly #leftOut = new Map(REASONS.map((reason) => [reason, new GrowingSample()]));
-  readonly #withoutTime = new GrowingSample();
-
-  leaveOut(reason: Reason, index: number, key: string | null): void {
-    this.#leftOut.get(reason)?.add(index, key);
-  }
-
-  missTime(index: number, key: string | null): void {
-    this.#withoutTime.add(index, key);
-  }
-
-  get withoutTime(): EventSample {
-    return this.#withoutTime;
-  }
-
-  leftOut(): Record<Reason, EventSample> {
-    return Object.fromEntries(
-      [...this.#leftOut].map(([reason, sample]) => [reason, sample.sample()]),
-    ) as Record<Reason, EventSample>;
-  }
-}
-
-/**
- * The one place where an event is read: its fields, checked as `checkEvent` does, whose word is the last. Only what is
- * the same without it, a plain object of plain fields, is read by hand, because this is done for every event.
- */
-export function readEventFields(given: unknown): CheckedEvent | EventProblem {
-  try {
-    return plainFields(given) ?? checkEvent(given);
-  } catch {
-    return checkEvent(given); // which says what threw
-  }
-}
-
-function plainFields(event: unknown): CheckedEvent | undefined {
-  if (!isPlainObject(event)) return undefined;
-  let type: unknown;
-  let source: unknown = null;
-  let subject: unknown = null;
-  let externalSubject: unknown = null;
-  let namespace: unknown = null;
-  let idempotencyKey: unknown = null;
-  let time: unknown;
-  let data: unknown;
-  // Own enumerable members, as JSON has them; `for in` is the fast way to them.
-  for (const name in event) {
-    switch (name) {
-      case "type":
-        type = event[name];
-        break;
-      case "source":
-        source = event[name] ?? null;
-        break;
-      case "subject":
-        subject = event[name] ?? null;
-        break;
-      case "externalSubject":
-        externalSubject = event[name] ?? null;
-        break;
-      case "namespace":
-        namespace = event[name] ?? null;
-        break;
-      case "idempotencyKey":
-        idempotencyKey = event[name] ?? null;
-        break;
-      case "timestamp":
-        time = event[name];
-        break;
-      case "data":
-        data = event[name];
-        break;
-    }
-  }
-  const timestamp = time === undefined ? undefined : readTime(time);
-  if (
-    typeof type !== "string" ||
-    Number.isNaN(timestamp) ||
-    !isText(source) ||
-    !isText(subject) ||
-    !isText(externalSubject) ||
-    !isText(namespace) ||
-    !isText(idempotencyKey) ||
-    !isPlainObject(data)
-  ) {
-    return undefined;
-  }
-  return { type, source, subject, externalSubject, namespace, idempotencyKey, timestamp, data };
-}
-
-const isText = (value: unknown): value is string | null =>
-  typeof value === "string" || value === null;
-
-const isOwn = Object.prototype.propertyIsEnumerable;
-
-/** The text or the finite number at `path`, reached by hand; undefined for all else, which is `readAt`'s to read. */
-export function plainAt(
-  data: Readonly<Record<string, unknown>>,
-  path: Path,
-): string | number | undefined {
-  try {
-    let value: unknown = data;
-    for (let depth = 0; depth < path.length; depth++) {
-      if (!isPlainObject(value)) return undefined;
-      const name = path[depth] as string;
-      if (!isOwn.call(value, name)) return undefined;
-      value = value[name];
-    }
-    if (typeof value === "string") return value;
-    return typeof value === "number" && Number.isFinite(value) ? value : undefined;
-  } catch {
-    return undefined; // a getter threw; `readAt` says so
-  }
-}
-
-/** What stands at the path of the value: one that counts, or why there is none. */
-export type EventValue =
-  | { readonly kind: "number"; readonly value: number | Exact }
-  | { readonly kind: "text"; readonly value: string }
-  | { readonly kind: "event" | "missing" | "null" | "unusable" };
-
-type Data = Readonly<Record<string, unknown>>;
-
-const EVENT: EventValue = { kind: "event" };
-const NO_VALUE: EventValue = { kind: "missing" };
-const NULL: EventValue = { kind: "null" };
-const UNUSABLE: EventValue = { kind: "unusable" };
-
-function numberValue(value: unknown): EventValue {
-  const number = usableNumber(value);
-  if (number !== undefined) return { kind: "number", value: number };
-  return value === undefined ? NO_VALUE : value === null ? NULL : UNUSABLE;
-}
-
-function textValue(value: unknown): EventValue {
-  const text = uniqueText(value);
-  if (text !== undefined) return { kind: "text", value: text };
-  return value === undefined ? NO_VALUE : NULL;
-}
-
-/** Reads what an event counts as. Throws an `UnreadableValueError`. */
-export function readEventValue(data: Data, { aggregation, valuePath }: Plan): EventValue {
-  if (aggregation === "COUNT") return EVENT;
-  const plain = plainAt(data, valuePath);
-  if (aggregation === "UNIQUE_COUNT") {
-    return plain === undefined ? readAt(data, valuePath, textValue) : textValue(plain);
-  }
-  return typeof plain === "number"
-    ? { kind: "number", value: plain }
-    : readAt(data, valuePath, numberValue);
-}
-
-const textOrNull = (value: unknown): string | null =>
-  value === null ? null : dimensionText(value);
-
-/** The text of a dimension, null apart from `"null"`. Throws an `UnreadableValueError`. */
-export function readDimension(data: Data, path: Path): string | null {
-  const plain = plainAt(data, path);
-  return typeof plain === "string" ? plain : readAt(data, path, textOrNull);
-}
+/** How many other event types are looked at; events of further ones are never candidates. */
+const MAX_OTHER_TYPES = 64;
 
 /** The plan of a summary; throws an `InvalidInputError` for a cost, a query or options that no summary can be made of. */
 export function checkArguments(
@@ -258,212 +71,423 @@ export function checkArguments(
   return plan;
 }
 
-/** How many other event types are looked at; events of further ones are never candidates. */
-export const MAX_OTHER_TYPES = 64;
+/** Tells the groups of different values apart, whatever is in them. */
+export function groupKey(values: readonly string[]): string {
+  return JSON.stringify(values);
+}
+
+/** The values that a group's key was made of. */
+export function valuesOfGroup(key: string): readonly string[] {
+  return JSON.parse(key);
+}
+
+function referenceOf(index: number, key: string | null): EventReference {
+  return key === null ? { index } : { index, key };
+}
+
+const decoder = /* @__PURE__ */ new TextDecoder("utf-8", { ignoreBOM: true });
+
+function keyTextOf({ keys, keyBytes }: EventBatch, row: number): string | null | undefined {
+  if (keyBytes === undefined) return keys[row];
+  const { bytes, starts, ends } = keyBytes;
+  return starts[row] === -1 ? null : decoder.decode(bytes.subarray(starts[row], ends[row]));
+}
+
+/** A filter on a dimension: the numbers of the texts that pass, and whether null does as `"null"` and as `""`. */
+interface Filter {
+  readonly column: Column;
+  readonly passing: readonly number[];
+  readonly passesNull: boolean;
+  readonly passesEmpty: boolean;
+}
 
 /**
- * The one pass over the events: each is read once, and what every rule would say of it is kept in columns. The rules
- * for the local summary are those of `summarizeCost`, to the letter.
+ * Classifies events under all rules at once: the engine reads them, and what every rule would say of each is kept in a
+ * column of masks. The rules of the local summary are those of `summarizeCost`. Events go into `pipeline`, in the order
+ * received.
  */
-export class EventClassification {
+export class EventClassification implements EventConsumer {
   readonly plan: Plan;
+  readonly pipeline: EventPipeline;
   readonly columns = new EventColumns();
-  readonly audit = new AuditCounts();
-  /** The subjects of the events, by their numbers in the columns. */
-  readonly subjects = new Numbered();
-  /** The pairs of namespace and source. */
-  readonly scopes = new NumberedCombinations();
-  /** The combinations of the dimensions' values that are grouped by, null apart from `"null"`. */
-  readonly groups = new NumberedCombinations();
-  /** The texts of UNIQUE_COUNT's values. */
-  readonly texts = new Numbered();
-  /** Event types other than the cost's; in a mask they are numbered from 1. */
-  readonly otherTypes = new Numbered();
-
+  /** The subjects and the idempotency keys of the events, by their numbers in the columns. */
+  readonly subjects = new StringInterner();
+  readonly keys = new StringInterner();
+  readonly scopes = new KeyScopes();
+  /** Event types other than the cost's, at most 64; in a mask they are numbered from 1. */
+  readonly otherTypes: string[] = [];
   /** Whether a value has more than 19 digits behind the point. */
   hasLongFractions = false;
+  /** Whether a dimension that is grouped by is null somewhere. */
+  hasNullDimensions = false;
+  /** Why the last event does not count; undefined where it does. */
+  lastReason: Reason | undefined;
 
-  readonly #options: SummaryOptions;
   readonly #createdAt: number;
-  readonly #keys: EqualKeys | undefined;
-  readonly #groupTexts: (string | null)[] = [];
-  #lastScope: readonly [namespace: string | null, source: string | null, number: number] = [
-    null,
-    null,
-    -1,
-  ];
-  #now: number | undefined;
+  readonly #isDeduplicating: boolean;
+  readonly #leftOut = new Map(
+    REASONS.map((reason) => [reason, { count: 0, first: [] as EventReference[] }]),
+  );
+  readonly #typeNumbers = new Map<string, number>();
+  /** The last row of each key, and of each key in its namespace and source. */
+  readonly #lastOfKey: number[] = [];
+  readonly #keysInScopes = new PairInterner();
+  readonly #lastInScope: number[] = [];
+
+  readonly type: number;
+  readonly valueColumns: readonly Column[];
+  readonly #value: Column | undefined;
+  readonly #presence: Column | undefined;
+  readonly #groupBy: readonly Column[];
+  readonly #filters: readonly Filter[];
+  readonly #combinations: Combinations | undefined;
+  #groupKeys: { readonly null: readonly string[]; readonly empty: readonly string[] } | undefined;
+  readonly #ranks = new Map<string, Float64Array>();
+
+  // Of the batch at hand: the rows that could count under some rules, and what is known of each row.
+  readonly rows = new Int32Array(CAPACITY);
+  selected = 0;
+  readonly #bits = new Int32Array(CAPACITY);
+  readonly #subjects = new Int32Array(CAPACITY);
+  readonly #texts: readonly Int32Array[];
+  readonly #groups = new Int32Array(CAPACITY);
 
   /** `createdAt` is when the cost was created, in milliseconds since 1970, where that is known. */
   constructor(plan: Plan, options: SummaryOptions, createdAt = Number.NEGATIVE_INFINITY) {
+    const { aggregation, eventType, valuePath, groupBy = [], filters } = plan;
+    const layout = new EventLayout();
     this.plan = plan;
-    this.#options = options;
     this.#createdAt = createdAt;
-    if (options.deduplicate !== false) {
-      this.#keys = new EqualKeys((row) => this.columns.scope[row] as number);
+    this.#isDeduplicating = options.deduplicate !== false;
+    layout.hasScope = true;
+    layout.hasKeys = true;
+    this.type = layout.typeNumber(eventType);
+    if (valuePath.length > 0) {
+      const kind = aggregation === "UNIQUE_COUNT" ? "distinct" : "number";
+      this.#value = layout.column(eventType, kind, valuePath);
+      this.#presence = layout.column(eventType, "presence", valuePath);
     }
+    this.#groupBy = groupBy.map(({ path }) => layout.nullableColumn(eventType, path));
+    this.#filters = filters.map(({ path, texts }) => {
+      const column = layout.nullableColumn(eventType, path);
+      const passing = [...texts].map((text) => column.numberOf(text));
+      return { column, passing, passesNull: texts.has("null"), passesEmpty: texts.has("") };
+    });
+    this.#texts = groupBy.map(() => new Int32Array(CAPACITY));
+    this.#combinations = groupBy.length === 0 ? undefined : new Combinations(groupBy.length);
+    this.valueColumns = layout.columns;
+    const { onInvalidEvent } = options;
+    const read: SummaryOptions = {
+      ...options,
+      // Repeated events are classified, too.
+      deduplicate: false,
+      onInvalidEvent: (error) => {
+        this.#refuse(error);
+        onInvalidEvent?.(error);
+      },
+    };
+    this.pipeline = new EventPipeline(read, layout, [this]);
   }
 
-  /** Adds an event, received after all those before; gives why it does not count, undefined when it does. */
-  add(given: unknown): Reason | undefined {
-    const fields = readEventFields(given);
-    if ("issues" in fields) {
-      return this.#refuse(this.columns.push(fields.key ?? null), fields);
-    }
-    const { plan, columns } = this;
-    const { idempotencyKey: key, namespace, type } = fields;
-    const row = columns.push(key);
-    const scope = this.#scopeOf(fields);
-    const timestamp = fields.timestamp ?? this.#currentTime();
-    if (fields.timestamp === undefined) this.audit.missTime(row, key);
-    const subject = this.#subjectOf(fields);
-    const typeNumber = type === plan.eventType ? 0 : this.#numberOfOtherType(type);
-    const isOfNamespace =
-      plan.merchantId === undefined || namespace === null || namespace === plan.merchantId;
-    const isOfSubject = plan.subject === undefined || subject === plan.subject;
-
-    let bits = rangeBits(timestamp, plan, this.#createdAt);
-    let isRelevant = isOfSubject && isInAnyRange(bits) && typeNumber <= MAX_OTHER_TYPES;
-    bits |= (isOfNamespace ? NAMESPACE : 0) | (typeNumber << TYPE_SHIFT) | RELEVANT | ALL_KEY_BITS;
-    const repetition = key === null ? undefined : this.#keys?.find(key, scope);
-    const { before, beforeInScope } = repetition ?? {};
-    if (before !== undefined) bits &= ~FIRST_ALONE;
-    if (beforeInScope !== undefined) bits &= ~FIRST;
-    const concerns = typeNumber === 0 && isOfNamespace && isOfSubject && (bits & IN_RANGE) !== 0;
-
-    let value: EventValue | undefined;
-    if (isRelevant) {
-      try {
-        value = readEventValue(fields.data, plan);
-        columns.group[row] = this.#groupOf(fields.data);
-        bits |= this.#filterBits(fields.data) | this.#valueBits(row, value);
-      } catch (error) {
-        if (!(error instanceof UnreadableValueError)) throw error;
-        if (concerns && beforeInScope === undefined) {
-          const { path, message } = error;
-          const issues = [{ path: ["data", ...path], message }];
-          return this.#refuse(row, { key: key ?? undefined, issues });
-        }
-        // It counts under no rules: nobody looks at its value but to say what might have been.
-        isRelevant = false;
+  select(batch: EventBatch, options: SummaryOptions): void {
+    const { plan } = this;
+    const { size, types, namespaces, times } = batch;
+    let selected = 0;
+    for (let row = 0; row < size; row++) {
+      const type = types[row] as string;
+      const typeNumber = type === plan.eventType ? 0 : this.#numberOfOtherType(type);
+      const namespace = namespaces[row] ?? plan.merchantId;
+      const subject = subjectOf(batch, row, options);
+      const isOfSubject = plan.subject === undefined || subject === plan.subject;
+      let bits = rangeBits(times[row] as number, plan, this.#createdAt);
+      if (isOfSubject && typeNumber <= MAX_OTHER_TYPES && isInAnyRange(bits)) {
+        this.rows[selected++] = row;
       }
+      if (isOfSubject) bits |= RELEVANT;
+      if (plan.merchantId === undefined || namespace === plan.merchantId) bits |= NAMESPACE;
+      this.#bits[row] = bits | (typeNumber << TYPE_SHIFT);
+      this.#subjects[row] = subject === undefined ? NONE : this.subjects.numberOf(subject);
     }
-    columns.timestamp[row] = timestamp;
-    columns.scope[row] = scope;
-    columns.subject[row] = subject === undefined ? -1 : this.subjects.numberOf(subject);
-    if (key !== null && this.#keys !== undefined) {
-      if (before !== undefined) this.#clear(before, LAST_ALONE);
-      if (beforeInScope !== undefined) this.#clear(beforeInScope, LAST);
-      this.#keys.add(key, scope, row);
-    }
-    if (isRelevant && (bits & (PASSES | PASSES_WITH_EMPTY)) !== 0) columns.mask[row] = bits;
-
-    const reason = ((): Reason | undefined => {
-      if (beforeInScope !== undefined) return "duplicate";
-      if (typeNumber !== 0) return "other-type";
-      if (!isOfNamespace) return "other-namespace";
-      if (!isOfSubject) {
-        const hasExternalOnly = fields.subject === null && fields.externalSubject !== null;
-        return hasExternalOnly && subject === undefined ? "unresolved-subject" : "other-subject";
-      }
-      if (timestamp < plan.from) return "before";
-      if (timestamp >= plan.to) return "after";
-      if ((bits & PASSES) === 0) return "filtered";
-      if ((bits & USABLE) !== 0) return undefined;
-      return value?.kind === "unusable" ? "unusable-value" : "no-value";
-    })();
-    if (reason === undefined) this.audit.used++;
-    else this.audit.leaveOut(reason, row, key);
-    return reason;
+    this.selected = selected;
   }
 
-  #refuse(row: number, problem: EventProblem): "invalid" {
-    const { key } = problem;
-    this.columns.scope[row] = -1;
-    this.audit.leaveOut("invalid", row, key ?? null);
-    this.#options.onInvalidEvent?.(
-      new InvalidEventError({ index: row, line: undefined, ...problem }),
+  needsValues(batch: EventBatch): boolean {
+    const asked = RELEVANT | NAMESPACE | IN_RANGE;
+    const bits = this.#bits[0] as number;
+    const isAsked = (bits & asked) === asked && bits >> TYPE_SHIFT === 0;
+    const key = this.#keyOf(batch, 0);
+    const pair = this.#keysInScopes.numberOf(this.#scopeOf(batch, 0), key);
+    const isRepeated = this.#isDeduplicating && this.#lastInScope[pair] !== undefined;
+    if (isAsked && !isRepeated) return true;
+    // It counts under no rules.
+    this.selected = 0;
+    return false;
+  }
+
+  count(batch: EventBatch, count: number): number {
+    const { columns } = this;
+    let { selected } = this;
+    while (selected > 0 && (this.rows[selected - 1] as number) >= count) selected--;
+    this.#numberGroups(selected);
+    let next = 0;
+    let used = 0;
+    for (let row = 0; row < count; row++) {
+      const at = columns.push();
+      const key = this.#keyOf(batch, row);
+      const scope = this.#scopeOf(batch, row);
+      columns.timestamp[at] = batch.times[row] as number;
+      columns.subject[at] = this.#subjects[row] as number;
+      columns.scope[at] = scope;
+      columns.key[at] = key;
+      let bits = (this.#bits[row] as number) | ALL_KEY_BITS;
+      if (key !== NONE && this.#isDeduplicating) bits &= ~this.#repeat(key, scope, at);
+      if (next < selected && this.rows[next] === row) {
+        columns.group[at] = this.#groups[next] as number;
+        bits |= this.#filterBits(row) | this.#valueBits(row, at);
+        if ((bits & (PASSES | PASSES_WITH_EMPTY)) !== 0) columns.mask[at] = bits;
+        next++;
+      }
+      this.lastReason = this.#reasonOf(batch, row, bits);
+      if (this.lastReason === undefined) used++;
+      else this.#leaveOut(this.lastReason, at, () => keyTextOf(batch, row));
+    }
+    return used;
+  }
+
+  /** The idempotency key of a row; null where it has none. */
+  keyOf(row: number): string | null {
+    const key = this.columns.key[row] as number;
+    return key === NONE ? null : this.keys.textOf(key);
+  }
+
+  /** The source of a row; null where it has none. */
+  sourceOf(row: number): string | null {
+    const scope = this.columns.scope[row] as number;
+    return scope === NONE ? null : this.scopes.sourceOf(scope);
+  }
+
+  /** The source of each scope, null where it has none. */
+  get sources(): readonly (string | null)[] {
+    return Array.from({ length: this.scopes.size }, (_, scope) => this.scopes.sourceOf(scope));
+  }
+
+  referenceTo(row: number): EventReference {
+    return referenceOf(row, this.keyOf(row));
+  }
+
+  /** References to the first few of some rows. */
+  firstOf(rows: Iterable<number>): EventReference[] {
+    const first: EventReference[] = [];
+    for (const row of rows) {
+      first.push(this.referenceTo(row));
+      if (first.length === MAX_NAMED) break;
+    }
+    return first;
+  }
+
+  /** The events that do not count, by the first reason that holds. */
+  leftOut(): Record<Reason, EventSample> {
+    const samples = [...this.#leftOut].map(
+      ([reason, { count, first }]) => [reason, { count, first: [...first] }] as const,
     );
-    return "invalid";
+    return Object.fromEntries(samples) as Record<Reason, EventSample>;
   }
 
-  #clear(row: number, bit: number): void {
-    this.columns.mask[row] = (this.columns.mask[row] as number) & ~bit;
+  /** The key of each group by its number; null dimensions are `"null"`, or `""`. */
+  groupKeys(isNullEmpty = false): readonly string[] {
+    this.#groupKeys ??= { null: this.#keysWith("null"), empty: this.#keysWith("") };
+    return isNullEmpty ? this.#groupKeys.empty : this.#groupKeys.null;
   }
 
-  #scopeOf({ namespace, source }: CheckedEvent): number {
-    const [lastNamespace, lastSource, last] = this.#lastScope;
-    if (last !== -1 && namespace === lastNamespace && source === lastSource) return last;
-    const number = this.scopes.numberOf([namespace, source]);
-    this.#lastScope = [namespace, source, number];
-    return number;
+  /** Whether a dimension of a group is null. */
+  hasNull(group: number): boolean {
+    return this.#combinations?.numbersOf(group).includes(NULL_TEXT) === true;
   }
 
-  #subjectOf({ subject, externalSubject }: CheckedEvent): string | undefined {
-    if (subject !== null) return subject;
-    if (externalSubject === null) return undefined;
-    const resolved: unknown = this.#options.resolveSubject?.(externalSubject);
-    if (resolved === undefined || typeof resolved === "string") return resolved;
-    throw new InvalidInputError("The events cannot be read", [
-      { path: ["resolveSubject"], message: "expected it to give text or undefined" },
-    ]);
+  /** For each row, how many are before it in the order that LATEST goes by under some rules. */
+  ranks({ wholeSeconds, firstOfEqual }: Rules): Float64Array {
+    const id = `${wholeSeconds} ${firstOfEqual}`;
+    let ranks = this.#ranks.get(id);
+    if (ranks === undefined) {
+      ranks = new Float64Array(this.columns.length);
+      const order = this.byTime(wholeSeconds ? 1_000 : 1, firstOfEqual);
+      for (const [rank, row] of order.entries()) ranks[row] = rank;
+      this.#ranks.set(id, ranks);
+    }
+    return ranks;
+  }
+
+  /**
+   * All rows by their times in units of so many milliseconds; those of equal ones in the order received, or the other
+   * way round.
+   */
+  byTime(unit = 1, isBackward = false): Int32Array {
+    const { length, timestamp } = this.columns;
+    const keys = new Float64Array(length);
+    let least = Number.POSITIVE_INFINITY;
+    let isInOrder = !isBackward;
+    for (let row = 0; row < length; row++) {
+      const key = Math.floor((timestamp[row] as number) / unit);
+      if (row > 0 && key < (keys[row - 1] as number)) isInOrder = false;
+      keys[row] = key;
+      if (key < least) least = key;
+    }
+    for (let row = 0; row < length; row++) keys[row] = (keys[row] as number) - least;
+    return isInOrder
+      ? Int32Array.from(keys, (_, row) => row)
+      : orderOf(keys, Number.POSITIVE_INFINITY, (a, b) => (isBackward ? b - a : a - b));
+  }
+
+  /** The text of UNIQUE_COUNT's values that is empty, by its number. */
+  emptyText(): number {
+    return this.#value?.numberOf("") ?? 0;
+  }
+
+  /** The texts of UNIQUE_COUNT's values. */
+  get texts(): StringInterner | undefined {
+    return this.#value?.interner;
+  }
+
+  #keysWith(nullText: string): string[] {
+    const combinations = this.#combinations;
+    if (combinations === undefined) return [];
+    const [first, ...others] = this.#groupBy.map(({ interner }) => interner?.texts ?? []);
+    const size =
+      others.length === 0 ? (first?.length ?? 0) + 1 : (combinations.pairs.at(-1)?.size ?? 0);
+    return Array.from({ length: size }, (_, group) =>
+      groupKey(
+        combinations
+          .numbersOf(group)
+          .map((number, at) =>
+            number === NULL_TEXT
+              ? nullText
+              : ((at === 0 ? first : others[at - 1])?.[number - 1] ?? ""),
+          ),
+      ),
+    );
+  }
+
+  #refuse({ key }: InvalidEventError): void {
+    const row = this.columns.push();
+    this.columns.scope[row] = NONE;
+    this.columns.subject[row] = NONE;
+    this.columns.key[row] = key === undefined ? NONE : this.keys.numberOf(key);
+    this.lastReason = "invalid";
+    this.#leaveOut("invalid", row, () => key);
+  }
+
+  /** `keyOf` gives the row's key: most are not asked for. */
+  #leaveOut(reason: Reason, row: number, keyOf: () => string | null | undefined): void {
+    const sample = this.#leftOut.get(reason);
+    if (sample === undefined || sample.count++ >= MAX_NAMED) return;
+    sample.first.push(referenceOf(row, keyOf() ?? null));
   }
 
   #numberOfOtherType(type: string): number {
-    const { otherTypes } = this;
-    if (otherTypes.texts.length < MAX_OTHER_TYPES || otherTypes.texts.includes(type)) {
-      return otherTypes.numberOf(type) + 1;
-    }
-    return MAX_OTHER_TYPES + 1;
+    const known = this.#typeNumbers.get(type);
+    if (known !== undefined) return known;
+    if (this.otherTypes.length === MAX_OTHER_TYPES) return MAX_OTHER_TYPES + 1;
+    const number = this.otherTypes.push(type);
+    this.#typeNumbers.set(type, number);
+    return number;
   }
 
-  #groupOf(data: Readonly<Record<string, unknown>>): number {
-    const { groupBy } = this.plan;
-    if (groupBy === undefined) return 0;
-    const texts = this.#groupTexts;
-    for (let at = 0; at < groupBy.length; at++) {
-      texts[at] = readDimension(data, groupBy[at]?.path ?? []);
+  #keyOf({ keys, keyBytes }: EventBatch, row: number): number {
+    if (keyBytes !== undefined) {
+      const start = keyBytes.starts[row] as number;
+      if (start === -1) return NONE;
+      return this.keys.numberOfBytes(keyBytes.bytes, start, keyBytes.ends[row] as number);
     }
-    return this.groups.numberOf(texts);
+    const key = keys[row] ?? null;
+    return key === null ? NONE : this.keys.numberOf(key);
   }
 
-  #filterBits(data: Readonly<Record<string, unknown>>): number {
+  #scopeOf({ namespaces, sources }: EventBatch, row: number): number {
+    return this.scopes.numberOf(namespaces[row], sources[row]);
+  }
+
+  /** The bits that a row lacks because of rows before it with the same key; takes the bits of the last from those. */
+  #repeat(key: number, scope: number, row: number): number {
+    const masks = this.columns.mask;
+    const before = this.#lastOfKey[key];
+    const pair = this.#keysInScopes.numberOf(scope, key);
+    const beforeInScope = this.#lastInScope[pair];
+    let lacking = 0;
+    if (before !== undefined) {
+      masks[before] = (masks[before] as number) & ~LAST_ALONE;
+      lacking = FIRST_ALONE;
+    }
+    if (beforeInScope !== undefined) {
+      masks[beforeInScope] = (masks[beforeInScope] as number) & ~LAST;
+      lacking |= FIRST;
+    }
+    this.#lastInScope[pair] = row;
+    this.#lastOfKey[key] = row;
+    return lacking;
+  }
+
+  /** Numbers the groups of the first so many of `rows`. */
+  #numberGroups(size: number): void {
+    const combinations = this.#combinations;
+    if (combinations === undefined) return;
+    for (const [at, { texts }] of this.#groupBy.entries()) {
+      const into = this.#texts[at] as Int32Array;
+      for (let index = 0; index < size; index++) {
+        const text = texts[this.rows[index] as number] as number;
+        if (text === NULL_TEXT) this.hasNullDimensions = true;
+        into[index] = text;
+      }
+    }
+    combinations.number(this.#texts, size, this.#groups);
+  }
+
+  #filterBits(row: number): number {
     let bits = PASSES | PASSES_WITH_EMPTY;
-    for (const { path, texts } of this.plan.filters) {
-      const text = readDimension(data, path);
-      if (!texts.has(text ?? "null")) bits &= ~PASSES;
-      if (!texts.has(text ?? "")) bits &= ~PASSES_WITH_EMPTY;
+    for (const { column, passing, passesNull, passesEmpty } of this.#filters) {
+      const text = column.texts[row] as number;
+      const isNull = text === NULL_TEXT;
+      const passes = isNull ? passesNull : passing.includes(text);
+      if (!passes) bits &= ~PASSES;
+      if (!(isNull ? passesEmpty : passes)) bits &= ~PASSES_WITH_EMPTY;
     }
     return bits;
   }
 
-  #valueBits(row: number, value: EventValue): number {
-    switch (value.kind) {
-      case "number":
-        this.columns.setValue(row, value.value);
-        this.hasLongFractions ||= truncationOf(value.value) !== undefined;
-        return USABLE;
-      case "text":
-        this.columns.value[row] = this.texts.numberOf(value.value);
-        return USABLE;
-      case "event":
-        return USABLE;
-      case "missing":
-        return MISSING;
-      default:
-        return 0;
+  /** Keeps the value of a row of the batch. */
+  #valueBits(row: number, at: number): number {
+    const column = this.#value;
+    if (column === undefined) return USABLE;
+    const { columns } = this;
+    const number = column.values[row] as number;
+    columns.value[at] = number;
+    if (!Number.isNaN(number)) {
+      if (column.kind === "number") this.hasLongFractions ||= truncationOf(number) !== undefined;
+      return USABLE;
     }
+    const exact = column.exacts[row];
+    if (exact !== undefined) {
+      columns.exactValues.set(at, exact);
+      this.hasLongFractions ||= truncationOf(exact) !== undefined;
+      return USABLE;
+    }
+    return this.#presence?.values[row] === ABSENT ? MISSING : 0;
   }
 
-  #currentTime(): number {
-    if (this.#now !== undefined) return this.#now;
-    const now = timeOfClock(this.#options);
-    if (Number.isNaN(now)) {
-      throw new InvalidInputError("The events cannot be read", [
-        { path: ["clock"], message: "expected it to give a valid Date" },
-      ]);
+  #reasonOf(batch: EventBatch, row: number, bits: number): Reason | undefined {
+    const { plan } = this;
+    if ((bits & FIRST) === 0) return "duplicate";
+    if (bits >> TYPE_SHIFT !== 0) return "other-type";
+    if ((bits & NAMESPACE) === 0) return "other-namespace";
+    if ((bits & RELEVANT) === 0) {
+      const isUnresolved =
+        this.#subjects[row] === NONE && typeof batch.externalSubjects[row] === "string";
+      return isUnresolved ? "unresolved-subject" : "other-subject";
     }
-    this.#now = now;
-    return now;
+    const time = batch.times[row] as number;
+    if (time < plan.from) return "before";
+    if (time >= plan.to) return "after";
+    if ((bits & PASSES) === 0) return "filtered";
+    if ((bits & USABLE) !== 0) return undefined;
+    return this.#presence?.values[row] === PRESENT ? "unusable-value" : "no-value";
   }
 }

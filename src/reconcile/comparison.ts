@@ -10,12 +10,8 @@ import {
   parseExact,
 } from "../values/scaled-integer.ts";
 import { approximately, type DoubleBounds, NO_LOSS } from "./accumulators.ts";
-import {
-  type Predicted,
-  type PredictedRow,
-  type PredictedTotal,
-  valuesOfGroup,
-} from "./prediction.ts";
+import { valuesOfGroup } from "./classification.ts";
+import type { Predicted, PredictedRow, PredictedTotal } from "./prediction.ts";
 import type { AmountDiff, Diff, Verdict } from "./result.ts";
 import type { ServerAnswer, ServerRow } from "./server-summary.ts";
 

@@ -1,7 +1,7 @@
 import { approximately } from "./accumulators.ts";
 import type { EventClassification } from "./classification.ts";
 import { type Cell, type Comparer, difference } from "./comparison.ts";
-import { groupKey, type Predicted } from "./prediction.ts";
+import type { Predicted } from "./prediction.ts";
 
 /**
  * How many wrong candidates may be expected to fit for a finding to count as an explanation. Above this, an unrelated
@@ -71,11 +71,11 @@ export class Evidence {
 
   constructor(search: Compared) {
     const { cells } = search;
-    const { columns, groups, plan } = search.classification;
+    const { columns, plan } = search.classification;
     const { window } = plan;
     this.#classification = search.classification;
     const counts = { group: new Map<string | number, number>(), window: new Map() };
-    const keys = groups.combinations.map((texts) => groupKey(texts.map((text) => text ?? "null")));
+    const keys = search.classification.groupKeys();
     const rows: number[] = [];
     const countAt = (map: Map<string | number, number>, at: string | number): void => {
       map.set(at, (map.get(at) ?? 0) + 1);

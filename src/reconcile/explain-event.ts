@@ -1,4 +1,13 @@
-import { pathOf, UnreadableValueError } from "../engine/event-values.ts";
+import { createAccumulators } from "../engine/accumulators.ts";
+import {
+  dimensionText,
+  pathOf,
+  readAt,
+  UnreadableValueError,
+  uniqueText,
+  usableNumber,
+} from "../engine/event-values.ts";
+import { checkEvent } from "../engine/from-any.ts";
 import type { Plan } from "../engine/plan.ts";
 import type { SummaryOptions } from "../engine/summary-options.ts";
 import type { Issue } from "../errors.ts";
@@ -6,17 +15,10 @@ import type { CostDefinition, CostEvent, CostSummaryParams } from "../models.ts"
 import { refuseInput } from "../schemas/input.ts";
 import { type Decimal, decimalOf, decimalOfProduct } from "../values/decimal.ts";
 import { isRecord } from "../values/record.ts";
-import { ZERO } from "../values/scaled-integer.ts";
-import { accumulatorMaker } from "./accumulators.ts";
-import {
-  checkArguments,
-  EventClassification,
-  readDimension,
-  readEventFields,
-  readEventValue,
-} from "./classification.ts";
+import { type Exact, ZERO } from "../values/scaled-integer.ts";
+import { checkArguments, EventClassification } from "./classification.ts";
+import { NONE } from "./event-columns.ts";
 import type { Reason } from "./result.ts";
-import { ownRules } from "./rules.ts";
 import { suggestionFor } from "./suggestions.ts";
 
 /** What an event is explained with, besides what a local summary can be told. */
@@ -107,11 +109,13 @@ export function explainEvent<const D extends string = string, const G extends D 
       if (!isEarlier) issues.push(...error.issues);
     },
   });
-  for (const one of earlier) classification.add(one);
+  classification.pipeline.addAll(earlier);
   isEarlier = false;
-  const row = classification.columns.length;
-  const reason = classification.add(event);
-  const fields = readEventFields(event);
+  const { columns } = classification;
+  const row = columns.length;
+  classification.pipeline.add(event);
+  const reason = classification.lastReason;
+  const fields = checkEvent(event);
   if ("issues" in fields || reason === "invalid") {
     const what = issues.map(({ path, message }) => `${path.join(".")}: ${message}`);
     const message = `It is not valid: ${what.join("; ")}.`;
@@ -125,8 +129,8 @@ export function explainEvent<const D extends string = string, const G extends D 
       cost: null,
     };
   }
-  const timestamp = classification.columns.timestamp[row] as number;
-  const subjectNumber = classification.columns.subject[row] as number;
+  const timestamp = columns.timestamp[row] as number;
+  const subject = columns.subject[row] as number;
   const value = readCounted(fields.data, plan);
   const known = {
     ...(value && { value }),
@@ -135,23 +139,21 @@ export function explainEvent<const D extends string = string, const G extends D 
     ...(plan.window !== undefined && { window: windowOf(timestamp, plan.window) }),
   };
   if (reason !== undefined) {
-    const { namespace, source, idempotencyKey } = fields;
-    const scope = classification.scopes.numberOf([namespace, source]);
-    const { keys, scope: scopes } = classification.columns;
-    const duplicateOf = keys.findIndex((key, at) => key === idempotencyKey && scopes[at] === scope);
+    const { key, scope } = columns;
+    const duplicateOf = key.findIndex((one, at) => one === key[row] && scope[at] === scope[row]);
     const message = suggestionFor(reason, {
       fields,
       plan,
       timestamp,
-      subject: subjectNumber === -1 ? undefined : classification.subjects.texts[subjectNumber],
-      duplicateOf: duplicateOf === -1 ? undefined : duplicateOf,
+      subject: subject === NONE ? undefined : classification.subjects.textOf(subject),
+      duplicateOf,
       filterNames: Object.keys(asked.filterGroupBy ?? {}),
     });
     return { counts: false, reason, message, ...known, quantity: null, cost: null };
   }
-  const alone = accumulatorMaker(plan.aggregation, classification.columns, () => -1)();
-  alone.add(row);
-  const quantity = alone.quantity(ownRules(true)) ?? ZERO;
+  const alone = createAccumulators(plan.aggregation, classification.texts);
+  alone.add(alone.create(), columns.valueOf(row), timestamp);
+  const quantity = alone.quantity(0) ?? ZERO;
   const amount = decimalOfProduct(plan.unitCost, quantity);
   const what =
     value === undefined ? "It counts" : `It counts with ${value.read} from ${value.path}`;
@@ -171,9 +173,11 @@ function readCounted(
   if (plan.valuePath.length === 0) return undefined;
   const path = `$.${plan.valuePath.join(".")}`;
   try {
-    const value = readEventValue(data, plan);
-    if (value.kind === "number") return { path, read: decimalOf(value.value) };
-    return value.kind === "text" ? { path, read: value.value } : undefined;
+    const read: (value: unknown) => string | number | Exact | undefined =
+      plan.aggregation === "UNIQUE_COUNT" ? uniqueText : usableNumber;
+    const value = readAt(data, plan.valuePath, read);
+    if (value === undefined) return undefined;
+    return { path, read: typeof value === "string" ? value : decimalOf(value) };
   } catch (error) {
     if (error instanceof UnreadableValueError) return undefined;
     throw error;
@@ -187,7 +191,7 @@ function dimensionsOf(
   return Object.fromEntries(
     Object.entries(groupBy ?? {}).map(([name, path]) => {
       try {
-        return [name, readDimension(data, pathOf(path)) ?? "null"];
+        return [name, readAt(data, pathOf(path), dimensionText)];
       } catch (error) {
         if (error instanceof UnreadableValueError) return [name, ""];
         throw error;

@@ -1,7 +1,7 @@
 import { exactText } from "../values/scaled-integer.ts";
 import { approximately } from "./accumulators.ts";
-import { type Cell, difference } from "./comparison.ts";
-import { valuesOfGroup } from "./prediction.ts";
+import { valuesOfGroup } from "./classification.ts";
+import { type Cell, compareCells, difference } from "./comparison.ts";
 import type { DifferenceFinding } from "./result.ts";
 import type { Search } from "./search.ts";
 
@@ -48,7 +48,7 @@ export function localize(search: Search): DifferenceFinding[] {
   }
   const size = sizeOf(groups);
   for (const cell of groups
-    .sort((a, b) => Math.abs(differenceOf(b)) - Math.abs(differenceOf(a)))
+    .sort((a, b) => Math.abs(differenceOf(b)) - Math.abs(differenceOf(a)) || compareCells(a, b))
     .slice(0, MAX_NAMED)) {
     const values = valuesOfGroup(String(cell.at));
     const dimensions = Object.fromEntries(
@@ -63,7 +63,8 @@ export function localize(search: Search): DifferenceFinding[] {
 
 /** Subjects and sources whose part of the windows (of the total, without windows) is just what the server lacks or has twice. */
 function segmentFindings(search: Search, windows: readonly Cell[]): DifferenceFinding[] {
-  const { plan, columns, subjects, scopes } = search.classification;
+  const { classification } = search;
+  const { plan, columns, subjects } = classification;
   const { aggregation, window } = plan;
   if (aggregation !== "SUM" && aggregation !== "COUNT") return [];
   const [total] = search.cells;
@@ -80,7 +81,7 @@ function segmentFindings(search: Search, windows: readonly Cell[]): DifferenceFi
     const start = windows.length > 0 && window ? Math.floor(time / window) * window : 0;
     if (!differences.has(start)) continue;
     const value = aggregation === "COUNT" ? 1 : approximately(columns.exactOf(row));
-    const source = scopes.combinations[columns.scope[row] as number]?.[1];
+    const source = classification.sourceOf(row);
     const subject = subjects.texts[columns.subject[row] as number];
     for (const [kind, name] of [
       ["subject", subject],

@@ -1,7 +1,6 @@
-import { add, type Exact, ZERO } from "../values/scaled-integer.ts";
+import { add, type Exact, ONE, ZERO } from "../values/scaled-integer.ts";
 import { approximately } from "./accumulators.ts";
 import { agreementOf, difference } from "./comparison.ts";
-import { Numbered } from "./event-columns.ts";
 import type { Candidates, Hypothesis } from "./hypothesis.ts";
 import { rowsWhere, type Search } from "./search.ts";
 
@@ -22,16 +21,14 @@ interface SourceWindows {
  */
 export const outages: Hypothesis = {
   *candidates(search) {
-    const { plan, columns, scopes } = search.classification;
+    const { classification } = search;
+    const { plan, columns } = classification;
     const given = search.comparer.server.windows;
     const { window, aggregation } = plan;
     if (window === undefined || given === undefined) return;
     if (aggregation !== "SUM" && aggregation !== "COUNT") return;
-    const sources = new Numbered();
-    const sourceOf = scopes.combinations.map(([, source]) =>
-      source === null || source === undefined ? -1 : sources.numberOf(source),
-    );
-    if (sources.texts.length < 2 || sources.texts.length > MAX_SOURCES) return;
+    const sources = new Set(classification.sources.filter((source) => source !== null));
+    if (sources.size < 2 || sources.size > MAX_SOURCES) return;
     const own = search.own.windows();
     /** What the server lacks in each window that differs. */
     const lacking = new Map<number, Exact>();
@@ -44,12 +41,12 @@ export const outages: Hypothesis = {
     const starts = [...lacking.keys()].sort((a, b) => a - b);
     const first = starts[0] as number;
     const last = starts.at(-1) as number;
-    const bySource = new Map<number, SourceWindows>();
+    const bySource = new Map<string, SourceWindows>();
     for (let row = 0; row < columns.length; row++) {
       const time = columns.timestamp[row] as number;
       if (time < first || time >= last + window || !search.counts(row)) continue;
-      const source = sourceOf[columns.scope[row] as number] ?? -1;
-      if (source === -1) continue;
+      const source = classification.sourceOf(row);
+      if (source === null) continue;
       const start = Math.floor(time / window) * window;
       let windows = bySource.get(source);
       if (windows === undefined) {
@@ -63,20 +60,10 @@ export const outages: Hypothesis = {
       else rows.push(row);
     }
     for (const [source, windows] of bySource) {
-      yield* ofSource(
-        search,
-        sources.texts[source] ?? "",
-        windows,
-        lacking,
-        first,
-        last,
-        bySource.size,
-      );
+      yield* ofSource(search, source, windows, lacking, first, last, bySource.size);
     }
   },
 };
-
-const ONE: Exact = { coefficient: 1n, exponent: 0 };
 
 function* ofSource(
   search: Search,
@@ -87,7 +74,8 @@ function* ofSource(
   last: number,
   sources: number,
 ): Candidates {
-  const { columns, plan, scopes } = search.classification;
+  const { classification } = search;
+  const { columns, plan } = classification;
   const isAll = (start: number): boolean => {
     const sum = sums.get(start) ?? ZERO;
     return agreementOf(sum, lacking.get(start) ?? ZERO, 0, undefined) === "equal";
@@ -131,7 +119,7 @@ function* ofSource(
       const isIn = (row: number): boolean =>
         timeOf(row) >= from &&
         timeOf(row) < to &&
-        scopes.combinations[columns.scope[row] as number]?.[1] === source &&
+        classification.sourceOf(row) === source &&
         search.counts(row);
       const parameters = { source, from: iso(from), to: iso(to) };
       const found = yield {

@@ -1,129 +1,21 @@
+import { CAPACITY } from "../engine/event-batch.ts";
+import { NONE, type ValueColumns } from "../engine/exact-sums.ts";
+import { PairInterner } from "../engine/pair-interner.ts";
 import { add, compare, divide, type Exact, MEAN_DIGITS } from "../values/scaled-integer.ts";
 import {
-  type Accumulator,
-  accumulatorMaker,
+  BoundedAccumulators,
   type DoubleBounds,
   emptyQuantity,
   NO_LOSS,
   ofCount,
+  truncated,
+  truncationOf,
 } from "./accumulators.ts";
 import type { EventClassification } from "./classification.ts";
-import { isIncluded, type Rules, requiredBits } from "./rules.ts";
-
-/** The accumulators of the events of one mask: in total, and by the numbers of groups and windows. */
-export interface MaskAccumulators {
-  readonly mask: number;
-  count: number;
-  readonly total: Accumulator;
-  readonly groups: (Accumulator | undefined)[];
-  readonly windows: (Accumulator | undefined)[];
-}
+import { isIncluded, MISSING, RELEVANT, type Rules, requiredBits, USABLE } from "./rules.ts";
 
 /** How often an event is taken in: 0, 1 or 2 times. */
 export type Weight = (row: number) => number;
-
-/**
- * What the events come to under any rules: one accumulator for each mask that occurs, so that rules are tried by merging
- * accumulators, without touching an event again.
- */
-export class MaskIndex {
-  readonly classification: EventClassification;
-  readonly masks: readonly MaskAccumulators[];
-  /** The start of each window, by its number. */
-  readonly windowStarts: readonly number[];
-  readonly createAccumulator: () => Accumulator;
-
-  /**
-   * `weight` leaves events out, or repeats them; `window` is the length of the windows, the plan's unless it is given.
-   */
-  constructor(
-    classification: EventClassification,
-    weight?: Weight,
-    window = classification.plan.window,
-  ) {
-    const { columns, plan } = classification;
-    const { mask: masks, timestamp, group, length } = columns;
-    this.classification = classification;
-    this.createAccumulator = accumulatorMaker(plan.aggregation, columns, () =>
-      classification.texts.numberOf(""),
-    );
-    const byMask = new Map<number, MaskAccumulators>();
-    const starts: number[] = [];
-    const windowNumbers = new Map<number, number>();
-    let accumulators: MaskAccumulators | undefined;
-    let windowAt = Number.NaN;
-    let windowNumber = 0;
-    for (let row = 0; row < length; row++) {
-      const mask = masks[row] as number;
-      if (mask === 0) continue;
-      const times = weight === undefined ? 1 : weight(row);
-      if (times === 0) continue;
-      if (accumulators === undefined || accumulators.mask !== mask) {
-        accumulators = byMask.get(mask);
-        if (accumulators === undefined) {
-          accumulators = {
-            mask,
-            count: 0,
-            total: this.createAccumulator(),
-            groups: [],
-            windows: [],
-          };
-          byMask.set(mask, accumulators);
-        }
-      }
-      accumulators.count += times;
-      let byGroup: Accumulator | undefined;
-      let byWindow: Accumulator | undefined;
-      if (plan.groupBy !== undefined) {
-        const number = group[row] as number;
-        byGroup = accumulators.groups[number];
-        if (byGroup === undefined) {
-          byGroup = this.createAccumulator();
-          accumulators.groups[number] = byGroup;
-        }
-      }
-      if (window !== undefined) {
-        const at = Math.floor((timestamp[row] as number) / window);
-        if (at !== windowAt) {
-          windowAt = at;
-          windowNumber = windowNumbers.get(at) ?? starts.length;
-          if (windowNumber === starts.length) {
-            starts.push(at * window);
-            windowNumbers.set(at, windowNumber);
-          }
-        }
-        byWindow = accumulators.windows[windowNumber];
-        if (byWindow === undefined) {
-          byWindow = this.createAccumulator();
-          accumulators.windows[windowNumber] = byWindow;
-        }
-      }
-      for (let time = 0; time < times; time++) {
-        accumulators.total.add(row);
-        byGroup?.add(row);
-        byWindow?.add(row);
-      }
-    }
-    this.masks = [...byMask.values()];
-    this.windowStarts = starts;
-  }
-
-  /** The accumulators that the rules include. */
-  included(rules: Rules): readonly MaskAccumulators[] {
-    const required = requiredBits(rules);
-    return this.masks.filter(({ mask }) => isIncluded(mask, required, rules.otherType));
-  }
-}
-
-/** Tells the groups of different values apart, whatever is in them. */
-export function groupKey(values: readonly string[]): string {
-  return JSON.stringify(values);
-}
-
-/** The values that a group's key was made of. */
-export function valuesOfGroup(key: string): readonly string[] {
-  return JSON.parse(key);
-}
 
 /** A row of a breakdown, predicted. */
 export interface PredictedRow {
@@ -147,20 +39,240 @@ export interface Predicted {
   windows(): ReadonlyMap<number, PredictedRow>;
 }
 
-/** What a maskIndex's events come to under some rules. Each part is worked out when it is first asked for. */
+/** The events of one mask: how many they are, and the number of the mask in accumulators. */
+export interface MaskPart {
+  readonly mask: number;
+  readonly number: number;
+  count: number;
+}
+
+/** Some hundred rows of the classification, on their way into accumulators. */
+class Chunk implements ValueColumns {
+  size = 0;
+  readonly values = new Float64Array(CAPACITY);
+  readonly exacts = new Array<Exact | undefined>(CAPACITY).fill(undefined);
+  readonly times = new Float64Array(CAPACITY);
+  // Of each row, the numbers of its mask, group and window.
+  readonly masks = new Int32Array(CAPACITY);
+  readonly groups = new Int32Array(CAPACITY);
+  readonly windows = new Int32Array(CAPACITY);
+}
+
+/** Accumulators by the number of a mask and that of a group or window. */
+export class MaskedAccumulators {
+  readonly #create: () => BoundedAccumulators;
+  readonly #accumulators: BoundedAccumulators;
+  #merging: BoundedAccumulators | undefined;
+  readonly #pairs = new PairInterner();
+  readonly #numbers = new Int32Array(CAPACITY);
+
+  constructor(create: () => BoundedAccumulators) {
+    this.#create = create;
+    this.#accumulators = create();
+  }
+
+  add(chunk: Chunk, seconds: Int32Array): void {
+    const { size, masks } = chunk;
+    this.#numbers.set(masks);
+    this.#pairs.numberAll(this.#numbers, seconds, size);
+    this.#accumulators.reserve(this.#pairs.size);
+    const [only = NONE] = this.#numbers;
+    let isOne = true;
+    for (let at = 1; at < size && isOne; at++) isOne = this.#numbers[at] === only;
+    this.#accumulators.addBatch(chunk, { numbers: this.#numbers, only: isOne ? only : NONE });
+  }
+
+  /** The accumulators of some masks, by the numbers of their groups or windows. */
+  of(parts: readonly MaskPart[]): Map<number, number[]> {
+    const isIn = new Set(parts.map(({ number }) => number));
+    const accumulators = new Map<number, number[]>();
+    for (let pair = 0; pair < this.#pairs.size; pair++) {
+      if (!isIn.has(this.#pairs.firstOf(pair))) continue;
+      const number = this.#pairs.secondOf(pair);
+      const known = accumulators.get(number);
+      if (known === undefined) accumulators.set(number, [pair]);
+      else known.push(pair);
+    }
+    return accumulators;
+  }
+
+  /** What some accumulators come to together. */
+  merged(accumulators: readonly number[]): PredictedTotal {
+    const [first, ...others] = accumulators;
+    if (first === undefined) return { quantity: undefined, bounds: NO_LOSS };
+    let from = this.#accumulators;
+    let at = first;
+    if (others.length > 0) {
+      this.#merging ??= this.#create();
+      from = this.#merging;
+      at = from.create();
+      for (const one of accumulators) from.merge(at, this.#accumulators, one);
+    }
+    return { quantity: from.quantity(at), bounds: from.bounds(at) };
+  }
+}
+
+/** What a mask index takes in, besides what its rules say. */
+interface Taken {
+  /** Leaves events out, or repeats them. */
+  readonly weight?: Weight | undefined;
+  /** Only events of these masks, all of them as one part. */
+  readonly masks?: ReadonlySet<number> | undefined;
+  /** The length of the windows; the plan's unless it is given. */
+  readonly window?: number | undefined;
+}
+
+/**
+ * What the events come to, by their masks: rules that choose among events are tried by merging accumulators, without a
+ * pass over the events. Rules that change what values or times are have an index of their own.
+ */
+export class MaskIndex {
+  readonly classification: EventClassification;
+  /** The masks that occur. */
+  readonly parts: readonly MaskPart[];
+  /** The start of each window, by its number. */
+  readonly windowStarts: readonly number[];
+  readonly totals: MaskedAccumulators;
+  readonly groups: MaskedAccumulators | undefined;
+  readonly windows: MaskedAccumulators | undefined;
+
+  constructor(classification: EventClassification, rules: Rules, taken: Taken = {}) {
+    const { columns, plan } = classification;
+    const { weight, masks, window = plan.window } = taken;
+    const create = (): BoundedAccumulators =>
+      new BoundedAccumulators(plan.aggregation, classification.texts);
+    this.classification = classification;
+    this.totals = new MaskedAccumulators(create);
+    this.groups = plan.groupBy && new MaskedAccumulators(create);
+    this.windows = window === undefined ? undefined : new MaskedAccumulators(create);
+    const chunk = new Chunk();
+    const none = new Int32Array(CAPACITY);
+    const flush = (): void => {
+      this.totals.add(chunk, none);
+      this.groups?.add(chunk, chunk.groups);
+      this.windows?.add(chunk, chunk.windows);
+      chunk.size = 0;
+    };
+    const read = readerOf(classification, rules, chunk);
+    const parts = new Map<number, MaskPart>();
+    const starts: number[] = [];
+    const windowNumbers = new Map<number, number>();
+    let lastMask = 0;
+    let part: MaskPart | undefined;
+    let windowAt = Number.NaN;
+    let windowNumber = 0;
+    for (let row = 0; row < columns.length; row++) {
+      const mask = columns.mask[row] as number;
+      if (mask === 0) continue;
+      if (mask !== lastMask) {
+        lastMask = mask;
+        const of = masks === undefined ? mask : RELEVANT;
+        part = parts.get(of);
+        if (masks?.has(mask) === false) {
+          part = undefined;
+        } else if (part === undefined) {
+          part = { mask: of, number: parts.size, count: 0 };
+          parts.set(of, part);
+        }
+      }
+      const times = weight === undefined ? 1 : weight(row);
+      if (part === undefined || times === 0) continue;
+      part.count += times;
+      if (window !== undefined) {
+        const at = Math.floor((columns.timestamp[row] as number) / window);
+        if (at !== windowAt) {
+          windowAt = at;
+          windowNumber = windowNumbers.get(at) ?? starts.length;
+          if (windowNumber === starts.length) {
+            starts.push(at * window);
+            windowNumbers.set(at, windowNumber);
+          }
+        }
+      }
+      for (let time = 0; time < times; time++) {
+        const to = chunk.size;
+        if (!read(row, mask, to)) break;
+        chunk.masks[to] = part.number;
+        chunk.groups[to] = columns.group[row] as number;
+        chunk.windows[to] = windowNumber;
+        chunk.size = to + 1;
+        if (chunk.size === CAPACITY) flush();
+      }
+    }
+    if (chunk.size > 0) flush();
+    this.parts = [...parts.values()];
+    this.windowStarts = starts;
+  }
+
+  /** The parts that the rules include. */
+  included(rules: Rules): readonly MaskPart[] {
+    const required = requiredBits(rules);
+    return this.parts.filter(({ mask }) => isIncluded(mask, required, rules.otherType));
+  }
+}
+
+/** Reads the value and the time of a row into a chunk; false where it has no value that counts under the rules. */
+type RowReader = (row: number, mask: number, to: number) => boolean;
+
+function readerOf(classification: EventClassification, rules: Rules, chunk: Chunk): RowReader {
+  const { columns, plan } = classification;
+  const { values, exacts } = chunk;
+  const isTruncated = rules.truncated && classification.hasLongFractions;
+  const readValue = (row: number, to: number): void => {
+    const value = columns.valueOf(row);
+    if (isTruncated && truncationOf(value) !== undefined) {
+      values[to] = Number.NaN;
+      exacts[to] = truncated(columns.exactOf(row));
+    } else if (typeof value === "number") {
+      values[to] = value;
+    } else {
+      values[to] = Number.NaN;
+      exacts[to] = value;
+    }
+  };
+  switch (plan.aggregation) {
+    case "COUNT":
+      return () => true;
+    case "UNIQUE_COUNT": {
+      const missing = rules.missingCounted ? classification.emptyText() : Number.NaN;
+      return (row, mask, to) => {
+        const isUsable = (mask & USABLE) !== 0;
+        const other = (mask & MISSING) !== 0 ? missing : Number.NaN;
+        values[to] = isUsable ? (columns.value[row] as number) : other;
+        return true;
+      };
+    }
+    case "LATEST": {
+      const ranks = classification.ranks(rules);
+      return (row, mask, to) => {
+        if ((mask & USABLE) === 0) return false;
+        readValue(row, to);
+        chunk.times[to] = ranks[row] as number;
+        return true;
+      };
+    }
+    default: {
+      const isOverAll = rules.overAll && plan.aggregation === "AVG";
+      return (row, mask, to) => {
+        if ((mask & USABLE) !== 0) readValue(row, to);
+        else if (isOverAll) values[to] = 0;
+        else return false;
+        return true;
+      };
+    }
+  }
+}
+
+/** What a mask index's events come to under some rules. Each breakdown is worked out when it is first asked for. */
 export class Prediction implements Predicted {
   readonly maskIndex: MaskIndex;
   readonly rules: Rules;
-  readonly included: readonly MaskAccumulators[];
+  readonly included: readonly MaskPart[];
   #total: PredictedTotal | undefined;
   #groups: ReadonlyMap<string, PredictedRow> | undefined;
   #windows: ReadonlyMap<number, PredictedRow> | undefined;
 
-  constructor(
-    maskIndex: MaskIndex,
-    rules: Rules,
-    included: readonly MaskAccumulators[] = maskIndex.included(rules),
-  ) {
+  constructor(maskIndex: MaskIndex, rules: Rules, included: readonly MaskPart[]) {
     this.maskIndex = maskIndex;
     this.rules = rules;
     this.included = included;
@@ -172,17 +284,15 @@ export class Prediction implements Predicted {
   }
 
   groups(): ReadonlyMap<string, PredictedRow> {
-    if (this.#groups === undefined) {
-      const { groups } = this.maskIndex.classification;
-      const text = this.rules.nullAsEmpty ? "" : "null";
-      const keys = groups.combinations.map((texts) => groupKey(texts.map((one) => one ?? text)));
-      this.#groups = this.#rows("groups", (number) => keys[number] ?? "");
-    }
+    const { classification, groups } = this.maskIndex;
+    const keys = classification.groupKeys(this.rules.nullAsEmpty);
+    this.#groups ??= this.#rows(groups, (number) => keys[number] ?? "");
     return this.#groups;
   }
 
   windows(): ReadonlyMap<number, PredictedRow> {
-    this.#windows ??= this.#rows("windows", (number) => this.maskIndex.windowStarts[number] ?? 0);
+    const { windows, windowStarts } = this.maskIndex;
+    this.#windows ??= this.#rows(windows, (number) => windowStarts[number] ?? 0);
     return this.#windows;
   }
 
@@ -200,14 +310,9 @@ export class Prediction implements Predicted {
       );
       return { quantity: this.#fold(rows.map(({ quantity }) => quantity)) ?? empty, bounds };
     }
-    const accumulator = merged(
-      this.maskIndex,
-      this.included.map(({ total }) => total),
-    );
-    return {
-      quantity: accumulator?.quantity(this.rules) ?? empty,
-      bounds: accumulator?.doubleBounds() ?? NO_LOSS,
-    };
+    const { totals } = this.maskIndex;
+    const { quantity, bounds } = totals.merged(totals.of(this.included).get(0) ?? []);
+    return { quantity: quantity ?? empty, bounds };
   }
 
   /** The extreme of extremes, the mean of means, the sum of everything else. */
@@ -223,34 +328,22 @@ export class Prediction implements Predicted {
     return aggregation === "AVG" ? divide(sum, ofCount(quantities.length), MEAN_DIGITS) : sum;
   }
 
-  #rows<Key>(part: "groups" | "windows", keyOf: (number: number) => Key): Map<Key, PredictedRow> {
-    const parts = new Map<Key, Accumulator[]>();
-    for (const accumulators of this.included) {
-      for (const [number, accumulator] of accumulators[part].entries()) {
-        if (accumulator === undefined) continue;
-        const key = keyOf(number);
-        const known = parts.get(key);
-        if (known === undefined) parts.set(key, [accumulator]);
-        else known.push(accumulator);
-      }
+  #rows<Key>(
+    accumulators: MaskedAccumulators | undefined,
+    keyOf: (number: number) => Key,
+  ): Map<Key, PredictedRow> {
+    const byKey = new Map<Key, number[]>();
+    for (const [number, some] of accumulators?.of(this.included) ?? []) {
+      const key = keyOf(number);
+      const known = byKey.get(key);
+      if (known === undefined) byKey.set(key, some);
+      else known.push(...some);
     }
     const rows = new Map<Key, PredictedRow>();
-    for (const [key, accumulators] of parts) {
-      const accumulator = merged(this.maskIndex, accumulators);
-      const quantity = accumulator?.quantity(this.rules);
-      if (accumulator === undefined || quantity === undefined) continue;
-      rows.set(key, { quantity, bounds: accumulator.doubleBounds() });
+    for (const [key, some] of byKey) {
+      const { quantity, bounds } = accumulators?.merged(some) ?? {};
+      if (quantity !== undefined && bounds !== undefined) rows.set(key, { quantity, bounds });
     }
     return rows;
   }
-}
-
-export function merged(
-  maskIndex: MaskIndex,
-  accumulators: readonly Accumulator[],
-): Accumulator | undefined {
-  if (accumulators.length <= 1) return accumulators[0];
-  const all = maskIndex.createAccumulator();
-  for (const accumulator of accumulators) all.merge(accumulator);
-  return all;
 }

@@ -1,6 +1,6 @@
 import { decimalOf } from "../values/decimal.ts";
 import type { Exact } from "../values/scaled-integer.ts";
-import { firstReferences, referenceOf } from "./classification.ts";
+import type { EventClassification } from "./classification.ts";
 import { type Agreement, type Amounts, difference } from "./comparison.ts";
 import type { EventReference, Explanation, HypothesisUse } from "./result.ts";
 import type { ServerAnswer } from "./server-summary.ts";
@@ -44,7 +44,7 @@ export function ranked(
   findings: readonly Finding[],
   server: ServerAnswer,
   cellCount: number,
-  keys: readonly (string | null)[],
+  classification: EventClassification,
 ): Explanation[] {
   const order: readonly Agreement[] = ["equal", "as-double", "within", "different"];
   const merits = (finding: Finding): readonly number[] => [
@@ -82,9 +82,9 @@ export function ranked(
       cells: { explained: met, total: cellCount },
       events: {
         count: events.count,
-        first: firstReferences(events.rows(), keys),
+        first: classification.firstOf(events.rows()),
         *all(): IterableIterator<EventReference> {
-          for (const row of events.rows()) yield referenceOf(row, keys[row] ?? null);
+          for (const row of events.rows()) yield classification.referenceTo(row);
         },
       },
       advice,

@@ -175,7 +175,7 @@ export function reconcile<const D extends string = string, const G extends D = D
     refuseInput(FAILED, ["events"], "expected an array or another synchronous iterable of events");
   }
   const classification = new EventClassification(plan, summary, createdAt);
-  for (const event of events) classification.add(event);
+  classification.pipeline.addAll(events);
 
   const deduplicates = summary.deduplicate !== false;
   const comparer = new Comparer(answer, plan.unitCost, tolerance);
@@ -206,7 +206,7 @@ export function reconcile<const D extends string = string, const G extends D = D
       .map((cell) => diffOf(cell, plan));
   const [total] = cells;
   if (total === undefined) throw new Error("a comparison has a total");
-  const explanations = ranked(findings, answer, comparer.cellCount, classification.columns.keys);
+  const explanations = ranked(findings, answer, comparer.cellCount, classification);
   const finalVerdict = verdict === "different" ? explainedVerdict(explanations) : verdict;
   const isOpen = finalVerdict === "coincidence" || finalVerdict === "different";
   const reconciliation = {
@@ -219,8 +219,8 @@ export function reconcile<const D extends string = string, const G extends D = D
     nextQueries: isOpen ? nextQueries(cost, query, search) : [],
     audit: {
       read: classification.columns.length,
-      used: classification.audit.used,
-      leftOut: classification.audit.leftOut(),
+      used: classification.pipeline.counts.used,
+      leftOut: classification.leftOut(),
       notes: [...notesOnAnswer(answer, cost, plan), ...notesOnEvents(classification)],
     },
   };
@@ -248,7 +248,7 @@ function explainedVerdict(
 }
 
 function notesOnEvents(classification: EventClassification): string[] {
-  const { count } = classification.audit.withoutTime;
+  const count = classification.pipeline.withoutTime;
   if (count === 0) return [];
   return [
     `${count} ${count === 1 ? "event has" : "events have"} no timestamp: taken to be of now.`,

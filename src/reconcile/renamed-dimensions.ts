@@ -1,6 +1,7 @@
 import { add } from "../values/scaled-integer.ts";
+import { valuesOfGroup } from "./classification.ts";
 import type { Hypothesis } from "./hypothesis.ts";
-import { type Predicted, type PredictedRow, valuesOfGroup } from "./prediction.ts";
+import type { Predicted, PredictedRow } from "./prediction.ts";
 import { rowsWhere } from "./search.ts";
 
 /** How many groups may be missing, and how many may be new or grown, for pairs of them to be tried. */
@@ -12,7 +13,8 @@ const MAX_GROUPS = 16;
  */
 export const renamedDimensions: Hypothesis = {
   *candidates(search) {
-    const { plan, columns, groups: combinations } = search.classification;
+    const { plan, columns } = search.classification;
+    const keys = search.classification.groupKeys();
     const given = search.comparer.server.groups;
     if (plan.groupBy === undefined || given === undefined) return;
     if (!search.comparer.fitsTotalQuantity(search.own.total())) return;
@@ -60,11 +62,8 @@ export const renamedDimensions: Hypothesis = {
           },
         };
         const [before, after] = [from, to].map((key) => valuesOfGroup(key).join(", "));
-        const isOf = (row: number): boolean => {
-          const texts = combinations.combinations[columns.group[row] as number] ?? [];
-          const key = JSON.stringify(texts.map((text) => text ?? "null"));
-          return key === from && search.counts(row);
-        };
+        const isOf = (row: number): boolean =>
+          keys[columns.group[row] as number] === from && search.counts(row);
         yield {
           hypotheses: [
             {

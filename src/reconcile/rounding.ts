@@ -3,7 +3,7 @@ import { add, type Exact, exactOfNumber, multiply, ZERO } from "../values/scaled
 import { approximately } from "./accumulators.ts";
 import type { Amounts, Pricing } from "./comparison.ts";
 import type { EventColumns } from "./event-columns.ts";
-import { groupKey, type Prediction } from "./prediction.ts";
+import type { Prediction } from "./prediction.ts";
 import { isIncluded, requiredBits, USABLE } from "./rules.ts";
 
 /** Beyond this a double says little about what is behind the point. */
@@ -178,14 +178,16 @@ export class EventCosts {
 
   rounded(prediction: Prediction, rounding: Rounding): CostSums {
     const { maskIndex, rules } = prediction;
-    const { plan, groups: combinations } = maskIndex.classification;
+    const { classification } = maskIndex;
+    const { plan } = classification;
+    const keys = classification.groupKeys(rules.nullAsEmpty);
     const { mask: masks, timestamp, group: groupNumbers, length } = this.#columns;
     const costOf = this.#roundedCosts(rounding);
     const isCount = plan.aggregation === "COUNT";
     const required = requiredBits(rules) | USABLE;
     const { window } = plan;
     const total = new IntegerSum();
-    const groups: IntegerSum[] = combinations.combinations.map(() => new IntegerSum());
+    const groups: IntegerSum[] = keys.map(() => new IntegerSum());
     const windows = new Map<number, IntegerSum>();
     let windowAt = Number.NaN;
     let byWindow: IntegerSum | undefined;
@@ -208,9 +210,7 @@ export class EventCosts {
     }
     const exponent = -rounding.places;
     const byKey = new Map<string, Exact>();
-    const empty = rules.nullAsEmpty ? "" : "null";
-    for (const [number, texts] of combinations.combinations.entries()) {
-      const key = groupKey(texts.map((text) => text ?? empty));
+    for (const [number, key] of keys.entries()) {
       const sum = groups[number]?.total(exponent);
       const known = byKey.get(key);
       if (sum !== undefined) byKey.set(key, known === undefined ? sum : add(known, sum));

@@ -1,4 +1,5 @@
 import type { Exact } from "../values/scaled-integer.ts";
+import { BoundedAccumulators } from "./accumulators.ts";
 import type { EventClassification } from "./classification.ts";
 import { type Cell, type Comparer, exactPricing, type Pricing } from "./comparison.ts";
 import { Evidence } from "./evidence.ts";
@@ -24,26 +25,27 @@ export class Search {
   /** What the library's own rules predict: the local summary. */
   readonly own: Prediction;
   readonly #predictions = new Map<string, Prediction>();
+  /** By what the rules make of values and times; the first is that of the library's own rules. */
+  readonly #byValues = new Map<string, MaskIndex>();
   /** Whether the events of a mask count under the library's own rules. */
   readonly #countingMasks: ReadonlySet<number>;
-  readonly #hasNulls: boolean;
   #cells: readonly Cell[] | undefined;
   #evidence: Evidence | undefined;
+  #ranks: Float64Array | undefined;
   #lastMask = 0;
   #lastCounts = false;
 
   constructor(classification: EventClassification, comparer: Comparer, rules: Rules) {
     const { unitCost } = classification.plan;
     this.classification = classification;
-    this.maskIndex = new MaskIndex(classification);
+    this.maskIndex = new MaskIndex(classification, rules);
     this.comparer = comparer;
     this.unitCost = unitCost;
     this.rules = rules;
     this.pricing = exactPricing(unitCost);
-    this.#hasNulls = classification.groups.combinations.some((texts) => texts.includes(null));
     this.eventCosts = new EventCosts(classification.columns, unitCost);
     this.own = this.predict({});
-    const masks = this.maskIndex.masks.map(({ mask }) => mask);
+    const masks = this.maskIndex.parts.map(({ mask }) => mask);
     this.#countingMasks = new Set(masks.filter((mask) => this.#matters(mask, rules)));
   }
 
@@ -62,22 +64,31 @@ export class Search {
   /** What the events come to under changed rules. Rules that come to the same share a prediction. */
   predict(changes: Partial<Rules>): Prediction {
     const rules = { ...this.rules, ...changes };
+    const { classification } = this;
     const included = this.maskIndex.included(rules);
-    const { aggregation } = this.classification.plan;
-    const isLatest = aggregation === "LATEST";
+    const isLatest = classification.plan.aggregation === "LATEST";
     // What makes no difference to these events does not make another prediction.
-    const signature = JSON.stringify([
-      included.map(({ mask }) => mask),
-      rules.nullAsEmpty && this.#hasNulls,
+    const values = JSON.stringify([
       isLatest && [rules.wholeSeconds, rules.firstOfEqual],
-      rules.truncated && this.classification.hasLongFractions,
+      rules.truncated && classification.hasLongFractions,
       rules.missingCounted,
       rules.overAll && included.some(({ mask }) => (mask & USABLE) === 0),
+    ]);
+    const signature = JSON.stringify([
+      values,
+      included.map(({ mask }) => mask),
+      rules.nullAsEmpty && classification.hasNullDimensions,
       rules.foldedFrom ?? null,
     ]);
     let prediction = this.#predictions.get(signature);
     if (prediction === undefined) {
-      prediction = new Prediction(this.maskIndex, rules, included);
+      let maskIndex = this.#byValues.get(values);
+      if (maskIndex === undefined) {
+        const isFirst = this.#byValues.size === 0;
+        maskIndex = isFirst ? this.maskIndex : new MaskIndex(classification, rules);
+        this.#byValues.set(values, maskIndex);
+      }
+      prediction = new Prediction(maskIndex, rules, included);
       this.#predictions.set(signature, prediction);
     }
     return prediction;
@@ -85,7 +96,28 @@ export class Search {
 
   /** What the events come to when some are left out or repeated, under the library's own rules. */
   predictWeighted(weight: Weight): Prediction {
-    return new Prediction(new MaskIndex(this.classification, weight), this.rules);
+    const masks = new Set(this.own.included.map(({ mask }) => mask));
+    const counted = new MaskIndex(this.classification, this.rules, { weight, masks });
+    return new Prediction(counted, this.rules, counted.parts);
+  }
+
+  /** The engine's accumulators for events that count under the library's own rules; `isRemovable` ones have `without`. */
+  createAccumulators(isRemovable = false): BoundedAccumulators {
+    const { plan, texts } = this.classification;
+    return new BoundedAccumulators(plan.aggregation, texts, isRemovable);
+  }
+
+  /** Adds the event of a row to an accumulator. */
+  addTo(accumulators: BoundedAccumulators, at: number, row: number): void {
+    accumulators.add(at, this.classification.columns.valueOf(row), this.orderOf(row));
+  }
+
+  /** What LATEST goes by: the place of a row in the order of time; 0 for other aggregations. */
+  orderOf(row: number): number {
+    const { classification, rules } = this;
+    if (classification.plan.aggregation !== "LATEST") return 0;
+    this.#ranks ??= classification.ranks(rules);
+    return this.#ranks[row] as number;
   }
 
   /** Whether the event of a row counts under the library's own rules. */
@@ -99,18 +131,14 @@ export class Search {
 
   /** The events that count under one of two sets of rules and not under the other. */
   rowsThatDiffer(rules: Rules): RowSet {
-    const { columns, groups } = this.classification;
+    const { classification } = this;
+    const { columns } = classification;
     const masks = columns.mask;
     const differs = (mask: number): boolean =>
       this.#matters(mask, rules) !== this.#matters(mask, this.rules);
     // A null dimension moves an event to another group, although it counts as before.
-    const withNull = new Set(
-      rules.nullAsEmpty
-        ? [...groups.combinations.entries()]
-            .filter(([, texts]) => texts.includes(null))
-            .map(([number]) => number)
-        : [],
-    );
+    const groups = rules.nullAsEmpty ? classification.groupKeys() : [];
+    const withNull = new Set([...groups.keys()].filter((group) => classification.hasNull(group)));
     const isTouched = (row: number): boolean => {
       const mask = masks[row] as number;
       return (
@@ -125,7 +153,7 @@ export class Search {
     let count = 0;
     if (withNull.size > 0) for (const _ of rows()) count++;
     else
-      for (const { mask, count: some } of this.maskIndex.masks) count += differs(mask) ? some : 0;
+      for (const { mask, count: some } of this.maskIndex.parts) count += differs(mask) ? some : 0;
     return { count, rows };
   }
 

@@ -1,7 +1,7 @@
 import { add, type Exact, ZERO } from "../values/scaled-integer.ts";
-import { type Accumulator, NO_LOSS } from "./accumulators.ts";
+import { type BoundedAccumulators, NO_LOSS } from "./accumulators.ts";
 import { difference } from "./comparison.ts";
-import { Numbered } from "./event-columns.ts";
+import { type EventColumns, NONE } from "./event-columns.ts";
 import type { Candidates, Hypothesis } from "./hypothesis.ts";
 import type { HypothesisId } from "./result.ts";
 import { rowsWhere, type Search } from "./search.ts";
@@ -9,7 +9,7 @@ import { rowsWhere, type Search } from "./search.ts";
 /** The server takes another event type for the cost's: a candidate for each of the first 64 other types. */
 function* otherTypeCandidates(search: Search): Candidates {
   const { otherTypes, plan } = search.classification;
-  for (const [at, type] of otherTypes.texts.entries()) {
+  for (const [at, type] of otherTypes.entries()) {
     const prediction = search.predict({ otherType: at + 1 });
     if (prediction === search.own || !search.comparer.fitsTotalQuantity(prediction.total())) {
       continue;
@@ -18,7 +18,7 @@ function* otherTypeCandidates(search: Search): Candidates {
       hypotheses: [{ id: "other-type-counted", parameters: { type } }],
       predict: () => prediction,
       events: () => search.rowsThatDiffer(prediction.rules),
-      chance: (evidence) => evidence.chance(otherTypes.texts.length),
+      chance: (evidence) => evidence.chance(otherTypes.length),
       advice: `The server counts events of type ${JSON.stringify(type)} too: look at which types the cost ${JSON.stringify(plan.eventType)} meters there.`,
     };
   }
@@ -38,10 +38,10 @@ interface Trait {
 }
 
 function traitsOf({ classification, rules }: Search): Trait[] {
-  const { columns, subjects, scopes } = classification;
-  const sources = new Numbered();
-  const sourceOfScope = scopes.combinations.map(([, source]) =>
-    source === null || source === undefined ? -1 : sources.numberOf(source),
+  const { columns, subjects, keys } = classification;
+  const sources = [...new Set(classification.sources.filter((source) => source !== null))];
+  const sourceOfScope = classification.sources.map((source) =>
+    source === null ? NONE : sources.indexOf(source),
   );
   const traits: Trait[] = [
     {
@@ -55,31 +55,35 @@ function traitsOf({ classification, rules }: Search): Trait[] {
       name: "source",
       leftOut: "source-left-out",
       repeated: "source-repeated",
-      numberOf: (row) => sourceOfScope[columns.scope[row] as number] ?? -1,
-      textOf: (number) => sources.texts[number] ?? "",
+      numberOf: (row) => sourceOfScope[columns.scope[row] as number] ?? NONE,
+      textOf: (number) => sources[number] ?? "",
     },
   ];
   // Where events are deduplicated, at most one of each key counts: that is a search for single events.
   if (rules.repeats === "all") {
-    const repeated = new Numbered();
-    for (const key of repeatedKeys(columns.keys)) repeated.numberOf(key);
+    const isRepeated = repeatedKeys(columns);
     traits.push({
       name: "key",
       leftOut: "key-left-out",
       repeated: "key-repeated",
-      numberOf: (row) => repeated.find(columns.keys[row] ?? null),
-      textOf: (number) => repeated.texts[number] ?? "",
+      numberOf: (row) => {
+        const key = columns.key[row] as number;
+        return isRepeated.has(key) ? key : NONE;
+      },
+      textOf: (number) => keys.textOf(number),
     });
   }
   return traits;
 }
 
-function repeatedKeys(keys: readonly (string | null)[]): Set<string> {
-  const seen = new Set<string | null>([null]);
-  const repeated = new Set<string>();
-  for (const key of keys) {
-    if (key !== null && seen.has(key)) repeated.add(key);
-    else seen.add(key);
+function repeatedKeys({ key, length }: EventColumns): Set<number> {
+  const isSeen = new Uint8Array(length);
+  const repeated = new Set<number>();
+  for (let row = 0; row < length; row++) {
+    const number = key[row] as number;
+    if (number === NONE) continue;
+    if (isSeen[number] === 1) repeated.add(number);
+    isSeen[number] = 1;
   }
   return repeated;
 }
@@ -97,44 +101,43 @@ export const segments: Hypothesis = {
 };
 
 function* traitCandidates(search: Search, trait: Trait): Candidates {
-  const { classification, maskIndex, comparer } = search;
+  const { classification, comparer } = search;
   const { aggregation } = classification.plan;
-  /** By the number of the trait, and one more, since there is -1. */
-  const accumulators: (Accumulator | undefined)[] = [];
+  const accumulators = search.createAccumulators();
+  /** By the number of the trait. */
+  const parts = new Map<number, number>();
   /** UNIQUE_COUNT: by text, whose events have it; -2 for those of several. */
   const owners = new Map<number, number>();
   for (let row = 0; row < classification.columns.length; row++) {
     if (!search.counts(row)) continue;
     const number = trait.numberOf(row);
-    let accumulator = accumulators[number + 1];
-    if (accumulator === undefined) {
-      accumulator = maskIndex.createAccumulator();
-      accumulators[number + 1] = accumulator;
+    let part = parts.get(number);
+    if (part === undefined) {
+      part = accumulators.create();
+      parts.set(number, part);
     }
-    accumulator.add(row);
+    search.addTo(accumulators, part, row);
     if (aggregation !== "UNIQUE_COUNT") continue;
     const text = classification.columns.value[row] as number;
     const owner = owners.get(text) ?? number;
     owners.set(text, owner === number ? number : -2);
   }
-  const numbers: number[] = [];
-  const parts: Accumulator[] = [];
-  for (const [at, accumulator] of accumulators.entries()) {
-    if (accumulator === undefined) continue;
-    numbers.push(at - 1);
-    parts.push(accumulator);
-  }
+  const numbers = [...parts.keys()].sort((a, b) => a - b);
   const { leftOut, repeated } =
     aggregation === "UNIQUE_COUNT"
       ? { leftOut: uniqueTotalsWithout(search, numbers, owners), repeated: undefined }
-      : totalsAround(search, parts);
+      : totalsAround(
+          search,
+          accumulators,
+          numbers.map((number) => parts.get(number) as number),
+        );
   for (const [weight, totals] of [
     [0, leftOut],
     [2, repeated],
   ] as const) {
     const candidates = numbers.filter(
       (number, at) =>
-        number !== -1 &&
+        number !== NONE &&
         totals !== undefined &&
         comparer.fitsTotalQuantity({ quantity: totals[at], bounds: NO_LOSS }),
     );
@@ -163,38 +166,41 @@ function* traitCandidates(search: Search, trait: Trait): Candidates {
 
 /** The total without each part, and with each part twice; undefined where repeating changes nothing. */
 function totalsAround(
-  { classification, maskIndex, own, rules }: Search,
-  parts: readonly Accumulator[],
+  search: Search,
+  accumulators: BoundedAccumulators,
+  parts: readonly number[],
 ): {
   readonly leftOut: readonly (Exact | undefined)[];
   readonly repeated: readonly (Exact | undefined)[] | undefined;
 } {
-  const { aggregation } = classification.plan;
-  const total = own.total().quantity;
-  const merge = (a: Accumulator, b: Accumulator): Accumulator => {
-    const both = maskIndex.createAccumulator();
-    both.merge(a);
-    both.merge(b);
+  const { aggregation } = search.classification.plan;
+  const total = search.own.total().quantity;
+  const merge = (a: number, b: number): number => {
+    const both = accumulators.create();
+    accumulators.merge(both, accumulators, a);
+    accumulators.merge(both, accumulators, b);
     return both;
   };
   if (aggregation === "SUM" || aggregation === "COUNT") {
-    const quantities = parts.map((part) => part.quantity(rules) ?? ZERO);
+    const quantities = parts.map((part) => accumulators.quantity(part) ?? ZERO);
     return {
       leftOut: quantities.map((quantity) => difference(total ?? ZERO, quantity)),
       repeated: quantities.map((quantity) => add(total ?? ZERO, quantity)),
     };
   }
-  const before: Accumulator[] = [maskIndex.createAccumulator()];
-  for (const part of parts) before.push(merge(before.at(-1) as Accumulator, part));
-  const after: Accumulator[] = [maskIndex.createAccumulator()];
-  for (const part of [...parts].reverse()) after.push(merge(after.at(-1) as Accumulator, part));
+  const before = [accumulators.create()];
+  for (const part of parts) before.push(merge(before.at(-1) as number, part));
+  const after = [accumulators.create()];
+  for (const part of [...parts].reverse()) after.push(merge(after.at(-1) as number, part));
   after.reverse();
   const leftOut = parts.map((_, at) =>
-    merge(before[at] as Accumulator, after[at + 1] as Accumulator).quantity(rules),
+    accumulators.quantity(merge(before[at] as number, after[at + 1] as number)),
   );
-  const all = before.at(-1) as Accumulator;
+  const all = before.at(-1) as number;
   const repeated =
-    aggregation === "AVG" ? parts.map((part) => merge(all, part).quantity(rules)) : undefined;
+    aggregation === "AVG"
+      ? parts.map((part) => accumulators.quantity(merge(all, part)))
+      : undefined;
   return { leftOut, repeated };
 }
 

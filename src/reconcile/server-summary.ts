@@ -16,7 +16,7 @@ import {
 import { readInput } from "../schemas/input.ts";
 import { Decimal, type DecimalInput, readExact } from "../values/decimal.ts";
 import { type Exact, MAX_EXPONENT } from "../values/scaled-integer.ts";
-import { groupKey } from "./prediction.ts";
+import { groupKey } from "./classification.ts";
 
 /**
  * What the server answered: a `CostSummary` of `costs.summary`, or its JSON as it was kept, with amounts as decimal

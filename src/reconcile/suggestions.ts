@@ -1,9 +1,14 @@
-import { type Path, readAt, uniqueText, usableNumber } from "../engine/event-values.ts";
+import {
+  dimensionText,
+  type Path,
+  readAt,
+  uniqueText,
+  usableNumber,
+} from "../engine/event-values.ts";
 import type { CheckedEvent } from "../engine/from-any.ts";
 import type { Plan } from "../engine/plan.ts";
 import { isJsonObject, ownMember } from "../values/json-form.ts";
 import { exactText, parseExact } from "../values/scaled-integer.ts";
-import { readDimension } from "./classification.ts";
 import type { Reason } from "./result.ts";
 
 /** How many members are looked at, and how deep, for what a path may have meant. */
@@ -146,7 +151,7 @@ function numberHint(found: unknown, path: Path): string {
 
 function filterMessage({ fields, plan, filterNames }: Uncounted): string {
   for (const [at, { path, texts }] of plan.filters.entries()) {
-    const text = readDimension(fields.data, path) ?? "null";
+    const text = readAt(fields.data, path, dimensionText);
     if (texts.has(text)) continue;
     const name = `The dimension ${filterNames[at] ?? ""}`;
     const wanted = [...texts];

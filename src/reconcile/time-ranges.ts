@@ -1,18 +1,8 @@
 import { add, compare, type Exact } from "../values/scaled-integer.ts";
 import { approximately } from "./accumulators.ts";
 import { agreementOf, difference } from "./comparison.ts";
-import type { EventColumns } from "./event-columns.ts";
 import type { Candidates, Hypothesis } from "./hypothesis.ts";
 import { rowsWhere, type Search } from "./search.ts";
-
-/** Rows by their timestamps, and in the order received where those are equal. */
-export function sortedByTime(rows: readonly number[], { timestamp }: EventColumns): number[] {
-  const timeOf = (row: number): number => timestamp[row] as number;
-  const isSorted = rows.every(
-    (row, at) => at === 0 || timeOf(rows[at - 1] as number) <= timeOf(row),
-  );
-  return isSorted ? [...rows] : [...rows].sort((a, b) => timeOf(a) - timeOf(b) || a - b);
-}
 
 /** How many instants, or pairs of them, are looked at closely. */
 const MAX_CANDIDATES = 64;
@@ -46,10 +36,11 @@ class Timeline {
   /** The rows that count, ascending; sorted when they are first needed. */
   get rows(): readonly number[] {
     if (this.#rows === undefined) {
-      const { columns } = this.#search.classification;
       const rows: number[] = [];
-      for (let row = 0; row < columns.length; row++) if (this.#search.counts(row)) rows.push(row);
-      this.#rows = sortedByTime(rows, columns);
+      for (const row of this.#search.classification.byTime()) {
+        if (this.#search.counts(row)) rows.push(row);
+      }
+      this.#rows = rows;
     }
     return this.#rows;
   }
@@ -77,14 +68,15 @@ function countsThatMeet(
   most: number,
 ): number[] {
   const { timestamp } = search.classification.columns;
-  const accumulator = search.maskIndex.createAccumulator();
+  const accumulators = search.createAccumulators();
+  const taken = accumulators.create();
   const counts: number[] = target === undefined ? [0] : [];
   for (const [at, row] of rows.entries()) {
-    accumulator.add(row);
+    search.addTo(accumulators, taken, row);
     const next = rows[at + 1];
     if (next !== undefined && timestamp[next] === timestamp[row]) continue;
-    const quantity = accumulator.quantity(search.rules);
-    const { quantity: bound } = accumulator.doubleBounds();
+    const quantity = accumulators.quantity(taken);
+    const { quantity: bound } = accumulators.bounds(taken);
     if (target === undefined || agreementOf(quantity, target, bound, undefined) === "different") {
       continue;
     }
@@ -142,11 +134,12 @@ function* unsettledCandidates(search: Search, timeline: Timeline): Candidates {
 }
 
 /** What some events add up to, nearly; 0 where nothing is added up. */
-function sumOf({ maskIndex, rules, classification }: Search, rows: readonly number[]): number {
-  if (classification.plan.aggregation !== "SUM") return 0;
-  const accumulator = maskIndex.createAccumulator();
-  for (const row of rows) accumulator.add(row);
-  const sum = accumulator.quantity(rules);
+function sumOf(search: Search, rows: readonly number[]): number {
+  if (search.classification.plan.aggregation !== "SUM") return 0;
+  const accumulators = search.createAccumulators();
+  const all = accumulators.create();
+  for (const row of rows) search.addTo(accumulators, all, row);
+  const sum = accumulators.quantity(all);
   return sum === undefined ? 0 : approximately(sum);
 }
 

@@ -1,3 +1,4 @@
+import { createAccumulators } from "../engine/accumulators.ts";
 import type { Plan } from "../engine/plan.ts";
 import type { SummaryOptions } from "../engine/summary-options.ts";
 import type { CostDefinition, CostEvent, CostSummaryParams } from "../models.ts";
@@ -5,7 +6,7 @@ import { exactAmount, list, optional, strictObject, time } from "../schemas/fiel
 import { readInput, refuseInput } from "../schemas/input.ts";
 import { type Decimal, type DecimalInput, decimalOf } from "../values/decimal.ts";
 import { add, type Exact, multiply } from "../values/scaled-integer.ts";
-import { type Accumulator, accumulatorMaker, emptyQuantity } from "./accumulators.ts";
+import { emptyQuantity } from "./accumulators.ts";
 import { checkArguments, EventClassification } from "./classification.ts";
 import { difference } from "./comparison.ts";
 import { isIncluded, ownRules, requiredBits, USABLE } from "./rules.ts";
@@ -154,13 +155,13 @@ export function whatIf<const D extends string = string, const G extends D = D>(
     },
     ...options,
   });
-  for (const event of events) classification.add(event);
+  classification.pipeline.addAll(events);
 
   const rules = ownRules(options.deduplicate !== false);
   const required = requiredBits(rules) | USABLE;
   const { columns } = classification;
-  const create = accumulatorMaker(plan.aggregation, columns, () => -1);
-  const accumulators: Accumulator[] = prices.map(create);
+  const accumulators = createAccumulators(plan.aggregation, classification.texts);
+  for (const _ of prices) accumulators.create();
   const positionOf = (time: number): number => {
     let position = prices.length - 1;
     while (position > 0 && (prices[position] as UnitCostPeriod).from > time) position--;
@@ -168,11 +169,12 @@ export function whatIf<const D extends string = string, const G extends D = D>(
   };
   for (let row = 0; row < columns.length; row++) {
     if (!isIncluded(columns.mask[row] as number, required, 0)) continue;
-    accumulators[positionOf(columns.timestamp[row] as number)]?.add(row);
+    const time = columns.timestamp[row] as number;
+    accumulators.add(positionOf(time), columns.valueOf(row), time);
   }
   const empty = emptyQuantity(plan.aggregation);
   const parts = prices.map(({ from, unitCost }, at) => {
-    const quantity = accumulators[at]?.quantity(rules) ?? empty;
+    const quantity = accumulators.quantity(at) ?? empty;
     const to = prices[at + 1]?.from ?? plan.to;
     return { from, to, unitCost, quantity, cost: quantity && multiply(unitCost, quantity) };
   });

@@ -1,7 +1,6 @@
-import type { Accumulator } from "./accumulators.ts";
 import { agreementOf } from "./comparison.ts";
 import type { Candidate, Candidates, Hypothesis } from "./hypothesis.ts";
-import { MaskIndex, merged, type Predicted, type PredictedRow } from "./prediction.ts";
+import { MaskIndex, type Predicted, type PredictedRow } from "./prediction.ts";
 import type { Search } from "./search.ts";
 
 const MINUTE = 60_000;
@@ -33,11 +32,16 @@ function* windowOffsetCandidates(search: Search): Candidates {
   if (!comparer.fitsTotalQuantity(own.total())) return;
   const grain = Math.min(window, GRAIN);
   const maskIndex =
-    grain === window ? search.maskIndex : new MaskIndex(classification, undefined, grain);
-  const slots = slotsOf(maskIndex, search);
+    grain === window ? search.maskIndex : new MaskIndex(classification, rules, { window: grain });
+  const parts = maskIndex.windows;
+  /** The accumulators that count, by the start of their part of a window. */
+  const slots = new Map<number, readonly number[]>();
+  for (const [number, accumulators] of parts?.of(maskIndex.included(rules)) ?? []) {
+    slots.set(maskIndex.windowStarts[number] as number, accumulators);
+  }
   /** The accumulators of a window that begins at an instant. */
-  const accumulatorsFrom = (from: number): Accumulator[] => {
-    const accumulators: Accumulator[] = [];
+  const accumulatorsFrom = (from: number): number[] => {
+    const accumulators: number[] = [];
     for (let at = from; at < from + window; at += grain)
       accumulators.push(...(slots.get(at) ?? []));
     return accumulators;
@@ -50,10 +54,8 @@ function* windowOffsetCandidates(search: Search): Candidates {
     // The first window that does not fit is the end of it: most offsets are done with after one.
     for (const [start, { quantity: given }] of windows) {
       if ((start + shift) % window !== 0) return undefined;
-      const accumulator = merged(maskIndex, accumulatorsFrom(start + shift - offset));
-      const quantity = accumulator?.quantity(rules);
-      if (accumulator === undefined || quantity === undefined) return undefined;
-      const bounds = accumulator.doubleBounds();
+      const { quantity, bounds } = parts?.merged(accumulatorsFrom(start + shift - offset)) ?? {};
+      if (quantity === undefined || bounds === undefined) return undefined;
       if (agreementOf(quantity, given, bounds.quantity, undefined) === "different")
         return undefined;
       rows.set(start, { quantity, bounds });
@@ -80,20 +82,4 @@ function* windowOffsetCandidates(search: Search): Candidates {
       if (candidate !== undefined) yield candidate;
     }
   }
-}
-
-/** The accumulators that count, by the start of their part of a window. */
-function slotsOf(maskIndex: MaskIndex, { rules }: Search): Map<number, Accumulator[]> {
-  const slots = new Map<number, Accumulator[]>();
-  for (const accumulators of maskIndex.included(rules)) {
-    for (const [number, accumulator] of accumulators.windows.entries()) {
-      // A part without a usable value makes no row.
-      if (accumulator?.quantity(rules) === undefined) continue;
-      const start = maskIndex.windowStarts[number] as number;
-      const known = slots.get(start);
-      if (known === undefined) slots.set(start, [accumulator]);
-      else known.push(accumulator);
-    }
-  }
-  return slots;
 }

@@ -99,11 +99,7 @@ export function summarizeCost<
 ): CostSummary<DimensionNames<D, G>> {
   const { plan, pipeline, aggregator } = aggregationOf(cost, query, options);
   checkEvents(events);
-  // Of other iterables one at a time: a generator may give the same object again with other members.
-  const isArray =
-    Array.isArray(events) && events[Symbol.iterator] === Array.prototype[Symbol.iterator];
-  if (isArray) pipeline.addAll(events);
-  else for (const event of events) pipeline.add(event);
+  pipeline.addAll(events);
   if (pipeline.counts.read >= MIN_KEPT_EVENTS) keepLayouts(plan.aggregation);
   return summaryOf<D, G>(cost, plan, aggregator.breakdown);
 }

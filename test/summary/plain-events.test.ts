@@ -417,3 +417,21 @@ describe("what is out of the ordinary means the same, in whatever way it is read
     expect(rowOf({ a: { b: "m" }, c: "x" })).toBe("0 ");
   });
 });
+
+test("times stay with their events where one without a time precedes one for the reference", () => {
+  const event = (minute: number | undefined, who: object) => ({
+    type: "call",
+    ...(minute !== undefined && { timestamp: new Date(minute * 60_000).toISOString() }),
+    ...who,
+    data: {},
+  });
+  const plain = Array.from({ length: 8 }, (_, at) => event(at + 10, { subject: "a" }));
+  const { timeSeries } = summarizeCost(
+    { unitCost: 1, aggregation: "COUNT", eventType: "call" },
+    [event(undefined, { subject: "a" }), ...plain, event(30, { externalSubject: "x" })],
+    { from: new Date(0), to: new Date(3_600_000), subject: "a", window: "MINUTE" },
+    { clock: () => new Date(0), resolveSubject: () => "a" },
+  );
+  const minutes = timeSeries?.map(({ windowStart }) => windowStart.getTime() / 60_000);
+  expect(minutes).toEqual([0, 10, 11, 12, 13, 14, 15, 16, 17, 30]);
+});
