@@ -1,4 +1,4 @@
-import { mkdirSync, readdirSync, readFileSync, writeFileSync } from "node:fs";
+import { mkdirSync, readdirSync, readFileSync, statSync, writeFileSync } from "node:fs";
 import { builtinModules } from "node:module";
 import { join, resolve } from "node:path";
 import { defineConfig, type Options } from "tsup";
@@ -75,7 +75,13 @@ function noticeOf(folder: string): string {
     name: string;
     version: string;
   };
-  const texts = readdirSync(folder).filter((file) => /^(?:licen[cs]e|notice)/i.test(file));
+  const texts = readdirSync(folder)
+    .filter((file) => /^(?:licen[cs]e|notice)/i.test(file))
+    .flatMap((file) =>
+      statSync(join(folder, file)).isDirectory()
+        ? readdirSync(join(folder, file)).map((inside) => join(file, inside))
+        : [file],
+    );
   if (texts.length === 0) throw new Error(`${name} is bundled, and has no licence in ${folder}`);
   const whole = texts.map((file) => readFileSync(join(folder, file), "utf8").trim());
   return [`${name} ${version}`, ...whole].join("\n\n");
@@ -134,8 +140,9 @@ export default defineConfig([
     format: "esm",
     target: "node20",
     platform: "node",
-    splitting: false,
-    treeshake: true,
+    // What draws charts is loaded by those who ask for them.
+    splitting: true,
+    minify: true,
     removeNodeProtocol: false,
     // commander is CommonJS, which asks for Node's modules by `require`.
     banner: {

@@ -54,6 +54,9 @@ const OUTSIDE: Readonly<Record<string, readonly string[]>> = {
     ]),
   ),
   commander: ["cli/"],
+  ...Object.fromEntries(
+    ["charts", "components", "core", "renderers"].map((part) => [`echarts/${part}`, ["cli/"]]),
+  ),
   tinyglobby: ["cli/"],
   "node:util": ["cli/"],
   hyparquet: ["files/"],

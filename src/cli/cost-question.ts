@@ -164,6 +164,18 @@ export function rangeOf({ from, to, month }: RangeOptions): {
   return { from: instant(from), to: instant(to) };
 }
 
+/** What a result is about, for its reader. */
+export function factsOf(
+  range: { readonly from: Date | string; readonly to: Date | string },
+  ...more: readonly (string | null | undefined)[]
+): string[] {
+  const [from, to] = [range.from, range.to].map((time) => new Date(time).toISOString());
+  return [
+    ...more.filter((fact) => fact !== undefined && fact !== null && fact !== ""),
+    `from ${from} to before ${to}`,
+  ] as string[];
+}
+
 /** The query that the options ask. */
 export function queryOf(options: QueryOptions): CostSummaryParams {
   const { groupBy, window, subject, filter } = options;

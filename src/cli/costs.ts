@@ -6,9 +6,16 @@ import type {
   Paygentic,
   ProfitabilitySummary,
 } from "metered-costs";
-import { addRangeOptions, type RangeOptions, rangeOf, readJsonFile } from "./cost-question.ts";
+import {
+  addRangeOptions,
+  factsOf,
+  type RangeOptions,
+  rangeOf,
+  readJsonFile,
+} from "./cost-question.ts";
 import {
   addOutputOptions,
+  type Chart,
   type Column,
   type OutputOptions,
   type Result,
@@ -53,10 +60,10 @@ function costsResult(json: unknown, costs: readonly Cost[]): Result {
       ...[Object.keys(cost.groupBy ?? {}).join(" "), cost.unitCost.toString(), cost.currency],
     ]),
   };
-  return { json, tables: [table], flat: table };
+  return { title: "Costs", json, tables: [table], flat: table };
 }
 
-function profitabilityResult(summary: ProfitabilitySummary): Result {
+function profitabilityResult(summary: ProfitabilitySummary, facts: readonly string[]): Result {
   const { currency, rows, warnings = [] } = summary;
   const table: Table = {
     columns: [
@@ -74,7 +81,21 @@ function profitabilityResult(summary: ProfitabilitySummary): Result {
     ]),
   };
   const notes = warnings.length === 0 ? {} : { text: warnings.join("\n") };
-  return { json: summary, ...notes, tables: [table], flat: table };
+  const charts: Chart[] = [
+    {
+      title: "Profit by customer",
+      kind: "ranking",
+      series: [`profit, ${currency}`],
+      rows: rows.map(({ customerName, profit }) => ({
+        name: customerName,
+        values: [profit.toString()],
+      })),
+    },
+  ];
+  return {
+    ...{ title: "Profitability", facts, charts, json: summary },
+    ...{ ...notes, tables: [table], flat: table },
+  };
 }
 
 export function addCostsCommand(program: Command): void {
@@ -103,24 +124,24 @@ Examples:
       })) {
         all.push(cost);
       }
-      writeResult(costsResult(all, all), options);
+      await writeResult(costsResult(all, all), options);
     });
   add("get <id>", "one cost").action(async (id: string, options: Options) => {
     const cost = await (await clientOf(options)).costs.get(id);
-    writeResult(costsResult(cost, [cost]), options);
+    await writeResult(costsResult(cost, [cost]), options);
   });
   add("create <file>", "create the cost of a JSON file").action(
     async (file: string, options: Options) => {
       const params = readJsonFile(file) as CostCreateParams;
       const cost = await (await clientOf(options)).costs.create(params);
-      writeResult(costsResult(cost, [cost]), options);
+      await writeResult(costsResult(cost, [cost]), options);
     },
   );
   add("update <id> <file>", "change the fields of a cost that a JSON file has").action(
     async (id: string, file: string, options: Options) => {
       const params = readJsonFile(file) as CostUpdateParams;
       const cost = await (await clientOf(options)).costs.update(id, params);
-      writeResult(costsResult(cost, [cost]), options);
+      await writeResult(costsResult(cost, [cost]), options);
     },
   );
   addServerOptions(costs.command("delete <id>").description("delete a cost")).action(
@@ -162,6 +183,6 @@ Examples:
         ...(top !== undefined && { topN: top }),
         ...(currency !== undefined && { currency }),
       });
-      writeResult(profitabilityResult(summary), options);
+      await writeResult(profitabilityResult(summary, factsOf(range, merchant)), options);
     });
 }

@@ -14,8 +14,26 @@ export interface Table {
   readonly rows: readonly (readonly (string | undefined)[])[];
 }
 
+/** Bars, drawn in HTML: of windows in their order, or of groups, the largest first. */
+export interface Chart {
+  readonly title: string;
+  readonly kind: "windows" | "ranking";
+  /** What each row has values of, in their order. */
+  readonly series: readonly string[];
+  readonly rows: readonly {
+    readonly name: string;
+    readonly values: readonly (string | undefined)[];
+  }[];
+}
+
 /** What a command says. */
 export interface Result {
+  /** For `html`, as its heading. */
+  readonly title: string;
+  /** For `html`: what the result is about, such as the cost and the range. */
+  readonly facts?: readonly string[] | undefined;
+  /** For `html`. */
+  readonly charts?: readonly Chart[] | undefined;
   /** For `json`: what `JSON.stringify` writes. */
   readonly json: unknown;
   /** For `table` and `markdown`: paragraphs, then tables. */
@@ -26,7 +44,7 @@ export interface Result {
 }
 
 export interface OutputOptions {
-  readonly format: "table" | "json" | "csv" | "markdown";
+  readonly format: "table" | "json" | "csv" | "markdown" | "html";
   readonly output?: string;
 }
 
@@ -34,16 +52,20 @@ export function addOutputOptions(command: Command): Command {
   return command
     .addOption(
       new Option("--format <format>", "how the result is written")
-        .choices(["table", "json", "csv", "markdown"])
+        .choices(["table", "json", "csv", "markdown", "html"])
         .default("table"),
     )
     .option("--output <file>", "write the result to this file instead of standard output");
 }
 
 /** Writes a result to the file of `--output`, or to standard output. */
-export function writeResult(result: Result, { format, output }: OutputOptions): void {
+export async function writeResult(
+  result: Result,
+  { format, output }: OutputOptions,
+): Promise<void> {
   const isTerminal = output === undefined && process.stdout.isTTY === true;
-  const text = {
+  const text = await {
+    html: async () => (await import("./html.ts")).htmlOf(result),
     json: () => `${JSON.stringify(result.json, null, 2)}\n`,
     csv: () => csvOf(result.flat),
     markdown: () => paragraphs(result, markdownOf),

@@ -1,6 +1,7 @@
 import type { Command } from "commander";
 import {
   type CostSummaryParams,
+  type Diff,
   formatReconciliation,
   type Reconciliation,
   reconcile,
@@ -12,9 +13,11 @@ import {
   addQueryOptions,
   type CostOptions,
   costOf,
+  factsOf,
   type KnownCost,
   type QueryOptions,
   queryOf,
+  rangeOf,
   readJsonFile,
 } from "./cost-question.ts";
 import { addInputOptions, EventInputs, type InputOptions } from "./event-inputs.ts";
@@ -40,7 +43,7 @@ const EXIT_CODES: Readonly<Record<Verdict, number>> = {
   unavailable: EXIT.unavailable,
 };
 
-function reconciliationResult(result: Reconciliation): Result {
+function reconciliationResult(result: Reconciliation, facts: readonly string[]): Result {
   const { verdict, total, groups, timeSeries, explanations } = result;
   const text = (title: string) => ({ title, kind: "text" as const });
   const amount = (title: string) => ({ title, kind: "amount" as const });
@@ -53,7 +56,34 @@ function reconciliationResult(result: Reconciliation): Result {
       name: diff.windowStart?.toISOString() ?? "",
     })),
   ];
+  const series = ["your log", "the server"];
+  const values = ({ cost }: Diff): (string | undefined)[] => [
+    cost.local?.toString(),
+    cost.server?.toString(),
+  ];
   return {
+    title: `Reconciliation: ${verdict}`,
+    facts,
+    charts: [
+      {
+        title: "Cost by time, where it differs",
+        kind: "windows",
+        series,
+        rows: timeSeries.map((diff) => ({
+          name: (diff.windowStart?.toISOString() ?? "").replace(/T00:00:00\.000Z$|:00\.000Z$/, ""),
+          values: values(diff),
+        })),
+      },
+      {
+        title: "Cost by group, where it differs",
+        kind: "ranking",
+        series,
+        rows: groups.map((diff) => ({
+          name: Object.values(diff.dimensions ?? {}).join(", "),
+          values: values(diff),
+        })),
+      },
+    ],
     json: result,
     text: formatReconciliation(result),
     tables: [],
@@ -106,7 +136,10 @@ async function run(files: readonly string[], options: Options): Promise<void> {
       tolerance: { cost: toleranceCost, quantity: toleranceQuantity },
     },
   );
-  writeResult(reconciliationResult(result), options);
+  await writeResult(
+    reconciliationResult(result, factsOf(rangeOf(options), cost.name, cost.id)),
+    options,
+  );
   process.exitCode = EXIT_CODES[result.verdict];
 }
 

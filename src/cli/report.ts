@@ -1,8 +1,9 @@
 import { type Command, InvalidArgumentError, Option } from "commander";
-import { type CostDefinition, type CostReport, reportCosts } from "metered-costs/summary";
+import { type CostDefinition, type CostReport, Decimal, reportCosts } from "metered-costs/summary";
 import {
   addRangeOptions,
   addSubjectOptions,
+  factsOf,
   type QueryOptions,
   rangeOf,
   readJsonFile,
@@ -77,6 +78,32 @@ function reportResult(report: CostReport, hasPrior: boolean): Result {
     ...(paged ? [`${report.groups.length} of ${report.pagination.total} rows`] : []),
   ];
   return {
+    title: `Cost report by ${report.groupBy}`,
+    facts: factsOf(report.period),
+    charts: [
+      {
+        title: "Cost by time",
+        kind: "windows",
+        series: [cost.title],
+        rows: report.timeSeries.map((window) => ({
+          name: window.windowStart.toISOString().slice(0, 10),
+          values: [
+            Object.values(window.groups)
+              .reduce((sum, value) => sum.plus(value), new Decimal(0))
+              .toString(),
+          ],
+        })),
+      },
+      {
+        title: `Cost by ${report.groupBy}`,
+        kind: "ranking",
+        series: hasPrior ? [cost.title, "period before"] : [cost.title],
+        rows: report.groups.map(({ label, totalCost, priorPeriod }) => ({
+          name: label,
+          values: [String(totalCost), ...(hasPrior ? [priorPeriod?.cost.toString()] : [])],
+        })),
+      },
+    ],
     json: report,
     ...(notes.length > 0 && { text: notes.join("\n") }),
     tables: [
@@ -122,7 +149,7 @@ async function report(files: readonly string[], options: Options): Promise<void>
   const { deduplicate } = options;
   const onInvalidEvent = inputs.onInvalidEvent;
   const events = await inputs.all();
-  writeResult(
+  await writeResult(
     reportResult(reportCosts(read, events, query, { deduplicate, onInvalidEvent }), prior),
     options,
   );

@@ -1,12 +1,14 @@
 import type { Command } from "commander";
-import { addNdjson, CostSummarizer, type CostSummary } from "metered-costs/summary";
+import { addNdjson, CostSummarizer, type CostSummary, Decimal } from "metered-costs/summary";
 import {
   addCostOptions,
   addQueryOptions,
   type CostOptions,
   costOf,
+  factsOf,
   type QueryOptions,
   queryOf,
+  rangeOf,
 } from "./cost-question.ts";
 import { addInputOptions, EventInputs, type InputOptions } from "./event-inputs.ts";
 import {
@@ -28,7 +30,11 @@ const amountText = (value: { toString(): string } | null | undefined): string =>
   value?.toString() ?? "none";
 
 /** A summary as tables: the total, the groups, the windows. */
-export function summaryResult(summary: CostSummary, dimensions: readonly string[]): Result {
+function summaryResult(
+  summary: CostSummary,
+  dimensions: readonly string[],
+  facts: readonly string[],
+): Result {
   const { totalQuantity, totalCost, currency, groups, timeSeries } = summary;
   const cost = amount(currency === undefined ? "cost" : `cost, ${currency}`);
   const groupRows = (groups ?? []).map((group) => ({
@@ -41,7 +47,34 @@ export function summaryResult(summary: CostSummary, dimensions: readonly string[
   }));
   const total = [amountText(totalQuantity), amountText(totalCost)];
   const none = dimensions.map(() => undefined);
+  const ranked = [...(groups ?? [])].sort((one, other) =>
+    (other.cost ?? new Decimal(0)).cmp(one.cost ?? 0),
+  );
   return {
+    title: `Cost summary${summary.name === undefined ? "" : `: ${summary.name}`}`,
+    facts,
+    charts: [
+      {
+        title: "Cost by time",
+        kind: "windows",
+        series: [cost.title],
+        rows: (timeSeries ?? []).map((window) => ({
+          name: window.windowStart.toISOString().replace(/T00:00:00\.000Z$|:00\.000Z$/, ""),
+          values: [window.cost?.toString()],
+        })),
+      },
+      {
+        title: `Cost by ${dimensions.join(", ")}`,
+        kind: "ranking",
+        series: [cost.title],
+        rows: ranked.map((group) => ({
+          name: dimensions
+            .map((name) => (group.dimensions as Record<string, string>)[name])
+            .join(", "),
+          values: [group.cost?.toString()],
+        })),
+      },
+    ],
     json: summary,
     tables: [
       { columns: [text(""), amount("quantity"), cost], rows: [["total", ...total]] },
@@ -93,7 +126,8 @@ async function summarize(files: readonly string[], options: Options): Promise<vo
     else for await (const event of file.events()) summarizer.add(event);
   });
   const dimensions = [query.groupBy ?? []].flat() as string[];
-  writeResult(summaryResult(summarizer.summary(), dimensions), options);
+  const facts = factsOf(rangeOf(options), cost.id, query.subject && `customer ${query.subject}`);
+  await writeResult(summaryResult(summarizer.summary(), dimensions, facts), options);
 }
 
 export function addSummaryCommand(program: Command): void {
