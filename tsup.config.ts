@@ -136,7 +136,7 @@ export default defineConfig([
   },
   // The command line uses the other entries as they are built.
   {
-    entry: { cli: "src/cli/cli.ts" },
+    entry: { cli: "src/cli/cli.ts", "cli-worker": "src/cli/cli-worker.ts" },
     format: "esm",
     target: "node20",
     platform: "node",

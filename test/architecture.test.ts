@@ -58,7 +58,9 @@ const OUTSIDE: Readonly<Record<string, readonly string[]>> = {
     ["charts", "components", "core", "renderers"].map((part) => [`echarts/${part}`, ["cli/"]]),
   ),
   tinyglobby: ["cli/"],
+  "node:os": ["cli/"],
   "node:util": ["cli/"],
+  "node:worker_threads": ["cli/"],
   hyparquet: ["files/"],
   "hyparquet-compressors": ["files/"],
 };

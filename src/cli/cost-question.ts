@@ -1,5 +1,5 @@
 import { readFileSync } from "node:fs";
-import { type Command, Option } from "commander";
+import { type Command, InvalidArgumentError, Option } from "commander";
 import type { CostDefinition, CostSummaryParams } from "metered-costs/summary";
 import { LosslessNumber, parseJson } from "../values/lossless-json.ts";
 import { CommandError } from "./failure.ts";
@@ -34,6 +34,12 @@ function pairOf(option: string, text: string): [name: string, value: string] {
   const at = text.indexOf("=");
   if (at < 1) throw new CommandError(`${option}: expected NAME=VALUE, not ${JSON.stringify(text)}`);
   return [text.slice(0, at), text.slice(at + 1)];
+}
+
+/** Reads the argument of an option. */
+export function wholeNumber(text: string): number {
+  if (!/^\d+$/.test(text)) throw new InvalidArgumentError("Expected a whole number.");
+  return Number(text);
 }
 
 export function addCostOptions(command: Command): Command {

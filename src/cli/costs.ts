@@ -1,4 +1,4 @@
-import { type Command, InvalidArgumentError } from "commander";
+import type { Command } from "commander";
 import type {
   Cost,
   CostCreateParams,
@@ -12,16 +12,10 @@ import {
   type RangeOptions,
   rangeOf,
   readJsonFile,
+  wholeNumber,
 } from "./cost-question.ts";
-import {
-  addOutputOptions,
-  type Chart,
-  type Column,
-  type OutputOptions,
-  type Result,
-  type Table,
-  writeResult,
-} from "./output.ts";
+import { addOutputOptions, type OutputOptions, writeResult } from "./output.ts";
+import type { Chart, Column, Result, Table } from "./result.ts";
 import { addServerOptions, clientOptions, type ServerOptions } from "./server.ts";
 
 interface Options extends ServerOptions, OutputOptions {}
@@ -161,10 +155,7 @@ export function addProfitabilityCommand(program: Command): void {
     .option(
       "--top <count>",
       "how many customers are named, 1 to 100; the rest is one row",
-      (value) => {
-        if (!/^\d+$/.test(value)) throw new InvalidArgumentError("Expected a whole number.");
-        return Number(value);
-      },
+      wholeNumber,
     )
     .option("--currency <code>", "the merchant's primary currency unless given");
   addServerOptions(addOutputOptions(addRangeOptions(command)))

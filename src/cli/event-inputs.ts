@@ -86,11 +86,9 @@ class Progress {
     this.#bytes = bytes ?? this.#bytes;
     this.#events = events ?? this.#events;
     this.#size = size ?? this.#size;
-    if (process.stderr.isTTY !== true) return;
     const now = performance.now();
     if (now - this.#shown < 200) return;
     this.#shown = now;
-    this.#isShown = true;
     const seconds = (now - this.#started) / 1_000;
     const megabytes = this.#bytes / 1e6;
     const parts = [`${megabytes.toFixed(1)} MB`, `${(megabytes / seconds).toFixed(1)} MB/s`];
@@ -101,7 +99,13 @@ class Progress {
       const left = ((this.#size - this.#bytes) / this.#bytes) * seconds;
       parts.push(`${Math.ceil(left)} s left`);
     }
-    process.stderr.write(`\r${printable(`${this.#name}: ${parts.join(", ")}`)}\u001b[K`);
+    this.tell(`${this.#name}: ${parts.join(", ")}`);
+  }
+
+  tell(text: string): void {
+    if (process.stderr.isTTY !== true) return;
+    this.#isShown = true;
+    process.stderr.write(`\r${printable(text)}\u001b[K`);
   }
 
   clear(): void {
@@ -112,14 +116,15 @@ class Progress {
 
 /** The events of all the files, in order. */
 export class EventInputs {
-  readonly #names: readonly string[];
+  /** The files; `-` is standard input. */
+  readonly names: readonly string[];
   readonly #options: InputOptions;
   readonly #progress = new Progress();
   #file = "";
   #invalid = 0;
 
   constructor(names: readonly string[], options: InputOptions) {
-    this.#names = expand(names);
+    this.names = expand(names);
     this.#options = options;
   }
 
@@ -138,6 +143,15 @@ export class EventInputs {
     this.#progress.show({ events });
   }
 
+  /** Tells how far the files are read, where it is not by bytes and events. */
+  tell(progress: string): void {
+    this.#progress.tell(progress);
+  }
+
+  clear(): void {
+    this.#progress.clear();
+  }
+
   /** Says something on standard error. */
   say(text: string): void {
     this.#progress.clear();
@@ -149,7 +163,7 @@ export class EventInputs {
     use: (file: EventFile) => Promise<void>,
     onInvalidEvent = this.onInvalidEvent,
   ): Promise<void> {
-    for (const name of this.#names) {
+    for (const name of this.names) {
       this.#file = name === "-" ? "standard input" : name;
       const { map, utc } = this.#options;
       this.#progress.begin(this.#file);

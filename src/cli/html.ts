@@ -3,7 +3,7 @@ import { BarChart } from "echarts/charts";
 import { GridComponent } from "echarts/components";
 import { init, use } from "echarts/core";
 import { SVGRenderer } from "echarts/renderers";
-import type { Chart, Result, Table } from "./output.ts";
+import type { Chart, Result, Table } from "./result.ts";
 
 use([BarChart, GridComponent, SVGRenderer]);
 

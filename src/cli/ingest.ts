@@ -10,13 +10,13 @@ import {
   renameSync,
   writeSync,
 } from "node:fs";
-import { type Command, InvalidArgumentError, Option } from "commander";
+import { type Command, Option } from "commander";
 import type { EventIngestParams, Paygentic } from "metered-costs";
 import type { EventFile } from "metered-costs/files";
 import { EventIngestParamsSchema } from "metered-costs/schemas";
 import type { ApiError, CostEvent, InvalidEventError, Issue } from "metered-costs/summary";
 import { stringifyJson } from "../values/lossless-json.ts";
-import { readJsonFile } from "./cost-question.ts";
+import { readJsonFile, wholeNumber } from "./cost-question.ts";
 import { addInputOptions, EventInputs, type InputOptions } from "./event-inputs.ts";
 import { CommandError, EXIT } from "./failure.ts";
 import { addServerOptions, clientOptions, type ServerOptions } from "./server.ts";
@@ -307,11 +307,6 @@ async function ingest(files: readonly string[], options: Options): Promise<void>
     process.stderr.write(`stopped; run it again${how} to go on\n`);
     process.exitCode = EXIT.interrupted;
   } else if (counts.rejected > 0) process.exitCode = EXIT.rejected;
-}
-
-function wholeNumber(text: string): number {
-  if (!/^\d+$/.test(text)) throw new InvalidArgumentError("Expected a whole number.");
-  return Number(text);
 }
 
 export function addIngestCommand(program: Command): void {

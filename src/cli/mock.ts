@@ -1,6 +1,6 @@
-import { type Command, InvalidArgumentError } from "commander";
+import type { Command } from "commander";
 import type { MockServerOptions } from "metered-costs/mock/server";
-import { readJsonFile } from "./cost-question.ts";
+import { readJsonFile, wholeNumber } from "./cost-question.ts";
 import { EventInputs } from "./event-inputs.ts";
 
 interface Options {
@@ -29,15 +29,7 @@ export function addMockCommand(program: Command): void {
   program
     .command("mock")
     .description("serve an in-memory Paygentic on loopback until it is stopped; its URL is printed")
-    .option(
-      "--port <number>",
-      "the port to listen on; 0 takes a free one",
-      (value) => {
-        if (!/^\d+$/.test(value)) throw new InvalidArgumentError("Expected a whole number.");
-        return Number(value);
-      },
-      4010,
-    )
+    .option("--port <number>", "the port to listen on; 0 takes a free one", wholeNumber, 4010)
     .option("--seed <file>", "a JSON file with costs that are there from the start")
     .option("--events <file>", "a log of events that were received before")
     .option("--faults <file>", "a JSON file with faults that are planned from the start")

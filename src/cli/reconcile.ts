@@ -22,7 +22,8 @@ import {
 } from "./cost-question.ts";
 import { addInputOptions, EventInputs, type InputOptions } from "./event-inputs.ts";
 import { CommandError, EXIT } from "./failure.ts";
-import { addOutputOptions, type OutputOptions, type Result, writeResult } from "./output.ts";
+import { addOutputOptions, type OutputOptions, writeResult } from "./output.ts";
+import type { Result } from "./result.ts";
 import { addServerOptions, clientOptions, type ServerOptions } from "./server.ts";
 
 interface Options extends CostOptions, QueryOptions, InputOptions, OutputOptions, ServerOptions {

@@ -1,4 +1,4 @@
-import { type Command, InvalidArgumentError, Option } from "commander";
+import { type Command, Option } from "commander";
 import { type CostDefinition, type CostReport, Decimal, reportCosts } from "metered-costs/summary";
 import {
   addRangeOptions,
@@ -7,16 +7,12 @@ import {
   type QueryOptions,
   rangeOf,
   readJsonFile,
+  wholeNumber,
 } from "./cost-question.ts";
 import { addInputOptions, EventInputs, type InputOptions } from "./event-inputs.ts";
 import { CommandError } from "./failure.ts";
-import {
-  addOutputOptions,
-  type Column,
-  type OutputOptions,
-  type Result,
-  writeResult,
-} from "./output.ts";
+import { addOutputOptions, type OutputOptions, writeResult } from "./output.ts";
+import type { Column, Result } from "./result.ts";
 
 interface Options extends Omit<QueryOptions, "window">, InputOptions, OutputOptions {
   readonly costs: string;
@@ -167,10 +163,7 @@ export function addReportCommand(program: Command): void {
       "cost",
     )
     .option("--prior", "compare with the period of the same length before")
-    .option("--top <count>", "how many rows are named, 1 to 25; the rest is one row", (value) => {
-      if (!/^\d+$/.test(value)) throw new InvalidArgumentError("Expected a whole number.");
-      return Number(value);
-    })
+    .option("--top <count>", "how many rows are named, 1 to 25; the rest is one row", wholeNumber)
     .option("--currency <code>", "only the costs of this currency")
     .addOption(
       new Option("--window-size <size>", "also break the costs down by time, in UTC").choices([

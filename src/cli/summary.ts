@@ -9,18 +9,16 @@ import {
   type QueryOptions,
   queryOf,
   rangeOf,
+  wholeNumber,
 } from "./cost-question.ts";
 import { addInputOptions, EventInputs, type InputOptions } from "./event-inputs.ts";
-import {
-  addOutputOptions,
-  type Column,
-  type OutputOptions,
-  type Result,
-  writeResult,
-} from "./output.ts";
+import { addOutputOptions, type OutputOptions, writeResult } from "./output.ts";
+import type { Column, Result } from "./result.ts";
+import { summarizeInThreads } from "./threads.ts";
 
 interface Options extends CostOptions, QueryOptions, InputOptions, OutputOptions {
   readonly deduplicate: boolean;
+  readonly threads?: number;
 }
 
 const text = (title: string): Column => ({ title, kind: "text" });
@@ -115,19 +113,28 @@ function summaryResult(
 async function summarize(files: readonly string[], options: Options): Promise<void> {
   const cost = costOf(options);
   const query = queryOf(options);
+  const { deduplicate, map, utc, threads } = options;
   const inputs = new EventInputs(files, options);
   const summarizer = new CostSummarizer(cost, query, {
-    deduplicate: options.deduplicate,
+    deduplicate,
     onInvalidEvent: inputs.onInvalidEvent,
   });
-  await inputs.each(async (file) => {
-    const onProgress = ({ events }: { readonly events: number }): void => inputs.count(events);
-    if (inputs.areLines(file)) await addNdjson(summarizer, file.bytes(), { onProgress });
-    else for await (const event of file.events()) summarizer.add(event);
-  });
+  const order = { cost, query, deduplicate, map, utc, now: Date.now() };
+  const inParts = await summarizeInThreads(inputs.names, order, threads, (done) =>
+    inputs.tell(`${Math.floor(done * 100)} % of ${files.join(" ")}`),
+  );
+  if (inParts === undefined) {
+    await inputs.each(async (file) => {
+      const onProgress = ({ events }: { readonly events: number }): void => inputs.count(events);
+      if (inputs.areLines(file)) await addNdjson(summarizer, file.bytes(), { onProgress });
+      else for await (const event of file.events()) summarizer.add(event);
+    });
+  }
+  inputs.clear();
+  const summary = (inParts ?? summarizer).summary();
   const dimensions = [query.groupBy ?? []].flat() as string[];
   const facts = factsOf(rangeOf(options), cost.id, query.subject && `customer ${query.subject}`);
-  await writeResult(summaryResult(summarizer.summary(), dimensions, facts), options);
+  await writeResult(summaryResult(summary, dimensions, facts), options);
 }
 
 export function addSummaryCommand(program: Command): void {
@@ -139,6 +146,11 @@ export function addSummaryCommand(program: Command): void {
     .option(
       "--no-deduplicate",
       "count events with the same key more than once, and remember no keys",
+    )
+    .option(
+      "--threads <count>",
+      "how many threads read large files; all cores unless given",
+      wholeNumber,
     )
     .addHelpText(
       "after",

@@ -242,6 +242,34 @@ describe("summary", () => {
     );
   });
 
+  test("gives the same with any number of threads, duplicates across their parts included", () => {
+    const events = Array.from({ length: 300 }, (_, n) => ({
+      ...{ type: "llm", timestamp: time(1 + (n % 28)), idempotencyKey: `key-${n % 170}` },
+      data: { model: n % 3 === 0 ? "atlas" : "muse", tokens: `${n}.5` },
+    }));
+    const files = [
+      write("part.ndjson", lines(events.slice(0, 200))),
+      write("part.json.gz", gzipSync(JSON.stringify(events.slice(200)))),
+    ];
+    const expected = asJson(
+      summarizeCost(COST, events, { ...june, groupBy: ["model"], window: "DAY" }),
+    );
+    for (const threads of [1, 2, 3, 8]) {
+      const args = ["summary", ...files, ...QUERY, "--format", "json", "--threads", `${threads}`];
+      expect(call(args), `${threads} threads`).toEqual({ status: 0, stderr: "", stdout: expected });
+    }
+    const broken = write("part-broken.ndjson", `${lines(events)}{"type":7}\n${lines(events)}`);
+    expect(call(["summary", broken, ...QUERY, "--threads", "3"])).toMatchObject({
+      ...{ status: 3, stdout: "" },
+      stderr: expect.stringMatching(/part-broken\.ndjson: Event 300 on line 301/),
+    });
+    const skipped = ["summary", broken, ...QUERY, "--threads", "3", "--skip-invalid"];
+    expect(call(skipped)).toMatchObject({
+      status: 0,
+      stdout: call(["summary", files[0] as string, files[1] as string, ...QUERY]).stdout,
+    });
+  });
+
   test("control characters of a log reach no terminal", () => {
     const event = {
       type: "llm",

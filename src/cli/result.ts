@@ -1,0 +1,40 @@
+/** Columns of amounts are aligned at their decimal points. */
+export interface Column {
+  readonly title: string;
+  readonly kind: "text" | "amount";
+}
+
+export interface Table {
+  readonly title?: string | undefined;
+  readonly columns: readonly Column[];
+  readonly rows: readonly (readonly (string | undefined)[])[];
+}
+
+/** Bars, drawn in HTML: of windows in their order, or of groups, the largest first. */
+export interface Chart {
+  readonly title: string;
+  readonly kind: "windows" | "ranking";
+  /** What each row has values of, in their order. */
+  readonly series: readonly string[];
+  readonly rows: readonly {
+    readonly name: string;
+    readonly values: readonly (string | undefined)[];
+  }[];
+}
+
+/** What a command says. */
+export interface Result {
+  /** For `html`, as its heading. */
+  readonly title: string;
+  /** For `html`: what the result is about, such as the cost and the range. */
+  readonly facts?: readonly string[] | undefined;
+  /** For `html`. */
+  readonly charts?: readonly Chart[] | undefined;
+  /** For `json`: what `JSON.stringify` writes. */
+  readonly json: unknown;
+  /** For `table` and `markdown`: paragraphs, then tables. */
+  readonly text?: string | undefined;
+  readonly tables: readonly Table[];
+  /** For `csv`: everything as one table. */
+  readonly flat: Table;
+}
