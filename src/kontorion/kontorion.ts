@@ -7,7 +7,7 @@ import { readInput } from "../schemas/input.ts";
 import { isRecord } from "../values/record.ts";
 import { Costs, nextCursorOf } from "./costs.ts";
 import type { NextCursor } from "./models.ts";
-import { ROUTES, type Route, type Routes } from "./routes.ts";
+import { type Route, routesOf } from "./routes.ts";
 import { kontorionOptions } from "./schemas.ts";
 
 /** How a `Kontorion` client is made. */
@@ -98,11 +98,6 @@ export class Kontorion {
     const { routes, nextCursor = nextCursorOf, ...common } = options;
     const read = readInput(kontorionOptions, { routes, nextCursor }, "The client cannot be made");
     const client = new HttpClient<paths>(readOptions(common, KONTORION));
-    const corrected = Object.entries(read.routes ?? {}).filter(([, route]) => route !== undefined);
-    this.costs = new Costs(
-      client,
-      { ...ROUTES, ...(Object.fromEntries(corrected) as Partial<Routes>) },
-      read.nextCursor,
-    );
+    this.costs = new Costs(client, routesOf(read.routes), read.nextCursor);
   }
 }

@@ -23,3 +23,11 @@ export const ROUTES: Routes = {
   copyCost: { method: "POST", path: "/products/{productId}/costs/{costId}/copy" },
   listCostVersions: { method: "GET", path: "/costs/{costId}/versions" },
 };
+
+/** The table with the corrections in it. */
+export function routesOf(
+  corrections: { readonly [Name in KontorionOperation]?: Route | undefined } = {},
+): Routes {
+  const corrected = Object.entries(corrections).filter(([, route]) => route !== undefined);
+  return { ...ROUTES, ...(Object.fromEntries(corrected) as Partial<Routes>) };
+}

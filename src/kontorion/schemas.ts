@@ -90,20 +90,21 @@ const route = /* @__PURE__ */ strictObject({
   path: /* @__PURE__ */ expecting<string>("a path such as /costs/{costId}", isRoutePath),
 });
 
+/** Corrections of the table of routes. */
+export const routesParams = /* @__PURE__ */ strictObject({
+  listCosts: /* @__PURE__ */ optional(route),
+  createCost: /* @__PURE__ */ optional(route),
+  listProductCosts: /* @__PURE__ */ optional(route),
+  createProductCost: /* @__PURE__ */ optional(route),
+  getCost: /* @__PURE__ */ optional(route),
+  updateCost: /* @__PURE__ */ optional(route),
+  copyCost: /* @__PURE__ */ optional(route),
+  listCostVersions: /* @__PURE__ */ optional(route),
+});
+
 /** What is Kontorion's own in the options of a client. */
 export const kontorionOptions = /* @__PURE__ */ strictObject({
-  routes: /* @__PURE__ */ optional(
-    /* @__PURE__ */ strictObject({
-      listCosts: /* @__PURE__ */ optional(route),
-      createCost: /* @__PURE__ */ optional(route),
-      listProductCosts: /* @__PURE__ */ optional(route),
-      createProductCost: /* @__PURE__ */ optional(route),
-      getCost: /* @__PURE__ */ optional(route),
-      updateCost: /* @__PURE__ */ optional(route),
-      copyCost: /* @__PURE__ */ optional(route),
-      listCostVersions: /* @__PURE__ */ optional(route),
-    }),
-  ),
+  routes: /* @__PURE__ */ optional(routesParams),
   nextCursor: /* @__PURE__ */ callback<NextCursor>(),
 });
 

@@ -1,12 +1,15 @@
 import { InvalidInputError, type Issue } from "../errors.ts";
 import {
   amount,
+  field,
   list,
   nullish,
   optional,
   pickedObject,
   type RefuseField,
+  readPart,
   record,
+  refuse,
   strictObject,
   text,
   time,
@@ -26,7 +29,7 @@ import type {
   VersionProblem,
   VersionTimeline,
 } from "./models.ts";
-import { costUpdateParams } from "./schemas.ts";
+import { type CostUpdate, costUpdateParams } from "./schemas.ts";
 
 const UNKNOWN_UNIT_COSTS = "The unit costs cannot be told";
 const UNCOMPUTABLE = "The timeline cannot be computed";
@@ -44,7 +47,7 @@ const timelineOptions = /* @__PURE__ */ strictObject(
   { from: /* @__PURE__ */ optional(time), to: /* @__PURE__ */ optional(time) },
   { together: inOrder },
 );
-const versionDates = /* @__PURE__ */ list(
+const listOfVersions = /* @__PURE__ */ list(
   /* @__PURE__ */ pickedObject(
     {
       version: /* @__PURE__ */ wholeNumber(1),
@@ -57,6 +60,21 @@ const versionDates = /* @__PURE__ */ list(
   ),
   "an array of versions",
 );
+/** Versions with their dates, each version once. */
+export const versionDates = /* @__PURE__ */ field<
+  (typeof listOfVersions)["_zod"]["output"],
+  readonly VersionDates[]
+>((given, payload) => {
+  const versions = readPart(listOfVersions, given, payload);
+  const seen = new Set<number>();
+  for (const [index, item] of Array.isArray(versions) ? versions.entries() : []) {
+    const version = item?.version;
+    const message = `expected each version once; version ${version} is there twice`;
+    if (seen.has(version)) refuse(payload, message, undefined, index, "version");
+    seen.add(version);
+  }
+  return versions;
+});
 const instants = /* @__PURE__ */ strictObject({ instant: time });
 const updateInputs = /* @__PURE__ */ strictObject({ edit: costUpdateParams, now: time });
 const unitCostInputs = /* @__PURE__ */ strictObject({
@@ -64,18 +82,8 @@ const unitCostInputs = /* @__PURE__ */ strictObject({
   onGap: /* @__PURE__ */ optional(amount),
 });
 
-function readVersions(given: readonly VersionDates[]) {
-  const versions = readInput(versionDates, given, UNCOMPUTABLE);
-  const issues: Issue[] = [];
-  const seen = new Set<number>();
-  for (const [index, { version }] of versions.entries()) {
-    const message = `expected each version once; version ${version} is there twice`;
-    if (seen.has(version)) issues.push({ path: [index, "version"], message });
-    seen.add(version);
-  }
-  if (issues.length > 0) throw new InvalidInputError(UNCOMPUTABLE, issues);
-  return versions;
-}
+const readVersions = (given: readonly VersionDates[]) =>
+  readInput(versionDates, given, UNCOMPUTABLE);
 
 /** A version that counts, its times in milliseconds since 1970. */
 interface Claim {
@@ -142,7 +150,9 @@ function joined(
   return runs;
 }
 
-const isDraft = (status: string | null | undefined): boolean => /^drafts?$/i.test(status ?? "");
+/** Whether a status, in any case, is the one of a draft. */
+export const isDraft = (status: string | null | undefined): boolean =>
+  /^drafts?$/i.test(status ?? "");
 
 /**
  * Computes which version of a cost is in force when, from the dates of its versions.
@@ -351,15 +361,23 @@ export function previewUpdate(
   now: Date | string,
 ): VersionTimeline {
   const { edit: read, now: published_at } = readInput(updateInputs, { edit, now }, UNCOMPUTABLE);
-  const { description, effective_at, save_as_draft } = read;
+  const next = versionOfUpdate(readVersions(versions), read, published_at);
+  return versionTimeline(next === undefined ? versions : [...versions, next]);
+}
+
+/** The version that an update makes; undefined when it makes none. */
+export function versionOfUpdate(
+  versions: readonly { readonly version: number }[],
+  { description, effective_at, save_as_draft }: CostUpdate,
+  published_at: Date,
+) {
   const makesVersion =
     description !== undefined || effective_at !== undefined || save_as_draft !== undefined;
-  if (!makesVersion) return versionTimeline(versions);
-  const last = readVersions(versions).reduce((most, { version }) => Math.max(most, version), 0);
-  const next: VersionDates = save_as_draft
-    ? { version: last + 1, status: "draft" }
-    : { version: last + 1, effective_from: effective_at ?? published_at, published_at };
-  return versionTimeline([...versions, next]);
+  if (!makesVersion) return undefined;
+  const version = 1 + versions.reduce((most, each) => Math.max(most, each.version), 0);
+  return save_as_draft
+    ? { version, status: "draft" }
+    : { version, effective_from: effective_at ?? published_at, published_at };
 }
 
 /**

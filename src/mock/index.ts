@@ -1,10 +1,17 @@
 /**
- * An in-memory Paygentic, for tests and for trying things out.
+ * An in-memory Paygentic, and an in-memory Kontorion, for tests and for trying things out.
  *
  * @module metered-costs/mock
  */
 
 export type { FaultFrequency } from "./faults.ts";
+export {
+  createMockKontorion,
+  type KontorionFault,
+  type MockKontorion,
+  type MockKontorionOptions,
+} from "./kontorion/mock-kontorion.ts";
+export type { CatalogCostSeed } from "./kontorion/seeds.ts";
 export type { Mock, MockOptions } from "./mock.ts";
 export {
   createMockPaygentic,

@@ -1,11 +1,16 @@
 import { type HttpHandler, HttpResponse, http } from "msw";
-import type { MockApi } from "../mock/exchange.ts";
+import {
+  createMockKontorion,
+  type MockKontorion,
+  mockKontorion,
+} from "../mock/kontorion/mock-kontorion.ts";
 import {
   createMockPaygentic,
   type MockPaygentic,
   mockPaygentic,
 } from "../mock/paygentic/mock-paygentic.ts";
 import { PAYGENTIC } from "../mock/paygentic/operations.ts";
+import type { Route } from "../mock/routes.ts";
 import { withoutEndSlashes } from "../schemas/contract.ts";
 import { optional, strictObject, text } from "../schemas/fields.ts";
 import { readInput, refuseInput } from "../schemas/input.ts";
@@ -24,6 +29,18 @@ export interface PaygenticHandlersOptions {
   readonly mock?: MockPaygentic | undefined;
 }
 
+/** What the handlers of Kontorion answer, and what answers. */
+export interface KontorionHandlersOptions {
+  /** The base URL that the client has, as for `paygenticHandlers`. What is behind it stands for `/v1` of the API. */
+  readonly baseUrl?: string | undefined;
+  /**
+   * What answers, and what tests look into.
+   * @default createMockKontorion()
+   */
+  readonly mock?: MockKontorion | undefined;
+}
+
+const kontorionOptions = strictObject({ baseUrl: optional(text), mock: optional(mockKontorion) });
 const handlersOptions = strictObject({ baseUrl: optional(text), mock: optional(mockPaygentic) });
 const SUMMARY = "The handlers cannot be made";
 const ANY_HOST = "https?://[^/]+";
@@ -73,7 +90,13 @@ async function passedOn(request: Request, base: RegExp, basePath: string): Promi
 
 /** The handlers of one API, one for each operation. `hosts` is the pattern of the origins that are its own. */
 function handlersOf(
-  { routes, basePath }: Pick<MockApi<string, never>, "routes" | "basePath">,
+  {
+    routes,
+    basePath,
+  }: {
+    readonly routes: readonly Pick<Route<string>, "method" | "path">[];
+    readonly basePath: string;
+  },
   hosts: string,
   { fetch }: Pick<MockPaygentic, "fetch">,
   baseUrl: string | undefined,
@@ -116,4 +139,27 @@ function handlersOf(
 export function paygenticHandlers(options: PaygenticHandlersOptions = {}): HttpHandler[] {
   const { baseUrl, mock = createMockPaygentic() } = readInput(handlersOptions, options, SUMMARY);
   return handlersOf(PAYGENTIC, "https://api\\.(?:sandbox\\.)?paygentic\\.io", mock, baseUrl);
+}
+
+/**
+ * Handlers of msw (2.10 or later) that answer as Kontorion's catalog of costs would, one for each request line of their
+ * mock. They behave as those of `paygenticHandlers` do; without options they answer for `https://api.kontorion.eu/v1`.
+ *
+ * Throws an `InvalidInputError` for unknown options and an invalid `baseUrl`.
+ *
+ * @example
+ * ```ts
+ * import { createMockKontorion } from "metered-costs/mock";
+ * import { kontorionHandlers } from "metered-costs/msw";
+ * import { setupServer } from "msw/node";
+ *
+ * const mock = createMockKontorion({ costs: [{ key: "gpu_hour" }] });
+ * const server = setupServer(...kontorionHandlers({ mock }));
+ * server.listen();
+ * ```
+ */
+export function kontorionHandlers(options: KontorionHandlersOptions = {}): HttpHandler[] {
+  const { baseUrl, mock = createMockKontorion() } = readInput(kontorionOptions, options, SUMMARY);
+  const api = { routes: Object.values(mock.routes), basePath: "/v1" };
+  return handlersOf(api, "https://api\\.kontorion\\.eu", mock, baseUrl);
 }

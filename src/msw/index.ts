@@ -1,7 +1,12 @@
 /**
- * The mock as handlers for msw.
+ * The mocks as handlers for msw.
  *
  * @module metered-costs/msw
  */
 
-export { type PaygenticHandlersOptions, paygenticHandlers } from "./handlers.ts";
+export {
+  type KontorionHandlersOptions,
+  kontorionHandlers,
+  type PaygenticHandlersOptions,
+  paygenticHandlers,
+} from "./handlers.ts";

@@ -1,5 +1,6 @@
 import type { Operation, Paygentic, RequestOptions } from "metered-costs";
-import { EVENT, JUNE, JUNE_REPORT, TOKENS } from "./samples.ts";
+import type { Kontorion, KontorionOperation } from "metered-costs/kontorion";
+import { ADDRESS, COST_ID, EVENT, JUNE, JUNE_REPORT, PRODUCT_ID, TOKENS } from "./samples.ts";
 
 /** One call of each operation that a mock with the cost `cst_1` answers with success. */
 export const CALLS: Readonly<
@@ -23,4 +24,17 @@ export const CALLS: Readonly<
     billableMetrics.listEvents("bm_1", JUNE, options),
 };
 
-export const OPERATIONS = Object.keys(CALLS) as readonly Operation[];
+/** One call of each operation of Kontorion that a mock with a cost of a product answers with success. */
+export const KONTORION_CALLS: Readonly<
+  Record<KontorionOperation, (client: Kontorion, options?: RequestOptions) => Promise<unknown>>
+> = {
+  listCosts: ({ costs }, options) => costs.list({}, options),
+  createCost: ({ costs }, options) => costs.create({ key: "second" }, options),
+  listProductCosts: ({ costs }, options) => costs.list({ productId: PRODUCT_ID }, options),
+  createProductCost: ({ costs }, options) =>
+    costs.create({ key: "second", productId: PRODUCT_ID }, options),
+  getCost: ({ costs }, options) => costs.get(ADDRESS, options),
+  updateCost: ({ costs }, options) => costs.update(ADDRESS, { description: "Changed" }, options),
+  copyCost: ({ costs }, options) => costs.copy(ADDRESS, options),
+  listCostVersions: ({ costs }, options) => costs.versions(COST_ID, {}, options),
+};

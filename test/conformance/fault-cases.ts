@@ -1,18 +1,20 @@
-import type { Operation } from "metered-costs";
 import type { Fault } from "metered-costs/mock";
 
-/** Which calls are tried again after a fault. */
-export type Again = "all" | "all but createCost" | "ingestEvent" | "none";
+/**
+ * Which calls are tried again after a fault: all of them; those that may be done twice; those whose repetition is safe even
+ * after a success; none.
+ */
+export type Again = "all" | "repeatable" | "idempotent" | "none";
 
 /** A fault that hits every request, and what the client makes of it when it tries twice. */
 export interface FaultCase {
   readonly name: string;
-  readonly fault: Fault;
+  readonly fault: Fault & { readonly operation?: undefined };
   /** The code of the error; undefined where the call succeeds all the same. */
   readonly code: string | undefined;
   readonly again: Again;
   /** Operations that pass by the fault: they succeed at the first attempt. */
-  readonly spared?: readonly Operation[];
+  readonly spared?: readonly string[];
   readonly timeout?: number;
 }
 
@@ -24,24 +26,24 @@ const WITHOUT_BODY = { spared: ["deleteCost"] } as const;
 const SHORT = 50;
 const LONG = 60_000;
 
-export const FAULTS: readonly FaultCase[] = [
+const FAULTS: readonly FaultCase[] = [
   {
     name: "500 without a body",
     fault: { kind: "status", status: 500, ...ALWAYS },
     code: "SERVER_ERROR",
-    again: "all but createCost",
+    again: "repeatable",
   },
   {
     name: "503 with a body",
     fault: { kind: "status", status: 503, body: BODY, ...ALWAYS },
     code: "SERVER_ERROR",
-    again: "all but createCost",
+    again: "repeatable",
   },
   {
     name: "408",
     fault: { kind: "status", status: 408, ...ALWAYS },
     code: "UNEXPECTED_STATUS",
-    again: "all but createCost",
+    again: "repeatable",
   },
   {
     name: "429",
@@ -68,17 +70,6 @@ export const FAULTS: readonly FaultCase[] = [
     again: "none",
   },
   {
-    name: "400 with fields",
-    fault: {
-      kind: "status",
-      status: 400,
-      body: { message: "no", errors: [{ field: "name", message: "is taken" }] },
-      ...ALWAYS,
-    },
-    code: "VALIDATION_ERROR",
-    again: "none",
-  },
-  {
     name: "a business code",
     fault: { kind: "status", status: 400, body: { ...BODY, code: "TAX_NOT_ENABLED" }, ...ALWAYS },
     code: "TAX_NOT_ENABLED",
@@ -88,20 +79,20 @@ export const FAULTS: readonly FaultCase[] = [
     name: "HTML of a proxy",
     fault: { kind: "html", ...ALWAYS },
     code: "SERVER_ERROR",
-    again: "all but createCost",
+    again: "repeatable",
   },
   {
     name: "HTML that says 200",
     fault: { kind: "html", status: 200, ...ALWAYS },
     code: "INVALID_RESPONSE",
-    again: "ingestEvent",
+    again: "idempotent",
     ...WITHOUT_BODY,
   },
   {
     name: "a success that is no object",
     fault: { kind: "status", status: 200, body: [], ...ALWAYS },
     code: "INVALID_RESPONSE",
-    again: "ingestEvent",
+    again: "idempotent",
     ...WITHOUT_BODY,
   },
   {
@@ -120,13 +111,13 @@ export const FAULTS: readonly FaultCase[] = [
     name: "a cut connection",
     fault: { kind: "cut-connection", ...ALWAYS },
     code: "CONNECTION_FAILED",
-    again: "all but createCost",
+    again: "repeatable",
   },
   {
     name: "a delay beyond the timeout",
     fault: { kind: "delay", milliseconds: LONG, ...ALWAYS },
     code: "TIMEOUT",
-    again: "all but createCost",
+    again: "repeatable",
     timeout: SHORT,
   },
   {
@@ -139,7 +130,7 @@ export const FAULTS: readonly FaultCase[] = [
     name: "a body slower than the timeout",
     fault: { kind: "slow-body", milliseconds: LONG, ...ALWAYS },
     code: "TIMEOUT",
-    again: "all but createCost",
+    again: "repeatable",
     timeout: SHORT,
     ...WITHOUT_BODY,
   },
@@ -153,14 +144,14 @@ export const FAULTS: readonly FaultCase[] = [
     name: "a body that breaks off",
     fault: { kind: "cut-body", ...ALWAYS },
     code: "CONNECTION_FAILED",
-    again: "all but createCost",
+    again: "repeatable",
     ...WITHOUT_BODY,
   },
   {
     name: "a body without end",
     fault: { kind: "endless-body", ...ALWAYS },
     code: "TIMEOUT",
-    again: "all but createCost",
+    again: "repeatable",
     timeout: SHORT,
     ...WITHOUT_BODY,
   },
@@ -174,8 +165,40 @@ export const FAULTS: readonly FaultCase[] = [
   ),
 ];
 
-/** Whether a call of the operation is tried again. */
-export const isTriedAgain = (again: Again, operation: Operation): boolean =>
-  again === "all but createCost"
+/** The faults of Paygentic, and which of its calls are tried again after one. */
+export const PAYGENTIC_FAULTS: readonly FaultCase[] = [
+  ...FAULTS,
+  {
+    name: "400 with fields",
+    fault: {
+      kind: "status",
+      status: 400,
+      body: { message: "no", errors: [{ field: "name", message: "is taken" }] },
+      ...ALWAYS,
+    },
+    code: "VALIDATION_ERROR",
+    again: "none",
+  },
+];
+export const isTriedAgain = (again: Again, operation: string): boolean =>
+  again === "repeatable"
     ? operation !== "createCost"
-    : again === "all" || again === operation;
+    : again === "all" || (again === "idempotent" && operation === "ingestEvent");
+
+/** The same of Kontorion: a write may be done once, unless it was refused for now. */
+export const KONTORION_FAULTS: readonly FaultCase[] = [
+  ...FAULTS,
+  {
+    name: "400 with fields",
+    fault: {
+      kind: "status",
+      status: 400,
+      body: { code: "VALIDATION", detail: "no", fields: [{ field: "key", message: "is taken" }] },
+      ...ALWAYS,
+    },
+    code: "VALIDATION",
+    again: "none",
+  },
+];
+export const isKontorionTriedAgain = (again: Again, operation: string): boolean =>
+  again === "repeatable" ? /^(?:list|get)/.test(operation) : again === "all";

@@ -1,5 +1,6 @@
 import { createMockPaygentic, type Fault } from "metered-costs/mock";
 import { afterEach, beforeEach, describe, expect, test, vi } from "vitest";
+import { CALLS } from "./calls.ts";
 import { outcomeOf } from "./outcome.ts";
 import { EVENT, SEEDS } from "./samples.ts";
 import { type OpenTransport, TRANSPORTS } from "./transports.ts";
@@ -32,7 +33,7 @@ describe.each(TRANSPORTS)("$name", ({ open }) => {
 
   test.each(LOST)("$kind: an event is counted once", async (fault) => {
     mock.fault(fault);
-    expect(await outcomeOf(transport, "ingestEvent", MEDIUM)).toMatchObject({
+    expect(await outcomeOf(transport, CALLS, "ingestEvent", MEDIUM)).toMatchObject({
       code: undefined,
       attempts: 2,
     });
@@ -42,7 +43,7 @@ describe.each(TRANSPORTS)("$name", ({ open }) => {
 
   test.each(LOST)("$kind: a cost is created once", async (fault) => {
     mock.fault(fault);
-    const { code, attempts } = await outcomeOf(transport, "createCost", MEDIUM);
+    const { code, attempts } = await outcomeOf(transport, CALLS, "createCost", MEDIUM);
     expect(code).toMatch(/^(?:CONNECTION_FAILED|TIMEOUT|SERVER_ERROR)$/);
     expect(attempts).toBe(1);
     expect(mock.costs.map(({ name }) => name)).toEqual(["Tokens", "Second"]);
@@ -50,7 +51,7 @@ describe.each(TRANSPORTS)("$name", ({ open }) => {
 
   test.each(LOST)("$kind: a change is made", async (fault) => {
     mock.fault(fault);
-    expect(await outcomeOf(transport, "updateCost", MEDIUM)).toMatchObject({
+    expect(await outcomeOf(transport, CALLS, "updateCost", MEDIUM)).toMatchObject({
       code: undefined,
       attempts: 2,
     });
@@ -61,7 +62,7 @@ describe.each(TRANSPORTS)("$name", ({ open }) => {
     "$kind: a deletion is done, though it is asked twice",
     async (fault) => {
       mock.fault(fault);
-      expect(await outcomeOf(transport, "deleteCost", MEDIUM)).toMatchObject({
+      expect(await outcomeOf(transport, CALLS, "deleteCost", MEDIUM)).toMatchObject({
         code: undefined,
         attempts: 2,
       });

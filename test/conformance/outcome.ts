@@ -1,6 +1,5 @@
-import type { Drift, Operation, ResponseInfo } from "metered-costs";
+import type { Drift, ResponseInfo } from "metered-costs";
 import { expect } from "vitest";
-import { CALLS } from "./calls.ts";
 import type { OpenTransport } from "./transports.ts";
 
 /** What became of one call: the code of its error, how many attempts it took, and what had drifted. */
@@ -11,8 +10,9 @@ export interface Outcome {
 }
 
 /** Calls an operation once, with one retry. */
-export async function outcomeOf(
-  transport: OpenTransport,
+export async function outcomeOf<Client, Operation extends string>(
+  transport: OpenTransport<Client>,
+  calls: Readonly<Record<Operation, (client: Client) => Promise<unknown>>>,
   operation: Operation,
   timeout = 10_000,
 ): Promise<Outcome> {
@@ -26,7 +26,7 @@ export async function outcomeOf(
     },
     onDrift: (drift) => drifts.push(drift),
   });
-  const error = await CALLS[operation](client).then(
+  const error = await calls[operation](client).then(
     () => undefined,
     (reason) => reason,
   );

@@ -4,7 +4,7 @@ import {
   defineCost,
   type EventIngestParams,
 } from "metered-costs";
-import type { MockPaygenticOptions } from "metered-costs/mock";
+import type { MockKontorionOptions, MockPaygenticOptions } from "metered-costs/mock";
 
 /** The cost that every mock of these tests begins with, as `cst_1`. */
 export const TOKENS = defineCost({
@@ -64,3 +64,12 @@ export const SEEDS = {
     },
   ],
 } as const satisfies MockPaygenticOptions;
+
+export const PRODUCT_ID = "7d8a4d5e-0b1f-4c55-9f2a-0c6f3a1f9e11";
+export const COST_ID = "0b1c2d3e-4f50-4a6b-8c7d-9e0f1a2b3c4d";
+export const ADDRESS = { productId: PRODUCT_ID, costId: COST_ID };
+
+/** What a mock of Kontorion begins with that answers every operation with success. */
+export const KONTORION_SEEDS = {
+  costs: [{ id: COST_ID, key: "gpu_hour", description: "One GPU hour", productId: PRODUCT_ID }],
+} as const satisfies MockKontorionOptions;
