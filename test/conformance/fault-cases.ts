@@ -90,7 +90,7 @@ const FAULTS: readonly FaultCase[] = [
   },
   {
     name: "a success that is no object",
-    fault: { kind: "status", status: 200, body: [], ...ALWAYS },
+    fault: { kind: "status", status: 200, body: [1], ...ALWAYS },
     code: "INVALID_RESPONSE",
     again: "idempotent",
     ...WITHOUT_BODY,
