@@ -7,9 +7,8 @@ import {
   MEAN_DIGITS,
   subtract,
 } from "../values/scaled-integer.ts";
-import { doubled } from "./event-batch.ts";
 import { type AccumulatorColumn, ExactSums, NONE, type ValueColumns } from "./exact-sums.ts";
-import { PairInterner } from "./pair-interner.ts";
+import { doubled, PairInterner } from "./interners.ts";
 
 /** An accumulator in plain JSON: counts, texts, or numbers as a coefficient and an exponent. */
 export type AccumulatorState = readonly (string | number)[];

@@ -1,10 +1,10 @@
 import { Breakdown, CountedRows } from "./breakdown.ts";
+import type { EventLayout } from "./event-batch.ts";
 import { CAPACITY, type Column, type EventBatch } from "./event-batch.ts";
-import type { EventLayout } from "./event-layout.ts";
 import type { EventConsumer } from "./event-pipeline.ts";
 import { selectRows } from "./filter.ts";
+import { StringInterner } from "./interners.ts";
 import type { DimensionPlace, Plan } from "./plan.ts";
-import { StringInterner } from "./string-interner.ts";
 import type { SummaryOptions } from "./summary-options.ts";
 
 /** What tells groups apart: the text of a dimension, or one made of what a batch always has: the event's time. */

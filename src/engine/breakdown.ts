@@ -5,12 +5,17 @@ import {
   createAccumulators,
   type UniqueTexts,
 } from "./accumulators.ts";
-import { CAPACITY, doubled, lengthened } from "./event-batch.ts";
+import { CAPACITY } from "./event-batch.ts";
 import { NONE, type ValueColumns } from "./exact-sums.ts";
-import { Groups } from "./groups.ts";
-import { PairInterner } from "./pair-interner.ts";
+import {
+  Combinations,
+  doubled,
+  lengthened,
+  PairInterner,
+  type StringInterner,
+} from "./interners.ts";
 import type { Plan } from "./plan.ts";
-import type { StringInterner } from "./string-interner.ts";
+import { compareTexts, orderOf, ranksOf } from "./text-order.ts";
 
 /** The accumulator of all events that count. */
 const TOTAL = 0;
@@ -92,6 +97,67 @@ class AccumulatorNumbers {
     }
     this.numbers[of] = accumulator;
     this.all.push(of);
+  }
+}
+
+/** Combinations of the texts of some dimensions. */
+export class Groups {
+  readonly #dimensions: readonly StringInterner[];
+  readonly #combinations: Combinations;
+
+  constructor(dimensions: readonly StringInterner[]) {
+    this.#dimensions = dimensions;
+    this.#combinations = new Combinations(dimensions.length);
+  }
+
+  /** For each of `size` events, the number of the combination of its first texts. */
+  number(texts: readonly Int32Array[], size: number, groups: Int32Array): void {
+    this.#combinations.number(texts, size, groups);
+  }
+
+  /** Throws for what are no texts, one for each dimension: a state may have been tampered with. */
+  numberOf(texts: readonly string[]): number {
+    const areTexts = Array.isArray(texts) && texts.every((text) => typeof text === "string");
+    if (!areTexts || texts.length !== this.#dimensions.length) {
+      throw new TypeError("no group of a summarizer's state");
+    }
+    return this.#combinations.numberOf(
+      this.#dimensions.map((dimension, at) => dimension.numberOf(texts[at] as string)),
+    );
+  }
+
+  /** Combinations in the order of their texts, by UTF-16 code unit: of the first dimension's, then of the next. */
+  sorted(groups: readonly number[]): Int32Array {
+    const ranks = this.#dimensions.map((dimension) => ranksOf(dimension.texts));
+    // Within the rank of the texts before, that of the last.
+    const { pairs: allPairs } = this.#combinations;
+    const keyOf = (group: number, position: number): number => {
+      const ranked = ranks[position] as Int32Array;
+      if (position === 0) return ranked[group] as number;
+      const pairs = allPairs[position - 1] as PairInterner;
+      const before = keyOf(pairs.firstOf(group), position - 1);
+      return before * ranked.length + (ranked[pairs.secondOf(group)] as number);
+    };
+    const keys = new Float64Array(groups.length);
+    for (let at = 0; at < keys.length; at++) {
+      keys[at] = keyOf(groups[at] as number, allPairs.length);
+    }
+    const bound = ranks.reduce((product, { length }) => product * length, 1);
+    const order = orderOf(keys, bound, (a, b) =>
+      compareTexts(this.textsOf(groups[a] as number), this.textsOf(groups[b] as number)),
+    );
+    for (let at = 0; at < order.length; at++) order[at] = groups[order[at] as number] as number;
+    return order;
+  }
+
+  /** The texts of a combination in `groupBy` order. */
+  textsOf(group: number): string[] {
+    const numbers = this.#combinations.numbersOf(group);
+    const texts = new Array<string>(numbers.length);
+    for (let at = 0; at < texts.length; at++) {
+      texts[at] = (this.#dimensions[at] as StringInterner).textOf(numbers[at] as number);
+    }
+    return texts;
   }
 }
 

@@ -1,6 +1,5 @@
 import type { EventBatch } from "./event-batch.ts";
-import { PairInterner } from "./pair-interner.ts";
-import { StringInterner, TextStore } from "./string-interner.ts";
+import { PairInterner, StringInterner, TextStore } from "./interners.ts";
 
 /** In place of the number of a text: there is none. */
 const NO_TEXT = -1;

@@ -1,7 +1,7 @@
 import type { Exact } from "../values/scaled-integer.ts";
 import { dimensionText, type Path, uniqueText, usableNumber } from "./event-values.ts";
-import type { EventField } from "./plan.ts";
-import type { StringInterner } from "./string-interner.ts";
+import { lengthened, StringInterner } from "./interners.ts";
+import type { DimensionPlace, EventField } from "./plan.ts";
 
 /** The most events of a batch: few enough for the processor's cache. */
 export const CAPACITY = 512;
@@ -17,21 +17,6 @@ export const PRESENT = 2;
 
 /** In place of the number of a text, in columns that keep null apart from the text `"null"`. */
 export const NULL_TEXT = 0;
-
-/** A typed array twice as long, with the same beginning. */
-export function doubled<Numbers extends Int32Array | Float64Array>(numbers: Numbers): Numbers {
-  return lengthened(numbers, numbers.length * 2);
-}
-
-/** A typed array of that length, with the same beginning. */
-export function lengthened<Numbers extends Int32Array | Float64Array>(
-  numbers: Numbers,
-  length: number,
-): Numbers {
-  const longer = new (numbers.constructor as new (length: number) => Numbers)(length);
-  longer.set(numbers);
-  return longer;
-}
 
 /** The values at one path of an event's data, or of one of its fields, of each event of a batch. */
 export class Column {
@@ -103,6 +88,81 @@ export class Column {
       this.values[row] = Number.NaN;
       this.exacts[row] = value;
     }
+  }
+}
+
+/** The columns that are read of the events of one type. */
+export interface TypeLayout {
+  readonly type: string;
+  readonly columns: readonly Column[];
+}
+
+/** What is read of events, for all costs together: decided once, before the first event. */
+export class EventLayout {
+  readonly columns: Column[] = [];
+  readonly types: TypeLayout[] = [];
+  /** Whether namespaces and subjects are read. */
+  hasScope = false;
+  /** Whether sources and idempotency keys are read. */
+  hasKeys = false;
+  /** Whether there are columns of subjects, and of sources. */
+  hasSubjectColumn = false;
+  hasSourceColumn = false;
+  /** Whether `resolveSubject` gives the subjects of events that have only an external one. */
+  isResolving = false;
+  readonly #types = new Map<string, Column[]>();
+  readonly #columns = new Map<string, Column>();
+
+  /** The column of a path in the events of one type, which costs of that type share. */
+  column(type: string, kind: ColumnKind, path: Path): Column {
+    return this.#column(type, kind, path, undefined);
+  }
+
+  /** The column of a dimension, which costs of that type share. */
+  dimension(type: string, { path, field }: DimensionPlace): Column {
+    if (field === "subject") this.hasSubjectColumn = true;
+    if (field === "source") this.hasSourceColumn = true;
+    return this.#column(type, "dimension", path, field);
+  }
+
+  #column(type: string, kind: ColumnKind, path: Path, field: EventField | undefined): Column {
+    const id = JSON.stringify([type, kind, path, field]);
+    const known = this.#columns.get(id);
+    if (known !== undefined) return known;
+    const interner = kind === "number" || kind === "presence" ? undefined : new StringInterner();
+    const column = new Column(kind, path, field, interner);
+    this.#columns.set(id, column);
+    this.columns.push(column);
+    this.#columnsOf(type).push(column);
+    return column;
+  }
+
+  /** As `column`, of a dimension that keeps null apart. */
+  nullableColumn(type: string, path: Path): Column {
+    const column = new Column("dimension", path, undefined, new StringInterner());
+    column.isNullApart = true;
+    this.columns.push(column);
+    this.#columnsOf(type).push(column);
+    return column;
+  }
+
+  /** The position in `types` of a type, which is added when it is new. */
+  typeNumber(type: string): number {
+    this.#columnsOf(type);
+    return this.#numbers.get(type) as number;
+  }
+
+  readonly #numbers = new Map<string, number>();
+
+  #columnsOf(type: string): Column[] {
+    let columns = this.#types.get(type);
+    if (columns === undefined) {
+      columns = [];
+      this.#numbers.set(type, this.types.length);
+      this.#types.set(type, columns);
+      this.types.push({ type, columns });
+    }
+    return columns;
   }
 }
 

@@ -1,8 +1,8 @@
 import { InvalidEventError } from "../errors.ts";
 import type { CostEvent } from "../models.ts";
 import { Deduplicator } from "./deduplicator.ts";
+import type { EventLayout } from "./event-batch.ts";
 import { CAPACITY, type Column, EventBatch } from "./event-batch.ts";
-import type { EventLayout } from "./event-layout.ts";
 import { UnreadableValueError } from "./event-values.ts";
 import {
   type CheckedEvent,
@@ -12,7 +12,8 @@ import {
   readFromAny,
   unreadable,
 } from "./from-any.ts";
-import { isObjectPrototypeBare, ObjectDecoder } from "./from-objects.ts";
+import { ObjectDecoder } from "./from-objects.ts";
+import { isObjectPrototypeBare } from "./path-reader.ts";
 import { currentTime, readOptions, type SummaryOptions } from "./summary-options.ts";
 
 /** What became of the events that were added so far. */

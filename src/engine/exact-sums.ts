@@ -1,5 +1,6 @@
 import { add, type Exact, exactOfNumber, ZERO } from "../values/scaled-integer.ts";
-import { CAPACITY, doubled } from "./event-batch.ts";
+import { CAPACITY } from "./event-batch.ts";
+import { doubled } from "./interners.ts";
 
 // Up to these bounds every step below is exact in a double: a decimal of at most 15 digits is the only one of that
 // length that rounds to its double, and integers below 2^53 (about 9e15) add without loss.

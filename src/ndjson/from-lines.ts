@@ -1,3 +1,4 @@
+import type { EventLayout } from "../engine/event-batch.ts";
 import {
   ABSENT,
   CAPACITY,
@@ -7,9 +8,8 @@ import {
   NULL_TEXT,
   PRESENT,
 } from "../engine/event-batch.ts";
-import type { EventLayout } from "../engine/event-layout.ts";
 import type { EventPipeline, ValueSource } from "../engine/event-pipeline.ts";
-import { StringInterner } from "../engine/string-interner.ts";
+import { StringInterner } from "../engine/interners.ts";
 import type { CostEvent } from "../models.ts";
 import { parseJson } from "../values/lossless-json.ts";
 import { numberText } from "../values/scaled-integer.ts";

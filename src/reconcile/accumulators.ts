@@ -3,9 +3,9 @@ import {
   type Accumulators,
   createAccumulators,
 } from "../engine/accumulators.ts";
-import { lengthened } from "../engine/event-batch.ts";
 import { type AccumulatorColumn, NONE, type ValueColumns } from "../engine/exact-sums.ts";
-import type { StringInterner } from "../engine/string-interner.ts";
+import type { StringInterner } from "../engine/interners.ts";
+import { lengthened } from "../engine/interners.ts";
 import type { Aggregation } from "../models.ts";
 import { type Exact, exactOfNumber, subtract } from "../values/scaled-integer.ts";
 

@@ -4,16 +4,14 @@ import {
   CAPACITY,
   type Column,
   type EventBatch,
+  EventLayout,
   NULL_TEXT,
   PRESENT,
 } from "../engine/event-batch.ts";
-import { EventLayout } from "../engine/event-layout.ts";
 import { type EventConsumer, EventPipeline } from "../engine/event-pipeline.ts";
 import { subjectOf } from "../engine/filter.ts";
-import { Combinations } from "../engine/groups.ts";
-import { PairInterner } from "../engine/pair-interner.ts";
+import { Combinations, PairInterner, StringInterner } from "../engine/interners.ts";
 import { compilePlan, type Plan } from "../engine/plan.ts";
-import { StringInterner } from "../engine/string-interner.ts";
 import { readOptions, type SummaryOptions } from "../engine/summary-options.ts";
 import { orderOf } from "../engine/text-order.ts";
 import type { InvalidEventError } from "../errors.ts";

@@ -1,4 +1,4 @@
-import { doubled } from "../engine/event-batch.ts";
+import { doubled } from "../engine/interners.ts";
 import { type Exact, exactOfNumber } from "../values/scaled-integer.ts";
 
 const FIRST_CAPACITY = 1_024;

@@ -1,6 +1,6 @@
 import { CAPACITY } from "../engine/event-batch.ts";
 import { NONE, type ValueColumns } from "../engine/exact-sums.ts";
-import { PairInterner } from "../engine/pair-interner.ts";
+import { PairInterner } from "../engine/interners.ts";
 import { add, compare, divide, type Exact, MEAN_DIGITS } from "../values/scaled-integer.ts";
 import {
   BoundedAccumulators,

@@ -1,7 +1,7 @@
 import { Aggregator } from "../engine/aggregator.ts";
 import type { BreakdownState } from "../engine/breakdown.ts";
 import { isSeenKeysState, type SeenKeysState } from "../engine/deduplicator.ts";
-import { EventLayout } from "../engine/event-layout.ts";
+import { EventLayout } from "../engine/event-batch.ts";
 import { type EventCounts, EventPipeline } from "../engine/event-pipeline.ts";
 import { compileLocalPlan, type Plan, planText } from "../engine/plan.ts";
 import { checkEvents, type SummaryOptions } from "../engine/summary-options.ts";

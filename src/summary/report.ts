@@ -1,5 +1,5 @@
 import { Aggregator, type GroupBy } from "../engine/aggregator.ts";
-import { EventLayout } from "../engine/event-layout.ts";
+import { EventLayout } from "../engine/event-batch.ts";
 import { EventPipeline } from "../engine/event-pipeline.ts";
 import { pathOf } from "../engine/event-values.ts";
 import { compilePlan, type Plan } from "../engine/plan.ts";

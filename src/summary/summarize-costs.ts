@@ -1,5 +1,5 @@
 import { Aggregator } from "../engine/aggregator.ts";
-import { EventLayout } from "../engine/event-layout.ts";
+import { EventLayout } from "../engine/event-batch.ts";
 import { EventPipeline } from "../engine/event-pipeline.ts";
 import { compileLocalPlan, type Plan } from "../engine/plan.ts";
 import { checkEvents, refuse, type SummaryOptions } from "../engine/summary-options.ts";

@@ -9,11 +9,14 @@ const here = new URL("./", import.meta.url);
 const parts = JSON.parse(readFileSync(new URL("parts.json", here), "utf8"));
 const root = fileURLToPath(new URL("../../", here));
 const listed = parts.flatMap(({ mutate }) => mutate);
-const summary = readdirSync(`${root}src/summary`, { recursive: true })
-  .filter((file) => file.endsWith(".ts"))
-  .map((file) => `src/summary/${file}`);
+/** Folders of which every file with code in it is in a part. */
+const covered = ["summary", "engine", "reconcile", "delivery"].flatMap((folder) =>
+  readdirSync(`${root}src/${folder}`, { recursive: true })
+    .filter((file) => file.endsWith(".ts") && !/(?:^|\/)(?:index|result)\.ts$/.test(file))
+    .map((file) => `src/${folder}/${file}`),
+);
 const astray = [
-  ...summary.filter((file) => !listed.includes(file)),
+  ...covered.filter((file) => !listed.includes(file)),
   ...parts
     .flatMap(({ mutate, tests }) => [...mutate, ...tests])
     .filter((file) => !existsSync(root + file)),

@@ -4,7 +4,7 @@ import {
   type Accumulators,
   createAccumulators,
 } from "../../src/engine/accumulators.ts";
-import { StringInterner } from "../../src/engine/string-interner.ts";
+import { StringInterner } from "../../src/engine/interners.ts";
 import type { Aggregation } from "../../src/models.ts";
 import { type Exact, exactText, parseExact } from "../../src/values/scaled-integer.ts";
 import { Random } from "../ndjson/random.ts";

@@ -1,7 +1,6 @@
 import { expect, test } from "vitest";
-import { Groups } from "../../src/engine/groups.ts";
-import { PairInterner } from "../../src/engine/pair-interner.ts";
-import { StringInterner } from "../../src/engine/string-interner.ts";
+import { Groups } from "../../src/engine/breakdown.ts";
+import { PairInterner, StringInterner } from "../../src/engine/interners.ts";
 import { Slots } from "../../src/ndjson/line-scanner.ts";
 import { parseTimestamp, parseTimestamps } from "../../src/values/timestamp.ts";
 import { Random } from "../ndjson/random.ts";

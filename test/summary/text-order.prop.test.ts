@@ -1,7 +1,7 @@
 import fc from "fast-check";
 import { expect, test } from "vitest";
-import { Groups } from "../../src/engine/groups.ts";
-import { StringInterner } from "../../src/engine/string-interner.ts";
+import { Groups } from "../../src/engine/breakdown.ts";
+import { StringInterner } from "../../src/engine/interners.ts";
 import { orderOf, ranksOf } from "../../src/engine/text-order.ts";
 
 const byCodeUnits = (a: string, b: string): number => (a < b ? -1 : a > b ? 1 : 0);

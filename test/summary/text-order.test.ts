@@ -1,6 +1,6 @@
 import { afterEach, describe, expect, test, vi } from "vitest";
-import { Groups } from "../../src/engine/groups.ts";
-import { StringInterner } from "../../src/engine/string-interner.ts";
+import { Groups } from "../../src/engine/breakdown.ts";
+import { StringInterner } from "../../src/engine/interners.ts";
 import { keysOf, orderOf, ranksOf } from "../../src/engine/text-order.ts";
 
 /** Texts in ascending order, by code unit. */

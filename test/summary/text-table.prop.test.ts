@@ -1,7 +1,7 @@
 import { describe, expect, test } from "vitest";
 import { Deduplicator } from "../../src/engine/deduplicator.ts";
 import { EventBatch } from "../../src/engine/event-batch.ts";
-import { StringInterner } from "../../src/engine/string-interner.ts";
+import { StringInterner } from "../../src/engine/interners.ts";
 import { Random } from "../ndjson/random.ts";
 
 const CHARACTERS = [..."abc019 -_/", "é", "߿", "€", "漢", "\ud7ff", "\uffff", "😀", "\u{10ffff}"];

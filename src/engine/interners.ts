@@ -1,3 +1,18 @@
+/** A typed array twice as long, with the same beginning. */
+export function doubled<Numbers extends Int32Array | Float64Array>(numbers: Numbers): Numbers {
+  return lengthened(numbers, numbers.length * 2);
+}
+
+/** A typed array of that length, with the same beginning. */
+export function lengthened<Numbers extends Int32Array | Float64Array>(
+  numbers: Numbers,
+  length: number,
+): Numbers {
+  const longer = new (numbers.constructor as new (length: number) => Numbers)(length);
+  longer.set(numbers);
+  return longer;
+}
+
 // Words of a chunk of records; a text longer than that gets a chunk of its own.
 const CHUNK_BITS = 20;
 const CHUNK_WORDS = 1 << CHUNK_BITS;
@@ -15,7 +30,7 @@ let seed: Int32Array | undefined;
  * The random numbers that hashes start from: whoever chooses texts must not be able to choose their hashes too. Drawn
  * when the first table is made, because workers allow no randomness while a module loads; never part of a state.
  */
-export function hashSeed(): Int32Array {
+function hashSeed(): Int32Array {
   seed ??= crypto.getRandomValues(new Int32Array(SEED_WORDS));
   return seed;
 }
@@ -87,12 +102,7 @@ export class TextStore {
     const { length } = text;
     this.#reserve(length);
     const chunk = this.#chunk;
-    let word = this.#end;
-    chunk[word++] = scope;
-    chunk[word++] = length;
-    const seed = this.#seed;
-    let hash = Math.imul(scope + (seed[0] as number), length + (seed[1] as number));
-    let key = 0;
+    let word = this.#end + HEADER_WORDS;
     let all = 0;
     let at = 0;
     for (; at + 3 < length; at += 4) {
@@ -101,29 +111,20 @@ export class TextStore {
       const c = text.charCodeAt(at + 2);
       const d = text.charCodeAt(at + 3);
       all |= a | b | c | d;
-      const four = a | (b << 8) | (c << 16) | (d << 24);
-      chunk[word++] = four;
-      hash = (hash + hashOfWord(four, seed[key++] as number)) | 0;
-      // The same numbers again: the place of a word must still make a difference.
-      if (key === SEED_WORDS) {
-        hash = mixed(hash);
-        key = 0;
-      }
+      chunk[word++] = a | (b << 8) | (c << 16) | (d << 24);
     }
-    if (at < length) {
-      let rest = 0;
-      for (let shift = 0; at < length; at++, shift += 8) {
-        const code = text.charCodeAt(at);
-        all |= code;
-        rest |= code << shift;
-      }
-      chunk[word] = rest;
-      hash = (hash + hashOfWord(rest, seed[key] as number)) | 0;
+    let rest = 0;
+    for (let shift = 0; at < length; at++, shift += 8) {
+      const code = text.charCodeAt(at);
+      all |= code;
+      rest |= code << shift;
     }
-    this.#hash = mixed(hash);
+    if ((length & 3) !== 0) chunk[word] = rest;
     if (all > 0x7f) {
       const bytes = bytesOf(text);
       this.stageBytes(bytes, 0, bytes.length, scope);
+    } else {
+      this.#hashStaged(scope, length);
     }
   }
 
@@ -131,32 +132,38 @@ export class TextStore {
     const length = end - start;
     this.#reserve(length);
     const chunk = this.#chunk;
-    let word = this.#end;
-    chunk[word++] = scope;
-    chunk[word++] = length;
-    const seed = this.#seed;
-    let hash = Math.imul(scope + (seed[0] as number), length + (seed[1] as number));
-    let key = 0;
+    let word = this.#end + HEADER_WORDS;
     let at = start;
     for (; at + 3 < end; at += 4) {
-      const four =
+      chunk[word++] =
         (bytes[at] as number) |
         ((bytes[at + 1] as number) << 8) |
         ((bytes[at + 2] as number) << 16) |
         ((bytes[at + 3] as number) << 24);
-      chunk[word++] = four;
-      hash = (hash + hashOfWord(four, seed[key++] as number)) | 0;
+    }
+    let rest = 0;
+    for (let shift = 0; at < end; at++, shift += 8) rest |= (bytes[at] as number) << shift;
+    if ((length & 3) !== 0) chunk[word] = rest;
+    this.#hashStaged(scope, length);
+  }
+
+  /** Writes the header of the staged text, whose words are there, and makes its hash. */
+  #hashStaged(scope: number, length: number): void {
+    const chunk = this.#chunk;
+    const seed = this.#seed;
+    const start = this.#end;
+    chunk[start] = scope;
+    chunk[start + 1] = length;
+    let hash = Math.imul(scope + (seed[0] as number), length + (seed[1] as number));
+    const end = start + HEADER_WORDS + wordsOf(length);
+    let key = 0;
+    for (let word = start + HEADER_WORDS; word < end; word++) {
+      hash = (hash + hashOfWord(chunk[word] as number, seed[key++] as number)) | 0;
       // The same numbers again: the place of a word must still make a difference.
       if (key === SEED_WORDS) {
         hash = mixed(hash);
         key = 0;
       }
-    }
-    if (at < end) {
-      let rest = 0;
-      for (let shift = 0; at < end; at++, shift += 8) rest |= (bytes[at] as number) << shift;
-      chunk[word] = rest;
-      hash = (hash + hashOfWord(rest, seed[key] as number)) | 0;
     }
     this.#hash = mixed(hash);
   }
@@ -435,5 +442,150 @@ class TextsOfBytes {
     }
     this.#lengths.length = 0;
     this.#size = 0;
+  }
+}
+
+/** Pairs of numbers below this are found without a hash: most tables have no others. */
+const FEW_BITS = 5;
+const NO_PAIRS = new Int32Array(0);
+
+/**
+ * Distinct pairs of 32-bit integers, numbered from 0 in the order added: how two numbers become one that can index an
+ * array, with nothing allocated for a pair. Unlike a JS Map it does not end at 2^24 entries.
+ */
+export class PairInterner {
+  readonly #factor = (hashSeed()[0] as number) | 1;
+  readonly #otherFactor = (hashSeed()[1] as number) | 1;
+  #size = 0;
+  /** Pair number + 1; 0 is free. */
+  #slots = new Int32Array(16);
+  #few = NO_PAIRS;
+  #firsts = new Int32Array(8);
+  #seconds = new Int32Array(8);
+
+  get size(): number {
+    return this.#size;
+  }
+
+  firstOf(number: number): number {
+    return this.#firsts[number] as number;
+  }
+
+  secondOf(number: number): number {
+    return this.#seconds[number] as number;
+  }
+
+  /** The number of a pair, which is added when it is new: then it is the `size` there was before. */
+  numberOf(first: number, second: number): number {
+    if ((first | second) >>> FEW_BITS !== 0) return this.#find(first, second);
+    const place = (first << FEW_BITS) | second;
+    if (this.#few === NO_PAIRS) this.#few = new Int32Array(1 << (2 * FEW_BITS));
+    const few = this.#few[place] as number;
+    if (few !== 0) return few - 1;
+    const number = this.#find(first, second);
+    this.#few[place] = number + 1;
+    return number;
+  }
+
+  /** Puts the numbers of so many pairs in the place of their firsts. */
+  numberAll(firsts: Int32Array, seconds: Int32Array, size: number): void {
+    for (let at = this.#numberFew(firsts, seconds, 0, size); at < size; ) {
+      firsts[at] = this.numberOf(firsts[at] as number, seconds[at] as number);
+      at = this.#numberFew(firsts, seconds, at + 1, size);
+    }
+  }
+
+  /** Up to the first pair that is new or not of the few. */
+  #numberFew(firsts: Int32Array, seconds: Int32Array, from: number, size: number): number {
+    const few = this.#few;
+    let at = from;
+    for (; at < size; at++) {
+      const first = firsts[at] as number;
+      const second = seconds[at] as number;
+      if ((first | second) >>> FEW_BITS !== 0) break;
+      const known = few[(first << FEW_BITS) | second];
+      if (known === undefined || known === 0) break;
+      firsts[at] = known - 1;
+    }
+    return at;
+  }
+
+  #find(first: number, second: number): number {
+    const slots = this.#slots;
+    const mask = slots.length - 1;
+    let slot = this.#hashOf(first, second) & mask;
+    for (let number = slots[slot] as number; number !== 0; number = slots[slot] as number) {
+      if (this.#firsts[number - 1] === first && this.#seconds[number - 1] === second) {
+        return number - 1;
+      }
+      slot = (slot + 1) & mask;
+    }
+    const number = this.#size++;
+    if (number === this.#firsts.length) {
+      this.#firsts = doubled(this.#firsts);
+      this.#seconds = doubled(this.#seconds);
+    }
+    this.#firsts[number] = first;
+    this.#seconds[number] = second;
+    slots[slot] = number + 1;
+    // At most half full.
+    if (this.#size * 2 > slots.length) this.#grow();
+    return number;
+  }
+
+  #grow(): void {
+    const slots = new Int32Array(this.#slots.length * 2);
+    const mask = slots.length - 1;
+    for (let number = 0; number < this.#size; number++) {
+      let slot =
+        this.#hashOf(this.#firsts[number] as number, this.#seconds[number] as number) & mask;
+      while (slots[slot] !== 0) slot = (slot + 1) & mask;
+      slots[slot] = number + 1;
+    }
+    this.#slots = slots;
+  }
+
+  #hashOf(first: number, second: number): number {
+    const hash = Math.imul(Math.imul(first, this.#factor) ^ second, this.#otherFactor);
+    return hash ^ (hash >>> 15);
+  }
+}
+
+/** Combinations of numbers, one of each column, numbered from 0 in the order seen; of one column by its own numbers. */
+export class Combinations {
+  /** For each column but the first: the combinations of those before it, with its numbers. */
+  readonly pairs: readonly PairInterner[];
+
+  constructor(columns: number) {
+    this.pairs = Array.from({ length: columns - 1 }, () => new PairInterner());
+  }
+
+  /** For each of `size` events, the number of the combination of its numbers. */
+  number(columns: readonly Int32Array[], size: number, combinations: Int32Array): void {
+    combinations.set(columns[0] as Int32Array);
+    for (const [position, pairs] of this.pairs.entries()) {
+      pairs.numberAll(combinations, columns[position + 1] as Int32Array, size);
+    }
+  }
+
+  numberOf([first = 0, ...others]: readonly number[]): number {
+    return others.reduce(
+      (combination, other, position) =>
+        (this.pairs[position] as PairInterner).numberOf(combination, other),
+      first,
+    );
+  }
+
+  /** The numbers that a combination is of. */
+  numbersOf(combination: number): number[] {
+    const numbers = new Array<number>(this.pairs.length + 1);
+    let first = combination;
+    for (let position = this.pairs.length; position > 0; position--) {
+      const pairs = this.pairs[position - 1] as PairInterner;
+      numbers[position] = pairs.secondOf(first);
+      first = pairs.firstOf(first);
+    }
+    numbers[0] = first;
+    return numbers;
   }
 }
