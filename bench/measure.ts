@@ -120,10 +120,13 @@ export function judge(limit: Limit, measurements: readonly Measurement[]): Judge
     const text = `${of}: at most ${limit.atMostOfTime} of the time of ${against}`;
     return { text, found, holds: found <= limit.atMostOfTime };
   }
-  if ("atMostMillisecondsMore" in limit) {
-    const found = medianOf(of, "milliseconds") - medianOf(against, "milliseconds");
-    const text = `${of}: at most ${limit.atMostMillisecondsMore} ms more than ${against}`;
-    return { text, found, holds: found <= limit.atMostMillisecondsMore };
+  if ("atMostOfAddedTime" in limit) {
+    const { atMostOfAddedTime, over } = limit;
+    const base = medianOf(over, "milliseconds");
+    const added = (name: string): number => medianOf(name, "milliseconds") - base;
+    const found = added(of) / added(against);
+    const text = `${of}: at most ${atMostOfAddedTime} of what ${against} adds to ${over}`;
+    return { text, found, holds: found <= atMostOfAddedTime };
   }
   const found = relative("peakMemory");
   const text = `${of}: at most ${limit.atMostOfMemory} of the memory of ${against}`;

@@ -32,7 +32,7 @@ export interface Contestant {
 export type Limit = { readonly of: string; readonly against: string } & (
   | { readonly atLeastTimesAsFast: number }
   | { readonly atMostOfTime: number }
-  | { readonly atMostMillisecondsMore: number }
+  | { readonly atMostOfAddedTime: number; readonly over: string }
   | { readonly atMostOfMemory: number }
 );
 

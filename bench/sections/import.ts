@@ -29,7 +29,9 @@ export const importSections: readonly Section[] = [
     name: "import",
     title: "Node started, one import, ended",
     rounds: 25,
-    limits: [{ of: "metered-costs", against: "Node alone", atMostMillisecondsMore: 10 }],
+    limits: [
+      { of: "metered-costs", against: "openai", atMostOfAddedTime: 0.25, over: "Node alone" },
+    ],
     contestants: async () => [
       importing("Node alone"),
       importing("metered-costs", LIBRARY),

@@ -262,8 +262,15 @@ describe.each(["js", "cjs"])("in the .%s files built for servers", (extension) =
 
   test("only the mock's server needs the runtime's HTTP server", () => {
     const { packages, text } = dist("mock-server");
-    expect([...packages].sort()).toEqual(["node:http", "zod/mini"]);
+    expect([...packages].sort()).toEqual(["node:http"]);
     expect(text).not.toMatch(/event-left-out/);
+  });
+
+  test("only the schemas import zod, so that they fit into the user's own zod objects", () => {
+    expect([...dist("schemas").packages]).toEqual(["zod/mini"]);
+    for (const entry of ["index", "summary", "mock", "kontorion"]) {
+      expect([...dist(entry).packages]).not.toContain("zod/mini");
+    }
   });
 
   test("the entries share the core, and none of the others loads the client", () => {
