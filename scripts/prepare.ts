@@ -23,16 +23,19 @@ const ADDONS = { "better-sqlite3": "test" } as const satisfies Record<string, Fo
 /** Folders whose packages fetch a native library when they are installed. */
 const WITH_SCRIPTS: readonly Folder[] = ["test/clickhouse", "bench"];
 type Addon = keyof typeof ADDONS;
+const PROGRAMS = ["chromium", "curl", "zsh", "fish"] as const;
+const isProgram = (name: Preparation): name is (typeof PROGRAMS)[number] =>
+  PROGRAMS.some((program) => program === name);
 
 /** What can be asked for: the built package or site, the packages of a folder, a native addon, or a program of Debian's. */
-export type Preparation = "dist" | "site" | Folder | Addon | "chromium" | "curl";
+export type Preparation = "dist" | "site" | Folder | Addon | (typeof PROGRAMS)[number];
 
 /** Makes or installs each of these, unless it is there and newer than what it is made from. */
 export function prepare(preparations: readonly Preparation[]): void {
   for (const name of preparations) {
     if (name === "dist") build();
     else if (name === "site") buildSite();
-    else if (name === "chromium" || name === "curl") installProgram(name);
+    else if (isProgram(name)) installProgram(name);
     else if (name === "better-sqlite3") buildAddon(name);
     else installPackages(name);
   }
@@ -97,7 +100,7 @@ function installProgram(name: string): void {
 }
 
 if (process.argv[1] === fileURLToPath(import.meta.url)) {
-  const known = ["dist", "site", "chromium", "curl", ...PACKAGES, ...Object.keys(ADDONS)];
+  const known = ["dist", "site", ...PROGRAMS, ...PACKAGES, ...Object.keys(ADDONS)];
   const names = process.argv.slice(2);
   const unknown = names.filter((name) => !known.includes(name));
   if (names.length === 0 || unknown.length > 0) {

@@ -7,7 +7,7 @@ const NEEDS: Readonly<Record<string, readonly Preparation[]>> = {
   docs: ["test"],
   regexp: ["test"],
   clickhouse: ["test/clickhouse"],
-  cli: ["dist", "test/runtimes"],
+  cli: ["dist", "test/runtimes", "zsh", "fish"],
   load: ["dist"],
   kill: ["dist", "better-sqlite3", "test/runtimes"],
   "built for servers": ["dist"],

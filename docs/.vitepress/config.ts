@@ -21,6 +21,7 @@ const GUIDES = {
   "Check a bill": [
     "local-summary",
     "command-line",
+    "command-line-reference",
     "when-the-numbers-differ",
     "money-and-precision",
   ],

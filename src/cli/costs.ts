@@ -14,7 +14,8 @@ import {
   readJsonFile,
   wholeNumber,
 } from "./cost-question.ts";
-import { addOutputOptions, type OutputOptions, writeResult } from "./output.ts";
+import { CommandError, EXIT } from "./failure.ts";
+import { addOutputOptions, type OutputOptions, printable, writeResult } from "./output.ts";
 import type { Chart, Column, Result, Table } from "./result.ts";
 import { addServerOptions, clientOptions, type ServerOptions } from "./server.ts";
 
@@ -27,6 +28,7 @@ interface ProfitabilityOptions extends Options, RangeOptions {
   readonly merchant: string;
   readonly top?: number;
   readonly currency?: string;
+  readonly minMargin?: string;
 }
 
 const text = (title: string): Column => ({ title, kind: "text" });
@@ -157,17 +159,24 @@ export function addProfitabilityCommand(program: Command): void {
       "how many customers are named, 1 to 100; the rest is one row",
       wholeNumber,
     )
-    .option("--currency <code>", "the merchant's primary currency unless given");
+    .option("--currency <code>", "the merchant's primary currency unless given")
+    .option(
+      "--min-margin <percent>",
+      "name the customers whose margin is lower or who have costs and no revenue, and end with 1",
+    );
   addServerOptions(addOutputOptions(addRangeOptions(command)))
     .addHelpText(
       "after",
       `
 Examples:
   $ metered-costs profitability --merchant org_1 --month 2026-06
-  $ metered-costs profitability --merchant org_1 --from 2026-06-01 --to 2026-06-08 --format csv`,
+  $ metered-costs profitability --merchant org_1 --from 2026-06-01 --to 2026-06-08 --min-margin 20`,
     )
     .action(async (options: ProfitabilityOptions) => {
-      const { merchant, top, currency } = options;
+      const { merchant, top, currency, minMargin } = options;
+      if (minMargin !== undefined && !/^-?\d+(?:\.\d+)?$/.test(minMargin)) {
+        throw new CommandError(`--min-margin: expected a number of percent, not ${minMargin}`);
+      }
       const range = rangeOf(options);
       const summary = await (await clientOf(options)).profitability.get({
         ...{ merchantId: merchant, ...range },
@@ -175,5 +184,15 @@ Examples:
         ...(currency !== undefined && { currency }),
       });
       await writeResult(profitabilityResult(summary, factsOf(range, merchant)), options);
+      if (minMargin === undefined) return;
+      const low = summary.rows.filter(({ marginPct, totalCost }) =>
+        marginPct === null ? totalCost.gt(0) : marginPct.lt(minMargin),
+      );
+      for (const { customerId, customerName, marginPct, totalCost } of low) {
+        const margin =
+          marginPct === null ? `no revenue, cost ${totalCost}` : `margin ${marginPct} %`;
+        process.stderr.write(`${printable(`${customerId} ${customerName}: ${margin}`)}\n`);
+      }
+      if (low.length > 0) process.exitCode = EXIT.differs;
     });
 }

@@ -1,4 +1,5 @@
 import { Command } from "commander";
+import { addCompletionCommand } from "./completion.ts";
 import { addCostsCommand, addProfitabilityCommand } from "./costs.ts";
 import { addExplainCommand } from "./explain.ts";
 import { addIngestCommand } from "./ingest.ts";
@@ -24,6 +25,7 @@ export function createProgram(version: string): Command {
     addCostsCommand,
     addProfitabilityCommand,
     addMockCommand,
+    addCompletionCommand,
   ]) {
     add(program);
   }

@@ -140,7 +140,7 @@ async function summarize(files: readonly string[], options: Options): Promise<vo
 export function addSummaryCommand(program: Command): void {
   const command = program
     .command("summary")
-    .description("compute what one cost came to from logs of events")
+    .description("compute the summary of one cost from logs of events")
     .argument("<file...>", "NDJSON, JSON, CSV or Parquet, also .gz or .zst; - is standard input");
   addOutputOptions(addInputOptions(addQueryOptions(addCostOptions(command))))
     .option(

@@ -143,6 +143,7 @@ test("every command has two examples in its help", () => {
   const named = commands.filter((name) => name !== "help");
   expect(named).toEqual([
     ...["summary", "report", "reconcile", "explain", "ingest", "costs", "profitability", "mock"],
+    "completion",
   ]);
   for (const name of named) {
     const help = call([name, "--help"]);
@@ -518,7 +519,14 @@ test("profitability shows each customer", async () => {
     ...base,
   ];
   const { status, output } = await runLive(...args, "--format", "csv");
+  const low = await runLive(...args, "--min-margin", "78.58");
+  const high = await runLive(...args, "--min-margin", "78.57");
   server.close();
+  expect(low).toMatchObject({
+    status: 1,
+    output: expect.stringMatching(/^cus_1 Acme: margin 78\.57 %$/m),
+  });
+  expect(high.status).toBe(0);
   expect(status, output).toBe(0);
   expect(output.split("\r\n")[1]).toBe("cus_1,Acme,10.5,2.25,8.25,78.57");
   expect(new URL(asked[0] ?? "", "http://x").searchParams.get("topN")).toBe("5");
