@@ -61,7 +61,8 @@ export interface UniqueTexts {
 
 const exactOf = (value: number | Exact): Exact =>
   typeof value === "number" ? exactOfNumber(value) : value;
-const countOf = (count: number): Exact => ({ coefficient: BigInt(count), exponent: 0 });
+/** A count as a quantity. */
+export const countOf = (count: number): Exact => ({ coefficient: BigInt(count), exponent: 0 });
 
 /** A number for each accumulator, `empty` at first. */
 class Numbers {

@@ -1,6 +1,7 @@
 import {
   type AccumulatedValue,
   type Accumulators,
+  countOf,
   createAccumulators,
 } from "../engine/accumulators.ts";
 import { type AccumulatorColumn, NONE, type ValueColumns } from "../engine/exact-sums.ts";
@@ -32,12 +33,10 @@ export function approximately({ coefficient, exponent }: Exact): number {
   return Number(`${coefficient}e${exponent}`);
 }
 
-export const ofCount = (count: number): Exact => ({ coefficient: BigInt(count), exponent: 0 });
-
 /** What a total is when there is no event: 0 where there is a zero, else none. */
 export function emptyQuantity(aggregation: Aggregation): Exact | undefined {
   return aggregation === "SUM" || aggregation === "COUNT" || aggregation === "UNIQUE_COUNT"
-    ? ofCount(0)
+    ? countOf(0)
     : undefined;
 }
 

@@ -1,13 +1,13 @@
 import type { Plan } from "../engine/plan.ts";
 import { type Decimal, decimalOf } from "../values/decimal.ts";
 import {
-  add,
   compare,
   type Exact,
   exactOfNumber,
   exactText,
   multiply,
   parseExact,
+  subtract,
 } from "../values/scaled-integer.ts";
 import { approximately, type DoubleBounds, NO_LOSS } from "./accumulators.ts";
 import { valuesOfGroup } from "./classification.ts";
@@ -22,7 +22,6 @@ export const negated = ({ coefficient, exponent }: Exact): Exact => ({
   coefficient: -coefficient,
   exponent,
 });
-export const difference = (a: Exact, b: Exact): Exact => add(a, negated(b));
 
 const isEqual = (a: Exact, b: Exact): boolean =>
   a.exponent === b.exponent ? a.coefficient === b.coefficient : compare(a, b) === 0;
@@ -53,7 +52,7 @@ export function agreementOf(
   }
   if (isEqual(own, server)) return "equal";
   if (isItsDouble(own, server)) return "as-double";
-  const off = difference(server, own);
+  const off = subtract(server, own);
   const distance = off.coefficient < 0n ? negated(off) : off;
   if (bound > 0 && approximately(distance) <= bound) return "within";
   return tolerance !== undefined && compare(distance, tolerance) <= 0 ? "within" : "different";
@@ -246,7 +245,7 @@ export class Comparer {
   }
 }
 
-const decimalOrNull = (value: Exact | null | undefined): Decimal | null =>
+export const decimalOrNull = (value: Exact | null | undefined): Decimal | null =>
   value === undefined || value === null ? null : decimalOf(value);
 
 function amountDiff(
@@ -256,7 +255,7 @@ function amountDiff(
 ): AmountDiff {
   const differenceOf = (): Exact | undefined => {
     if (local !== undefined && server !== undefined && server !== null) {
-      return difference(server, local);
+      return subtract(server, local);
     }
     if (place === "total") return undefined;
     return local === undefined ? (server ?? undefined) : negated(local);

@@ -1,6 +1,7 @@
+import { subtract } from "../values/scaled-integer.ts";
 import { approximately } from "./accumulators.ts";
 import type { EventClassification } from "./classification.ts";
-import { type Cell, type Comparer, difference } from "./comparison.ts";
+import type { Cell, Comparer } from "./comparison.ts";
 import type { Predicted } from "./prediction.ts";
 
 /**
@@ -101,7 +102,7 @@ export class Evidence {
           const off =
             own === undefined || server === undefined
               ? approximately(server ?? { coefficient: 0n, exponent: 0 }) - near
-              : approximately(difference(server, own));
+              : approximately(subtract(server, own));
           const events = counts[place].get(cell.at) ?? 0;
           return [
             { position, difference: off, own: near, events, isGone: cell.server === undefined },
@@ -118,7 +119,7 @@ export class Evidence {
     const server = total?.server?.quantity;
     const isKnown = own !== undefined && server !== undefined && server !== null;
     this.#total = {
-      difference: isKnown ? approximately(difference(server, own)) : Number.NaN,
+      difference: isKnown ? approximately(subtract(server, own)) : Number.NaN,
       events: rows.length,
     };
     this.#isCostOnly = isKnown && search.comparer.fitsQuantities(search.own);

@@ -1,5 +1,6 @@
+import { countOf } from "../engine/accumulators.ts";
 import { add, type Exact } from "../values/scaled-integer.ts";
-import { approximately, type BoundedAccumulators, emptyQuantity, ofCount } from "./accumulators.ts";
+import { approximately, type BoundedAccumulators, emptyQuantity } from "./accumulators.ts";
 import { agreementOf, type Cell } from "./comparison.ts";
 import type { Candidate, Candidates, Hypothesis } from "./hypothesis.ts";
 import type { Search } from "./search.ts";
@@ -29,7 +30,7 @@ class AlteredEvents {
   quantity(row: number, isTwice: boolean): Exact | undefined {
     if (!isTwice && this.#count === 1) return undefined;
     const { columns, plan } = this.#search.classification;
-    if (plan.aggregation === "COUNT") return ofCount(this.#count + (isTwice ? 1 : -1));
+    if (plan.aggregation === "COUNT") return countOf(this.#count + (isTwice ? 1 : -1));
     const accumulators = this.#accumulators;
     if (!isTwice) return accumulators.without(0, columns.valueOf(row), this.#search.orderOf(row));
     const quantity = accumulators.quantity(0);

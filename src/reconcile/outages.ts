@@ -1,8 +1,10 @@
-import { add, type Exact, ONE, ZERO } from "../values/scaled-integer.ts";
+import { add, type Exact, ONE, subtract, ZERO } from "../values/scaled-integer.ts";
+import { timestampText } from "../values/timestamp.ts";
 import { approximately } from "./accumulators.ts";
-import { agreementOf, difference } from "./comparison.ts";
+import { agreementOf } from "./comparison.ts";
 import type { Candidates, Hypothesis } from "./hypothesis.ts";
 import { rowsWhere, type Search } from "./search.ts";
+import { countsThatMeet } from "./time-ranges.ts";
 
 /** How many sources, and how many instants at each end, are tried. */
 const MAX_SOURCES = 64;
@@ -35,14 +37,14 @@ export const outages: Hypothesis = {
     for (const [start, { quantity, bounds }] of own) {
       const server = given.get(start)?.quantity ?? null;
       if (agreementOf(quantity, server, bounds.quantity, undefined) !== "different") continue;
-      lacking.set(start, difference(quantity, server ?? ZERO));
+      lacking.set(start, subtract(quantity, server ?? ZERO));
     }
     if (lacking.size === 0) return;
     const starts = [...lacking.keys()].sort((a, b) => a - b);
     const first = starts[0] as number;
     const last = starts.at(-1) as number;
     const bySource = new Map<string, SourceWindows>();
-    for (let row = 0; row < columns.length; row++) {
+    for (const row of classification.byTime()) {
       const time = columns.timestamp[row] as number;
       if (time < first || time >= last + window || !search.counts(row)) continue;
       const source = classification.sourceOf(row);
@@ -83,21 +85,9 @@ function* ofSource(
   for (const start of sums.keys()) if (start !== first && start !== last && !isAll(start)) return;
   for (const start of lacking.keys()) if (!sums.has(start)) return;
   const timeOf = (row: number): number => columns.timestamp[row] as number;
-  /** How many of some rows, one by one, add up to what the window lacks. */
-  const cuts = (ordered: readonly number[], target: Exact): number[] => {
-    const found: number[] = [];
-    let sum = ZERO;
-    for (const [at, row] of ordered.entries()) {
-      sum = add(sum, plan.aggregation === "COUNT" ? ONE : columns.exactOf(row));
-      const next = ordered[at + 1];
-      if (next !== undefined && timeOf(next) === timeOf(row)) continue;
-      if (agreementOf(sum, target, 0, undefined) === "equal") found.push(at + 1);
-      if (found.length === MAX_ENDS) break;
-    }
-    return found;
-  };
-  const ordered = (start: number): number[] =>
-    [...(rows.get(start) ?? [])].sort((a, b) => timeOf(a) - timeOf(b) || a - b);
+  const cuts = (ordered: readonly number[], target: Exact): number[] =>
+    countsThatMeet(search, ordered, target, MAX_ENDS);
+  const ordered = (start: number): readonly number[] => rows.get(start) ?? [];
   const head = ordered(first);
   const tail = ordered(last);
   // Within one window a part of a source could nearly always be cut out somehow.
@@ -121,7 +111,7 @@ function* ofSource(
         timeOf(row) < to &&
         classification.sourceOf(row) === source &&
         search.counts(row);
-      const parameters = { source, from: iso(from), to: iso(to) };
+      const parameters = { source, from: timestampText(from), to: timestampText(to) };
       const found = yield {
         hypotheses: [{ id: "source-outage", parameters }],
         predict: () => search.predictWeighted((row) => (isIn(row) ? 0 : 1)),
@@ -136,11 +126,9 @@ function* ofSource(
           const stretches = search.own.windows().size;
           return evidence.chance(sources * stretches ** 2, partial.length, Math.max(0, ...odds));
         },
-        advice: `The server has nothing that ${JSON.stringify(source)} sent from ${iso(from)} to ${iso(to)}: check whether it was down or could not reach the server, and send its events again under the same keys.`,
+        advice: `The server has nothing that ${JSON.stringify(source)} sent from ${timestampText(from)} to ${timestampText(to)}: check whether it was down or could not reach the server, and send its events again under the same keys.`,
       };
       if (found !== undefined) return;
     }
   }
 }
-
-const iso = (time: number): string => new Date(time).toISOString();

@@ -1,3 +1,4 @@
+import { countOf } from "../engine/accumulators.ts";
 import { CAPACITY } from "../engine/event-batch.ts";
 import { NONE, type ValueColumns } from "../engine/exact-sums.ts";
 import { PairInterner } from "../engine/interners.ts";
@@ -7,7 +8,6 @@ import {
   type DoubleBounds,
   emptyQuantity,
   NO_LOSS,
-  ofCount,
   truncated,
   truncationOf,
 } from "./accumulators.ts";
@@ -325,7 +325,7 @@ export class Prediction implements Predicted {
       return others.reduce((a, b) => (compare(b, a) * sign > 0 ? b : a), first);
     }
     const sum = others.reduce(add, first);
-    return aggregation === "AVG" ? divide(sum, ofCount(quantities.length), MEAN_DIGITS) : sum;
+    return aggregation === "AVG" ? divide(sum, countOf(quantities.length), MEAN_DIGITS) : sum;
   }
 
   #rows<Key>(

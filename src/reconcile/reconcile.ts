@@ -17,13 +17,10 @@ import {
   worse,
 } from "./comparison.ts";
 import { MAX_CHANCE } from "./evidence.ts";
-import { factors } from "./factors.ts";
-import { findingsOf, type Hypothesis } from "./hypothesis.ts";
+import { type Finding, findingsOf, type Hypothesis, ranked } from "./hypothesis.ts";
 import { leaveOneOut } from "./leave-one-out.ts";
-import { localize } from "./localization.ts";
-import { nextQueries } from "./next-queries.ts";
+import { localize, nextQueries } from "./localization.ts";
 import { outages } from "./outages.ts";
-import { type Finding, ranked } from "./ranking.ts";
 import { renamedDimensions } from "./renamed-dimensions.ts";
 import type { Explanation, Reconciliation, Verdict } from "./result.ts";
 import { ruleChanges } from "./rule-changes.ts";
@@ -32,7 +29,7 @@ import { Search } from "./search.ts";
 import { segments } from "./segments.ts";
 import { notesOnAnswer, readServerSummary, type ServerSummary } from "./server-summary.ts";
 import { timeRanges } from "./time-ranges.ts";
-import { unitCostChanges } from "./unit-cost-changes.ts";
+import { factors, unitCostChanges } from "./unit-costs.ts";
 import { pricesOf, refuseRepeated, unitCostHistorySchema, type WhatIfChanges } from "./what-if.ts";
 import { windowOffsets } from "./window-offsets.ts";
 

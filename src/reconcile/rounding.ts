@@ -1,3 +1,4 @@
+import { ExactSums, NONE } from "../engine/exact-sums.ts";
 import type { Plan } from "../engine/plan.ts";
 import { add, type Exact, exactOfNumber, multiply, ZERO } from "../values/scaled-integer.ts";
 import { approximately } from "./accumulators.ts";
@@ -119,30 +120,6 @@ export interface CostSums {
   readonly windows: ReadonlyMap<number, Exact>;
 }
 
-/** Adds up integers, in doubles while that is exact. */
-class IntegerSum {
-  #small = 0;
-  #large = 0n;
-
-  add(value: number | bigint): void {
-    if (typeof value === "bigint") {
-      this.#large += value;
-      return;
-    }
-    const sum = this.#small + value;
-    if (sum <= Number.MAX_SAFE_INTEGER && sum >= Number.MIN_SAFE_INTEGER) {
-      this.#small = sum;
-      return;
-    }
-    this.#large += BigInt(this.#small);
-    this.#small = value;
-  }
-
-  total(exponent: number): Exact {
-    return { coefficient: this.#large + BigInt(this.#small), exponent };
-  }
-}
-
 /**
  * The costs of single events, rounded one by one and added up. It goes through the columns, not through the events:
  * once for each way of rounding that may fit.
@@ -186,39 +163,44 @@ export class EventCosts {
     const isCount = plan.aggregation === "COUNT";
     const required = requiredBits(rules) | USABLE;
     const { window } = plan;
-    const total = new IntegerSum();
-    const groups: IntegerSum[] = keys.map(() => new IntegerSum());
-    const windows = new Map<number, IntegerSum>();
+    // In units of the last place: of the total, then of each group, then of each window.
+    const sums = new ExactSums();
+    const total = sums.create();
+    const groups = keys.map(() => sums.create());
+    const windows = new Map<number, number>();
     let windowAt = Number.NaN;
-    let byWindow: IntegerSum | undefined;
+    let byWindow = NONE;
     for (let row = 0; row < length; row++) {
       if (!isIncluded(masks[row] as number, required, rules.otherType)) continue;
       const cost = costOf(isCount ? 1 : this.#columns.valueOf(row));
-      total.add(cost);
-      if (plan.groupBy !== undefined) groups[groupNumbers[row] as number]?.add(cost);
+      sums.add(total, cost);
+      if (plan.groupBy !== undefined) sums.add(groups[groupNumbers[row] as number] as number, cost);
       if (window === undefined) continue;
       const at = Math.floor((timestamp[row] as number) / window);
       if (at !== windowAt) {
         windowAt = at;
-        byWindow = windows.get(at * window);
-        if (byWindow === undefined) {
-          byWindow = new IntegerSum();
+        byWindow = windows.get(at * window) ?? NONE;
+        if (byWindow === NONE) {
+          byWindow = sums.create();
           windows.set(at * window, byWindow);
         }
       }
-      byWindow?.add(cost);
+      sums.add(byWindow, cost);
     }
-    const exponent = -rounding.places;
+    const sumAt = (at: number): Exact => {
+      const { coefficient, exponent } = sums.total(at);
+      return { coefficient, exponent: exponent - rounding.places };
+    };
     const byKey = new Map<string, Exact>();
     for (const [number, key] of keys.entries()) {
-      const sum = groups[number]?.total(exponent);
+      const sum = sumAt(groups[number] as number);
       const known = byKey.get(key);
-      if (sum !== undefined) byKey.set(key, known === undefined ? sum : add(known, sum));
+      byKey.set(key, known === undefined ? sum : add(known, sum));
     }
     return {
-      total: total.total(exponent),
+      total: sumAt(total),
       groups: byKey,
-      windows: new Map([...windows].map(([start, sum]) => [start, sum.total(exponent)])),
+      windows: new Map([...windows].map(([start, at]) => [start, sumAt(at)])),
     };
   }
 
@@ -226,16 +208,16 @@ export class EventCosts {
    * What gives the rounded cost of a value, in units of the last place. Exact arithmetic is for those alone of which
    * doubles do not say which way to round, and once for each.
    */
-  #roundedCosts(rounding: Rounding): (value: number | Exact) => number | bigint {
+  #roundedCosts(rounding: Rounding): (value: number | Exact) => number | Exact {
     const unitCost = approximately(this.#unitCost);
     const power = 10 ** rounding.places;
-    const known = new Map<number, number | bigint>();
-    const exactly = (value: Exact): number | bigint => {
+    const known = new Map<number, number | Exact>();
+    const exactly = (value: Exact): number | Exact => {
       const cost = rounded(multiply(this.#unitCost, value), rounding);
       const units = cost.coefficient * 10n ** BigInt(cost.exponent + rounding.places);
       return units <= Number.MAX_SAFE_INTEGER && units >= Number.MIN_SAFE_INTEGER
         ? Number(units)
-        : units;
+        : { coefficient: units, exponent: 0 };
     };
     return (value) => {
       const near = typeof value === "number" ? value : approximately(value);

@@ -1,7 +1,7 @@
 import type { Plan } from "../engine/plan.ts";
-import { type Exact, multiply } from "../values/scaled-integer.ts";
+import { type Exact, multiply, subtract } from "../values/scaled-integer.ts";
 import { approximately } from "./accumulators.ts";
-import { difference, type Pricing } from "./comparison.ts";
+import type { Pricing } from "./comparison.ts";
 import type { Candidate, Candidates, Hypothesis } from "./hypothesis.ts";
 import type { Prediction } from "./prediction.ts";
 import type { HypothesisUse } from "./result.ts";
@@ -224,7 +224,7 @@ function mayRound(search: Search, prediction: Prediction, { places, per }: Round
     return rowSums(search, prediction, per).mayBe(totalCost, places);
   }
   const exact: Exact = multiply(search.unitCost, quantity);
-  const distance = Math.abs(approximately(difference(totalCost, exact)));
+  const distance = Math.abs(approximately(subtract(totalCost, exact)));
   const loss = bounds.cost * approximately(search.unitCost);
   return distance <= 2 * 10 ** -places + loss;
 }

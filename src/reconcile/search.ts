@@ -4,9 +4,17 @@ import type { EventClassification } from "./classification.ts";
 import { type Cell, type Comparer, exactPricing, type Pricing } from "./comparison.ts";
 import { Evidence } from "./evidence.ts";
 import { MaskIndex, Prediction, type Weight } from "./prediction.ts";
-import type { RowSet } from "./ranking.ts";
 import { EventCosts, type RoundingFilter } from "./rounding.ts";
 import { isIncluded, MISSING, type Rules, requiredBits, USABLE } from "./rules.ts";
+
+/** Events by their rows. */
+export interface RowSet {
+  readonly count: number;
+  /** In ascending order. */
+  rows(): Iterable<number>;
+}
+
+export const NO_ROWS: RowSet = { count: 0, rows: () => [] };
 
 /** What every search for an explanation works with. */
 export class Search {

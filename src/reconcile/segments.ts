@@ -1,6 +1,5 @@
-import { add, type Exact, ZERO } from "../values/scaled-integer.ts";
+import { add, type Exact, subtract, ZERO } from "../values/scaled-integer.ts";
 import { type BoundedAccumulators, NO_LOSS } from "./accumulators.ts";
-import { difference } from "./comparison.ts";
 import { type EventColumns, NONE } from "./event-columns.ts";
 import type { Candidates, Hypothesis } from "./hypothesis.ts";
 import type { HypothesisId } from "./result.ts";
@@ -184,7 +183,7 @@ function totalsAround(
   if (aggregation === "SUM" || aggregation === "COUNT") {
     const quantities = parts.map((part) => accumulators.quantity(part) ?? ZERO);
     return {
-      leftOut: quantities.map((quantity) => difference(total ?? ZERO, quantity)),
+      leftOut: quantities.map((quantity) => subtract(total ?? ZERO, quantity)),
       repeated: quantities.map((quantity) => add(total ?? ZERO, quantity)),
     };
   }
@@ -215,6 +214,6 @@ function uniqueTotalsWithout(
   for (const owner of owners.values()) texts.set(owner, (texts.get(owner) ?? 0) + 1);
   return numbers.map(
     (number) =>
-      total && difference(total, { coefficient: BigInt(texts.get(number) ?? 0), exponent: 0 }),
+      total && subtract(total, { coefficient: BigInt(texts.get(number) ?? 0), exponent: 0 }),
   );
 }

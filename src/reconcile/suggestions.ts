@@ -9,6 +9,7 @@ import type { CheckedEvent } from "../engine/from-any.ts";
 import type { Plan } from "../engine/plan.ts";
 import { isJsonObject, ownMember } from "../values/json-form.ts";
 import { exactText, parseExact } from "../values/scaled-integer.ts";
+import { timestampText } from "../values/timestamp.ts";
 import type { Reason } from "./result.ts";
 
 /** How many members are looked at, and how deep, for what a path may have meant. */
@@ -172,7 +173,6 @@ function filterMessage({ fields, plan, filterNames }: Uncounted): string {
 /** In words, why an event does not count, and the nearest thing that would have worked. */
 export function suggestionFor(reason: Exclude<Reason, "invalid">, uncounted: Uncounted): string {
   const { fields, plan, timestamp, subject, duplicateOf } = uncounted;
-  const iso = (time: number): string => new Date(time).toISOString();
   switch (reason) {
     case "duplicate":
       return `Event ${duplicateOf ?? "before"} has the same idempotency key ${quoted(fields.idempotencyKey)}, source and namespace: the first received counts. Another event needs another key.`;
@@ -191,11 +191,11 @@ export function suggestionFor(reason: Exclude<Reason, "invalid">, uncounted: Unc
         : `It has only an externalSubject, ${external}, of which no subject is known: give resolveSubject, or send a subject.`;
     }
     case "before":
-      return `Its time ${iso(timestamp)} is ${lengthText(plan.from - timestamp)} before the range, which begins at ${iso(plan.from)}.`;
+      return `Its time ${timestampText(timestamp)} is ${lengthText(plan.from - timestamp)} before the range, which begins at ${timestampText(plan.from)}.`;
     case "after":
       return timestamp === plan.to
-        ? `Its time ${iso(timestamp)} is the very end of the range, which counts no more: a later "to" would include it.`
-        : `Its time ${iso(timestamp)} is ${lengthText(timestamp - plan.to)} after the range, which ends before ${iso(plan.to)}.`;
+        ? `Its time ${timestampText(timestamp)} is the very end of the range, which counts no more: a later "to" would include it.`
+        : `Its time ${timestampText(timestamp)} is ${lengthText(timestamp - plan.to)} after the range, which ends before ${timestampText(plan.to)}.`;
     case "filtered":
       return filterMessage(uncounted);
     case "no-value":

@@ -1,6 +1,7 @@
-import { add, compare, type Exact } from "../values/scaled-integer.ts";
+import { add, compare, type Exact, subtract } from "../values/scaled-integer.ts";
+import { timestampText } from "../values/timestamp.ts";
 import { approximately } from "./accumulators.ts";
-import { agreementOf, difference } from "./comparison.ts";
+import { agreementOf } from "./comparison.ts";
 import type { Candidates, Hypothesis } from "./hypothesis.ts";
 import { rowsWhere, type Search } from "./search.ts";
 
@@ -61,7 +62,7 @@ class Timeline {
  * How many of `rows`, taken one by one, come to `target`: every number that does, at most `most`. It never parts events
  * of the same time. `target` is undefined where there would be no row at all.
  */
-function countsThatMeet(
+export function countsThatMeet(
   search: Search,
   rows: readonly number[],
   target: Exact | undefined,
@@ -85,8 +86,6 @@ function countsThatMeet(
   }
   return counts;
 }
-
-const iso = (time: number): string => new Date(time).toISOString();
 
 /**
  * The server lacks everything from an instant on: what it has not settled yet. With windows the instant is in the first
@@ -120,14 +119,14 @@ function* unsettledCandidates(search: Search, timeline: Timeline): Candidates {
     const instant = columns.timestamp[first] as number;
     const isAfter = (row: number): boolean => (columns.timestamp[row] as number) >= instant;
     const found = yield {
-      hypotheses: [{ id: "not-yet-settled", parameters: { from: iso(instant) } }],
+      hypotheses: [{ id: "not-yet-settled", parameters: { from: timestampText(instant) } }],
       predict: () => search.predictWeighted((row) => (isAfter(row) ? 0 : 1)),
       events: () => rowsWhere(columns.length, (row) => search.counts(row) && isAfter(row)),
       chance: (evidence) =>
         cut === 0
           ? evidence.chance(1)
           : evidence.chance(1, 1, evidence.oddsOfCut(pool.length, sumOf(search, pool))),
-      advice: `The server has nothing from ${iso(instant)} on: ask again later, or end the range before that.`,
+      advice: `The server has nothing from ${timestampText(instant)} on: ask again later, or end the range before that.`,
     };
     if (found !== undefined) return;
   }
@@ -185,7 +184,7 @@ function* candidatesBetween(
   const partAt = (at: number): Exact | undefined => {
     const { own, server } = quantitiesAt(at);
     if (!isRepeated) return server;
-    return own === undefined || server === undefined ? undefined : difference(server, own);
+    return own === undefined || server === undefined ? undefined : subtract(server, own);
   };
   const backward = (rows: readonly number[]): number[] => [...rows].reverse();
   const head = timeline.rowsAt(first);
@@ -215,12 +214,12 @@ function* candidatesBetween(
       return time >= from && time < to && search.counts(row);
     };
     const weight = isRepeated ? 2 : 0;
-    const between = `from ${iso(from)} to ${iso(to)}`;
+    const between = `from ${timestampText(from)} to ${timestampText(to)}`;
     const found = yield {
       hypotheses: [
         {
           id: isRepeated ? "stretch-repeated" : "stretch-left-out",
-          parameters: { from: iso(from), to: iso(to) },
+          parameters: { from: timestampText(from), to: timestampText(to) },
         },
       ],
       predict: () => search.predictWeighted((row) => (isIn(row) ? weight : 1)),

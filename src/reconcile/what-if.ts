@@ -5,10 +5,10 @@ import type { CostDefinition, CostEvent, CostSummaryParams } from "../models.ts"
 import { exactAmount, list, optional, strictObject, time } from "../schemas/fields.ts";
 import { readInput, refuseInput } from "../schemas/input.ts";
 import { type Decimal, type DecimalInput, decimalOf } from "../values/decimal.ts";
-import { add, type Exact, multiply } from "../values/scaled-integer.ts";
+import { add, type Exact, multiply, subtract } from "../values/scaled-integer.ts";
 import { emptyQuantity } from "./accumulators.ts";
 import { checkArguments, EventClassification } from "./classification.ts";
-import { difference } from "./comparison.ts";
+import { decimalOrNull } from "./comparison.ts";
 import { isIncluded, ownRules, requiredBits, USABLE } from "./rules.ts";
 
 /** What would be otherwise: another unit cost, or one that changed at some instants. */
@@ -183,19 +183,17 @@ export function whatIf<const D extends string = string, const G extends D = D>(
   const quantity = sum(parts.map((part) => part.quantity));
   const before = quantity && multiply(plan.unitCost, quantity);
   const after = sum(parts.map((part) => part.cost));
-  const shown = (amount: Exact | undefined): Decimal | null =>
-    amount === undefined ? null : decimalOf(amount);
   return {
-    totalQuantity: shown(quantity),
-    totalCost: shown(before),
-    changedCost: shown(after),
-    difference: shown(before && after && difference(after, before)),
+    totalQuantity: decimalOrNull(quantity),
+    totalCost: decimalOrNull(before),
+    changedCost: decimalOrNull(after),
+    difference: decimalOrNull(before && after && subtract(after, before)),
     periods: parts.map((part) => ({
       from: new Date(part.from),
       to: new Date(part.to),
       unitCost: decimalOf(part.unitCost),
-      quantity: shown(part.quantity),
-      cost: shown(part.cost),
+      quantity: decimalOrNull(part.quantity),
+      cost: decimalOrNull(part.cost),
     })),
   };
 }

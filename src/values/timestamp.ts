@@ -200,3 +200,8 @@ export function timeOfDate(time: unknown): number {
 export function readTime(time: unknown): number {
   return typeof time === "string" ? parseTimestamp(time) : timeOfDate(time);
 }
+
+/** An instant, in milliseconds since 1970, as RFC 3339 in UTC. */
+export function timestampText(time: number): string {
+  return new Date(time).toISOString();
+}
