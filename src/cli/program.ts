@@ -3,6 +3,7 @@ import { addCompletionCommand } from "./completion.ts";
 import { addCostsCommand, addProfitabilityCommand } from "./costs.ts";
 import { addExplainCommand } from "./explain.ts";
 import { addIngestCommand } from "./ingest.ts";
+import { addKontorionCommand } from "./kontorion.ts";
 import { addMockCommand } from "./mock.ts";
 import { addReconcileCommand } from "./reconcile.ts";
 import { addReportCommand } from "./report.ts";
@@ -24,6 +25,7 @@ export function createProgram(version: string): Command {
     addIngestCommand,
     addCostsCommand,
     addProfitabilityCommand,
+    addKontorionCommand,
     addMockCommand,
     addCompletionCommand,
   ]) {

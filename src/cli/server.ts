@@ -23,10 +23,20 @@ export function addServerOptions(command: Command): Command {
 
 /** The options of a client; its key comes from PAYGENTIC_API_KEY, never from the command line, which others can read. */
 export function clientOptions({ baseUrl, environment }: ServerOptions): PaygenticOptions {
-  const apiKey = process.env["PAYGENTIC_API_KEY"];
   return {
-    // A client sends the key of the environment to Paygentic alone; here another server was named on purpose.
-    ...(baseUrl !== undefined && { baseUrl, ...(apiKey && { apiKey }) }),
+    ...namedServer("PAYGENTIC_API_KEY", baseUrl),
     ...(environment !== undefined && { environment }),
   };
+}
+
+/**
+ * The options for a server that was named on purpose, if one was: its key is in the environment variable `keyVariable`.
+ * Without them a client sends that key to its API's own server alone.
+ */
+export function namedServer(
+  keyVariable: string,
+  baseUrl: string | undefined,
+): { readonly baseUrl?: string; readonly apiKey?: string } {
+  const apiKey = process.env[keyVariable];
+  return baseUrl === undefined ? {} : { baseUrl, ...(apiKey && { apiKey }) };
 }

@@ -5,6 +5,7 @@ import { createServer } from "node:http";
 import type { AddressInfo } from "node:net";
 import { join } from "node:path";
 import { gzipSync } from "node:zlib";
+import { createMockKontorion } from "metered-costs/mock";
 import { startMockServer } from "metered-costs/mock/server";
 import { reportCosts, summarizeCost } from "metered-costs/summary";
 import { describe, expect, test } from "vitest";
@@ -13,6 +14,7 @@ import { installPackage, NODES } from "./installed.ts";
 
 const { call, env, folder, npx, program, write } = installPackage();
 
+const KONTORION_KEY = `sk_test_${"0123456789abcdef".repeat(4)}`;
 const LONG = "123456789012345678901234567890";
 const COST = {
   id: "cst_tokens",
@@ -64,7 +66,7 @@ async function runLive(
 ): Promise<{ readonly status: unknown; readonly output: string }> {
   const child = spawn(process.execPath, [program, ...args], {
     cwd: folder,
-    env: { ...env, PAYGENTIC_API_KEY: "sk_secret_of_live" },
+    env: { ...env, PAYGENTIC_API_KEY: "sk_secret_of_live", KONTORION_API_KEY: KONTORION_KEY },
   });
   let output = "";
   for (const stream of [child.stdout, child.stderr]) {
@@ -142,8 +144,17 @@ test("every command has two examples in its help", () => {
   const commands = [...stdout.matchAll(/^ {2}([a-z]+) \[?/gm)].map(([, name = ""]) => name);
   const named = commands.filter((name) => name !== "help");
   expect(named).toEqual([
-    ...["summary", "report", "reconcile", "explain", "ingest", "costs", "profitability", "mock"],
-    "completion",
+    ...[
+      "summary",
+      "report",
+      "reconcile",
+      "explain",
+      "ingest",
+      "costs",
+      "profitability",
+      "kontorion",
+      "mock",
+    ],
   ]);
   for (const name of named) {
     const help = call([name, "--help"]);
@@ -530,6 +541,57 @@ test("profitability shows each customer", async () => {
   expect(status, output).toBe(0);
   expect(output.split("\r\n")[1]).toBe("cus_1,Acme,10.5,2.25,8.25,78.57");
   expect(new URL(asked[0] ?? "", "http://x").searchParams.get("topN")).toBe("5");
+});
+
+describe("kontorion", () => {
+  const id = "0b1c2d3e-4f50-4a6b-8c7d-9e0f1a2b3c4d";
+  const versions = [
+    { version: 1, effective_from: "2026-01-01T00:00:00Z", effective_to: "2026-06-20T00:00:00Z" },
+    { version: 2, effective_from: "2026-07-01T00:00:00Z" },
+    { version: 3, status: "draft" },
+  ];
+
+  test("timeline draws the versions of a cost with their gaps", async () => {
+    const mock = createMockKontorion({ costs: [{ id, key: "gpu_hour", versions }] });
+    const { url, close } = await startMockServer({ mock });
+    try {
+      const timeline = (...args: string[]) =>
+        runLive("kontorion", "timeline", ...args, "--base-url", `${url}/v1`);
+      const drawn = await timeline(id);
+      expect(drawn.status, drawn.output).toBe(0);
+      expect(drawn.output).toBe(
+        [
+          "v1  |========================================        | 2026-01-01 to 2026-06-20",
+          "gap |                                        ..      | 2026-06-20 to 2026-07-01",
+          "v2  |                                          ======| 2026-07-01 to (open)",
+          "drafts: v3",
+          "",
+        ].join("\n"),
+      );
+      const csv = await timeline(id, "--to", "2026-08-01T00:00:00Z", "--format", "csv");
+      expect(csv.output.split("\r\n").slice(0, 3)).toEqual([
+        "kind,version,from,to",
+        "period,1,2026-01-01T00:00:00.000Z,2026-06-20T00:00:00.000Z",
+        "period,2,2026-07-01T00:00:00.000Z,2026-08-01T00:00:00.000Z",
+      ]);
+      const json = JSON.parse((await timeline(id, "--format", "json")).output);
+      expect(json).toMatchObject({ gaps: [{ from: "2026-06-20T00:00:00.000Z" }], drafts: [3] });
+      expect(mock.requests.map(({ operation }) => operation)).toContain("listCostVersions");
+      const missing = await timeline("ffffffff-4f50-4a6b-8c7d-9e0f1a2b3c4d");
+      expect(missing).toMatchObject({
+        status: 3,
+        output: expect.stringMatching(/There is no cost/),
+      });
+      const refused = await timeline("gpu_hour");
+      expect(refused).toMatchObject({
+        status: 3,
+        output: expect.stringMatching(/nothing was sent/),
+      });
+      expect(missing.output + refused.output).not.toContain(KONTORION_KEY);
+    } finally {
+      await close();
+    }
+  });
 });
 
 test("mock serves its seed until it is stopped", async () => {

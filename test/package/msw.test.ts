@@ -39,6 +39,7 @@ describe.each([
       totalCost: "0.1",
       requests: 4,
       faulty: "SERVER_ERROR",
+      version: 1,
     });
   });
 });

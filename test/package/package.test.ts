@@ -21,6 +21,7 @@ const ENTRIES = {
   server: "metered-costs/mock/server",
   sqlite: "metered-costs/sqlite",
   clickhouse: "metered-costs/clickhouse",
+  kontorion: "metered-costs/kontorion",
 };
 const EXPECTED = {
   accepted: 3,
@@ -34,6 +35,8 @@ const EXPECTED = {
   missing: "NOT_FOUND",
   refused: true,
   inMemory: 200,
+  periods: 1,
+  kontorionShares: true,
 };
 /** Makes every use of `Function` and `eval` end the program. */
 const TRAP = `

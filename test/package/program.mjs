@@ -1,5 +1,5 @@
 // The whole library once, from its installed package. Says as JSON what it saw; the runner judges.
-export async function program({ main, summary, mock, server }) {
+export async function program({ main, summary, mock, server, kontorion }) {
   const { Paygentic, isCostsError, CostsError, InvalidInputError, Decimal } = main;
   const running = await server.startMockServer();
   const paygentic = new Paygentic({ baseUrl: running.url, apiKey: "sk_package" });
@@ -48,6 +48,15 @@ export async function program({ main, summary, mock, server }) {
       new Request("http://localhost/v0/costs", { headers: { authorization: "Bearer sk_package" } }),
     );
   await running.close();
+  const catalog = await server.startMockServer({ mock: mock.createMockKontorion() });
+  const versioned = new kontorion.Kontorion({
+    baseUrl: `${catalog.url}/v1`,
+    apiKey: `sk_test_${"0".repeat(64)}`,
+  });
+  const created = await versioned.costs.create({ key: "gpu_hour" });
+  const { data: versions } = await versioned.costs.versions(created.id);
+  const wrongId = await versioned.costs.versions("cst_1").catch((error) => error);
+  await catalog.close();
   return {
     accepted: sent.accepted,
     server: String(server_.totalCost),
@@ -60,5 +69,7 @@ export async function program({ main, summary, mock, server }) {
     missing: missing.code,
     refused: refused.issues?.length > 0,
     inMemory: inMemory.status,
+    periods: kontorion.versionTimeline(versions).periods.length,
+    kontorionShares: wrongId instanceof InvalidInputError && kontorion.Decimal === Decimal,
   };
 }

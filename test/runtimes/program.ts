@@ -3,7 +3,8 @@
  * them have: `fetch`, `AbortController`, timers.
  */
 import { type CostCreateParams, Decimal, defineCost, isCostsError, Paygentic } from "metered-costs";
-import { createMockPaygentic } from "metered-costs/mock";
+import { Kontorion, versionTimeline } from "metered-costs/kontorion";
+import { createMockKontorion, createMockPaygentic } from "metered-costs/mock";
 import {
   CostSummarizer,
   type CostSummary,
@@ -108,6 +109,38 @@ const CHECKS: Readonly<Record<string, Check>> = {
     await stage.reset();
     await stage.fault({ kind: "cut-body" });
     await expectCode(costs.list({}, { maxRetries: 0 }), "CONNECTION_FAILED");
+  },
+
+  "versioned costs of Kontorion": async () => {
+    const productId = "7d8a4d5e-0b1f-4c55-9f2a-0c6f3a1f9e11";
+    const mock = createMockKontorion({ clock: () => new Date("2026-06-15T00:00:00Z") });
+    const { costs } = new Kontorion({
+      apiKey: `sk_test_${"0".repeat(64)}`,
+      fetch: mock.fetch,
+      dangerouslyAllowBrowser: true,
+      maxRetries: 0,
+    });
+    const { id: costId } = await costs.create({ key: "gpu_hour", productId });
+    const address = { productId, costId };
+    await costs.update(address, { effective_at: "2026-07-01T00:00:00Z" });
+    await costs.update(address, { save_as_draft: true });
+    const { data } = await costs.versions(costId);
+    const statuses = data.map(({ status }) => status);
+    expectSame(statuses, ["active", "scheduled", "draft"], "the statuses");
+    const { periods, drafts } = versionTimeline(data as never);
+    expectSame(periods[1]?.from, "2026-07-01T00:00:00.000Z", "the start of version 2");
+    expectSame(drafts, [3], "the drafts");
+    mock.advance(30 * 24 * 60 * 60 * 1000);
+    expectSame((await costs.get(address)).version, 2, "the version in force");
+    expectSame((await costs.copy(address)).key, "gpu_hour_copy", "the copy's key");
+    const keys: unknown[] = [];
+    for await (const { key } of costs.listAll({ limit: 1 })) keys.push(key);
+    expectSame(keys, ["gpu_hour", "gpu_hour_copy"], "all costs");
+    await expectCode(costs.get({ ...address, costId: productId }), "NOT_FOUND");
+    await expectCode(costs.create({ key: "gpu_hour", productId }), "CONFLICT");
+    await expectCode(costs.get({ ...address, costId: "cst_1" }), "INVALID_INPUT");
+    mock.fault({ kind: "cut-body", operation: "getCost" });
+    await expectCode(costs.get(address), "CONNECTION_FAILED");
   },
 
   retries: async ({ costs }, stage) => {
