@@ -48,7 +48,7 @@ const OUTSIDE: Readonly<Record<string, readonly string[]>> = {
   "csv-parse": ["files/"],
   // The command line is a program that uses the package, by its entries.
   ...Object.fromEntries(
-    ["", "/schemas", "/summary", "/files", "/mock/server"].map((entry) => [
+    ["", "/schemas", "/summary", "/files", "/mock/server", "/kontorion"].map((entry) => [
       `metered-costs${entry}`,
       ["cli/"],
     ]),
