@@ -22,7 +22,7 @@ import {
   type RequestOptions,
   type Settings,
 } from "./options.ts";
-import { Redaction } from "./redaction.ts";
+import { isSecretHeader, Redaction } from "./redaction.ts";
 import { type ReadBody, readBody } from "./response-body.ts";
 import {
   type AttemptSchedule,
@@ -42,7 +42,6 @@ const MAX_REQUEST_ID = 200;
 const MAX_MESSAGE = 2_000;
 const MAX_STEP = 200;
 const MAX_ISSUES = 100;
-const SECRET_HEADER = /^(?:proxy-)?authorization$|^cookie$|key|token|secret/;
 
 /** How the calls of one operation behave. */
 export interface OperationRules {
@@ -242,7 +241,7 @@ export class Call<T> {
     const headers: Record<string, string> = {};
     given.headers.forEach((value, name) => {
       headers[name] = value;
-      if (!SECRET_HEADER.test(name)) return;
+      if (!isSecretHeader(name)) return;
       for (const secret of [value, ...value.split(" ").slice(1)]) this.#redaction.add(secret);
     });
     if (given instanceof PlainRequest) return { url, method, headers, body: given.body ?? null };

@@ -1,6 +1,11 @@
 import { tagOf } from "../values/record.ts";
 
 const REPLACEMENT = "[redacted]";
+const SECRET_HEADER = /^(?:proxy-)?authorization$|^cookie$|key|token|secret/;
+
+/** Whether the value of a header is a secret, by the header's name in lower case. */
+export const isSecretHeader = (name: string): boolean => SECRET_HEADER.test(name);
+
 /** A shorter secret is only found as a word of its own: the key `test` does not turn `latest` into `la[redacted]`. */
 const MIN_LENGTH_INSIDE_WORDS = 8;
 /** Runs of characters that a key may be made of. */

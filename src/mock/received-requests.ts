@@ -1,4 +1,4 @@
-import { Redaction } from "../http/redaction.ts";
+import { isSecretHeader, Redaction } from "../http/redaction.ts";
 
 /** A request as the mock received it, without its key. */
 export interface ReceivedRequest<Operation extends string = string> {
@@ -27,7 +27,6 @@ export const MAX_NESTING = 100;
 const MAX_KEPT_REQUESTS = 10_000;
 /** Characters, of all kept bodies together. */
 const MAX_KEPT_TEXT = 64 * MAX_BODY;
-const SECRET_HEADER = /^(?:proxy-)?authorization$|^cookie$|^x-api-key$/;
 const SCHEME = /^(?:bearer|basic) +/i;
 /** A shorter text is no secret, and would be found in too many places. */
 const SHORTEST_KEY = 8;
@@ -76,12 +75,12 @@ function receivedRequest<Operation extends string>(
   operation: Operation | undefined,
   { text: bodyText, problem }: RequestBody,
 ): ReceivedRequest<Operation> {
-  const secret = [...headers].filter(([name]) => SECRET_HEADER.test(name));
+  const secret = [...headers].filter(([name]) => isSecretHeader(name));
   const keys = secret.map(([, value]) => value.replace(SCHEME, ""));
   const redaction = new Redaction(keys.filter(({ length }) => length >= SHORTEST_KEY));
   const shown = ([name, value]: [string, string]): [string, string] => [
     name,
-    SECRET_HEADER.test(name) ? `${SCHEME.exec(value)?.[0] ?? ""}[redacted]` : redaction.text(value),
+    isSecretHeader(name) ? `${SCHEME.exec(value)?.[0] ?? ""}[redacted]` : redaction.text(value),
   ];
   const isCut = problem === "too long";
   const text = isCut ? redaction.beginning(bodyText, MAX_BODY, true) : redaction.text(bodyText);

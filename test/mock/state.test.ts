@@ -128,6 +128,7 @@ describe("requests", () => {
         cookie: "session=s3cret-s3cret",
         "proxy-authorization": "Basic czNjcmV0OnMzY3JldA==",
         "x-api-key": "k3y-k3y-k3y",
+        "x-session-token": "t0k3n-t0k3n",
         "x-echo": `my ${key}`,
         "x-trace": "trace-1",
       },
@@ -138,6 +139,7 @@ describe("requests", () => {
       cookie: "[redacted]",
       "proxy-authorization": "Basic [redacted]",
       "x-api-key": "[redacted]",
+      "x-session-token": "[redacted]",
       "x-echo": "my [redacted]",
       "x-trace": "trace-1",
     });
