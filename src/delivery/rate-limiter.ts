@@ -16,12 +16,15 @@ const MIN_EVIDENCE = 8;
 /** After probes that succeed, so many failures in a row are accepted at most before the next slow-down. */
 const MAX_EVIDENCE = 1_000;
 const FIRST_FAILURE_GAP = 10;
-/** Of so many requests one is a repetition, while other events wait for their first attempts. */
-const REPETITION_INTERVAL = 8;
+/** The least and the greatest share of the requests for events that wait apart, while others wait, too. */
+const MIN_SHARE_APART = 1 / 8;
+const MAX_SHARE_APART = 7 / 8;
+/** How much one outcome changes the smoothed share of successes. */
+const SUCCESS_GAIN = 1 / 16;
 /** Milliseconds before a key that the server refused is sent again, at least. */
 const MIN_KEY_PAUSE = 50;
 const MAX_TYPES = 1_000;
-/** After so many failures an event waits behind all others. */
+/** After so many failures an event waits apart from the others. */
 const MAX_FAILURES = 3;
 
 export interface RateLimiterOptions {
@@ -38,8 +41,10 @@ export interface RateLimiterOptions {
 export interface Permit {
   readonly type: string;
   readonly since: number;
-  /** Whether it was given after all others, to an event that is likely to fail. */
-  readonly isRepetition: boolean;
+  /** How often the event had failed. */
+  readonly failures: number;
+  /** Whether the event waited apart from the others, since it is likely to fail. */
+  readonly isApart: boolean;
 }
 
 /** What asks for a permit. */
@@ -73,9 +78,11 @@ const ELSEWHERE = Symbol();
  *   proportion to the smoothed share of 429s. A constant share of `s` leaves about `2 / s` requests on their way. Each success increases the window by one per round. A window below one is a gap between two requests.
  * - A `Retry-After` pauses all requests only when most of the latest ones got a 429, or one type of events when this
  *   type gets nothing but failures. Else it delays the one event only, which the caller does.
- * - Events that failed repeatedly, and events of a type that gets nothing but failures, wait behind all others, and get
- *   one request in eight. When nothing but failures comes back from the server, these requests are probes, with gaps
- *   between them that grow to `maxFailureGap`; each second probe is the newest event. The first answer ends the gaps.
+ * - Events that failed repeatedly, and events of a type that gets nothing but failures, wait apart from the others. They
+ *   get one request in eight while they keep failing, and up to seven in eight when those that failed repeatedly succeed
+ *   as often as the others: then chance failed them, and they are the oldest. When nothing but failures comes back from
+ *   the server, these requests are probes, with gaps between them that grow to `maxFailureGap`; each second probe is the
+ *   newest event. The first answer ends the gaps.
  */
 export class RateLimiter {
   readonly #options: RateLimiterOptions;
@@ -85,10 +92,16 @@ export class RateLimiter {
   readonly #repetitions = new WaitQueue<Permit | typeof ELSEWHERE>();
   readonly #types = new Map<string, TypeState>();
   #timer: ReturnType<StartTimer> | undefined;
-  /** Requests on their way, and how many of them are repetitions. */
+  /** Requests on their way, and how many of them are of events that waited apart. */
   #underway = 0;
-  #repetitionsUnderway = 0;
-  #permits = 0;
+  #apartUnderway = 0;
+  /** How many requests of events that waited apart began. */
+  #apartCount = 0;
+  /** Grows with each request by the share of those that wait apart; from 1 on it is the turn of one. */
+  #apartCredit = 0;
+  /** The smoothed share of successes among events that failed repeatedly, and among the others. */
+  #successOfRepetitions = 0;
+  #successOfOthers = 1;
   #lastPermitAt = Number.NEGATIVE_INFINITY;
 
   #pausedUntil = 0;
@@ -162,15 +175,16 @@ export class RateLimiter {
   }
 
   /** Ends an attempt. */
-  release({ isRepetition }: Permit): void {
+  release({ isApart }: Permit): void {
     this.#underway--;
-    if (isRepetition) this.#repetitionsUnderway--;
+    if (isApart) this.#apartUnderway--;
     this.#release();
   }
 
   /** An attempt was answered: the server accepted or refused the event. */
-  answered({ type, since }: Permit): void {
+  answered({ type, since, failures }: Permit): void {
     this.#countResponse(since, false);
+    this.#countOutcome(failures, true);
     const state = this.#types.get(type);
     if (state !== undefined) Object.assign(state, { failuresInARow: 0, hasAnswered: true });
     else this.#newType(type).hasAnswered = true;
@@ -185,7 +199,7 @@ export class RateLimiter {
   }
 
   /** An attempt failed in a way that another may mend. */
-  failed({ type, since }: Permit, error: Error, isAboutKey: boolean): void {
+  failed({ type, since, failures }: Permit, error: Error, isAboutKey: boolean): void {
     const { status, retryAfterSeconds } = error as Partial<ApiError>;
     const pause = retryAfterSeconds === undefined ? 0 : retryAfterSeconds * 1_000;
     if (isAboutKey) {
@@ -199,6 +213,7 @@ export class RateLimiter {
       if (pause > 0 && refusals > this.#recent.length / 2) this.#pauseAll(pause, error);
       return;
     }
+    this.#countOutcome(failures, false);
     this.#failuresInARow++;
     if (this.#failuresInARow >= this.#evidence && since >= this.#failureGapSince) {
       const { maxFailureGap } = this.#options;
@@ -261,6 +276,21 @@ export class RateLimiter {
     this.#pausedBy = error;
   }
 
+  #countOutcome(failures: number, isSuccess: boolean): void {
+    const outcome = isSuccess ? 1 : 0;
+    if (failures >= MAX_FAILURES) {
+      this.#successOfRepetitions += SUCCESS_GAIN * (outcome - this.#successOfRepetitions);
+    } else {
+      this.#successOfOthers += SUCCESS_GAIN * (outcome - this.#successOfOthers);
+    }
+  }
+
+  /** The share of the requests for events that wait apart, while others wait, too. */
+  get #shareApart(): number {
+    const relative = this.#successOfRepetitions / this.#successOfOthers;
+    return Math.min(Math.max(relative, MIN_SHARE_APART), MAX_SHARE_APART);
+  }
+
   /** Counts a response of a server that is at work. */
   #countResponse(since: number, isRefused: boolean): void {
     this.#roundTrip += (Math.max(performance.now() - since, 1) - this.#roundTrip) / 8;
@@ -294,16 +324,20 @@ export class RateLimiter {
     if (this.#pauseOf(type) > 0) return ELSEWHERE;
     if (queue === this.#fresh && this.#queueOf(type, failures) !== queue) return ELSEWHERE;
     const since = performance.now();
-    const isRepetition = queue !== this.#fresh;
+    const isApart = queue !== this.#fresh;
     this.#underway++;
     this.#roundSize = Math.max(this.#roundSize, this.#underway);
-    this.#permits++;
     this.#lastPermitAt = since;
-    if (isRepetition) {
-      this.#repetitionsUnderway++;
+    this.#apartCredit += this.#shareApart;
+    if (isApart) {
+      this.#apartUnderway++;
+      this.#apartCount++;
+      this.#apartCredit--;
       this.#lastProbeAt = since;
     }
-    return { type, since, isRepetition };
+    // A turn that was not used is not made up for.
+    this.#apartCredit = Math.min(Math.max(this.#apartCredit, 0), 1);
+    return { type, since, failures, isApart };
   }
 
   /** When the next request may begin. */
@@ -314,22 +348,19 @@ export class RateLimiter {
 
   /** The queue whose turn it is; a number is the time at which there will be one. */
   #next(now: number): WaitQueue<unknown> | number | undefined {
-    const { concurrency } = this.#options;
     const hasFresh = this.#fresh.size > 0;
-    const isProbe = this.#failureGap > 0;
-    const turn = hasFresh ? Math.floor(this.#permits / REPETITION_INTERVAL) : this.#permits;
+    const share = this.#shareApart;
+    const interval = this.#failureGap > 0 ? 2 : Math.max(2, Math.round(1 / share));
     const [first, second] =
-      turn % (isProbe ? 2 : REPETITION_INTERVAL) === 0
+      this.#apartCount % interval === 0
         ? [this.#repetitions, this.#suspected]
         : [this.#suspected, this.#repetitions];
-    const later = first.size > 0 ? first : second.size > 0 ? second : undefined;
-    const isTurnOfLater =
-      !hasFresh ||
-      (this.#permits % REPETITION_INTERVAL === 0 &&
-        this.#repetitionsUnderway < Math.max(1, Math.floor(concurrency / REPETITION_INTERVAL)));
-    if (later === undefined || !isTurnOfLater) return hasFresh ? this.#fresh : undefined;
+    const apart = first.size > 0 ? first : second.size > 0 ? second : undefined;
+    const mostApart = Math.max(1, Math.floor(this.#options.concurrency * share));
+    const isTurnOfApart = !hasFresh || (this.#apartCredit >= 1 && this.#apartUnderway < mostApart);
+    if (apart === undefined || !isTurnOfApart) return hasFresh ? this.#fresh : undefined;
     const probeAt = this.#lastProbeAt + this.#failureGap;
-    if (probeAt <= now) return later;
+    if (probeAt <= now) return apart;
     return hasFresh ? this.#fresh : probeAt;
   }
 
@@ -347,7 +378,7 @@ export class RateLimiter {
         return;
       }
       const isProbe = this.#failureGap > 0 && next !== this.#fresh;
-      next.releaseOne(isProbe && this.#permits % 2 === 1 ? "newest" : "oldest");
+      next.releaseOne(isProbe && this.#apartCount % 2 === 1 ? "newest" : "oldest");
     }
   }
 }
