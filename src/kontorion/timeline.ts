@@ -9,7 +9,7 @@ import {
   type RefuseField,
   readPart,
   record,
-  refuse,
+  refuseRepeated,
   strictObject,
   text,
   time,
@@ -66,13 +66,9 @@ export const versionDates = /* @__PURE__ */ field<
   readonly VersionDates[]
 >((given, payload) => {
   const versions = readPart(listOfVersions, given, payload);
-  const seen = new Set<number>();
-  for (const [index, item] of Array.isArray(versions) ? versions.entries() : []) {
-    const version = item?.version;
-    const message = `expected each version once; version ${version} is there twice`;
-    if (seen.has(version)) refuse(payload, message, undefined, index, "version");
-    seen.add(version);
-  }
+  const message = (version: unknown) =>
+    `expected each version once; version ${version} is there twice`;
+  refuseRepeated(versions, payload, "version", ({ version }) => version, message);
   return versions;
 });
 const instants = /* @__PURE__ */ strictObject({ instant: time });

@@ -342,6 +342,24 @@ export function namesOf(name: Schema<string>): Schema<string[], string | readonl
   });
 }
 
+/** Refuses the `member` of each item whose key an earlier item of the list has. An undefined key is no key. */
+export function refuseRepeated<Item>(
+  items: readonly Item[] | undefined,
+  payload: Payload,
+  member: string,
+  keyOf: (item: Item) => string | number | undefined,
+  message: (key: string | number) => string,
+): void {
+  const seen = new Set<string | number>();
+  // What is no list was refused before.
+  for (const [index, item] of Array.isArray(items) ? items.entries() : []) {
+    const key = item === undefined ? undefined : keyOf(item);
+    if (key === undefined) continue;
+    if (seen.has(key)) refuse(payload, message(key), key, index, member);
+    seen.add(key);
+  }
+}
+
 /** An object from any name to a value; each value is read, and each name where there is a schema for names. */
 /* @__NO_SIDE_EFFECTS__ */
 export function record<Output, Input>(

@@ -7,7 +7,7 @@ import {
   list,
   optional,
   readPart,
-  refuse,
+  refuseRepeated,
   strictObject,
   time,
 } from "../../schemas/fields.ts";
@@ -58,22 +58,18 @@ const costSeed = field<ReadSeed, CatalogCostSeed>((given, payload) => {
 export const costSeeds = field<readonly ReadSeed[], readonly CatalogCostSeed[]>(
   (given, payload) => {
     const seeds = readPart(list(costSeed), given, payload);
-    const taken = new Set<string>();
-    for (const [index, seed] of Array.isArray(seeds) ? seeds.entries() : []) {
-      const { id, key, productId = "", archived_at } = seed ?? {};
-      for (const [member, value] of [
-        ["id", id?.toLowerCase()],
-        [
-          "key",
-          archived_at === undefined && key !== undefined
-            ? `${productId.toLowerCase()} ${key}`
-            : undefined,
-        ],
-      ] as const) {
-        const message = `expected another ${member}: a cost before has this one`;
-        if (value !== undefined && taken.has(value)) refuse(payload, message, value, index, member);
-        if (value !== undefined) taken.add(value);
-      }
+    const idOf = ({ id }: ReadSeed) => id?.toLowerCase();
+    // The key of an archived cost is free, and a wrong one was refused before.
+    const nameOf = ({ key, productId = "", archived_at }: ReadSeed) =>
+      archived_at === undefined && key !== undefined
+        ? `${productId.toLowerCase()} ${key}`
+        : undefined;
+    for (const [member, keyOf] of [
+      ["id", idOf],
+      ["key", nameOf],
+    ] as const) {
+      const message = () => `expected another ${member}: a cost before has this one`;
+      refuseRepeated(seeds, payload, member, keyOf, message);
     }
     return seeds;
   },

@@ -15,6 +15,7 @@ import {
   readPart,
   record,
   refuse,
+  refuseRepeated,
   strictObject,
   text,
   time,
@@ -110,13 +111,13 @@ export const seedLists = {
   costs: optional(
     field<readonly NewCost[], readonly CostSeed[]>((given, payload) => {
       const costs = readPart(list(costSeed), given, payload);
-      const ids = new Set<string>();
-      for (const [index, cost] of Array.isArray(costs) ? costs.entries() : []) {
-        const { id } = cost ?? {};
-        if (id === undefined) continue;
-        if (ids.has(id)) refuse(payload, `${id} is the id of another cost`, id, index, "id");
-        ids.add(id);
-      }
+      refuseRepeated(
+        costs,
+        payload,
+        "id",
+        ({ id }) => id,
+        (id) => `${id} is the id of another cost`,
+      );
       return costs;
     }),
   ),
