@@ -40,6 +40,7 @@ const OUTSIDE: Readonly<Record<string, readonly string[]>> = {
   "better-sqlite3": ["delivery/sqlite/"],
   "node:sqlite": ["delivery/sqlite/"],
   "node:http": ["mock/server.ts"],
+  "node:buffer": ["files/"],
   "node:crypto": ["cli/"],
   "node:fs": ["cli/", "delivery/sqlite/", "files/"],
   "node:fs/promises": ["files/"],

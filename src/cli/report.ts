@@ -56,7 +56,7 @@ function reportResult(report: CostReport, hasPrior: boolean): Result {
         key,
         label,
         String(totalQuantity),
-        unit ?? "",
+        unit ?? undefined,
         String(totalCost),
         percentOfTotal.toFixed(2),
       ],

@@ -1,3 +1,4 @@
+import { isUtf8 } from "node:buffer";
 import { type CsvError, type InfoRecord, parse } from "csv-parse";
 import { InvalidInputError } from "../errors.ts";
 import { setPath } from "./field-map.ts";
@@ -6,6 +7,26 @@ import { type FileRecord, unreadableFile } from "./file-record.ts";
 const NEWLINE = "\n";
 const NEWLINE_BYTE = 10;
 
+/** The bytes from the last character that may go on in what follows. */
+function lastCharacter(bytes: Uint8Array): Uint8Array {
+  for (let at = bytes.length - 1; at >= Math.max(0, bytes.length - 3); at--) {
+    const byte = bytes[at] as number;
+    if (byte < 0x80) break;
+    if (byte >= 0xc0) return bytes.slice(at);
+  }
+  return bytes.subarray(bytes.length);
+}
+
+/** How many newlines are before the first line that is no UTF-8. No character of several bytes has a newline in it. */
+function linesBefore(bytes: Uint8Array): number {
+  let lines = 0;
+  for (let at = 0; ; lines++) {
+    const end = bytes.indexOf(NEWLINE_BYTE, at);
+    if (end === -1 || !isUtf8(bytes.subarray(at, end))) return lines;
+    at = end + 1;
+  }
+}
+
 /** The text of UTF-8, and an error that names the line where it is none. */
 async function* textOf(
   name: string,
@@ -13,19 +34,21 @@ async function* textOf(
 ): AsyncGenerator<string, void, undefined> {
   const decoder = new TextDecoder("utf-8", { fatal: true });
   let line = 1;
-  try {
-    for await (const chunk of bytes) {
-      yield decoder.decode(chunk, { stream: true });
-      for (const byte of chunk) if (byte === NEWLINE_BYTE) line++;
+  let before: Uint8Array = new Uint8Array();
+  const decode = (chunk: Uint8Array, stream: boolean): string => {
+    try {
+      return decoder.decode(chunk, { stream });
+    } catch (error) {
+      const at = line + linesBefore(Buffer.concat([before, chunk]));
+      throw unreadableFile(name, `expected UTF-8, but line ${at} has other bytes`, error);
     }
-    yield decoder.decode();
-  } catch (error) {
-    if (!(error instanceof TypeError)) throw error;
-    throw unreadableFile(
-      name,
-      `expected UTF-8, but there are other bytes on line ${line} or soon after`,
-    );
+  };
+  for await (const chunk of bytes) {
+    yield decode(chunk, true);
+    for (const byte of chunk) if (byte === NEWLINE_BYTE) line++;
+    before = lastCharacter(chunk);
   }
+  yield decode(new Uint8Array(), false);
 }
 
 function delimiterOf(header: string): string {

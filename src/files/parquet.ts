@@ -126,18 +126,20 @@ export async function* parquetRecords(
     import("hyparquet"),
     import("hyparquet-compressors"),
   ]);
-  const damaged = (error: unknown): never => {
+  const damaged = (error: unknown, where = ""): never => {
     const message = error instanceof Error ? error.message : String(error);
-    throw unreadableFile(name, `the Parquet file is cut or damaged: ${message}`, error);
+    throw unreadableFile(name, `the Parquet file is cut or damaged${where}: ${message}`, error);
   };
-  const metadata = await parquetMetadataAsync(file, { geoparquet: false }).catch(damaged);
+  const metadata = await parquetMetadataAsync(file, { geoparquet: false }).catch((error) =>
+    damaged(error),
+  );
   const columns = exactColumns(name, metadata.schema);
   let rowStart = 0;
   for (const { num_rows } of metadata.row_groups) {
     const rowEnd = rowStart + Number(num_rows);
     const options = { file, metadata, rowStart, rowEnd, compressors, parsers: PARSERS };
     const rows = await parquetReadObjects({ ...options, utf8: false, geoparquet: false }).catch(
-      damaged,
+      (error) => damaged(error, ` in rows ${rowStart + 1} to ${rowEnd}`),
     );
     for (const row of rows) yield { value: recordOf(row, columns), line: undefined };
     rowStart = rowEnd;

@@ -183,8 +183,8 @@ describe("CSV", () => {
     ["a column inside another", "type,data,data.x\na,b,c\n", /column "data" and another/],
     [
       "bytes that are no UTF-8",
-      Buffer.from(`${header}\ncall,${time},\xff,1\n`, "latin1"),
-      /line 1 or soon after|line 2/,
+      Buffer.from(`${header}\ncall,${time},a,1\ncall,${time},\xff,1\n`, "latin1"),
+      /line 3/,
     ],
   ])("with %s is an error that says where", async (_, content, message) => {
     const path = write("log.csv", content);
@@ -192,6 +192,22 @@ describe("CSV", () => {
     expect(error).toBeInstanceOf(InvalidInputError);
     expect((error as Error).message).toMatch(message);
     expect((error as Error).message).toContain(path);
+  });
+
+  test("bytes that are no UTF-8 are named by their line, however the file comes in pieces", async () => {
+    const rows = (text: string, count: number): string => `call,${time},${text},1\n`.repeat(count);
+    const bytes = Buffer.concat([
+      Buffer.from(`${header}\n${rows("€𐍈", 5)}`),
+      Buffer.from(rows("\xe2\x82", 1), "latin1"),
+      Buffer.from(rows("é", 5)),
+    ]);
+    for (const size of [1, 2, 3, 7, 50, 1_000]) {
+      const pieces = Array.from({ length: Math.ceil(bytes.length / size) }, (_, at) =>
+        bytes.subarray(at * size, at * size + size),
+      );
+      const error = await failureOf(eventsOf(Readable.from(pieces)));
+      expect((error as Error).message, `pieces of ${size}`).toMatch(/line 7 has other bytes/);
+    }
   });
 
   test("an invalid row is an error with its line", async () => {
