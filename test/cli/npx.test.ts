@@ -87,7 +87,9 @@ describe.each(NODES)("through npx on Node %s", (version, node) => {
       ),
     ).toEqual({
       ...{ status: 0, stderr: "" },
-      stdout: expect.stringMatching(/^cost,name,quantity,unit,"cost, USD","share, %"\r\ncst_tokens,Tokens,3,,1\.5,100\.00\r\n$/),
+      stdout: expect.stringMatching(
+        /^cost,name,quantity,unit,"cost, USD","share, %"\r\ncst_tokens,Tokens,3,,1\.5,100\.00\r\n$/,
+      ),
     });
     expect(await npx(node, "reconcile", "log.ndjson", ...QUERY, "--live", ...live())).toEqual({
       ...{ status: 0, stderr: "" },
