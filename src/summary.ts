@@ -55,6 +55,7 @@ export type {
   NdjsonProgress,
   NdjsonSource,
 } from "./ndjson/byte-source.ts";
+export type { EventSource } from "./ndjson/event-source.ts";
 export { type ReadEventsOptions, readEvents } from "./ndjson/read-events.ts";
 export { reportNdjson, summarizeCostsNdjson } from "./ndjson/report-ndjson.ts";
 export {
@@ -62,6 +63,17 @@ export {
   type NdjsonSummaryOptions,
   summarizeNdjson,
 } from "./ndjson/summarize-ndjson.ts";
+export {
+  type ComparedEvent,
+  type ComparedSide,
+  type CompareEventsOptions,
+  compareEvents,
+  type DifferentEvent,
+  type EventComparison,
+  type EventFieldDifference,
+  type EventWorth,
+  type StoredEvent,
+} from "./reconcile/compare-events.ts";
 export {
   type EventExplanation,
   type ExplainEventOptions,

@@ -58,7 +58,8 @@ export interface EventExplanation {
   readonly cost: Decimal | null;
 }
 
-const EVER = { from: "0000-01-01T00:00:00Z", to: "9999-12-31T23:59:59.999Z" };
+/** Every time that an event can have. */
+export const EVER = { from: "0000-01-01T00:00:00Z", to: "9999-12-31T23:59:59.999Z" };
 
 /**
  * Whether an event counts for a cost and a query, and why not: before it is sent, or when it is missing in a summary.

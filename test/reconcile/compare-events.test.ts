@@ -1,0 +1,338 @@
+import fc from "fast-check";
+import {
+  type CostEvent,
+  compareEvents,
+  Decimal,
+  type EventComparison,
+  type InvalidEventError,
+  readEvents,
+  type StoredEvent,
+  summarizeCost,
+} from "metered-costs/summary";
+import { describe, expect, test } from "vitest";
+import { runs } from "../runs.ts";
+import { costOf, JUNE } from "../summary/events.ts";
+
+const TIME = "2026-06-01T10:00:00Z";
+const eventOf = (key: string | null, value: unknown = 1, fields: object = {}): CostEvent => ({
+  type: "call",
+  source: "gateway",
+  subject: "cus_1",
+  timestamp: TIME,
+  idempotencyKey: key,
+  data: { value },
+  ...fields,
+});
+/** As `billableMetrics.listAllEvents` gives it. */
+const storedOf = (event: CostEvent, changes: object = {}): StoredEvent => {
+  const { timestamp, ...others } = event;
+  return {
+    id: `ev_${event.idempotencyKey}`,
+    object: "meterEvent",
+    ...others,
+    time: new Date(timestamp as string),
+    ...changes,
+  } as StoredEvent;
+};
+const cost = costOf({ unitCost: "0.5" });
+const keysOf = (events: readonly { readonly key: string }[]) => events.map(({ key }) => key);
+const plain = (value: unknown) => JSON.parse(JSON.stringify(value));
+
+describe("events", () => {
+  const local = [
+    eventOf("a"),
+    eventOf("b", 2),
+    eventOf("c", 4),
+    eventOf(null, 8),
+    eventOf("a", 16),
+  ];
+  const server = [
+    storedOf(eventOf("d", 32)),
+    storedOf(eventOf("a")),
+    storedOf(eventOf("c", 4), { data: { value: 5, extra: [1] } }),
+    storedOf(eventOf("d", 64)),
+  ];
+
+  test("only here, only there, and stored differently", async () => {
+    const comparison = await compareEvents(local, server, { cost });
+    expect(plain(comparison)).toEqual({
+      read: { local: 5, server: 4 },
+      equal: 1,
+      onlyLocal: [
+        {
+          index: 1,
+          key: "b",
+          source: "gateway",
+          type: "call",
+          subject: "cus_1",
+          timestamp: "2026-06-01T10:00:00.000Z",
+          worth: { quantity: "-2", cost: "-1" },
+        },
+      ],
+      onlyServer: [
+        {
+          index: 0,
+          key: "d",
+          source: "gateway",
+          type: "call",
+          subject: "cus_1",
+          timestamp: "2026-06-01T10:00:00.000Z",
+          worth: { quantity: "32", cost: "16" },
+        },
+      ],
+      different: [
+        {
+          index: 2,
+          serverIndex: 2,
+          key: "c",
+          source: "gateway",
+          type: "call",
+          subject: "cus_1",
+          timestamp: "2026-06-01T10:00:00.000Z",
+          worth: { quantity: "1", cost: "0.5" },
+          fields: [
+            { path: ["data", "value"], local: 4, server: 5 },
+            { path: ["data", "extra"], server: [1] },
+          ],
+        },
+      ],
+      withoutKey: { local: { count: 1, first: [{ index: 3 }] }, server: { count: 0, first: [] } },
+      repeated: {
+        local: { count: 1, first: [{ index: 4, key: "a" }] },
+        server: { count: 1, first: [{ index: 3, key: "d" }] },
+      },
+      worth: { quantity: "31", cost: "15.5" },
+    });
+  });
+
+  test("from every kind of source alike", async () => {
+    const expected = plain(await compareEvents(local, server, { cost }));
+    const log = (events: readonly object[]) =>
+      events.map((event) => `${JSON.stringify(event)}\n`).join("");
+    async function* each<E>(events: readonly E[]) {
+      yield* events;
+    }
+    const pieces = () => [log(local).slice(0, 100), log(local).slice(100)];
+    for (const [ours, theirs] of [
+      [log(local), log(server)],
+      [new Blob([log(local)]), each(server)],
+      [pieces(), new Set(server)],
+      [readEvents(log(local)), new Response(log(server))],
+      [new Blob([log(local)]).stream(), new TextEncoder().encode(log(server))],
+    ] as const) {
+      const comparison = plain(await compareEvents(ours, theirs, { cost }));
+      if (ours instanceof ReadableStream || (typeof ours === "object" && "next" in ours)) {
+        // A stream cannot be read twice: what its data was is not known.
+        const [different] = comparison.different;
+        expect(different.fields).toEqual([{ path: ["data"], server: { value: 5, extra: [1] } }]);
+        different.fields = expected.different[0].fields;
+      }
+      expect(comparison).toEqual(expected);
+    }
+  });
+
+  test("of two sources with one key are two", async () => {
+    const other = eventOf("a", 1, { source: "other" });
+    const { onlyLocal, equal } = await compareEvents([eventOf("a"), other], [eventOf("a")]);
+    expect([equal, onlyLocal.map(({ source }) => source)]).toEqual([1, ["other"]]);
+    const glued = [eventOf(":a", 1, { source: "s" }), eventOf("a", 1, { source: "s:" })];
+    expect((await compareEvents(glued, glued.slice(0, 1))).onlyLocal).toHaveLength(1);
+  });
+
+  test("nothing on both sides is no difference", async () => {
+    expect(plain(await compareEvents([], "", { cost }))).toMatchObject({
+      read: { local: 0, server: 0 },
+      equal: 0,
+      worth: { quantity: "0", cost: "0" },
+    });
+  });
+});
+
+describe("a field", () => {
+  const differing = async (local: object, server: object) => {
+    const { different } = await compareEvents(
+      [eventOf("a", 1, local)],
+      [storedOf(eventOf("a"), server)],
+    );
+    return different.flatMap(({ fields }) => fields.map(({ path }) => path.join(".")));
+  };
+
+  test.each<[string, object, object, string[]]>([
+    ["of another type", {}, { type: "other" }, ["type"]],
+    ["of another subject", {}, { subject: "cus_2" }, ["subject"]],
+    ["whose subject nobody has matched", {}, { subject: "" }, ["subject"]],
+    ["a millisecond later", {}, { time: new Date("2026-06-01T10:00:00.001Z") }, ["timestamp"]],
+    [
+      "of another external subject",
+      { externalSubject: "1" },
+      { externalSubject: "2" },
+      ["externalSubject"],
+    ],
+    ["of another text in the data", { data: { m: "a" } }, { data: { m: "b" } }, ["data.m"]],
+    ["a number that became text", { data: { m: 1 } }, { data: { m: "1" } }, ["data.m"]],
+    ["lost", { data: { m: null } }, { data: {} }, ["data.m"]],
+    [
+      "deep in the data",
+      { data: { a: { b: [1, { c: 2 }] } } },
+      { data: { a: { b: [1, { c: 3 }] } } },
+      ["data.a.b.1.c"],
+    ],
+    ["an array instead of an object", { data: { m: [1] } }, { data: { m: { 0: 1 } } }, ["data.m"]],
+    ["an empty array instead of an object", { data: { m: [] } }, { data: { m: {} } }, ["data.m"]],
+    [
+      "several at once",
+      { data: { m: 1, n: 2 } },
+      { type: "x", data: { m: 2, n: 1 } },
+      ["type", "data.m", "data.n"],
+    ],
+  ])("%s differs", async (_name, local, server, paths) => {
+    expect(await differing(local, server)).toEqual(paths);
+  });
+
+  test.each<[string, object, object]>([
+    ["an instant written with another offset", {}, { time: "2026-06-01T12:00:00+02:00" }],
+    [
+      "members in another order",
+      { data: { a: 1, b: { c: 2, d: 3 } } },
+      { data: { b: { d: 3, c: 2 }, a: 1 } },
+    ],
+    [
+      "a subject that only the server knows",
+      { subject: null, externalSubject: "1" },
+      { subject: "cus_9" },
+    ],
+    ["a time that only the server has", { timestamp: undefined }, { time: new Date(5) }],
+    ["a member that is undefined", { data: { a: 1, b: undefined } }, { data: { a: 1 } }],
+    [
+      "what toJSON gives",
+      { data: { at: new Date(0) } },
+      { data: { at: "1970-01-01T00:00:00.000Z" } },
+    ],
+  ])("%s is the same", async (_name, local, server) => {
+    expect(await differing(local, server)).toEqual([]);
+  });
+
+  test("of every digit of a long number", async () => {
+    const line = (digits: string) => `{"type":"t","idempotencyKey":"k","data":{"v":${digits}}}`;
+    const long = "123456789012345678901234567890";
+    expect((await compareEvents(line(long), line(`${long}.0`))).equal).toBe(1);
+    expect((await compareEvents(line(long), line(`${long}1`))).different).toHaveLength(1);
+  });
+});
+
+describe("options", () => {
+  test("an invalid event is thrown, or handed over with its side", async () => {
+    const broken = [eventOf("a"), { type: 5 } as never];
+    await expect(compareEvents([], broken)).rejects.toMatchObject({
+      code: "INVALID_EVENT",
+      index: 1,
+    });
+    const seen: [string, number][] = [];
+    const onInvalidEvent = ({ index }: InvalidEventError, side: string): void =>
+      void seen.push([side, index]);
+    const line = JSON.stringify(eventOf("a"));
+    const { equal } = await compareEvents(`{}\n${line}\n`, broken, { onInvalidEvent });
+    expect([equal, seen]).toEqual([
+      1,
+      [
+        ["local", 0],
+        ["server", 1],
+      ],
+    ]);
+  });
+
+  test("an aborted signal ends it, with its reason", async () => {
+    const signal = AbortSignal.abort(new Error("enough"));
+    await expect(compareEvents([eventOf("a")], [], { signal })).rejects.toThrow("enough");
+  });
+
+  test("an average is worth nothing by itself", async () => {
+    const mean = costOf({ aggregation: "AVG" });
+    const comparison = await compareEvents([eventOf("a")], [], { cost: mean });
+    expect(comparison.worth).toBeUndefined();
+    expect(comparison.onlyLocal[0]).not.toHaveProperty("worth");
+  });
+
+  test.each<[string, () => Promise<unknown>]>([
+    ["an unknown option", () => compareEvents([], [], { coste: 1 } as never)],
+    ["a source that is none", () => compareEvents(5 as never, [])],
+    ["a cost that is none", () => compareEvents([], [], { cost: {} as never })],
+    [
+      "a resolver that gives numbers",
+      () =>
+        compareEvents([eventOf("a", 1, { subject: null, externalSubject: "x" })], [], {
+          resolveSubject: () => 5 as never,
+        }),
+    ],
+  ])("%s is refused", async (_name, run) => {
+    await expect(run()).rejects.toMatchObject({ code: "INVALID_INPUT" });
+  });
+});
+
+const someEvents = fc.array(
+  fc.record({
+    key: fc.constantFrom("a", "b", "c", "d", "e", "f"),
+    source: fc.constantFrom("s", "t"),
+    value: fc.constantFrom(1, 2.5, "7", "0.1", null, "x", 1e20),
+    minute: fc.integer({ min: 0, max: 3 }),
+    subject: fc.constantFrom("c1", "c2"),
+    type: fc.constantFrom("call", "call", "other"),
+  }),
+  { maxLength: 12 },
+);
+
+test("differences are those of a plain Map, and their worth is the difference of the totals", async () => {
+  await fc.assert(
+    fc.asyncProperty(
+      someEvents,
+      someEvents,
+      fc.constantFrom("SUM", "COUNT"),
+      fc.constantFrom(undefined, "c1"),
+      async (a, b, aggregation, subject) => {
+        const toEvent = ({ key, minute, value, ...fields }: (typeof a)[number]) =>
+          eventOf(key, value, { ...fields, timestamp: `2026-06-01T10:0${minute}:00Z` });
+        const local = a.map(toEvent);
+        const server = b.map(toEvent);
+        const counted = { ...cost, aggregation };
+        const query = { ...JUNE, subject };
+        const comparison: EventComparison = await compareEvents(
+          local,
+          server.map((event) => storedOf(event)),
+          { cost: counted, query },
+        );
+        const first = (events: readonly CostEvent[]) => {
+          const map = new Map<string, string>();
+          for (const event of events) {
+            const id = JSON.stringify([event.source, event.idempotencyKey]);
+            if (!map.has(id)) map.set(id, JSON.stringify(event));
+          }
+          return map;
+        };
+        const [ours, theirs] = [first(local), first(server)];
+        const idsOf = (events: readonly { key: string; source: string }[]) =>
+          events.map(({ key, source }) => JSON.stringify([source, key])).sort();
+        expect(idsOf(comparison.onlyLocal)).toEqual(
+          [...ours.keys()].filter((id) => !theirs.has(id)).sort(),
+        );
+        expect(idsOf(comparison.onlyServer)).toEqual(
+          [...theirs.keys()].filter((id) => !ours.has(id)).sort(),
+        );
+        const both = [...ours.keys()].filter((id) => theirs.has(id));
+        const changed = both.filter((id) => ours.get(id) !== theirs.get(id));
+        expect(idsOf(comparison.different)).toEqual(changed.sort());
+        expect(comparison.equal).toBe(both.length - changed.length);
+        const total = (events: CostEvent[]) => summarizeCost(counted, events, query).totalCost;
+        const difference = total(server)?.minus(total(local) ?? 0);
+        expect(`${comparison.worth?.cost}`).toBe(`${difference}`);
+        const { onlyLocal, onlyServer, different } = comparison;
+        const parts = [...onlyLocal, ...onlyServer, ...different].reduce(
+          (sum, { worth }) => sum.plus(worth?.cost ?? 0),
+          new Decimal(0),
+        );
+        expect(`${parts}`).toBe(`${difference}`);
+        expect(keysOf(comparison.different)).toHaveLength(comparison.different.length);
+      },
+    ),
+    { numRuns: runs(200) },
+  );
+});
