@@ -82,6 +82,11 @@ export {
 export { type FormatReconciliationOptions, formatReconciliation } from "./reconcile/format.ts";
 export type { ReconcileOptions } from "./reconcile/reconcile.ts";
 export { type ReconcileInput, reconcile } from "./reconcile/reconcile.ts";
+export {
+  type ReconcileNdjsonInput,
+  type ReconcileNdjsonOptions,
+  reconcileNdjson,
+} from "./reconcile/reconcile-ndjson.ts";
 export type {
   AmountDiff,
   Audit,

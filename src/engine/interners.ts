@@ -30,7 +30,7 @@ let seed: Int32Array | undefined;
  * The random numbers that hashes start from: whoever chooses texts must not be able to choose their hashes too. Drawn
  * when the first table is made, because workers allow no randomness while a module loads; never part of a state.
  */
-function hashSeed(): Int32Array {
+export function hashSeed(): Int32Array {
   seed ??= crypto.getRandomValues(new Int32Array(SEED_WORDS));
   return seed;
 }

@@ -1,4 +1,3 @@
-import { doubled } from "../engine/event-batch.ts";
 import {
   dimensionText,
   readAt,
@@ -6,8 +5,8 @@ import {
   usableNumber,
 } from "../engine/event-values.ts";
 import { type CheckedEvent, checkEvent, unreadable } from "../engine/from-any.ts";
+import { doubled, hashSeed, StringInterner } from "../engine/interners.ts";
 import { compilePlan, type Plan } from "../engine/plan.ts";
-import { hashSeed, StringInterner } from "../engine/string-interner.ts";
 import { currentTime, type SummaryOptions } from "../engine/summary-options.ts";
 import { InvalidEventError } from "../errors.ts";
 import type { CostDefinition, CostEvent, CostSummaryParams } from "../models.ts";

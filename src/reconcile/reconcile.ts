@@ -1,3 +1,4 @@
+import type { EventPipeline } from "../engine/event-pipeline.ts";
 import type { SummaryOptions } from "../engine/summary-options.ts";
 import type { CostDefinition, CostEvent, CostSummaryParams } from "../models.ts";
 import { exactAmount, list, objectWith, optional, strictObject } from "../schemas/fields.ts";
@@ -160,25 +161,30 @@ export function reconcile<const D extends string = string, const G extends D = D
   input: ReconcileInput<D, G>,
   options: ReconcileOptions = {},
 ): Reconciliation {
+  const { pipeline, result } = reconciliationOf(input, options);
+  const { events } = input;
+  if (typeof events?.[Symbol.iterator] !== "function") {
+    refuseInput(FAILED, ["events"], "expected an array or another synchronous iterable of events");
+  }
+  pipeline.addAll(events);
+  return result();
+}
+
+/** A reconciliation in the making: what its events go into, and what gives it at the end. */
+export function reconciliationOf(
+  input: Omit<ReconcileInput, "events">,
+  options: ReconcileOptions,
+): { readonly pipeline: EventPipeline; readonly result: () => Reconciliation } {
   if (!isRecord(input))
     refuseInput(FAILED, [], "expected an object with cost, events, query and server");
-  const { cost, events, query, server } = input;
+  const { cost, query, server } = input;
   const read: ReadOptions = readInput(reconcileOptions, options, FAILED);
   const { tolerance = {}, unitCosts = [], unitCostHistory, ...summary } = read;
   const plan = checkArguments(cost, query, summary);
   const answer = readServerSummary(server, plan);
   const createdAt = readCreation(cost.createdAt);
-  if (typeof events?.[Symbol.iterator] !== "function") {
-    refuseInput(FAILED, ["events"], "expected an array or another synchronous iterable of events");
-  }
   const classification = new EventClassification(plan, summary, createdAt);
-  classification.pipeline.addAll(events);
-
   const deduplicates = summary.deduplicate !== false;
-  const comparer = new Comparer(answer, plan.unitCost, tolerance);
-  const search = new Search(classification, comparer, ownRules(deduplicates));
-  const { cells } = search;
-  const verdict = verdictOf(cells);
   const circumstances = { deduplicates, knowsCreation: createdAt !== undefined };
   const hypotheses: readonly Hypothesis[] = [
     ruleChanges(circumstances),
@@ -191,37 +197,44 @@ export function reconcile<const D extends string = string, const G extends D = D
     leaveOneOut,
     windowOffsets,
   ];
-  const findings =
-    verdict === "different" || verdict === "within-tolerance"
-      ? explanationsFor(search, hypotheses)
-      : [];
-  const differing = cells.filter(({ agreement }) => agreement !== "equal");
-  const diffs = (place: "group" | "window") =>
-    differing
-      .filter((cell) => cell.place === place)
-      .sort(compareCells)
-      .map((cell) => diffOf(cell, plan));
-  const [total] = cells;
-  if (total === undefined) throw new Error("a comparison has a total");
-  const explanations = ranked(findings, answer, comparer.cellCount, classification);
-  const finalVerdict = verdict === "different" ? explainedVerdict(explanations) : verdict;
-  const isOpen = finalVerdict === "coincidence" || finalVerdict === "different";
-  const reconciliation = {
-    verdict: finalVerdict,
-    total: diffOf(total, plan),
-    groups: diffs("group"),
-    timeSeries: diffs("window"),
-    explanations,
-    findings: isOpen ? localize(search) : [],
-    nextQueries: isOpen ? nextQueries(cost, query, search) : [],
-    audit: {
-      read: classification.columns.length,
-      used: classification.pipeline.counts.used,
-      leftOut: classification.leftOut(),
-      notes: [...notesOnAnswer(answer, cost, plan), ...notesOnEvents(classification)],
-    },
+  const result = (): Reconciliation => {
+    const comparer = new Comparer(answer, plan.unitCost, tolerance);
+    const search = new Search(classification, comparer, ownRules(deduplicates));
+    const { cells } = search;
+    const verdict = verdictOf(cells);
+    const findings =
+      verdict === "different" || verdict === "within-tolerance"
+        ? explanationsFor(search, hypotheses)
+        : [];
+    const differing = cells.filter(({ agreement }) => agreement !== "equal");
+    const diffs = (place: "group" | "window") =>
+      differing
+        .filter((cell) => cell.place === place)
+        .sort(compareCells)
+        .map((cell) => diffOf(cell, plan));
+    const [total] = cells;
+    if (total === undefined) throw new Error("a comparison has a total");
+    const explanations = ranked(findings, answer, comparer.cellCount, classification);
+    const finalVerdict = verdict === "different" ? explainedVerdict(explanations) : verdict;
+    const isOpen = finalVerdict === "coincidence" || finalVerdict === "different";
+    const reconciliation = {
+      verdict: finalVerdict,
+      total: diffOf(total, plan),
+      groups: diffs("group"),
+      timeSeries: diffs("window"),
+      explanations,
+      findings: isOpen ? localize(search) : [],
+      nextQueries: isOpen ? nextQueries(cost, query, search) : [],
+      audit: {
+        read: classification.columns.length,
+        used: classification.pipeline.counts.used,
+        leftOut: classification.leftOut(),
+        notes: [...notesOnAnswer(answer, cost, plan), ...notesOnEvents(classification)],
+      },
+    };
+    return { ...reconciliation, toJSON: () => JSON.parse(JSON.stringify(reconciliation)) };
   };
-  return { ...reconciliation, toJSON: () => JSON.parse(JSON.stringify(reconciliation)) };
+  return { pipeline: classification.pipeline, result };
 }
 
 /** Everything that accounts for a difference, better than what is there without it. */
