@@ -2,11 +2,13 @@
 import {
   type CostEvent,
   type CostSummary,
+  compareEvents,
   Decimal,
   explainEvent,
   formatReconciliation,
   reconcile,
   type ServerSummary,
+  type StoredEvent,
   summarizeCost,
   whatIf,
 } from "metered-costs/summary";
@@ -131,6 +133,16 @@ console.log(found.explanations[0]?.hypotheses[0]);
 
 // The server has no answer
 explain({ totalCost: null, totalQuantity: null });
+
+// In your program: const stored = paygentic.billableMetrics.listAllEvents("bm_1", query);
+const stored = events.slice(1).map(({ timestamp, ...event }, index): StoredEvent => {
+  const data = index === 9 ? { ...event.data, tokens: "n/a" } : event.data;
+  return { ...event, id: `ev_${index}`, time: timestamp, data };
+});
+const compared = await compareEvents(events, stored, { cost });
+console.log(compared.equal, `${compared.worth?.cost}`);
+console.log(compared.onlyLocal.map(({ key, worth }) => `${key} ${worth?.cost}`));
+for (const { key, fields } of compared.different) console.log(key, fields);
 
 // Nothing explains it
 const strange = reconcile({
