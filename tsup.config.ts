@@ -14,6 +14,14 @@ const portable = {
   kontorion: "src/kontorion/index.ts",
 };
 
+/** The sources are in the package: maps name them and do not repeat them. */
+const mapped: Options = {
+  sourcemap: true,
+  esbuildOptions: (options) => {
+    options.sourcesContent = false;
+  },
+};
+
 const everywhere: Options = {
   format: ["esm", "cjs"],
   target: "es2022",
@@ -23,6 +31,7 @@ const everywhere: Options = {
   // Bundled libraries write the names of Node's modules without `node:`.
   external: ["msw", "better-sqlite3", /^node:/, ...builtinModules],
   removeNodeProtocol: false,
+  ...mapped,
   // By Rollup, whose CommonJS is the same JavaScript; what tsup makes otherwise calls a function for every `?.`.
   treeshake: true,
 };
@@ -142,6 +151,7 @@ export default defineConfig([
   { ...everywhere, entry: { schemas }, esbuildPlugins: importing({ core: inCore }) },
   // The command line uses the other entries as they are built.
   {
+    ...mapped,
     entry: { cli: "src/cli/cli.ts", "cli-worker": "src/cli/cli-worker.ts" },
     format: "esm",
     target: "node20",

@@ -2,7 +2,10 @@
 export interface ReleaseFacts {
   readonly manifest: {
     readonly version: string;
+    readonly author?: unknown;
+    readonly homepage?: unknown;
     readonly repository?: unknown;
+    readonly bugs?: unknown;
     readonly scripts?: Readonly<Record<string, string>>;
   };
   readonly changelog: string;
@@ -15,12 +18,16 @@ export interface ReleaseFacts {
   readonly startedBy: string | undefined;
 }
 
+/** What the package's page at the registry shows of its owner. */
+const ABOUT_OWNER = ["author", "homepage", "repository", "bugs"] as const;
+/** Stands for the owner's name until the owner fills it in. */
+const PLACEHOLDER = /\bOWNER\b/;
 const INSTALL_SCRIPTS = ["preinstall", "install", "postinstall", "prepare"];
 
 /** What stands in the way of a release, in words. */
 export function releaseProblems(facts: ReleaseFacts): string[] {
   const { manifest, changelog, tags, changedFiles, startedBy } = facts;
-  const { version, repository, scripts = {} } = manifest;
+  const { version, scripts = {} } = manifest;
   const tag = `v${version}`;
   const problems: string[] = [];
   if (!/^\d+\.\d+\.\d+(?:-[\w.]+)?$/.test(version)) problems.push(`${version} is no version`);
@@ -40,8 +47,13 @@ export function releaseProblems(facts: ReleaseFacts): string[] {
   if (!facts.hasBenchResults) {
     problems.push(`bench/results/${version}.md is missing: npm run bench -- --release`);
   }
-  if (repository === undefined) {
-    problems.push("package.json names no repository, and npm gives provenance to none without");
+  for (const name of ABOUT_OWNER) {
+    const value = manifest[name];
+    if (value === undefined) {
+      problems.push(`package.json has no ${name}; npm needs the repository for provenance`);
+    } else if (PLACEHOLDER.test(JSON.stringify(value))) {
+      problems.push(`package.json has a placeholder in ${name}: put the owner in place of OWNER`);
+    }
   }
   for (const name of INSTALL_SCRIPTS.filter((one) => Object.hasOwn(scripts, one))) {
     problems.push(`package.json has a script called ${name}, which would run at every install`);

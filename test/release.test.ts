@@ -1,9 +1,16 @@
-import { readFileSync } from "node:fs";
+import { readdirSync, readFileSync } from "node:fs";
 import { describe, expect, test } from "vitest";
 import { type ReleaseFacts, releaseProblems } from "../scripts/release-problems.ts";
 
 const READY: ReleaseFacts = {
-  manifest: { version: "1.2.0", repository: "github:owner/name", scripts: { test: "vitest" } },
+  manifest: {
+    version: "1.2.0",
+    author: "A. Smith",
+    homepage: "https://example.com",
+    repository: "github:owner/name",
+    bugs: { url: "https://example.com/issues" },
+    scripts: { test: "vitest" },
+  },
   changelog: "# Changelog\n\n## 1.2.0 - 2026-12-01\n\n- New.\n\n## 1.1.0 - 2026-11-01\n",
   tags: ["v1.0.0", "v1.1.0"],
   changedFiles: [],
@@ -37,7 +44,12 @@ describe("a release", () => {
     [
       "no repository",
       { manifest: { ...READY.manifest, repository: undefined } },
-      /names no repository/,
+      /has no repository/,
+    ],
+    [
+      "a placeholder",
+      { manifest: { ...READY.manifest, bugs: { url: "https://github.com/OWNER/x/issues" } } },
+      /placeholder in bugs/,
     ],
     [
       "an install script",
@@ -52,23 +64,71 @@ describe("a release", () => {
   });
 });
 
-describe("the workflow of a release", () => {
-  const workflow = readFileSync(
-    new URL("../.github/workflows/release.yml", import.meta.url),
-    "utf8",
-  );
+const WORKFLOWS = new URL("../.github/workflows/", import.meta.url);
+const workflowOf = (file: string): string => readFileSync(new URL(file, WORKFLOWS), "utf8");
 
+describe.each(readdirSync(WORKFLOWS))("the workflow %s", (file) => {
   test("uses actions by their commit alone", () => {
-    const used = [...workflow.matchAll(/uses: (\S+)/g)].map(([, action]) => action);
+    const used = [...workflowOf(file).matchAll(/uses: (\S+)/g)].map(([, action]) => action);
     expect(used.length).toBeGreaterThanOrEqual(2);
     for (const action of used) expect(action).toMatch(/^[\w-]+\/[\w-]+@[0-9a-f]{40}$/);
   });
 
-  test("publishes with provenance, after its checks, and may do nothing else", () => {
-    expect(workflow).toMatch(/release:check[\s\S]*npm test[\s\S]*npm publish --provenance/);
-    expect(workflow).toMatch(/^permissions: \{\}$/m);
-    expect(workflow.match(/^ +\S+: write$/gm)?.map((line) => line.trim())).toEqual([
-      "id-token: write",
-    ]);
+  test("has no permissions but those of its jobs, and runs the Node of .nvmrc", () => {
+    expect(workflowOf(file)).toMatch(/^permissions: \{\}$/m);
+    expect(workflowOf(file)).toContain("node-version-file: .nvmrc");
+    expect(workflowOf(file)).toMatch(/persist-credentials: false/);
   });
+});
+
+test("the workflow of a release publishes with provenance, after its checks, and may do nothing else", () => {
+  const workflow = workflowOf("release.yml");
+  expect(workflow).toMatch(/release:check[\s\S]*npm test[\s\S]*npm publish --provenance/);
+  expect(workflow.match(/^ +\S+: write$/gm)?.map((line) => line.trim())).toEqual([
+    "id-token: write",
+  ]);
+});
+
+test("the workflow of a pull request runs the tests without secrets and writes nothing", () => {
+  const workflow = workflowOf("pull-request.yml");
+  expect(workflow).toMatch(/^ {2}pull_request:$/m);
+  expect(workflow).not.toMatch(/pull_request_target|secrets\.|: write$/m);
+  expect(workflow).toMatch(/npm ci[\s\S]*npm test[\s\S]*npm run test:package/);
+});
+
+describe("the manifest", () => {
+  const manifest = JSON.parse(readFileSync(new URL("../package.json", import.meta.url), "utf8"));
+
+  test("has what a registry page shows, with placeholders that a release refuses", () => {
+    for (const name of ["description", "license", "author", "homepage", "repository", "bugs"]) {
+      expect(manifest[name], name).toBeTruthy();
+    }
+    expect(manifest.keywords.length).toBeGreaterThanOrEqual(5);
+    const problems = releaseProblems({ ...READY, manifest: { ...manifest, version: "1.2.0" } });
+    const isFilledIn = !JSON.stringify(manifest).includes("OWNER");
+    expect(problems).toHaveLength(isFilledIn ? 0 : 4);
+  });
+
+  test("says the same about Node as .nvmrc", () => {
+    const version = readFileSync(new URL("../.nvmrc", import.meta.url), "utf8").trim();
+    const [least = 0] = /\d+/.exec(manifest.engines.node) ?? [];
+    expect(Number(version)).toBeGreaterThanOrEqual(Number(least));
+  });
+});
+
+test("each entry of the package has a doc comment that names it", () => {
+  const { entryPoints } = JSON.parse(
+    readFileSync(new URL("../docs/typedoc.json", import.meta.url), "utf8"),
+  ) as { entryPoints: string[] };
+  const { exports } = JSON.parse(
+    readFileSync(new URL("../package.json", import.meta.url), "utf8"),
+  ) as { exports: Record<string, unknown> };
+  const modules = entryPoints.map((entry) => {
+    const source = readFileSync(new URL(entry, new URL("../docs/", import.meta.url)), "utf8");
+    return /^\/\*\*\n \* \S[\s\S]*? \* @module (\S+)\n/.exec(source)?.[1];
+  });
+  const entries = Object.keys(exports)
+    .filter((name) => name !== "./package.json")
+    .map((name) => name.replace(/^\./, "metered-costs"));
+  expect(modules.sort()).toEqual(entries.sort());
 });

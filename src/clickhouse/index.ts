@@ -1,3 +1,9 @@
+/**
+ * The same summaries, computed in ClickHouse: a table for events, and one query for each summary.
+ *
+ * @module metered-costs/clickhouse
+ */
+
 export { type EventRow, type EventRowOptions, eventToRow } from "./event-row.ts";
 export { createEventsTable } from "./events-table.ts";
 export type {

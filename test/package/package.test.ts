@@ -311,10 +311,16 @@ test("the package holds what it should, and installs without scripts of its own"
   expect(existsSync(join(installed, "binding.gyp"))).toBe(false);
   expect(readdirSync(installed).sort()).toEqual([
     "CHANGELOG.md",
+    "CONTRIBUTING.md",
     "LICENSE",
     "README.md",
+    "SECURITY.md",
     "dist",
+    "docs",
+    "examples",
+    "generated",
     "package.json",
+    "src",
   ]);
 });
 
