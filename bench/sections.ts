@@ -1,6 +1,7 @@
 import type { Section } from "./section.ts";
 import { callSections } from "./sections/call.ts";
 import { clickhouseSections } from "./sections/clickhouse.ts";
+import { commandLineSections } from "./sections/command-line.ts";
 import { growthSections } from "./sections/growth.ts";
 import { importSections } from "./sections/import.ts";
 import { inMemorySections } from "./sections/in-memory.ts";
@@ -13,6 +14,7 @@ import { sendingSections } from "./sections/sending.ts";
 export const SECTIONS: readonly Section[] = [
   ...inMemorySections,
   ...ndjsonSections,
+  ...commandLineSections,
   ...growthSections,
   ...sendingSections,
   ...clickhouseSections,

@@ -13,6 +13,7 @@ export default defineConfig({
     "summarize-file": "bench/summarize-file.ts",
     "deduplicate-keys": "bench/deduplicate-keys.ts",
     "accept-events": "bench/accept-events.ts",
+    "print-usage": "bench/print-usage.ts",
     ...(existsSync(WORKERS) && { "ndjson-workers": WORKERS }),
   },
   outDir: "bench/dist",
