@@ -126,7 +126,15 @@ function tableOf({ title, columns, rows }: Table): string {
 }
 
 /** A result as one HTML file that needs nothing else: no script, and a policy that forbids every request. */
-export function htmlOf({ title, facts = [], text, charts = [], tables, flat }: Result): string {
+export function htmlOf({
+  title,
+  facts = [],
+  text,
+  drawing,
+  charts = [],
+  tables,
+  flat,
+}: Result): string {
   const hash = createHash("sha256").update(STYLE).digest("base64");
   const [first, ...others] = tables.length > 0 ? tables : [flat];
   return `<!doctype html>
@@ -143,7 +151,8 @@ export function htmlOf({ title, facts = [], text, charts = [], tables, flat }: R
 <h1>${escaped(title)}</h1>
 <p class="facts">${escaped(facts.join(" · "))}</p>
 ${[
-  ...(text === undefined ? [] : [`<pre>${escaped(text)}</pre>`]),
+  ...(drawing === undefined ? [] : [`<figure>${drawing}</figure>`]),
+  ...(text === undefined || drawing !== undefined ? [] : [`<pre>${escaped(text)}</pre>`]),
   ...(first === undefined ? [] : [tableOf(first)]),
   ...charts.filter(({ rows }) => rows.length > 0).map(figureOf),
   ...others.map(tableOf),

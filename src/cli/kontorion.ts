@@ -13,7 +13,7 @@ interface Options extends OutputOptions {
 function timelineResult(
   costId: string,
   timeline: VersionTimeline,
-  picture: string,
+  { picture, drawing }: { readonly picture: string; readonly drawing: string },
   { format }: OutputOptions,
 ): Result {
   const { periods, gaps, overlaps } = timeline;
@@ -37,6 +37,7 @@ function timelineResult(
   return {
     title: "Timeline of a cost's versions",
     facts: [costId],
+    drawing,
     json: timeline,
     // The picture of a terminal needs letters of one width.
     text: format === "markdown" ? `\`\`\`text\n${picture}\n\`\`\`` : picture,
@@ -78,7 +79,10 @@ Examples:
       ...(from !== undefined && { from }),
       ...(to !== undefined && { to }),
     });
-    const picture = library.formatTimeline(computed);
-    await writeResult(timelineResult(costId, computed, picture, options), options);
+    const drawn = {
+      picture: library.formatTimeline(computed),
+      drawing: library.timelineSvg(computed),
+    };
+    await writeResult(timelineResult(costId, computed, drawn, options), options);
   });
 }

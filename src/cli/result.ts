@@ -30,6 +30,8 @@ export interface Result {
   readonly facts?: readonly string[] | undefined;
   /** For `html`. */
   readonly charts?: readonly Chart[] | undefined;
+  /** For `html`, instead of `text`: a drawing as an `svg` element. */
+  readonly drawing?: string | undefined;
   /** For `json`: what `JSON.stringify` writes. */
   readonly json: unknown;
   /** For `table` and `markdown`: paragraphs, then tables. */

@@ -52,6 +52,7 @@ export {
   checkCoverage,
   formatTimeline,
   previewUpdate,
+  timelineSvg,
   unitCostHistoryOf,
   versionAt,
   versionTimeline,

@@ -440,6 +440,53 @@ const shortTime = (time: Date): string =>
     .replace("T00:00:00.000Z", "")
     .replace(/:00\.000Z$|\.000Z$/, "Z");
 
+/** A line of a picture: a period, a gap or an overlap; `start` and `end` are shares of its width. */
+interface TimelineRow {
+  readonly kind: "period" | "gap" | "overlap";
+  readonly name: string;
+  readonly dates: string;
+  readonly start: number;
+  readonly end: number;
+}
+
+/** Every period, gap and overlap in the order of their starts. The last eighth of the width is for what has no end. */
+function rowsOf({ periods, gaps, overlaps }: VersionTimeline): TimelineRow[] {
+  const rows = [
+    ...periods.map(({ from, to, version }) => {
+      return { kind: "period" as const, name: `v${version}`, from, to };
+    }),
+    ...gaps.map(({ from, to }) => ({ kind: "gap" as const, name: "gap", from, to })),
+    ...overlaps.map(({ from, to, versions, inForce }) => ({
+      kind: "overlap" as const,
+      name: `overlap of ${versions.map((version) => `v${version}`).join(", ")}: v${inForce} is in force`,
+      from,
+      to,
+    })),
+  ].sort((a, b) => (a.from?.getTime() ?? -OPEN) - (b.from?.getTime() ?? -OPEN));
+  const times = rows
+    .flatMap(({ from, to }) => [from, to])
+    .flatMap((time) => (time === null ? [] : time.getTime()));
+  const first = times.reduce((least, time) => Math.min(least, time), OPEN);
+  const last = times.reduce((most, time) => Math.max(most, time), -OPEN);
+  const shareOf = (time: Date): number =>
+    last > first ? ((time.getTime() - first) / (last - first)) * (7 / 8) : 0;
+  return rows.map(({ kind, name, from, to }) => ({
+    kind,
+    name,
+    dates: `${from === null ? "(no start)" : shortTime(from)} to ${to === null ? "(open)" : shortTime(to)}`,
+    start: from === null ? 0 : shareOf(from),
+    end: to === null ? 1 : shareOf(to),
+  }));
+}
+
+/** What is below the bars: the drafts and the problems. */
+const notesOf = ({ drafts, problems }: VersionTimeline): string[] => [
+  ...(drafts.length > 0 ? [`drafts: ${drafts.map((draft) => `v${draft}`).join(", ")}`] : []),
+  ...problems.map(({ message }) => `note: ${message}`),
+];
+
+const BARS = { period: "=", gap: ".", overlap: "!" } as const;
+
 /**
  * Draws a timeline for a terminal: a line for each period, gap and overlap in the order of their starts, with a bar and
  * its dates, all in UTC. The drafts and the problems follow. The text has no colour and ends without a line
@@ -460,34 +507,54 @@ const shortTime = (time: Date): string =>
  * ```
  */
 export function formatTimeline(timeline: VersionTimeline): string {
-  const { periods, gaps, overlaps, drafts, problems } = timeline;
-  const rows = [
-    ...periods.map(({ from, to, version }) => ({ name: `v${version}`, bar: "=", from, to })),
-    ...gaps.map(({ from, to }) => ({ name: "gap", bar: ".", from, to })),
-    ...overlaps.map(({ from, to, versions, inForce }) => ({
-      name: `overlap of ${versions.map((version) => `v${version}`).join(", ")}: v${inForce} is in force`,
-      bar: "!",
-      from,
-      to,
-    })),
-  ].sort((a, b) => (a.from?.getTime() ?? -OPEN) - (b.from?.getTime() ?? -OPEN));
-  const times = rows
-    .flatMap(({ from, to }) => [from, to])
-    .flatMap((time) => (time === null ? [] : time.getTime()));
-  const first = times.reduce((least, time) => Math.min(least, time), OPEN);
-  const last = times.reduce((most, time) => Math.max(most, time), -OPEN);
-  // The last eighth of the picture is for what has no end.
-  const columns = BAR_WIDTH - BAR_WIDTH / 8;
-  const columnOf = (time: Date): number =>
-    last > first ? Math.round(((time.getTime() - first) / (last - first)) * columns) : 0;
+  const rows = rowsOf(timeline);
   const nameWidth = rows.reduce((most, { name }) => Math.max(most, name.length), 0);
-  const lines = rows.map(({ name, bar, from, to }) => {
-    const start = from === null ? 0 : columnOf(from);
-    const end = to === null ? BAR_WIDTH : Math.max(columnOf(to), start + 1);
-    const drawn = (" ".repeat(start) + bar.repeat(end - start)).padEnd(BAR_WIDTH);
-    const dates = `${from === null ? "(no start)" : shortTime(from)} to ${to === null ? "(open)" : shortTime(to)}`;
+  const lines = rows.map(({ kind, name, dates, ...shares }) => {
+    const start = Math.round(shares.start * BAR_WIDTH);
+    const end = Math.max(Math.round(shares.end * BAR_WIDTH), start + 1);
+    const drawn = (" ".repeat(start) + BARS[kind].repeat(end - start)).padEnd(BAR_WIDTH);
     return `${name.padEnd(nameWidth)} |${drawn}| ${dates}`;
   });
-  if (drafts.length > 0) lines.push(`drafts: ${drafts.map((draft) => `v${draft}`).join(", ")}`);
-  return [...lines, ...problems.map(({ message }) => `note: ${message}`)].join("\n");
+  return [...lines, ...notesOf(timeline)].join("\n");
+}
+
+/** Pixels. */
+const SVG = { width: 960, line: 26, bar: 16, names: 300, dates: 290 } as const;
+const COLORS = { period: "#3461c1", gap: "#c43d3d", overlap: "#d9822b" } as const;
+const escaped = (text: string): string =>
+  text.replace(/[&<>"]/g, (character) => `&#${character.charCodeAt(0)};`);
+
+/**
+ * Draws a timeline as SVG, 960 pixels wide: a line for each period (blue), gap (red) and overlap (orange) with its bar and
+ * its dates, all in UTC, then the drafts and the problems. The text is one `svg` element without scripts, styles and links,
+ * so that it can be part of a page with a strict content security policy.
+ *
+ * @example
+ * ```ts
+ * import { timelineSvg, versionTimeline } from "metered-costs/kontorion";
+ *
+ * const svg = timelineSvg(versionTimeline([{ version: 1, effective_from: "2026-01-01T00:00:00Z" }]));
+ * console.log(svg.startsWith("<svg ")); // true
+ * ```
+ */
+export function timelineSvg(timeline: VersionTimeline): string {
+  const rows = rowsOf(timeline);
+  const notes = notesOf(timeline);
+  const width = SVG.width - SVG.names - SVG.dates;
+  const text = (line: number, x: number, content: string, size = 13): string =>
+    `<text x="${x}" y="${line * SVG.line + SVG.bar}" font-size="${size}">${escaped(content)}</text>`;
+  const lines = rows.map(({ kind, name, dates, start, end }, line) => {
+    const x = (SVG.names + start * width).toFixed(1);
+    const length = Math.max((end - start) * width, 2).toFixed(1);
+    const bar = `<rect x="${x}" y="${line * SVG.line + 3}" width="${length}" height="${SVG.bar}" fill="${COLORS[kind]}"/>`;
+    return text(line, 0, name) + bar + text(line, SVG.width - SVG.dates + 10, dates);
+  });
+  const height = (rows.length + notes.length) * SVG.line;
+  return [
+    `<svg xmlns="http://www.w3.org/2000/svg" role="img" aria-label="Timeline of versions" viewBox="0 0 ${SVG.width} ${height}" font-family="sans-serif" fill="#1f2430">`,
+    ...lines,
+    // A note is one sentence, which is longer than the names.
+    ...notes.map((note, index) => text(rows.length + index, 0, note, 11)),
+    "</svg>",
+  ].join("\n");
 }

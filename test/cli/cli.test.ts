@@ -576,6 +576,10 @@ describe("kontorion", () => {
       ]);
       const json = JSON.parse((await timeline(id, "--format", "json")).output);
       expect(json).toMatchObject({ gaps: [{ from: "2026-06-20T00:00:00.000Z" }], drafts: [3] });
+      const page = (await timeline(id, "--format", "html")).output;
+      expect(page).toContain("<title>Timeline of a cost&#39;s versions</title>");
+      expect(page).toMatch(/<figure><svg [^<]*>[\s\S]*fill="#c43d3d"/);
+      expect(page).not.toContain("<pre>");
       expect(mock.requests.map(({ operation }) => operation)).toContain("listCostVersions");
       const missing = await timeline("ffffffff-4f50-4a6b-8c7d-9e0f1a2b3c4d");
       expect(missing).toMatchObject({

@@ -5,6 +5,7 @@ import {
   checkCoverage,
   formatTimeline,
   previewUpdate,
+  timelineSvg,
   unitCostHistoryOf,
   versionAt,
   versionTimeline,
@@ -298,5 +299,50 @@ describe("formatTimeline", () => {
     expect(formatTimeline(versionTimeline([]))).toMatchInlineSnapshot(
       `"gap |................................................| (no start) to (open)"`,
     );
+  });
+});
+
+describe("timelineSvg", () => {
+  const timeline = versionTimeline([
+    { ...V1, effective_to: "2026-04-16T12:00:00Z" },
+    V2,
+    { version: 3, status: "draft" },
+    { version: 4, effective_from: "2026-08-01T00:00:00Z" },
+  ]);
+  const svg = timelineSvg(timeline);
+
+  test("draws each line of formatTimeline, with its bar where the time is", () => {
+    const lines = formatTimeline(timeline).split("\n");
+    for (const line of lines) {
+      const [name = "", , dates = ""] = line.split("|").map((part) => part.trim());
+      expect(svg).toContain(`>${name}</text>`);
+      expect(svg).toContain(dates);
+    }
+    const bars = [
+      ...svg.matchAll(/<rect x="([\d.]+)" y="\d+" width="([\d.]+)" .*? fill="(#\w+)"/g),
+    ];
+    expect(bars.map(([, , , color]) => color)).toEqual([
+      ...["#3461c1", "#3461c1", "#d9822b", "#c43d3d", "#3461c1"],
+    ]);
+    const [v1, v2, overlap, gap, v4] = bars.map(([, x, width]) => [Number(x), Number(width)]);
+    // Dates to pixels: 212 days take seven eighths of 370.
+    expect(v1).toEqual([300, 137.4]);
+    expect(v2?.[0]).toBeCloseTo(437.4, 1);
+    expect(overlap?.[0]).toBe(v2?.[0]);
+    expect((gap?.[0] ?? 0) + (gap?.[1] ?? 0)).toBeCloseTo(v4?.[0] ?? 0, 0);
+    expect(v4).toEqual([623.8, 46.3]);
+  });
+
+  test("is one element without scripts, styles and links", () => {
+    expect(svg).toMatch(/^<svg [^<>]*>[\s\S]*<\/svg>$/);
+    expect(svg).not.toMatch(/style|script|href|class|url\(/);
+    expect([...svg.matchAll(/<text /g)]).toHaveLength(11);
+  });
+
+  test("escapes what a timeline of plain data may hold", () => {
+    const [period] = timeline.periods;
+    const version = "<b>&" as never;
+    const odd = timelineSvg({ ...timeline, periods: [{ ...period, version } as never] });
+    expect(odd).toContain("v&#60;b&#62;&#38;</text>");
   });
 });
