@@ -13,7 +13,7 @@ import { StringInterner } from "../engine/interners.ts";
 import type { CostEvent } from "../models.ts";
 import { parseJson } from "../values/lossless-json.ts";
 import { numberText } from "../values/scaled-integer.ts";
-import { readTime } from "../values/timestamp.ts";
+import { parseTimestamps, timeOfBytes } from "../values/timestamp.ts";
 import { FALSE, LONG_NUMBER, MISSING, NULL, NUMBER, OBJECT, STRING, TRUE } from "./line-layout.ts";
 import { LineMatcher, scannedColumns } from "./line-matcher.ts";
 import { type LineColumns, LineScanner, Slots, UNSURE } from "./line-scanner.ts";
@@ -110,6 +110,8 @@ export class LineDecoder implements ValueSource {
   /** Undefined while it is not worth it; null where there is none. */
   #matcher: LineMatcher | null | undefined;
   #columns: LineColumns;
+  /** Of the matcher's memory. */
+  #view: DataView = new DataView(new ArrayBuffer(0));
   #scanner: LineScanner;
   /** Of the fields that are read, the strings of the matcher's recent texts. */
   #knownFields = new Map<number, (string | undefined)[]>();
@@ -188,10 +190,11 @@ export class LineDecoder implements ValueSource {
       .flat()
       .flatMap(({ column, slot }) => (column.kind === "dimension" ? [slot] : []));
     const textSlots = new Set([...fields, ...dimensions]);
-    const matcher = LineMatcher.create(this.#slots.count, CAPACITY, textSlots, TIMESTAMP);
+    const matcher = LineMatcher.create(this.#slots.count, CAPACITY, textSlots);
     this.#matcher = matcher ?? null;
     if (matcher === undefined) return;
     this.#columns = matcher.columns;
+    this.#view = new DataView(matcher.bytes.buffer);
     this.#lineStarts = new Int32Array(CAPACITY + 1);
     this.#scanner = new LineScanner(this.#slots, matcher.columns, (slot, kind, start, end) =>
       matcher.note(slot, kind, start, end),
@@ -220,8 +223,7 @@ export class LineDecoder implements ValueSource {
         this.#lineStarts.set(matcher.lineStarts);
         this.#lineStarts[matched] = matcher.position;
         this.#batch.reserve(matched);
-        this.#batch.times.set(matcher.times.subarray(0, matched));
-        count = this.#addRows(matched);
+        count = this.#addRows(matched, this.#readTimes(matched));
       }
       const isFull = count === room;
       if (count > 0) at = this.#lineStarts[count] as number;
@@ -284,15 +286,39 @@ export class LineDecoder implements ValueSource {
     }
     const { times } = this.#batch;
     const kind = this.#kindOf(TIMESTAMP, row);
-    times[row] = kind === STRING ? readTime(this.#decoded(TIMESTAMP, row)) : Number.NaN;
+    const { starts, ends, capacity } = this.#columns;
+    const at = TIMESTAMP * capacity + row;
+    times[row] =
+      kind === STRING
+        ? timeOfBytes(this.#scanner.json.bytes, starts[at] as number, ends[at] as number)
+        : Number.NaN;
     return kind === MISSING || !Number.isNaN(times[row] as number);
   }
 
-  /** Adds the first so many rows, whose times are set; returns how many before one that is for the parser. */
-  #addRows(rows: number): number {
+  /** Reads the times of matched rows, all of which have one as text; returns how many before one that is no time. */
+  #readTimes(rows: number): number {
+    const { starts, ends, capacity } = this.#columns;
+    const { times } = this.#batch;
+    const { bytes } = this.#scanner.json;
+    const view = this.#view;
+    for (let row = 0; row < rows; row++) {
+      const start = starts[TIMESTAMP * capacity + row] as number;
+      const end = ends[TIMESTAMP * capacity + row] as number;
+      const length = end - start;
+      const isUsual = length === 24 || length === 20;
+      if (isUsual && parseTimestamps(view, start, length, 1, times, row) === 1) continue;
+      const time = timeOfBytes(bytes, start, end);
+      if (Number.isNaN(time)) return row;
+      times[row] = time;
+    }
+    return rows;
+  }
+
+  /** Adds the first `size` of some rows, whose times are set; returns how many before one that is for the parser. */
+  #addRows(rows: number, size = rows): number {
     const batch = this.#batch;
     this.#rows = rows;
-    batch.size = rows;
+    batch.size = size;
     this.#readFields();
     const count = this.#pipeline.addBatch(this);
     this.#line += count;

@@ -23,7 +23,6 @@ type MatcherGlobals = Readonly<
     | "input"
     | "inputBytes"
     | "lineStarts"
-    | "times"
     | "kinds"
     | "starts"
     | "ends"
@@ -37,7 +36,7 @@ type MatcherGlobals = Readonly<
 /** The exports of `assembly/line-matcher.ts`. */
 interface MatcherExports extends MatcherGlobals {
   readonly memory: WebAssembly.Memory;
-  layOut(slots: number, lines: number, slotOfTime: number): void;
+  layOut(slots: number, lines: number): void;
   want(slot: number): void;
   learn(): void;
   match(start: number, end: number, room: number): number;
@@ -81,7 +80,6 @@ export class LineMatcher {
   readonly bytes: Uint8Array;
   readonly columns: LineColumns;
   /** Of each line matched, milliseconds since 1970. */
-  readonly times: Float64Array;
   readonly lineStarts: Int32Array;
   readonly #exports: MatcherExports;
   readonly #input: number;
@@ -99,16 +97,14 @@ export class LineMatcher {
     slots: number,
     capacity: number,
     textSlots: Iterable<number>,
-    timeSlot: number,
   ) {
     this.#exports = exports;
-    exports.layOut(slots, capacity, timeSlot);
+    exports.layOut(slots, capacity);
     for (const slot of textSlots) exports.want(slot);
     const { buffer } = exports.memory;
-    const { lineStarts, times, kinds, starts, ends, numbers, texts } = exports;
+    const { lineStarts, kinds, starts, ends, numbers, texts } = exports;
     const size = slots * capacity;
     this.bytes = new Uint8Array(buffer);
-    this.times = new Float64Array(buffer, times.value, capacity);
     this.lineStarts = new Int32Array(buffer, lineStarts.value, capacity);
     this.columns = {
       kinds: new Uint8Array(buffer, kinds.value, capacity * MAX_SLOTS),
@@ -132,10 +128,9 @@ export class LineMatcher {
     slots: number,
     capacity: number,
     textSlots: Iterable<number>,
-    timeSlot: number,
   ): LineMatcher | undefined {
     const exports = slots > MAX_SLOTS ? undefined : createExports();
-    return exports && new LineMatcher(exports, slots, capacity, textSlots, timeSlot);
+    return exports && new LineMatcher(exports, slots, capacity, textSlots);
   }
 
   /** Where the first line begins. */

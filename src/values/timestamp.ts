@@ -42,25 +42,40 @@ function midnightOf(century: number, yearOfCentury: number, month: number, day: 
   return lastMidnight;
 }
 
+const MAX_USUAL_LENGTH = 64;
+const usualCodes = /* @__PURE__ */ new Uint8Array(MAX_USUAL_LENGTH);
+
 /**
  * The instant that an RFC 3339 date-time names, in milliseconds since 1970; NaN for any other text. `Z` or an offset is
  * required (`t` and `z` too), the day must exist, hours end at 23, minutes and seconds at 59. Digits beyond milliseconds
  * are cut toward the past.
  */
 export function parseTimestamp(text: string): number {
-  const century = twoDigits(text, 0);
-  const year = twoDigits(text, 2);
-  const month = twoDigits(text, 5);
-  const day = twoDigits(text, 8);
-  const hour = twoDigits(text, 11);
-  const minute = twoDigits(text, 14);
-  const second = twoDigits(text, 17);
+  const { length } = text;
+  const codes = length <= MAX_USUAL_LENGTH ? usualCodes : new Uint8Array(length);
+  for (let at = 0; at < length; at++) {
+    const code = text.charCodeAt(at);
+    codes[at] = code < 128 ? code : 0;
+  }
+  return timeOfBytes(codes, 0, length);
+}
+
+/** As `parseTimestamp`, of the text whose UTF-8 is in the bytes from `start` to `end`. */
+export function timeOfBytes(bytes: Uint8Array, start: number, end: number): number {
+  if (end - start < 20) return Number.NaN;
+  const century = twoDigits(bytes, start);
+  const year = twoDigits(bytes, start + 2);
+  const month = twoDigits(bytes, start + 5);
+  const day = twoDigits(bytes, start + 8);
+  const hour = twoDigits(bytes, start + 11);
+  const minute = twoDigits(bytes, start + 14);
+  const second = twoDigits(bytes, start + 17);
   const wrong =
-    (text.charCodeAt(4) ^ 45) | // -
-    (text.charCodeAt(7) ^ 45) |
-    ((text.charCodeAt(10) | 32) ^ 116) | // t or T
-    (text.charCodeAt(13) ^ 58) | // :
-    (text.charCodeAt(16) ^ 58);
+    ((bytes[start + 4] as number) ^ 45) | // -
+    ((bytes[start + 7] as number) ^ 45) |
+    (((bytes[start + 10] as number) | 32) ^ 116) | // t or T
+    ((bytes[start + 13] as number) ^ 58) | // :
+    ((bytes[start + 16] as number) ^ 58);
   // Negative where a digit is none, or where there are too many of them.
   const below =
     century |
@@ -76,12 +91,12 @@ export function parseTimestamp(text: string): number {
   if (wrong !== 0 || below < 0) return Number.NaN;
   const midnight = midnightOf(century, year, month, day);
   const seconds = (hour * 60 + minute) * 60 + second;
-  return midnight + seconds * 1_000 + fractionAndOffset(text);
+  return midnight + seconds * 1_000 + fractionAndOffset(bytes, start + 19, end);
 }
 
 /** The number of two digits in a text; negative where they are none. */
-function twoDigits(text: string, at: number): number {
-  return numberOfDigits(text.charCodeAt(at), text.charCodeAt(at + 1));
+function twoDigits(bytes: Uint8Array, at: number): number {
+  return numberOfDigits(bytes[at] as number, bytes[at + 1] as number);
 }
 
 /** The number that two characters write; negative where they are no digits. */
@@ -110,9 +125,9 @@ function midnightOfBytes(bytes: DataView, start: number): number {
 }
 
 /**
- * Reads `count` consecutive ASCII timestamps of equal length from `start` on into `times`, in milliseconds since 1970,
- * four bytes at a time. It reads timestamps in UTC with milliseconds (24 bytes) or without (20). It stops at any other and
- * returns how many it has read; that one is to be read as text.
+ * Reads `count` consecutive ASCII timestamps of equal length from `start` on into `times` from `first` on, in
+ * milliseconds since 1970, four bytes at a time. It reads timestamps in UTC with milliseconds (24 bytes) or without (20).
+ * It stops at any other and returns how many it has read; that one is for `timeOfBytes`.
  */
 export function parseTimestamps(
   bytes: DataView,
@@ -120,6 +135,7 @@ export function parseTimestamps(
   length: 24 | 20,
   count: number,
   times: Float64Array,
+  first = 0,
 ): number {
   const ending = length === 24 ? 0x2e30303a : 0x5a30303a; // :00. or :00Z
   for (let index = 0; index < count; index++) {
@@ -152,32 +168,32 @@ export function parseTimestamps(
     const milliseconds = (fraction & 15) * 100 + ((fraction >>> 8) & 15) * 10 + (fraction >>> 16);
     const time = lastBytesMidnight + (second * 1_000 + milliseconds);
     if (Number.isNaN(time)) return index;
-    times[index] = time;
+    times[first + index] = time;
   }
   return count;
 }
 
-/** What the text after the seconds adds, in milliseconds; NaN when it is no fraction and offset. */
-function fractionAndOffset(text: string): number {
-  let at = 19;
+/** What the bytes after the seconds add, in milliseconds; NaN unless they are an optional fraction and an offset. */
+function fractionAndOffset(bytes: Uint8Array, start: number, end: number): number {
+  let at = start;
   let milliseconds = 0;
-  if (text.charCodeAt(at) === 46) {
+  if (bytes[at] === 46) {
     let worth = 100;
-    for (at++; ; at++) {
-      const digit = text.charCodeAt(at) - 48;
+    for (at++; at < end; at++) {
+      const digit = (bytes[at] as number) - 48;
       if (!(digit >= 0 && digit <= 9)) break;
       milliseconds += digit * worth;
       worth = Math.floor(worth / 10);
     }
-    if (at === 20) return Number.NaN;
+    if (at === start + 1) return Number.NaN;
   }
-  const zone = text.charCodeAt(at);
-  if ((zone | 32) === 122) return at + 1 === text.length ? milliseconds : Number.NaN;
-  if (zone !== 43 && zone !== 45) return Number.NaN;
-  const hours = twoDigits(text, at + 1);
-  const minutes = twoDigits(text, at + 4);
+  const zone = at < end ? (bytes[at] as number) : 0;
+  if ((zone | 32) === 122) return at + 1 === end ? milliseconds : Number.NaN;
+  if ((zone !== 43 && zone !== 45) || at + 6 !== end) return Number.NaN;
+  const hours = twoDigits(bytes, at + 1);
+  const minutes = twoDigits(bytes, at + 4);
   const isOffset = hours >= 0 && hours <= 23 && minutes >= 0 && minutes <= 59;
-  if (!isOffset || text.charCodeAt(at + 3) !== 58 || at + 6 !== text.length) return Number.NaN;
+  if (!isOffset || bytes[at + 3] !== 58) return Number.NaN;
   const offset = (hours * 60 + minutes) * MINUTE;
   return zone === 45 ? milliseconds + offset : milliseconds - offset;
 }

@@ -10,7 +10,7 @@ function scene(lines: readonly string[]) {
   const slots = new Slots();
   const fields = ["type", "subject", "timestamp", "data"].map((name) => slots.slotOf([name]));
   const value = slots.slotOf(["data", "value"]);
-  const matcher = LineMatcher.create(slots.count, 512, [0, 1], 2) as LineMatcher;
+  const matcher = LineMatcher.create(slots.count, 512, [0, 1]) as LineMatcher;
   const scanner = new LineScanner(slots, matcher.columns, (slot, kind, start, end) =>
     matcher.note(slot, kind, start, end),
   );
@@ -68,12 +68,12 @@ test("whole lines go in, as many as there is room for", () => {
 });
 
 test("there is none for more values than it has room for, and none but on a server", () => {
-  expect(LineMatcher.create(65, 512, [], 6)).toBeUndefined();
+  expect(LineMatcher.create(65, 512, [])).toBeUndefined();
   vi.stubGlobal("process", undefined);
   try {
-    expect(LineMatcher.create(8, 512, [], 6)).toBeUndefined();
+    expect(LineMatcher.create(8, 512, [])).toBeUndefined();
   } finally {
     vi.unstubAllGlobals();
   }
-  expect(LineMatcher.create(64, 512, [], 6)).toBeDefined();
+  expect(LineMatcher.create(64, 512, [])).toBeDefined();
 });

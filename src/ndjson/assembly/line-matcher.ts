@@ -1,6 +1,6 @@
 /**
  * Lines of known shapes, 16 bytes at a time: what `LineShape.match` does for one line, for some hundred lines, in
- * AssemblyScript. It says of each line where the needed values are and what its numbers and its time are, or stops
+ * AssemblyScript. It says of each line where the needed values are and what its numbers are, or stops
  * in front of it; the line is then for `LineScanner`, whose rules these are.
  *
  * All of its memory is laid out once, by `layOut`, behind what the compiler puts there. Nothing is allocated.
@@ -33,15 +33,12 @@ const RECENT_BYTES = 48;
 const MULTIPLIER: i64 = ((0x9e3779b9 as i64) << 32) | 0x7f4a7c15;
 
 const SAFE_DIGITS = 15;
-const DAY: i64 = 86_400_000;
-const NO_DAY: i64 = i64.MIN_VALUE;
 
 // What the other side writes to and reads from: addresses, of columns with a place for each line.
 export let shape: i32 = 0;
 export let input: i32 = 0;
 export const inputBytes: i32 = 1 << 18;
 export let lineStarts: i32 = 0;
-export let times: i32 = 0;
 /** For each line, the kinds of its slots, in a row. */
 export let kinds: i32 = 0;
 /** For each slot, a column. */
@@ -64,19 +61,13 @@ let recent: i32 = 0;
 let shapeCount: i32 = 0;
 let nextShape: i32 = 0;
 let lastShape: i32 = 0;
-let timeSlot: i32 = 0;
 
 let hasEscape = false;
 let number: f64 = 0;
-/** The day of the time before, as its bytes (`2026-01-` and `31`) and in milliseconds since 1970. */
-let lastMonth: i64 = 0;
-let lastDay: i32 = 0;
-let lastMidnight: i64 = 0;
 
 /** Lays out the memory for so many slots and lines. */
-export function layOut(slots: i32, lines: i32, slotOfTime: i32): void {
+export function layOut(slots: i32, lines: i32): void {
   capacity = lines;
-  timeSlot = slotOfTime;
   let at: i32 = (i32(__heap_base) + 15) & ~15;
   shapes = at;
   at += SHAPE_BYTES * MAX_SHAPES;
@@ -92,8 +83,6 @@ export function layOut(slots: i32, lines: i32, slotOfTime: i32): void {
   at += slots * RECENT * RECENT_BYTES;
   lineStarts = at;
   at += lines * 4;
-  times = at;
-  at += lines * 8;
   kinds = at;
   at += lines * MAX_SLOTS;
   starts = at;
@@ -142,10 +131,6 @@ export function match(start: i32, end: i32, room: i32): i32 {
       if (next !== NO) lastShape = index;
     }
     if (next === NO) break;
-    const slot = timeSlot * capacity + line;
-    const time = timeOf(load<i32>(starts + slot * 4), load<i32>(ends + slot * 4));
-    if (isNaN(time)) break;
-    store<f64>(times + line * 8, time);
     store<i32>(lineStarts + line * 4, at);
     // Only now: a text that is noted here is told to the other side.
     for (let index = 0; index < wantedCount; index++) noteText(load<i32>(wanted + index * 4), line);
@@ -369,95 +354,4 @@ function noteText(slot: i32, line: i32): void {
   v128.store(entry, low, 16);
   v128.store(entry, high, 32);
   store<i32>(texts + place, ~index);
-}
-
-/** The number of two digits; 100 or more where they are none. */
-function twoDigits(at: i32): i32 {
-  const tens = i32(load<u8>(at)) - 48;
-  const ones = i32(load<u8>(at, 1)) - 48;
-  return u32(tens) <= 9 && u32(ones) <= 9 ? tens * 10 + ones : 100;
-}
-
-/** Milliseconds since 1970 of a time of RFC 3339; NaN where it is none. */
-function timeOf(start: i32, end: i32): f64 {
-  if (end - start < 20) return NaN;
-  const hour = twoDigits(start + 11);
-  const minute = twoDigits(start + 14);
-  const second = twoDigits(start + 17);
-  if (
-    (load<u8>(start, 10) | 32) !== 116 || // t or T
-    load<u8>(start, 13) !== 58 ||
-    load<u8>(start, 16) !== 58 ||
-    hour > 23 ||
-    minute > 59 ||
-    second > 59
-  ) {
-    return NaN;
-  }
-  let at = start + 19;
-  let milliseconds: i32 = 0;
-  if (load<u8>(at) === 46) {
-    let worth: i32 = 100;
-    for (at++; at < end && isDigit(load<u8>(at)); at++) {
-      milliseconds += i32(load<u8>(at) - 48) * worth;
-      worth /= 10;
-    }
-    if (at === start + 20) return NaN;
-  }
-  let offset: i32 = 0;
-  const zone = load<u8>(at);
-  if ((zone | 32) === 122) {
-    if (at + 1 !== end) return NaN;
-  } else {
-    if ((zone !== 43 && zone !== 45) || at + 6 !== end || load<u8>(at, 3) !== 58) return NaN;
-    const hours = twoDigits(at + 1);
-    const minutes = twoDigits(at + 4);
-    if (hours > 23 || minutes > 59) return NaN;
-    offset = (hours * 60 + minutes) * (zone === 45 ? 60_000 : -60_000);
-  }
-  const midnight = midnightOf(start);
-  if (midnight === NO_DAY) return NaN;
-  const seconds = (hour * 60 + minute) * 60 + second;
-  return f64(midnight + i64(seconds * 1_000 + milliseconds + offset));
-}
-
-/** Milliseconds from 1970 to the day that is written there; `NO_DAY` where there is no such day. */
-function midnightOf(start: i32): i64 {
-  const months = load<i64>(start);
-  const days = load<u16>(start, 8);
-  if (months === lastMonth && days === lastDay) return lastMidnight;
-  lastMonth = months;
-  lastDay = days;
-  const century = twoDigits(start);
-  const ofCentury = twoDigits(start + 2);
-  const month = twoDigits(start + 5);
-  const day = twoDigits(start + 8);
-  const year = century * 100 + ofCentury;
-  const isDay =
-    century < 100 &&
-    ofCentury < 100 &&
-    load<u8>(start, 4) === 45 &&
-    load<u8>(start, 7) === 45 &&
-    month >= 1 &&
-    month <= 12 &&
-    day >= 1 &&
-    day <= daysInMonth(year, month);
-  lastMidnight = isDay ? DAY * daysFromEpoch(year, month, day) : NO_DAY;
-  return lastMidnight;
-}
-
-function daysInMonth(year: i32, month: i32): i32 {
-  if (month === 2) return year % 4 === 0 && (year % 100 !== 0 || year % 400 === 0) ? 29 : 28;
-  return month === 4 || month === 6 || month === 9 || month === 11 ? 30 : 31;
-}
-
-/** Days from 1970-01-01 to a day of the proleptic Gregorian calendar. */
-function daysFromEpoch(year: i32, month: i32, day: i32): i64 {
-  // Years begin in March, so that the leap day is a year's last; 400 years more keep them from being negative.
-  const marchYear = (month <= 2 ? year - 1 : year) + 400;
-  const era = marchYear / 400;
-  const yearOfEra = marchYear % 400;
-  const dayOfYear = (153 * ((month + 9) % 12) + 2) / 5 + day - 1;
-  const dayOfEra = yearOfEra * 365 + yearOfEra / 4 - yearOfEra / 100 + dayOfYear;
-  return (era - 1) * 146_097 + dayOfEra - 719_468;
 }
