@@ -295,12 +295,13 @@ export function checkKey(key: unknown, { keyForm }: Api): string {
   return refuseInput("The API key cannot be used", ["apiKey"], message);
 }
 
-/** Deno asks for permission here, and may say no. */
-function keyOfEnvironment(variable: string): string | undefined {
+/** The key in the environment. Deno asks for permission to read it, and its answer may be no. */
+function keyOfEnvironment(variable: string): { readonly key?: string; readonly isDenied?: true } {
   try {
-    return globalThis.process?.env?.[variable] || undefined;
+    const key = globalThis.process?.env?.[variable];
+    return key ? { key } : {};
   } catch {
-    return undefined;
+    return { isDenied: true };
   }
 }
 
@@ -362,7 +363,9 @@ export function readOptions(
   const isKnownHost = Object.values(api.environments).some(
     (known) => new URL(known).origin === url.origin,
   );
-  const apiKey = given ?? (isKnownHost ? keyOfEnvironment(api.keyVariable) : undefined);
+  const { keyVariable } = api;
+  const found = given === undefined && isKnownHost ? keyOfEnvironment(keyVariable) : {};
+  const apiKey = given ?? found.key;
   if (typeof apiKey === "string") {
     checkKey(apiKey, api);
     if (isBrowser() && !settings.dangerouslyAllowBrowser) {
@@ -372,7 +375,12 @@ export function readOptions(
       );
     }
   } else if (apiKey === undefined && isKnownHost) {
-    expected("apiKey", `an API key: pass apiKey, or set ${api.keyVariable} in the environment`);
+    expected(
+      "apiKey",
+      found.isDenied
+        ? `an API key: the runtime denies reading ${keyVariable} from the environment; in Deno run with --allow-env=${keyVariable}, or pass apiKey`
+        : `an API key: pass apiKey, or set ${keyVariable} in the environment`,
+    );
   }
   refuseTwoKeys(summary, settings, apiKey !== undefined);
   // Always whole: a page's `<base>` has no say in where a key goes.

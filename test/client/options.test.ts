@@ -202,7 +202,10 @@ describe("a client is made", () => {
       },
     );
     vi.stubGlobal("process", { env });
-    expect(refusalOf({}).issues).toMatchObject([{ path: ["apiKey"] }]);
+    const { issues } = refusalOf({});
+    expect(issues).toMatchObject([{ path: ["apiKey"] }]);
+    expect(issues[0]?.message).toContain("denies reading PAYGENTIC_API_KEY");
+    expect(issues[0]?.message).toContain("--allow-env=PAYGENTIC_API_KEY");
   });
 
   test("and sends nothing by itself, nor asks for the key", () => {

@@ -54,6 +54,14 @@ describe.each(RUNTIMES)("$name", ({ name, run }) => {
   });
 });
 
+test("Deno says that it may not read the key from the environment, and what to do", async () => {
+  const deno = COMMAND_LINES.find(({ name }) => name === "Deno");
+  const program = await project.build("test/runtimes/without-key.ts", "external");
+  expect(await deno?.execute(project, program)).toMatch(
+    /denies reading PAYGENTIC_API_KEY from the environment; in Deno run with --allow-env=PAYGENTIC_API_KEY/,
+  );
+});
+
 test.each(COMMAND_LINES)("the mock's server runs in $name", async ({ execute }) => {
   const program = await project.build("test/runtimes/own-server.ts", "external");
   expect(await execute(project, program)).toEqual({
