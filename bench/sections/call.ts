@@ -68,6 +68,26 @@ function calling(
   };
 }
 
+const WATCHED = "metered-costs with a logger and hooks";
+const ignore = (): void => undefined;
+const WATCHING = {
+  logger: { debug: ignore, info: ignore, warn: ignore, error: ignore },
+  logLevel: "debug",
+  onAttempt: ignore,
+  onResponse: ignore,
+} as const;
+
+async function callOf(
+  ours: "get" | "summary",
+  options: { readonly fetch: Answer } & Partial<typeof WATCHING>,
+): Promise<Call> {
+  const { Paygentic } = await import("metered-costs");
+  const { costs } = new Paygentic({ apiKey: "sk_1", baseUrl: BASE_URL, ...options });
+  return ours === "get"
+    ? () => costs.get("cst_1")
+    : () => costs.summary("cst_1", { ...RANGE, groupBy: ["model"] });
+}
+
 function contestants(workload: Workload, path: string, body: string, ours: "get" | "summary") {
   const calls = size(5_000, workload);
   const fetch = answering(body);
@@ -76,13 +96,9 @@ function contestants(workload: Workload, path: string, body: string, ours: "get"
       const headers = { accept: "application/json", authorization: "Bearer sk_1" };
       return JSON.parse(await (await fetch(BASE_URL + path, { headers })).text());
     }),
-    calling("metered-costs", { calls, isOurs: true }, async () => {
-      const { Paygentic } = await import("metered-costs");
-      const { costs } = new Paygentic({ apiKey: "sk_1", baseUrl: BASE_URL, fetch });
-      return ours === "get"
-        ? () => costs.get("cst_1")
-        : () => costs.summary("cst_1", { ...RANGE, groupBy: ["model"] });
-    }),
+    calling("metered-costs", { calls, isOurs: true }, () => callOf(ours, { fetch })),
+    // Shows that a call without logger and hooks does not pay for them.
+    calling(WATCHED, { calls, isOurs: true }, () => callOf(ours, { fetch, ...WATCHING })),
     calling("openapi-fetch", { calls, needs: "openapi-fetch" }, async () => {
       const { default: createClient } = await import("openapi-fetch");
       const headers = { authorization: "Bearer sk_1" };
@@ -95,6 +111,7 @@ function contestants(workload: Workload, path: string, body: string, ours: "get"
 
 const LIMITS = [
   { of: "metered-costs", against: "fetch and JSON.parse", atMostOfTime: 2.2 },
+  { of: "metered-costs", against: WATCHED, atMostOfTime: 1 },
 ] as const;
 
 export const callSections: readonly Section[] = [

@@ -17,7 +17,7 @@ const repositoryUrl = String(repository?.url ?? "https://github.com/OWNER/metere
 /** The guides in the order in which a user needs them. */
 const GUIDES = {
   Start: ["getting-started", "model-your-costs", "track-what-your-ai-product-costs"],
-  "Send and query": ["sending-events", "query-costs", "errors-and-retries"],
+  "Send and query": ["sending-events", "query-costs", "errors-and-retries", "operate-the-client"],
   "Check a bill": [
     "local-summary",
     "command-line",
