@@ -2,10 +2,12 @@
 import {
   type CostEvent,
   type CostSummary,
+  type CostSummaryParams,
   compareEvents,
   Decimal,
   explainEvent,
   formatReconciliation,
+  investigate,
   reconcile,
   type ServerSummary,
   type StoredEvent,
@@ -143,6 +145,24 @@ const compared = await compareEvents(events, stored, { cost });
 console.log(compared.equal, `${compared.worth?.cost}`);
 console.log(compared.onlyLocal.map(({ key, worth }) => `${key} ${worth?.cost}`));
 for (const { key, fields } of compared.different) console.log(key, fields);
+
+const isLost = ({ subject }: CostEvent, index: number): boolean =>
+  subject === "cus_globex" && index >= 60 && index < 100;
+const kept = events.filter((event, index) => !isLost(event, index));
+// In your program: new Paygentic({ apiKey }).
+const paygentic = {
+  costs: {
+    summary: async (_id: string, asked: CostSummaryParams) => summarizeCost(cost, kept, asked),
+  },
+};
+const investigation = await investigate({
+  paygentic,
+  cost: { ...cost, id: "cst_tokens" },
+  events,
+  query: { from: query.from, to: query.to },
+});
+console.log(investigation.steps.map(({ reason }) => reason));
+console.log(investigation.verdict, investigation.events.length);
 
 // Nothing explains it
 const strange = reconcile({

@@ -80,6 +80,13 @@ export {
   explainEvent,
 } from "./reconcile/explain-event.ts";
 export { type FormatReconciliationOptions, formatReconciliation } from "./reconcile/format.ts";
+export {
+  type InvestigateParams,
+  type Investigation,
+  type InvestigationStep,
+  investigate,
+  type SummaryServer,
+} from "./reconcile/investigate.ts";
 export type { ReconcileOptions } from "./reconcile/reconcile.ts";
 export { type ReconcileInput, reconcile } from "./reconcile/reconcile.ts";
 export {
