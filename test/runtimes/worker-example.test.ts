@@ -18,6 +18,16 @@ const mock = createMockPaygentic({
       eventType: "link.shortened",
       aggregation: "COUNT",
     },
+    {
+      id: "cst_calls",
+      type: "metered",
+      name: "Calls",
+      unitCost: "0.0001",
+      currency: "USD",
+      productId: "prod_1",
+      eventType: "api.call",
+      aggregation: "COUNT",
+    },
   ],
 });
 let project: ConsumerProject;
