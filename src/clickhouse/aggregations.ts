@@ -16,7 +16,7 @@ export interface QuantityColumns {
   /** The type of a sum, and the greatest size of its values; empty where it cannot overflow. */
   readonly sum: string;
   readonly greatest: string;
-  /** LATEST without an order of receipt: the other end of the values of the last instant. */
+  /** LATEST: the other end of the values that nothing tells apart in time. */
   readonly tied: string;
   /** Values that UNIQUE_COUNT leaves to be told apart, as marked JSON. */
   readonly rest: string;
@@ -62,14 +62,14 @@ export function quantityColumns(
       return { ...none, counted, quantity: text("min(value)") };
     case "MAX":
       return { ...none, counted, quantity: text("max(value)") };
-    case "LATEST":
-      return isReceiptOrdered
-        ? { ...none, counted, quantity: text("argMax(value, (event_at, event_received))") }
-        : {
-            ...none,
-            counted,
-            quantity: text("argMax(value, (event_at, value))"),
-            tied: text("argMax(value, (event_at, -value))"),
-          };
+    case "LATEST": {
+      const time = isReceiptOrdered ? "event_at, event_received" : "event_at";
+      return {
+        ...none,
+        counted,
+        quantity: text(`argMax(value, (${time}, value))`),
+        tied: text(`argMax(value, (${time}, -value))`),
+      };
+    }
   }
 }

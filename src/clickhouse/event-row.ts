@@ -36,7 +36,9 @@ const HALF_A_PAIR = /\p{Surrogate}/u;
 const hasEscapedHalf = (text: string): boolean => /\\ud[89a-f]/.test(text.replaceAll("\\\\", ""));
 
 /**
- * The row of an event for the table that `source` describes, to be inserted in the format `JSONEachRow`.
+ * The row of an event for the table that `source` describes, to be inserted in the format `JSONEachRow` with the setting
+ * `date_time_input_format = 'best_effort'`, which is the default of newer servers: the time is ISO 8601 in UTC, and the
+ * same instant in a column or session of any time zone. Where the setting is `basic`, ClickHouse refuses the row.
  *
  * It is checked as `summarizeCost` checks it. Values that ClickHouse would change silently are refused too: a time
  * before 1900 or after 2299, and text with half of a surrogate pair (JSON text may contain one). So is a number that its
@@ -53,7 +55,7 @@ const hasEscapedHalf = (text: string): boolean => /\\ud[89a-f]/.test(text.replac
  *   { table: "events", data: { layout: "text", column: "data" }, unique: false, received: "received" },
  *   { received: 1 },
  * );
- * console.log(row["timestamp"], row["data"]); // 2026-06-01 10:00:00.000 {"tokens":1200}
+ * console.log(row["timestamp"], row["data"]); // 2026-06-01T10:00:00.000Z {"tokens":1200}
  * ```
  */
 export function eventToRow(
@@ -89,7 +91,8 @@ export function eventToRow(
   if (!(instant >= EARLIEST && instant < BEYOND)) {
     issues.push({ path: ["timestamp"], message: "expected a time from 1900 to 2299" });
   } else {
-    row.set(columns.timestamp, new Date(instant).toISOString().replace("T", " ").replace("Z", ""));
+    // With its zone: without one it would be a time of the column's zone, or of the session's.
+    row.set(columns.timestamp, new Date(instant).toISOString());
   }
   if (received !== undefined) row.set(received, receivedText(options.received));
 

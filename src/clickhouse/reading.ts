@@ -13,7 +13,15 @@ export interface ColumnCheck {
   readonly column: string;
   readonly type: ColumnType;
 }
-export const COLUMN_TYPES = ["time", "text", "decimal", "dimension", "json"] as const;
+export const COLUMN_TYPES = [
+  "time",
+  "text",
+  "decimal",
+  "dimension",
+  "json",
+  "received",
+  "key",
+] as const;
 export type ColumnType = (typeof COLUMN_TYPES)[number];
 
 /** SQL that reads what is needed, by the names that earlier steps gave. */

@@ -1,4 +1,5 @@
 import {
+  boolean,
   expecting,
   field,
   jsonPath,
@@ -84,8 +85,22 @@ export interface ClickHouseSource {
   /** Whether the table is known to hold each idempotency key once (per namespace and source): nothing is looked up then. */
   readonly unique: boolean;
   /**
+   * Reads a `ReplacingMergeTree` as if all its merges were done (`FINAL`), with `unique: true`. Of the rows with one
+   * sorting key the engine keeps that with the greatest version, or without a version the last one inserted, where
+   * `summarizeCost` counts the first: both are the same if copies are equal, or if the version falls with each copy.
+   * The sorting key must contain the columns of the idempotency key, the namespace and the source, as far as the table
+   * has them, and the columns in it must be equal in all copies.
+   *
+   * Without it a summary of such a table is an error. So is one of any other engine that changes rows when it merges
+   * them, such as `SummingMergeTree`. What stands behind a `Distributed` table or a view is not looked at.
+   * @default false
+   */
+  readonly final?: boolean | undefined;
+  /**
    * A column that says in which order events were received: strictly increasing, so different in every row. It decides
-   * which of two copies is the first and, for LATEST, which of two events of the same millisecond is the last.
+   * which of two copies is the first and, for LATEST, which of two events of the same millisecond is the last. An
+   * integer, `DateTime`, `DateTime64` or `Decimal`, not Nullable. Two copies of one event that are first together are an
+   * error, and so are two latest values.
    */
   readonly received?: string | undefined;
 }
@@ -111,6 +126,7 @@ export interface CheckedSource {
   };
   readonly data: CheckedTypedData | TextData | JsonData;
   readonly unique: boolean;
+  readonly final: boolean;
   readonly received: string | undefined;
 }
 export interface CheckedValueColumn {
@@ -201,10 +217,17 @@ const argument = /* @__PURE__ */ strictObject({
         "true if each idempotency key is in the table once, else false",
         (given) => typeof given === "boolean",
       ),
+      final: /* @__PURE__ */ optional(boolean),
       received: /* @__PURE__ */ optional(column),
     },
     {
-      together: ({ unique, received }, refuseField) => {
+      together: ({ unique, final, received }, refuseField) => {
+        if (final === true && unique === false) {
+          refuseField(
+            "expected unique: true with final: true: the engine has dropped the copies then",
+            "final",
+          );
+        }
         if (unique !== false || received !== undefined) return;
         refuseField(
           "expected a strictly increasing column: without one nothing says which copy of an event is the first; say unique: true if there are no copies",
@@ -226,6 +249,7 @@ export function checkSource(given: ClickHouseSource): CheckedSource {
   return {
     ...source,
     received: source.received,
+    final: source.final === true,
     columns: {
       type: named?.type ?? "type",
       timestamp: named?.timestamp ?? "timestamp",

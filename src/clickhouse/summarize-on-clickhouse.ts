@@ -1,4 +1,4 @@
-import { InvalidInputError } from "../errors.ts";
+import { InvalidInputError, type Issue } from "../errors.ts";
 import type {
   CostDefinition,
   CostSummary,
@@ -8,7 +8,7 @@ import type {
 } from "../models.ts";
 import type { ClickHouseSource } from "./source.ts";
 import { summaryFromRows } from "./summary-from-rows.ts";
-import { summaryQuery } from "./summary-query.ts";
+import { summaryQuery, TIED_COPIES } from "./summary-query.ts";
 
 /** What is used of a client: `@clickhouse/client` and `@clickhouse/client-web` are one. */
 export interface ClickHouseClient {
@@ -29,7 +29,8 @@ export interface ClickHouseClient {
  *
  * Times are UTC. With no event that counts SUM, COUNT and UNIQUE_COUNT give 0, the others null. Rejects with an
  * `InvalidInputError` for a cost, a query or a source that cannot be computed, and where ClickHouse does not hold the
- * digits; what the client itself rejects with comes out untouched.
+ * digits, where two first copies of an event cannot be told apart, and where the user may not change settings or the
+ * server is too old. What else the client rejects with comes out untouched.
  *
  * @example
  * ```ts
@@ -71,10 +72,45 @@ export async function summarizeOnClickHouse<
   source: ClickHouseSource,
 ): Promise<CostSummary<DimensionNames<D, G>>> {
   const sent = summaryQuery(cost, query, source);
-  const answer = await client.query({ ...sent, format: "JSONEachRow" });
-  const rows = await answer.json();
+  let rows: unknown;
+  try {
+    const answer = await client.query({ ...sent, format: "JSONEachRow" });
+    rows = await answer.json();
+  } catch (error) {
+    throw refusalOf(error) ?? error;
+  }
   if (Array.isArray(rows)) return summaryFromRows(rows);
-  throw new InvalidInputError("The summary cannot be computed in ClickHouse", [
-    { path: ["client"], message: "expected a client whose answer's json() gives an array of rows" },
-  ]);
+  throw refusal(["client"], "expected a client whose answer's json() gives an array of rows");
+}
+
+const refusal = (path: Issue["path"], message: string): InvalidInputError =>
+  new InvalidInputError("The summary cannot be computed in ClickHouse", [{ path, message }]);
+
+/** What ClickHouse's own error means, where the source, the user or the server can be changed to mend it. */
+function refusalOf(error: unknown): InvalidInputError | undefined {
+  if (!(error instanceof Error)) return undefined;
+  const { type } = error as { readonly type?: unknown };
+  // Every error may repeat the text of the query, so that its words alone say nothing.
+  if (type === "FUNCTION_THROW_IF_VALUE_IS_NON_ZERO" && error.message.includes(TIED_COPIES)) {
+    return refusal(
+      ["source", "received"],
+      `${TIED_COPIES}: expected a strictly increasing column, different in every row`,
+    );
+  }
+  if (type === "ILLEGAL_FINAL") {
+    return refusal(
+      ["source", "final"],
+      "the table's engine drops no copies, and cannot be read with FINAL: leave final out",
+    );
+  }
+  if (type === "READONLY" || type === "SETTING_CONSTRAINT_VIOLATION") {
+    return refusal(
+      ["client"],
+      `expected a user who may change settings in a query, as with readonly = 2: the query sets those that could cut the answer. ClickHouse says: ${error.message}`,
+    );
+  }
+  if (type === "UNKNOWN_SETTING" || type === "UNKNOWN_FUNCTION") {
+    return refusal(["client"], `expected a newer ClickHouse. It says: ${error.message}`);
+  }
+  return undefined;
 }

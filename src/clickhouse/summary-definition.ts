@@ -14,6 +14,8 @@ export interface SummaryDefinition {
   readonly groupBy?: readonly string[];
   /** Milliseconds. */
   readonly window?: number;
+  /** Of a table that is read as if all its merges were done: the columns that its sorting key must have. */
+  readonly final?: readonly string[];
   readonly checks: readonly (readonly [column: string, type: ColumnType])[];
 }
 
@@ -44,7 +46,7 @@ export function readDefinition(text: string): SummaryDefinition | undefined {
     return undefined;
   }
   if (!isRecord(given)) return undefined;
-  const { unitCost, eventType, aggregation, groupBy, window, checks } = given;
+  const { unitCost, eventType, aggregation, groupBy, window, checks, final } = given;
   const isWritten =
     REPEATED.every((name) => isOptional(given[name], isText)) &&
     isText(unitCost) &&
@@ -52,6 +54,7 @@ export function readDefinition(text: string): SummaryDefinition | undefined {
     AGGREGATIONS.some((known) => known === aggregation) &&
     isOptional(groupBy, (names) => Array.isArray(names) && names.every(isText)) &&
     isOptional(window, Number.isSafeInteger) &&
+    isOptional(final, (names) => Array.isArray(names) && names.every(isText)) &&
     Array.isArray(checks) &&
     checks.every(isCheck);
   return isWritten ? (given as unknown as SummaryDefinition) : undefined; // every member was looked at

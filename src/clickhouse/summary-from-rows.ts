@@ -33,6 +33,7 @@ interface Row {
   readonly unreadable: string;
   readonly damaged: string;
   readonly types: readonly string[];
+  readonly engine: string;
   readonly definition: string;
 }
 
@@ -48,6 +49,7 @@ const TEXT_COLUMNS = [
   "refused",
   "unreadable",
   "damaged",
+  "engine",
   "definition",
 ] as const;
 const EXPECTED_ROW = "expected a row of summaryQuery in the format JSONEachRow";
@@ -67,6 +69,14 @@ const TYPES: Readonly<Record<ColumnType, { readonly pattern: RegExp; readonly ex
       expected: "String, Bool, an integer or an Enum",
     },
     json: { pattern: /^JSON(?:\([^`]*\))?$/, expected: "JSON" },
+    received: {
+      pattern: /^(?:U?Int\d+|DateTime(?:64)?(?:\(.*\))?|Decimal\(\d+, \d+\))$/,
+      expected: "an integer, DateTime, DateTime64 or Decimal, not Nullable",
+    },
+    key: {
+      pattern: /^(?:LowCardinality\()?(?:(?:Fixed)?String(?:\(\d+\))?|UUID|U?Int\d+)\)?$/,
+      expected: "String, UUID or an integer, not Nullable: the engine merges events without a key",
+    },
   };
 
 function refuse(message: string, path: Issue["path"] = []): never {
@@ -109,7 +119,7 @@ function checkBelieved(row: Row, { aggregation }: SummaryDefinition): void {
   if (row.damaged !== "0") refuse("the text of a dimension is not UTF-8", ["groupBy"]);
   if (row.tied !== "" && compare(exactOf(row.tied), exactOf(row.quantity)) !== 0) {
     refuse(
-      "the latest values are of one millisecond, and nothing says which was received last: name a strictly increasing column",
+      "the latest values are of one millisecond, and nothing says which was received last: name a strictly increasing column, one that differs in every row",
       ["source", "received"],
     );
   }
@@ -120,6 +130,39 @@ function checkBelieved(row: Row, { aggregation }: SummaryDefinition): void {
     );
   }
   if (aggregation === "SUM" || aggregation === "AVG") checkSum(row);
+}
+
+/** Engines that change or drop rows when they merge parts. */
+const MERGING = /^(?:Replicated|Shared)?(\w+)MergeTree$/;
+
+/** Refuses a table whose engine counts other rows than those that were inserted, or may. */
+function checkEngine({ engine: described }: Row, { final }: SummaryDefinition): void {
+  if (described === "") return;
+  const [engine = "", sortingKey = ""]: string[] = JSON.parse(described);
+  const kind = MERGING.exec(engine)?.[1] ?? "";
+  if (kind === "Replacing" && final === undefined) {
+    refuse(
+      `the table is a ${engine}, which keeps one of the rows with the same sorting key, but not before a merge: say unique: true and final: true, and read there which copy it keeps`,
+      ["source", "final"],
+    );
+  }
+  if (kind !== "" && kind !== "Replicated" && kind !== "Shared" && kind !== "Replacing") {
+    refuse(
+      `the table is a ${engine}, which changes rows when it merges them; expected a table of the events as they were inserted`,
+      ["source", "table"],
+    );
+  }
+  if (final === undefined || engine === "") return;
+  // ClickHouse itself refuses FINAL for an ordinary MergeTree; behind a Distributed table nothing is looked at.
+  if (kind !== "Replacing") return;
+  const sorted = new Set(sortingKey.match(/\w+/g));
+  const missing = final.filter((column) => !sorted.has(column));
+  if (missing.length > 0) {
+    refuse(
+      `the table's sorting key is (${sortingKey.replace(/^\((.*)\)$/, "$1")}), so that the engine merges different events; expected ${missing.join(", ")} in it`,
+      ["source", "final"],
+    );
+  }
 }
 
 /** The values' number times the greatest of them must be a sum that the engine's type holds. */
@@ -168,7 +211,7 @@ function compareTexts(a: readonly string[], b: readonly string[]): number {
  * Groups are sorted by their values in `groupBy` order, by UTF-16 code unit, windows ascending. Throws an
  * `InvalidInputError` for rows that are not all rows of one response, and where ClickHouse could not compute the summary
  * exactly. It could not for a value or a sum with more digits than it holds, data that it cannot read, a tie of LATEST
- * that nothing decides, and a column of the wrong type.
+ * that nothing decides, a column of the wrong type, and a table whose engine drops or changes rows when it merges them.
  *
  * @example
  * ```ts
@@ -197,6 +240,7 @@ export function summaryFromRows<D extends string = string>(
     return refuse("expected all rows of one answer: exactly one total among them", ["rows"]);
   }
   const definition = readDefinition(total.definition) ?? refuse(EXPECTED_ROW, ["rows"]);
+  checkEngine(total, definition);
   for (const [index, [column, type]] of definition.checks.entries()) {
     const found = total.types[index] ?? "";
     const { pattern, expected } = TYPES[type];

@@ -11,6 +11,7 @@ import { decimalOf } from "../values/decimal.ts";
 import { quantityColumns } from "./aggregations.ts";
 import { readJsonColumn } from "./json-columns.ts";
 import { readJsonText } from "./json-text.ts";
+import { literal } from "./literal.ts";
 import { isUsable, numberOf } from "./numbers-in-sql.ts";
 import { Parameters } from "./parameters.ts";
 import type { Needs, Reading } from "./reading.ts";
@@ -34,6 +35,7 @@ const SETTINGS = [
   "group_by_overflow_mode = 'throw'",
   "set_overflow_mode = 'throw'",
   "read_overflow_mode = 'throw'",
+  "read_overflow_mode_leaf = 'throw'",
   "timeout_overflow_mode = 'throw'",
   "result_overflow_mode = 'throw'",
   "skip_unavailable_shards = 0",
@@ -42,7 +44,17 @@ const SETTINGS = [
   "group_by_use_nulls = 0",
   "force_grouping_standard_compatibility = 1",
   "aggregate_functions_null_for_empty = 0",
+  "additional_result_filter = ''",
+  "additional_table_filters = {}",
+  "apply_deleted_mask = 1",
+  "final = 0",
+  "allow_experimental_analyzer = 1",
+  "do_not_merge_across_partitions_select_final = 0",
 ];
+
+/** What the query itself throws where two copies of one event are the first. */
+export const TIED_COPIES =
+  "two copies of one event have the same place in the order of receipt, so that nothing says which is the first";
 
 /** ClickHouse keeps text in UTF-8, which has no half of a surrogate pair: bound, it would be another text. */
 function checkTexts(plan: Plan): void {
@@ -98,16 +110,27 @@ function isFirst(plan: Plan, source: CheckedSource, parameters: Parameters): str
         ? []
         : [`isNull(${row}.${quoted(column)})`, `ifNull(toString(${row}.${quoted(column)}), '')`],
     );
-    return `(${[...scope, `ifNull(toString(${row}.${quoted(idempotencyKey)}), '')`].join(", ")})`;
+    return [...scope, `ifNull(toString(${row}.${quoted(idempotencyKey)}), '')`].join(", ");
   };
   const isKeyed = (row: string): string => `${row}.${quoted(idempotencyKey)} IS NOT NULL`;
-  return `(event.${quoted(idempotencyKey)} IS NULL OR event.${quoted(received)} GLOBAL IN (
-        SELECT min(copy.${quoted(received)})
+  const place = `copy.${quoted(received)}`;
+  const firstTwo = `groupArraySorted(2)(${place})`;
+  return `(event.${quoted(idempotencyKey)} IS NULL OR (${keyOf("event")}, event.${quoted(received)}) GLOBAL IN (
+        SELECT ${keyOf("copy")}, min(${place})
         FROM ${source.table} AS copy
-        WHERE ${isKeyed("copy")} AND ${keyOf("copy")} GLOBAL IN (
+        WHERE ${isKeyed("copy")} AND (${keyOf("copy")}) GLOBAL IN (
           SELECT ${keyOf("event")} FROM ${source.table} AS event
           WHERE ${concerns(plan, source, "event", parameters)} AND ${isKeyed("event")})
-        GROUP BY ${keyOf("copy")}))`;
+        GROUP BY ${keyOf("copy")}
+        HAVING throwIf(length(${firstTwo}) = 2 AND ${firstTwo}[1] = ${firstTwo}[2], ${literal(TIED_COPIES)}) = 0))`;
+}
+
+/** The engine of the table and its sorting key, as JSON; empty where the server does not show them. */
+function engineOf(table: string, parameters: Parameters): string {
+  const [name = "", database] = table.replaceAll("`", "").split(".").reverse();
+  const place = database === undefined ? "currentDatabase()" : parameters.text(database);
+  return `ifNull((SELECT toJSONString([any(engine), any(sorting_key)]) FROM system.tables
+    WHERE database = ${place} AND name = ${parameters.text(name)}), '')`;
 }
 
 function read(source: CheckedSource, needs: Needs, parameters: Parameters): Reading {
@@ -183,10 +206,12 @@ export function summaryQuery<
 
   const textOfField = (field: EventField): string =>
     checked.columns[field] === null ? "''" : `ifNull(toString(event_${field}), '')`;
-  const { received } = checked;
+  const { received, final } = checked;
+  const { idempotencyKey } = checked.columns;
   const base = [
     `event.${quoted(checked.columns.timestamp)} AS event_at`,
     ...(received === undefined ? [] : [`event.${quoted(received)} AS event_received`]),
+    ...(final && idempotencyKey !== null ? [`event.${quoted(idempotencyKey)} AS event_key`] : []),
     ...reading.columns,
     ...fields.flatMap((field) => {
       const column = checked.columns[field];
@@ -199,7 +224,7 @@ export function summaryQuery<
     ...(first === undefined ? [] : [first]),
   ];
   let rows = `SELECT ${base.join(", ")}
-    FROM ${checked.table} AS event
+    FROM ${checked.table} AS event${final ? " FINAL" : ""}
     WHERE ${where.join("\n      AND ")}`;
   const named = [
     ...[...reading.dimensions, ...fields.map(textOfField)].map(
@@ -244,6 +269,12 @@ export function summaryQuery<
   const grouped = sets.map(({ keys }) => `, (${keys.join(", ")})`).join("");
   const checks = [
     { sql: "event_at", column: checked.columns.timestamp, type: "time" as const },
+    ...(received !== undefined && (first !== undefined || aggregation === "LATEST")
+      ? [{ sql: "event_received", column: received, type: "received" as const }]
+      : []),
+    ...(final && idempotencyKey !== null
+      ? [{ sql: "event_key", column: idempotencyKey, type: "key" as const }]
+      : []),
     ...reading.checks,
     ...fields.flatMap((field) => {
       const column = checked.columns[field];
@@ -258,6 +289,11 @@ export function summaryQuery<
     ...(plan.groupBy && { groupBy: plan.groupBy.map((dimension) => dimension.name) }),
     ...(window === undefined ? {} : { window }),
     checks: checks.map(({ column, type }) => [column, type]),
+    ...(final && {
+      final: [idempotencyKey, checked.columns.namespace, checked.columns.source].filter(
+        (column) => column !== null,
+      ),
+    }),
   };
   const columns = {
     part,
@@ -269,6 +305,7 @@ export function summaryQuery<
       reading.isUnreadable === undefined ? "'0'" : `toString(countIf(${reading.isUnreadable}))`,
     damaged: "toString(arrayExists(text -> NOT isValidUTF8(text), dimensions))",
     types: `[${checks.map(({ sql }) => `toTypeName(${sql})`).join(", ")}]`,
+    engine: `if(part = 'total', ${engineOf(checked.table, parameters)}, '')`,
     definition: `if(part = 'total', ${parameters.text(JSON.stringify(definition))}, '')`,
   };
   const text = `SELECT

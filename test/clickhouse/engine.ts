@@ -39,7 +39,13 @@ export async function insertRows(
   table: string,
   values: readonly object[],
 ): Promise<void> {
-  if (values.length > 0) await client.insert({ table, values: [...values], format: "JSONEachRow" });
+  if (values.length === 0) return;
+  await client.insert({
+    table,
+    values: [...values],
+    format: "JSONEachRow",
+    clickhouse_settings: { date_time_input_format: "best_effort" },
+  });
 }
 
 /** A new table under the source's own DDL that holds the events in the order given. */

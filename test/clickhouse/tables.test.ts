@@ -155,7 +155,7 @@ describe("what a row cannot hold is an error", () => {
       eventToRow(timeless, source, { received: 1, clock: () => new Date(Number.NaN) }),
     ).toThrow(/1900/);
     expect(eventToRow(timeless, source, { received: 1, clock: () => new Date(0) })).toMatchObject({
-      time: "1970-01-01 00:00:00.000",
+      time: "1970-01-01T00:00:00.000Z",
     });
   });
 
