@@ -198,16 +198,18 @@ export class EventInputs {
     return file.format === "ndjson" && map === undefined && utc !== true;
   }
 
+  async addTo(events: CostEvent[], file: EventFile): Promise<void> {
+    const before = events.length;
+    for await (const event of file.events()) {
+      events.push(event);
+      if (events.length % 1_000 === 0) this.count(events.length - before);
+    }
+  }
+
   /** All the events, in memory. */
   async all(): Promise<CostEvent[]> {
     const events: CostEvent[] = [];
-    await this.each(async (file) => {
-      const before = events.length;
-      for await (const event of file.events()) {
-        events.push(event);
-        if (events.length % 1_000 === 0) this.count(events.length - before);
-      }
-    });
+    await this.each((file) => this.addTo(events, file));
     return events;
   }
 }

@@ -1,5 +1,13 @@
 import { type Command, Option } from "commander";
-import { type CostDefinition, type CostReport, Decimal, reportCosts } from "metered-costs/summary";
+import {
+  type CostDefinition,
+  type CostEvent,
+  type CostReport,
+  type CostReportParams,
+  Decimal,
+  reportCosts,
+  reportNdjson,
+} from "metered-costs/summary";
 import {
   addRangeOptions,
   addSubjectOptions,
@@ -116,15 +124,6 @@ function reportResult(report: CostReport, hasPrior: boolean): Result {
   };
 }
 
-function singleValues(filter: Readonly<Record<string, string | string[]>>): Record<string, string> {
-  return Object.fromEntries(
-    Object.entries(filter).map(([name, value]) => {
-      if (typeof value === "string") return [name, value];
-      throw new CommandError(`--filter: a report takes one value of ${name}`);
-    }),
-  );
-}
-
 async function report(files: readonly string[], options: Options): Promise<void> {
   const { costs, groupBy, prior = false, top, currency, windowSize, subject, filter } = options;
   const inputs = new EventInputs(files, options);
@@ -133,22 +132,32 @@ async function report(files: readonly string[], options: Options): Promise<void>
     ...rangeOf(options),
     groupBy,
     comparePriorPeriod: prior,
-    limit: 100,
+    // All rows, the one of the rest included.
+    limit: Math.max(100, (top ?? 0) + 1),
     ...(top !== undefined && { topN: top }),
     ...(currency !== undefined && { currency }),
     ...(windowSize !== undefined && { windowSize }),
     ...(subject !== undefined && { subject }),
-    ...(filter !== undefined && { filterGroupBy: singleValues(filter) }),
+    ...(filter !== undefined && { filterGroupBy: filter }),
     // A dimension is one of the one cost that the report is about.
     ...(!["cost", "customer"].includes(groupBy) && read.length === 1 && { costId: read[0]?.id }),
-  };
+  } as CostReportParams;
   const { deduplicate } = options;
-  const onInvalidEvent = inputs.onInvalidEvent;
-  const events = await inputs.all();
-  await writeResult(
-    reportResult(reportCosts(read, events, query, { deduplicate, onInvalidEvent }), prior),
-    options,
-  );
+  const { onInvalidEvent } = inputs;
+  const events: CostEvent[] = [];
+  let result: CostReport | undefined;
+  await inputs.each(async (file) => {
+    if (inputs.names.length > 1 || !inputs.areLines(file)) {
+      await inputs.addTo(events, file);
+      return;
+    }
+    const onProgress = ({ events: count }: { readonly events: number }): void =>
+      inputs.count(count);
+    const reading = { deduplicate, onInvalidEvent, onProgress };
+    result = await reportNdjson(read, file.bytes(), query, reading);
+  });
+  result ??= reportCosts(read, events, query, { deduplicate, onInvalidEvent });
+  await writeResult(reportResult(result, prior), options);
 }
 
 export function addReportCommand(program: Command): void {
@@ -163,7 +172,11 @@ export function addReportCommand(program: Command): void {
       "cost",
     )
     .option("--prior", "compare with the period of the same length before")
-    .option("--top <count>", "how many rows are named, 1 to 25; the rest is one row", wholeNumber)
+    .option(
+      "--top <count>",
+      "how many rows are named, 9 unless given; the rest is one row",
+      wholeNumber,
+    )
     .option("--currency <code>", "only the costs of this currency")
     .addOption(
       new Option("--window-size <size>", "also break the costs down by time, in UTC").choices([
@@ -179,7 +192,7 @@ export function addReportCommand(program: Command): void {
     .addHelpText(
       "after",
       `
-All events are held in memory.
+One file of NDJSON is read in constant memory but for groups and idempotency keys; else all events are held in memory.
 
 Examples:
   $ metered-costs report june.ndjson --costs costs.json --month 2026-06 --group-by customer --prior

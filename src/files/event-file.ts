@@ -52,6 +52,8 @@ export interface EventFile {
 }
 
 const HEAD_BYTES = 1 << 16;
+/** Of what is decompressed at once: with the 16 kB of the default the calls between take a quarter of the time. */
+const CHUNK_BYTES = 1 << 18;
 const COMPRESSIONS = { gzip: [0x1f, 0x8b], zstd: [0x28, 0xb5, 0x2f, 0xfd] } as const;
 const PARQUET = [0x50, 0x41, 0x52, 0x31];
 const BYTE_ORDER_MARK = [0xef, 0xbb, 0xbf];
@@ -87,9 +89,11 @@ async function peek(
 }
 
 function decompressor(name: string, kind: "gzip" | "zstd"): zlib.Gunzip {
-  if (kind === "gzip") return zlib.createGunzip();
-  const { createZstdDecompress } = zlib as { createZstdDecompress?: () => zlib.Gunzip };
-  if (createZstdDecompress !== undefined) return createZstdDecompress();
+  if (kind === "gzip") return zlib.createGunzip({ chunkSize: CHUNK_BYTES });
+  const { createZstdDecompress } = zlib as {
+    createZstdDecompress?: (options: zlib.ZlibOptions) => zlib.Gunzip;
+  };
+  if (createZstdDecompress !== undefined) return createZstdDecompress({ chunkSize: CHUNK_BYTES });
   throw unreadableFile(
     name,
     "it is compressed with zstd, which this Node cannot read: use Node 22.15 or later, or zstd -d",

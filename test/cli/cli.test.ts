@@ -154,6 +154,7 @@ test("every command has two examples in its help", () => {
       "profitability",
       "kontorion",
       "mock",
+      "completion",
     ],
   ]);
   for (const name of named) {
@@ -354,6 +355,41 @@ describe("report", () => {
       "atlas",
       "muse",
     ]);
+  });
+
+  test("names as many customers as it is told to, from one log or several, and filters by several values", () => {
+    const events = Array.from({ length: 150 }, (_, n) => ({
+      ...{ type: "llm", timestamp: time(1), subject: `cus_${n}` },
+      data: { model: ["atlas", "muse", "lyra"][n % 3], tokens: `${n}` },
+    }));
+    const whole = write("customers.ndjson", lines(events));
+    const halves = [
+      write("customers-1.ndjson", lines(events.slice(0, 70))),
+      write("customers-2.ndjson", lines(events.slice(70))),
+    ];
+    const args = [...range, "--group-by", "customer", "--top", "149", "--format", "json"];
+    const { status, stderr, stdout } = call(["report", whole, ...args]);
+    expect({ status, stderr }).toEqual({ status: 0, stderr: "" });
+    expect(call(["report", ...halves, ...args]).stdout).toBe(stdout);
+    expect(JSON.parse(stdout).groups).toHaveLength(150);
+    const filters = ["--filter", "model=atlas", "--filter", "model=muse"];
+    expect(JSON.parse(call(["report", whole, ...args, ...filters]).stdout).groups).toHaveLength(
+      100,
+    );
+    const bySubject = [
+      "summary",
+      whole,
+      "--cost",
+      cost,
+      "--month",
+      "2026-06",
+      "--group-by",
+      "$subject",
+    ];
+    expect(JSON.parse(call([...bySubject, "--format", "json"]).stdout).groups).toHaveLength(150);
+    expect(call([...bySubject, "--format", "csv", "--threads", "2"]).stdout).toContain(
+      "group,cus_149,",
+    );
   });
 
   test("needs its costs", () => {
