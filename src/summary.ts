@@ -79,6 +79,11 @@ export {
   type ExplainEventOptions,
   explainEvent,
 } from "./reconcile/explain-event.ts";
+export {
+  type ExplainNdjsonOptions,
+  explainNdjson,
+  type LoggedEventExplanation,
+} from "./reconcile/explain-ndjson.ts";
 export { type FormatReconciliationOptions, formatReconciliation } from "./reconcile/format.ts";
 export {
   type InvestigateParams,

@@ -97,73 +97,104 @@ export function explainEvent<const D extends string = string, const G extends D 
   const given: unknown = options;
   if (!isRecord(given)) refuse([], "expected an object of options");
   const { earlier = [], ...summary } = options;
-  const asked: CostSummaryParams<D, G> = query ?? EVER;
-  const plan = checkArguments(cost, asked, summary);
   if (typeof earlier?.[Symbol.iterator] !== "function") {
     refuse(["earlier"], "expected an array or another synchronous iterable of events");
   }
-  const issues: Issue[] = [];
-  let isEarlier = true;
-  const classification = new EventClassification(plan, {
-    ...summary,
-    onInvalidEvent: (error) => {
-      if (!isEarlier) issues.push(...error.issues);
-    },
-  });
-  classification.pipeline.addAll(earlier);
-  isEarlier = false;
-  const { columns } = classification;
-  const row = columns.length;
-  classification.pipeline.add(event);
-  const reason = classification.lastReason;
-  const fields = checkEvent(event);
-  if ("issues" in fields || reason === "invalid") {
-    const what = issues.map(({ path, message }) => `${path.join(".")}: ${message}`);
-    const message = `It is not valid: ${what.join("; ")}.`;
+  const explainer = new EventExplainer(cost, query, summary);
+  explainer.addAll(earlier);
+  return explainer.explain(event);
+}
+
+/** Explains events one after the other: each may repeat the key of one before it. */
+export class EventExplainer {
+  readonly #cost: CostDefinition;
+  readonly #asked: CostSummaryParams;
+  readonly #plan: Plan;
+  readonly #classification: EventClassification;
+  #issues: readonly Issue[] = [];
+
+  constructor(cost: CostDefinition, query: CostSummaryParams | undefined, options: SummaryOptions) {
+    this.#cost = cost;
+    this.#asked = query ?? EVER;
+    this.#plan = checkArguments(cost, this.#asked, options);
+    this.#classification = new EventClassification(this.#plan, {
+      ...options,
+      onInvalidEvent: (error) => {
+        this.#issues = error.issues;
+      },
+    });
+  }
+
+  /** Adds events that are not asked about. */
+  addAll(events: Iterable<CostEvent>): void {
+    this.#classification.pipeline.addAll(events);
+  }
+
+  explain(event: CostEvent): EventExplanation {
+    const cost = this.#cost;
+    const plan = this.#plan;
+    const classification = this.#classification;
+    const { columns } = classification;
+    const row = columns.length;
+    classification.pipeline.add(event);
+    const reason = classification.lastReason;
+    const fields = checkEvent(event);
+    if ("issues" in fields || reason === "invalid") return invalidEvent(this.#issues);
+    const timestamp = columns.timestamp[row] as number;
+    const subject = columns.subject[row] as number;
+    const value = readCounted(fields.data, plan);
+    const known = {
+      ...(value && { value }),
+      dimensions: dimensionsOf(cost, fields.data),
+      timestamp: new Date(timestamp),
+      ...(plan.window !== undefined && { window: windowOf(timestamp, plan.window) }),
+    };
+    if (reason !== undefined) {
+      const { key, scope } = columns;
+      // Only of a duplicate, as all events before it are gone through.
+      const duplicateOf =
+        reason === "duplicate"
+          ? key.findIndex((one, at) => one === key[row] && scope[at] === scope[row])
+          : NONE;
+      const message = suggestionFor(reason, {
+        fields,
+        plan,
+        timestamp,
+        subject: subject === NONE ? undefined : classification.subjects.textOf(subject),
+        duplicateOf,
+        filterNames: Object.keys(this.#asked.filterGroupBy ?? {}),
+      });
+      return { counts: false, reason, message, ...known, quantity: null, cost: null };
+    }
+    const alone = createAccumulators(plan.aggregation, classification.texts);
+    alone.add(alone.create(), columns.valueOf(row), timestamp);
+    const quantity = alone.quantity(0) ?? ZERO;
+    const amount = decimalOfProduct(plan.unitCost, quantity);
+    const what =
+      value === undefined ? "It counts" : `It counts with ${value.read} from ${value.path}`;
     return {
-      counts: false,
-      reason: "invalid",
-      message,
-      issues,
-      dimensions: {},
-      quantity: null,
-      cost: null,
+      counts: true,
+      message: `${what}: alone it costs ${amount}${cost.currency === undefined ? "" : ` ${cost.currency}`}.`,
+      ...known,
+      quantity: decimalOf(quantity),
+      cost: amount,
     };
   }
-  const timestamp = columns.timestamp[row] as number;
-  const subject = columns.subject[row] as number;
-  const value = readCounted(fields.data, plan);
-  const known = {
-    ...(value && { value }),
-    dimensions: dimensionsOf(cost, fields.data),
-    timestamp: new Date(timestamp),
-    ...(plan.window !== undefined && { window: windowOf(timestamp, plan.window) }),
-  };
-  if (reason !== undefined) {
-    const { key, scope } = columns;
-    const duplicateOf = key.findIndex((one, at) => one === key[row] && scope[at] === scope[row]);
-    const message = suggestionFor(reason, {
-      fields,
-      plan,
-      timestamp,
-      subject: subject === NONE ? undefined : classification.subjects.textOf(subject),
-      duplicateOf,
-      filterNames: Object.keys(asked.filterGroupBy ?? {}),
-    });
-    return { counts: false, reason, message, ...known, quantity: null, cost: null };
-  }
-  const alone = createAccumulators(plan.aggregation, classification.texts);
-  alone.add(alone.create(), columns.valueOf(row), timestamp);
-  const quantity = alone.quantity(0) ?? ZERO;
-  const amount = decimalOfProduct(plan.unitCost, quantity);
-  const what =
-    value === undefined ? "It counts" : `It counts with ${value.read} from ${value.path}`;
+}
+
+/** What is said of an invalid event. */
+export function invalidEvent(issues: readonly Issue[]): EventExplanation {
+  const what = issues.map(({ path, message }) =>
+    path.length === 0 ? message : `${path.join(".")}: ${message}`,
+  );
   return {
-    counts: true,
-    message: `${what}: alone it costs ${amount}${cost.currency === undefined ? "" : ` ${cost.currency}`}.`,
-    ...known,
-    quantity: decimalOf(quantity),
-    cost: amount,
+    counts: false,
+    reason: "invalid",
+    message: `It is not valid: ${what.join("; ")}.`,
+    issues,
+    dimensions: {},
+    quantity: null,
+    cost: null,
   };
 }
 
