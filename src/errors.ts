@@ -1,9 +1,6 @@
 const BRAND: unique symbol = /* @__PURE__ */ Symbol.for("metered-costs.error");
 /** What the consoles of Node, Bun and Deno call to print a value. */
 const INSPECT: unique symbol = /* @__PURE__ */ Symbol.for("nodejs.util.inspect.custom");
-const MAX_PRINTED_MESSAGE_LINES = 3;
-const MAX_PRINTED_FRAMES = 6;
-const MAX_PRINTED_CAUSES = 2;
 
 /** One thing that is wrong with an argument, an event or an answer, and where. */
 export interface Issue {
@@ -117,28 +114,27 @@ export abstract class CostsError extends Error {
   toJSON(): Record<string, unknown> {
     const { response: _response, cause: _cause, ...known } = this as Record<string, unknown>;
     const { name, code, message } = this;
-    const isEmpty = (value: unknown): boolean =>
-      value === undefined || value === "" || (Array.isArray(value) && value.length === 0);
-    return Object.fromEntries(
-      Object.entries({ ...known, name, code, message }).filter(([, value]) => !isEmpty(value)),
-    );
+    for (const [key, value] of Object.entries(known)) {
+      if (value === undefined || value === "" || (Array.isArray(value) && value.length === 0))
+        delete known[key];
+    }
+    return { ...known, name, code, message };
   }
 
   /** What `console.error` prints in Node, Bun and Deno: at most a dozen lines. `toJSON` has the rest. */
   [INSPECT](): string {
-    const { name, code, message, stack, status, requestId, attempts } = this as Partial<ApiError>;
-    const lines = `${name} [${code}]: ${message}`.split("\n", MAX_PRINTED_MESSAGE_LINES);
-    lines.push(
-      ...(stack?.match(/^ +at (?!.*:internal\/).*$/gm) ?? []).slice(0, MAX_PRINTED_FRAMES),
-    );
-    const facts = Object.entries({ status, requestId, attempts })
-      .filter(([, value]) => value !== undefined)
-      .map(([fact, value]) => `${fact}: ${value}`);
-    if (facts.length > 0) lines.push(`  ${facts.join(", ")}`);
-    let { cause } = this;
-    for (let depth = 0; depth < MAX_PRINTED_CAUSES && cause !== undefined; depth++) {
-      lines.push(`  cause: ${String(cause).split("\n", 1)}`);
-      cause = (cause as Partial<Error> | null)?.cause;
+    const { stack, status, requestId, attempts } = this as Partial<ApiError>;
+    const frames = stack?.match(/^ +at (?!.*node:internal).*$/gm) ?? [];
+    const facts = JSON.stringify({ status, requestId, attempts });
+    const lines = [
+      ...`${this.name} [${this.code}]: ${this.message}`.split("\n", 3),
+      ...frames.slice(0, 6),
+      ...(facts === "{}" ? [] : [`  ${facts}`]),
+    ];
+    for (let error: Partial<Error> = this; error?.cause && lines.length < 12; ) {
+      error = error.cause as Partial<Error>;
+      const text = typeof error === "string" ? error : `${error.name}: ${error.message}`;
+      lines.push(`  cause: ${text.split("\n", 1)}`);
     }
     return lines.join("\n");
   }

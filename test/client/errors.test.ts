@@ -552,7 +552,7 @@ describe("an error in a terminal and in a log", () => {
     expect(lines[0]).toBe(
       "ApiError [VALIDATION_ERROR]: costs.get: the server answered 422: refused [f0: no",
     );
-    expect(lines.at(-1)).toBe("  status: 422, requestId: req_9, attempts: 1");
+    expect(lines.at(-1)).toBe('  {"status":422,"requestId":"req_9","attempts":1}');
     expect(lines.filter((line) => line.startsWith("    at "))[1]).toMatch(
       /at (?:async )?failing .*errors\.test\.ts:\d+/,
     );
@@ -564,7 +564,7 @@ describe("an error in a terminal and in a log", () => {
     const lines = printed(await rejectionOf(client({ maxRetries: 0 }).costs.get("cst_1")));
     expect(lines.length).toBeLessThanOrEqual(12);
     expect(lines[0]).toMatch(/^ConnectionError \[CONNECTION_FAILED\]: costs\.get: the connection/);
-    expect(lines).toContainEqual("  attempts: 1");
+    expect(lines).toContainEqual('  {"attempts":1}');
     expect(lines).toContainEqual(expect.stringMatching(/^ {2}cause: TypeError: fetch failed/));
   });
 
