@@ -1,5 +1,6 @@
 import { doubled } from "../engine/interners.ts";
 import { type Exact, exactOfNumber } from "../values/scaled-integer.ts";
+import { approximately } from "./accumulators.ts";
 
 const FIRST_CAPACITY = 1_024;
 /** In place of the number of a subject, key or scope: there is none. */
@@ -38,6 +39,12 @@ export class EventColumns {
   valueOf(row: number): number | Exact {
     const value = this.value[row] as number;
     return Number.isNaN(value) ? (this.exactValues.get(row) as Exact) : value;
+  }
+
+  /** As `valueOf`, nearly. */
+  nearOf(row: number): number {
+    const value = this.value[row] as number;
+    return Number.isNaN(value) ? approximately(this.exactValues.get(row) as Exact) : value;
   }
 
   exactOf(row: number): Exact {

@@ -163,7 +163,7 @@ export class Evidence {
     const others = isRepeated ? events : events - 1;
     const { columns, plan } = this.#classification;
     const areCounted = plan.aggregation === "COUNT" || plan.aggregation === "UNIQUE_COUNT";
-    const size = areCounted ? 1 : Math.abs(approximately(columns.exactOf(row)));
+    const size = areCounted ? 1 : Math.abs(columns.nearOf(row));
     switch (plan.aggregation) {
       case "COUNT":
         return others;

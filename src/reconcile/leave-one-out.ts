@@ -54,8 +54,7 @@ class AlteredEvents {
       const quantity = this.#accumulators.quantity(0);
       this.#near = { count: this.#count, quantity: quantity ? approximately(quantity) : 0 };
     }
-    const value = columns.valueOf(row);
-    const near = typeof value === "number" ? value : approximately(value);
+    const near = columns.nearOf(row);
     const sum = this.#near.quantity * (isMean ? this.#count : 1) + (isTwice ? near : -near);
     return isMean ? sum / count : sum;
   }

@@ -81,7 +81,7 @@ function segmentFindings(search: Search, windows: readonly Cell[]): DifferenceFi
     const time = columns.timestamp[row] as number;
     const start = windows.length > 0 && window ? Math.floor(time / window) * window : 0;
     if (!differences.has(start)) continue;
-    const value = aggregation === "COUNT" ? 1 : approximately(columns.exactOf(row));
+    const value = aggregation === "COUNT" ? 1 : columns.nearOf(row);
     const source = classification.sourceOf(row);
     const subject = subjects.texts[columns.subject[row] as number];
     for (const [kind, name] of [

@@ -146,8 +146,7 @@ export class EventCosts {
     const isCount = maskIndex.classification.plan.aggregation === "COUNT";
     for (let row = 0; row < length; row++) {
       if (!isIncluded(masks[row] as number, required, rules.otherType)) continue;
-      const value = isCount ? 1 : this.#columns.valueOf(row);
-      near.add(unitCost * (typeof value === "number" ? value : approximately(value)));
+      near.add(unitCost * (isCount ? 1 : this.#columns.nearOf(row)));
     }
     this.#near.set(prediction, near);
     return near;
