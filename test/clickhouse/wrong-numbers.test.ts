@@ -259,3 +259,51 @@ describe("an engine that merges rows", () => {
     });
   });
 });
+
+describe("a setting of the session", () => {
+  test.each([
+    ["drops rows of the answer", { additional_result_filter: "part != 'window'" }],
+    ["drops rows of a table", { additional_table_filters: "{'wrong': 'v > 1'}" }],
+    ["cuts what a shard reads", { max_rows_to_read_leaf: 1, read_overflow_mode_leaf: "break" }],
+    ["brings deleted rows back", { apply_deleted_mask: 0 }],
+  ])("that %s changes no number", async (_, settings) => {
+    await fill("UInt64", [
+      ["a", 1, 1],
+      ["b", 2, 10],
+      ["c", 3, 100],
+    ]);
+    await run(client, "DELETE FROM wrong WHERE key = 'c'");
+    await run(client, "DROP TABLE IF EXISTS both_shards");
+    await run(
+      client,
+      "CREATE TABLE both_shards AS remote('localhost,127.0.0.1', currentDatabase(), wrong)",
+    );
+    const limited: Parameters<typeof summarizeOnClickHouse>[0] = {
+      query: (params) =>
+        client.query({
+          ...params,
+          clickhouse_settings: { ...settings, max_block_size: "1" } as object,
+        }),
+    };
+    try {
+      for (const [table, unique, expected] of [
+        ["wrong", false, "11"],
+        ["both_shards", true, "22"],
+      ] as const) {
+        const asking = { ...query, window: "DAY" } as const;
+        const asked = summarizeOnClickHouse(limited, cost, asking, { ...source, table, unique });
+        if ("max_rows_to_read_leaf" in settings) {
+          await expect(asked).rejects.toThrow(/Limit for rows/);
+          continue;
+        }
+        const summary = await asked;
+        expect(summary.totalQuantity?.toString()).toBe(expected);
+        expect(summary.timeSeries).toHaveLength(1);
+      }
+    } finally {
+      // A query that fails leaves its settings to the session of this process.
+      for (const name of Object.keys(settings)) await run(client, `SET ${name} = DEFAULT`);
+      await run(client, "SET max_block_size = DEFAULT");
+    }
+  });
+});
