@@ -9,6 +9,7 @@ import { modelCallSections } from "./sections/model-call.ts";
 import { ndjsonSections } from "./sections/ndjson.ts";
 import { reconcileSections } from "./sections/reconcile.ts";
 import { sendingSections } from "./sections/sending.ts";
+import { subjectSections } from "./sections/subjects.ts";
 
 /** All sections, in the order of the report. */
 export const SECTIONS: readonly Section[] = [
@@ -22,6 +23,7 @@ export const SECTIONS: readonly Section[] = [
   ...callSections,
   ...modelCallSections,
   ...reconcileSections,
+  ...subjectSections,
 ];
 
 export function sectionOf(name: string): Section {

@@ -14,6 +14,7 @@ export default defineConfig({
     "deduplicate-keys": "bench/deduplicate-keys.ts",
     "accept-events": "bench/accept-events.ts",
     "print-usage": "bench/print-usage.ts",
+    "read-log": "bench/read-log.ts",
     ...(existsSync(WORKERS) && { "ndjson-workers": WORKERS }),
   },
   outDir: "bench/dist",
