@@ -62,7 +62,7 @@ class Progress {
   #started = 0;
   #bytes = 0;
   #events = 0;
-  #shown = 0;
+  #shown = Number.NEGATIVE_INFINITY;
   #isShown = false;
 
   begin(name: string): void {

@@ -1,4 +1,4 @@
-import { spawn } from "node:child_process";
+import { spawn, spawnSync } from "node:child_process";
 import { once } from "node:events";
 import { readFileSync } from "node:fs";
 import { createServer } from "node:http";
@@ -674,4 +674,33 @@ test("a reader that ends early is no failure", async () => {
   });
   expect(await once(child, "close")).toEqual([0, null]);
   expect(stderr).not.toMatch(/EPIPE|Error/);
+});
+
+test("Ctrl-C ends a command with 130 and nothing on standard output", async () => {
+  const child = spawn(process.execPath, [program, "summary", "-", ...QUERY], { cwd: folder, env });
+  let output = "";
+  child.stdout.on("data", (chunk) => {
+    output += chunk;
+  });
+  // More than a pipe holds: when it is written, the command is reading, as long as nothing ends the input.
+  const many = lines(Array.from({ length: 20_000 }, () => EVENTS[0] as object));
+  await new Promise((resolve) => child.stdin.write(many, resolve));
+  child.kill("SIGINT");
+  expect(await once(child, "close")).toEqual([130, null]);
+  expect(output).toBe("");
+});
+
+test("progress is on standard error, where that is a terminal", () => {
+  const { stdout } = spawnSync(
+    "script",
+    [
+      "-qec",
+      `"${process.execPath}" "${program}" explain many.ndjson --cost cost.json >explained.txt`,
+      "/dev/null",
+    ],
+    { cwd: folder, env, encoding: "utf8" },
+  );
+  expect(stdout).toContain("20000 events: ");
+  expect(stdout).toMatch(/\rmany\.ndjson: [\d.]+ MB, [\d.]+ MB\/s, \d+ s left/);
+  expect(readFileSync(join(folder, "explained.txt"), "utf8")).not.toContain("MB/s");
 });
