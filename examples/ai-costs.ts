@@ -45,7 +45,7 @@ const model = await listen(async (request, response) => {
 });
 const mock = await startMockServer();
 
-const paygentic = new Paygentic({ baseUrl: mock.url, apiKey: "sk_sandbox" });
+const paygentic = new Paygentic({ baseUrl: mock.url, apiKey: "sk_test_mock" });
 const queue = paygentic.events.queue({
   onOutcome: (outcome) => {
     if (outcome.result !== "accepted") console.error(outcome.error);

@@ -19,7 +19,7 @@ const [
 ] = process.argv.slice(2);
 const mock = process.env["PAYGENTIC_API_KEY"] === undefined ? await startMockServer() : undefined;
 const paygentic = new Paygentic(
-  mock === undefined ? {} : { baseUrl: mock.url, apiKey: "sk_sandbox" },
+  mock === undefined ? {} : { baseUrl: mock.url, apiKey: "sk_test_mock" },
 );
 
 /** Makes two costs and sends the log, as a back end would have done all month. */

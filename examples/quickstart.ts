@@ -2,7 +2,7 @@
  * Creates two costs, sends the usage events of a log, asks what they came to, and computes the same locally.
  *
  * Without settings it talks to a mock on loopback. With PAYGENTIC_API_KEY and PAYGENTIC_PRODUCT_ID it talks to the
- * real API (PAYGENTIC_ENVIRONMENT=sandbox for Paygentic's sandbox), and deletes the costs it made at the end.
+ * real API (PAYGENTIC_ENVIRONMENT=sandbox for the Paygentic sandbox), and deletes the costs it made at the end.
  */
 import { readFileSync } from "node:fs";
 import { type Cost, type CostSummary, defineCost, Paygentic } from "metered-costs";
@@ -16,7 +16,7 @@ const mock = isReal ? undefined : await startMockServer();
 const paygentic = new Paygentic(
   mock === undefined
     ? { environment: PAYGENTIC_ENVIRONMENT === "sandbox" ? "sandbox" : "production" }
-    : { baseUrl: mock.url, apiKey: "sk_sandbox" },
+    : { baseUrl: mock.url, apiKey: "sk_test_mock" },
 );
 console.log(`Talking to ${mock === undefined ? "the real API" : `a mock at ${mock.url}`}.`);
 

@@ -15,7 +15,7 @@ const LOST = 123;
 
 const mock = await startMockServer();
 try {
-  const paygentic = new Paygentic({ baseUrl: mock.url, apiKey: "sk_sandbox" });
+  const paygentic = new Paygentic({ baseUrl: mock.url, apiKey: "sk_test_mock" });
   const cost = await paygentic.costs.create(
     defineCost({
       type: "metered",

@@ -121,8 +121,8 @@ function handlersOf(
  * Handlers of msw (2.10 or later) that answer as the API would, one for each operation. What they hold, receive and do
  * wrong is their mock's; handlers of your own go before them, with `server.use(...)`.
  *
- * Without options they answer for both of the API's hosts, production and sandbox, from a new, empty mock. Where the
- * mock cuts the connection, they answer with a network error. Throws an `InvalidInputError` for unknown options
+ * Without options they answer for both of the API's hosts, production and the Paygentic sandbox, from a new, empty mock.
+ * Where the mock cuts the connection, they answer with a network error. Throws an `InvalidInputError` for unknown options
  * and an invalid `baseUrl`.
  *
  * @example

@@ -26,7 +26,7 @@ export interface PaygenticOptions extends ClientOptions {
    */
   readonly apiKey?: ClientOptions["apiKey"];
   /**
-   * Paygentic's production or its hosted sandbox; a `baseUrl` wins over it.
+   * Paygentic's production, or the Paygentic sandbox; a `baseUrl` wins over it.
    * @default "production"
    */
   readonly environment?: "production" | "sandbox" | undefined;

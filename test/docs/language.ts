@@ -76,6 +76,7 @@ const PHRASES: readonly (readonly [RegExp, string])[] = [
   [/\bstands?\b(?! for\b)/i, "is"],
   [/\bthat (?:is|are|was|were) none\b/i, "say what it is: an unparsable timestamp"],
   [/\b(?:knows|looks at)\b/i, "say what it does"],
+  [/(?<!\bPaygentic |["“])\bsandbox\b/i, "mock server for ours, Paygentic sandbox for theirs"],
   [/\b(?:simply|just|easy|easily|obviously)\b|\bof course\b/i, "leave it out"],
 ];
 
