@@ -19,6 +19,10 @@ const apiKey = process.env["PAYGENTIC_API_KEY"] ?? "";
 const paygentic = new Paygentic({
   baseUrl,
   apiKey,
+  headers: {
+    "x-api-key": "pk_other_planted_by_a_test_0815",
+    "x-session-token": "session-planted_by_a_test-4242",
+  },
   maxRetries: 1,
   onResponse: print,
   onDrift: print,

@@ -32,6 +32,7 @@ function clientOf(options: PaygenticOptions): Paygentic {
   return new Paygentic({
     environment: "sandbox",
     apiKey: KEY,
+    headers: { "x-api-key": KEY },
     maxRetries: 0,
     maxResponseBytes: 100_000,
     onDrift: hear,
@@ -71,6 +72,9 @@ const asked = <T>(
     }
     if (outcome !== undefined) throw outcome.thrown;
   });
+/** Characters that a message and a code have at most, whatever a server writes. */
+const MAX_MESSAGE = 10_000;
+const MAX_CODE = 300;
 /** A call whose arguments are good and whose answer is anything. */
 const answered = (
   name: string,
@@ -86,6 +90,12 @@ const answered = (
     );
     const [told] = leaked.splice(0);
     if (told !== undefined) throw new Error(`a hook heard the key: ${told}`);
+    if (isCostsError(outcome?.thrown)) {
+      const { message, code } = outcome.thrown;
+      if (message.length > MAX_MESSAGE || code.length > MAX_CODE) {
+        throw new Error(`an error of ${message.length} characters, its code of ${code.length}`);
+      }
+    }
     if (outcome !== undefined) throw outcome.thrown;
   });
 
@@ -236,6 +246,22 @@ fuzz("metered-costs", [
     RECEIPT_ALL,
     ({ events }) => events.ingestAll([EVENT], { deadline: 0 }),
     202,
+  ),
+  fuzzed(
+    "costs.listAll, pages that repeat",
+    1,
+    plain(fc.tuple(fc.integer({ min: 1, max: 5 }), fc.integer({ min: 1, max: 4 }))),
+    async ([pages, size]) => {
+      let requests = 0;
+      const fetch = async (): Promise<Response> => {
+        const page = requests++ % pages;
+        const data = Array.from({ length: size }, (_, n) => ({ ...COST, id: `cst_${page}x${n}` }));
+        return Response.json({ ...PAGE, data });
+      };
+      for await (const _ of clientOf({ fetch }).costs.listAll()) {
+        if (requests > pages) throw new Error(`asked for page ${requests} of ${pages}`);
+      }
+    },
   ),
   fuzzed("a key function", 1, hostile, async (value) => {
     const fetch = async () => Response.json(COST);

@@ -153,6 +153,13 @@ const headers = fc.dictionary(
   ),
   { maxKeys: 3, noNullPrototype: true },
 );
+/** Texts of a server that are too long for an error. */
+const LONG_ERROR = JSON.stringify({
+  message: `no ${"x".repeat(40_000)}`,
+  error: "e".repeat(20_000),
+  code: "C".repeat(20_000),
+  errors: [{ field: "f".repeat(5_000), message: "m".repeat(5_000), code: KEY }],
+});
 const WITHOUT_BODY = [204, 205, 304];
 
 /** A fetch that answers anything, or nothing. `good` is the answer that is like what was asked for. */
@@ -170,7 +177,10 @@ export function hostileFetch(good: object, status = 200): Recipes<typeof globalT
       ),
       headers,
       good: bodyLike(good),
-      error: bodyLike(ERROR),
+      error: fc.oneof(
+        { weight: 9, arbitrary: bodyLike(ERROR) },
+        { weight: 1, arbitrary: fc.constant(LONG_ERROR) },
+      ),
     })
     .map(
       ({ status, headers, good, error }): (() => unknown) =>

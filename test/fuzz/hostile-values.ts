@@ -1,4 +1,5 @@
 import fc from "fast-check";
+import { readEvents } from "metered-costs/summary";
 
 /** A key that must come out nowhere. */
 export const KEY = "sk_live_planted_fuzz_4711";
@@ -62,6 +63,9 @@ export const hostileText: fc.Arbitrary<string> = fc.oneof(
       "\u202e",
       "é".normalize("NFD"),
       "1e4000",
+      "1e5000 tokens",
+      `${"9".repeat(1_001)} tokens`,
+      "__other__",
       "-1e-4000",
       "1e999999999999999999999",
       "9".repeat(10_000),
@@ -139,8 +143,19 @@ export const together = <T extends readonly unknown[]>(
 export const listOf = <T>(item: Recipes<T>, maxLength: number, minLength = 0): Recipes<T[]> =>
   fc.array(item, { minLength, maxLength }).map((recipes) => () => recipes.map((make) => make()));
 
+/** A number with more digits than a double has, as a reader of lines gives it. */
+const LONG_NUMBER: object = await (async () => {
+  const line = JSON.stringify({ type: "a", data: { a: 1 } }).replace("1}}", `${"7".repeat(40)}}}`);
+  for await (const { data } of readEvents(line)) return (data as { a: object }).a;
+  throw new Error("no event");
+})();
+
 /** Objects with a will of their own. */
 const hostileObject: Recipes<unknown> = fc.constantFrom<() => unknown>(
+  // As another copy of the package, or another thread, hands it over; and the same, damaged.
+  () => structuredClone(LONG_NUMBER),
+  () => ({ ...LONG_NUMBER }),
+  () => Object.fromEntries(Object.keys(LONG_NUMBER).map((name) => [name, "x"])),
   () => ({
     get id() {
       return throwing();
