@@ -108,6 +108,8 @@ export class EventLayout {
   /** Whether there are columns of subjects, and of sources. */
   hasSubjectColumn = false;
   hasSourceColumn = false;
+  /** Whether external subjects are read though nothing resolves them. */
+  hasExternalSubjects = false;
   /** Whether `resolveSubject` gives the subjects of events that have only an external one. */
   isResolving = false;
   readonly #types = new Map<string, Column[]>();

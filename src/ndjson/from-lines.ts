@@ -343,7 +343,7 @@ export class LineDecoder implements ValueSource {
 
   #readFields(): void {
     const batch = this.#batch;
-    const { hasScope, isResolving, hasKeys, hasSubjectColumn } = this.#layout;
+    const { hasScope, isResolving, hasKeys, hasSubjectColumn, hasExternalSubjects } = this.#layout;
     const rows = this.#rows;
     const { times } = batch;
     batch.hasAbsentTimes = false;
@@ -368,6 +368,10 @@ export class LineDecoder implements ValueSource {
     if (hasScope) {
       this.#readField(SUBJECT, batch.subjects as (string | null)[]);
       batch.externalSubjects.fill(null, 0, rows);
+      for (let row = 0; hasExternalSubjects && row < rows; row++) {
+        if (this.#kindOf(EXTERNAL_SUBJECT, row) !== STRING) continue;
+        batch.externalSubjects[row] = this.#textAt(EXTERNAL_SUBJECT, row);
+      }
     }
     if (!isResolving || !(hasScope || hasSubjectColumn)) return;
     // An event that has only an external subject is for the reference.

@@ -159,6 +159,7 @@ export class EventClassification implements EventConsumer {
     this.#isDeduplicating = options.deduplicate !== false;
     layout.hasScope = true;
     layout.hasKeys = true;
+    layout.hasExternalSubjects = plan.subject !== undefined;
     this.type = layout.typeNumber(eventType);
     if (valuePath.length > 0) {
       const kind = aggregation === "UNIQUE_COUNT" ? "distinct" : "number";

@@ -77,3 +77,21 @@ test("an aborted signal ends it, and a wrong source is refused", async () => {
     code: "INVALID_INPUT",
   });
 });
+
+test("a log's audit says which events have an external subject that nothing resolves", async () => {
+  const event = (who: object) =>
+    JSON.stringify({ type: "call", timestamp: "2026-06-01T10:00:00Z", ...who, data: {} });
+  // Enough of them for the matcher.
+  const lines = [{ externalSubject: "x" }, { subject: "b" }, { subject: "a" }].flatMap((who) =>
+    Array.from({ length: 300 }, () => event(who)),
+  );
+  const { audit } = await reconcileNdjson({
+    cost: { unitCost: 1, aggregation: "COUNT", eventType: "call" },
+    source: lines.join("\n"),
+    query: { from: "2026-06-01T00:00:00Z", to: "2026-06-02T00:00:00Z", subject: "a" },
+    server: { totalQuantity: 300, totalCost: 300 },
+  });
+  expect(audit.used).toBe(300);
+  expect(audit.leftOut["unresolved-subject"].count).toBe(300);
+  expect(audit.leftOut["other-subject"].count).toBe(300);
+});
