@@ -22,7 +22,7 @@ import {
 } from "../schemas/fields.ts";
 import { readInput, refuseInput } from "../schemas/input.ts";
 import { type Decimal, decimalOf, decimalOfProduct } from "../values/decimal.ts";
-import { isJsonObject, jsonTree } from "../values/json-form.ts";
+import { isJsonObject, jsonForm, jsonTree, jsonTreeOfForm } from "../values/json-form.ts";
 import { LosslessNumber } from "../values/lossless-json.ts";
 import {
   add,
@@ -166,62 +166,76 @@ function quantityOf(event: CheckedEvent, subject: string | undefined, plan: Plan
   return plan.aggregation === "COUNT" ? ONE : readAt(data, plan.valuePath, usableNumber);
 }
 
+/** Deeper data cannot be sent. */
+const DEEPEST = 1_000;
+
 /** Two hashes of 32 bits of the values of an event's data: equal for equal data, whatever the order of its members. */
 class DataHash {
   first = 0;
   second = 0;
   readonly #seed = hashSeed();
+  // What `#hash` made last.
+  #a = 0;
+  #b = 0;
 
+  /** Throws a `NotJsonError` where JSON could not carry the data. */
   of(data: object): void {
     this.first = 0;
     this.second = 0;
-    this.#add(data, this.#seed[2] as number, this.#seed[3] as number);
+    this.#add(data, this.#seed[2] as number, this.#seed[3] as number, 0);
   }
 
-  #add(tree: unknown, a: number, b: number): void {
-    if (Array.isArray(tree)) {
-      for (let at = 0; at < tree.length; at++) this.#addMember(String(at), "[", tree[at], a, b);
-      if (tree.length === 0) this.#addLeaf("[]", a, b);
-    } else if (isJsonObject(tree)) {
+  /** Adds a value in its JSON form, at a place that has those hashes. */
+  #add(form: unknown, a: number, b: number, depth: number): void {
+    if (depth === DEEPEST) jsonTreeOfForm(form, depth); // refuses an object or an array
+    if (Array.isArray(form)) {
+      for (let at = 0; at < form.length; at++) {
+        this.#hash(String(at), a ^ ARRAY, b);
+        this.#add(jsonForm(form[at], String(at)) ?? null, this.#a, this.#b, depth + 1);
+      }
+      if (form.length === 0) this.#addLeaf("[]", a, b);
+    } else if (isJsonObject(form)) {
       let isEmpty = true;
-      for (const name of Object.keys(tree)) {
+      for (const name of Object.keys(form)) {
+        const value = jsonForm(form[name], name);
+        if (value === undefined) continue;
         isEmpty = false;
-        this.#addMember(name, ".", tree[name], a, b);
+        this.#hash(name, a, b);
+        this.#add(value, this.#a, this.#b, depth + 1);
       }
       if (isEmpty) this.#addLeaf("{}", a, b);
-    } else this.#addLeaf(leafText(tree), a, b);
-  }
-
-  #addMember(name: string, kind: string, value: unknown, a: number, b: number): void {
-    const [first, second] = hashed(name, a ^ kind.charCodeAt(0), b);
-    this.#add(value, first, second);
+    } else this.#addLeaf(leafText(form), a, b);
   }
 
   /** Sums, so that the order of members makes no difference. */
   #addLeaf(text: string, a: number, b: number): void {
-    const [first, second] = hashed(text, a, b);
-    this.first = (this.first + first) | 0;
-    this.second = (this.second + second) | 0;
+    this.#hash(text, a, b);
+    this.first = (this.first + this.#a) | 0;
+    this.second = (this.second + this.#b) | 0;
+  }
+
+  #hash(text: string, a: number, b: number): void {
+    let first = a;
+    let second = b;
+    for (let at = 0; at < text.length; at++) {
+      const code = text.charCodeAt(at);
+      first = Math.imul(first ^ code, 0x85ebca6b);
+      second = Math.imul((second + code) | 0, 0xc2b2ae35);
+      second ^= second >>> 15;
+    }
+    first ^= first >>> 13;
+    this.#a = Math.imul(first, 0x27d4eb2f);
+    this.#b = Math.imul(second ^ text.length, 0x165667b1);
   }
 }
+
+/** Tells the items of an array from members of an object that are called `0`, `1`, ... */
+const ARRAY = 0x5b;
 
 /** The text of a value that is no object and no array, with its kind before it. */
 function leafText(value: unknown): string {
   if (typeof value === "string") return `s${value}`;
   return value instanceof LosslessNumber ? `n${numberText(value.text)}` : `n${value}`;
-}
-
-function hashed(text: string, a: number, b: number): [number, number] {
-  let first = a;
-  let second = b;
-  for (let at = 0; at < text.length; at++) {
-    const code = text.charCodeAt(at);
-    first = Math.imul(first ^ code, 0x85ebca6b);
-    second = Math.imul((second + code) | 0, 0xc2b2ae35);
-    second ^= second >>> 15;
-  }
-  first ^= first >>> 13;
-  return [Math.imul(first, 0x27d4eb2f) | 0, Math.imul(second ^ text.length, 0x165667b1) | 0];
 }
 
 /** Where two plain trees differ, each value by its way. */
@@ -410,7 +424,7 @@ class EventComparer {
         (checked.externalSubject === null ? undefined : this.#resolved(checked.externalSubject));
       let quantity: number | Exact | undefined;
       try {
-        this.#hash.of(jsonTree(checked.data) as object);
+        this.#hash.of(checked.data);
         if (this.#plan !== undefined && this.#isAdditive) {
           quantity = quantityOf(checked, subject, this.#plan, this.#now);
         }
@@ -595,7 +609,7 @@ function unreadableProblem(error: unknown, { idempotencyKey }: CheckedEvent) {
  *   the server's events the time is in `time` or `timestamp`. Each side is read once; the local one a second time for
  *   the data that differs, if it is an array, text, bytes or a `Blob`.
  * - Memory holds each key and about 50 bytes for each local event, besides the differences. Data is compared by two seeded
- *   hashes of 32 bits: that one difference goes unseen has a chance of about 1 in 10^19.
+ *   hashes of 32 bits: of two events whose data differs by accident, about 1 in 10^19 would pass as equal.
  * - Numbers are compared as decimals, times to the millisecond. What only the server knows is no difference: its `id`,
  *   the subject of an event of which you have only the `externalSubject`, the time of one that was sent without.
  * - With a `cost` of SUM or COUNT, `worth` says what each difference changes in the server's quantity and cost; it adds up

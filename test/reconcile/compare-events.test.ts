@@ -212,6 +212,30 @@ describe("a field", () => {
     expect(await differing(local, server)).toEqual([]);
   });
 
+  test("that differs a little is seen in each of many events", async () => {
+    const many = (value: (index: number) => object) =>
+      Array.from({ length: 3_000 }, (_, index) => eventOf(`k${index}`, 0, { data: value(index) }));
+    for (const [local, server] of [
+      [(i: number) => ({ a: i, b: i + 1 }), (i: number) => ({ a: i + 1, b: i })],
+      [(i: number) => ({ a: i % 10 }), (i: number) => ({ a: (i + 1) % 10 })],
+      [(i: number) => ({ a: `Ab${i}` }), (i: number) => ({ a: `aB${i}` })],
+      [(i: number) => ({ a: [i] }), (i: number) => ({ a: { 0: i } })],
+    ] as const) {
+      const { equal, different } = await compareEvents(many(local), many(server));
+      expect([equal, different.length]).toEqual([0, 3_000]);
+    }
+  });
+
+  test("that JSON cannot carry makes the event invalid", async () => {
+    const cycle: { self?: object } = {};
+    cycle.self = cycle;
+    for (const data of [{ a: 1n }, { a: { b: () => 1 } }, cycle]) {
+      await expect(compareEvents([eventOf("a", 0, { data })], [])).rejects.toMatchObject({
+        code: "INVALID_EVENT",
+      });
+    }
+  });
+
   test("of every digit of a long number", async () => {
     const line = (digits: string) => `{"type":"t","idempotencyKey":"k","data":{"v":${digits}}}`;
     const long = "123456789012345678901234567890";
