@@ -158,7 +158,12 @@ export default defineConfig([
     platform: "node",
     // What draws charts is loaded by those who ask for them.
     splitting: true,
-    minify: true,
+    // With its whitespace and comments, which name the packages that each file is made of.
+    esbuildOptions(options) {
+      options.sourcesContent = false;
+      options.minifySyntax = true;
+      options.minifyIdentifiers = true;
+    },
     removeNodeProtocol: false,
     // commander is CommonJS, which asks for Node's modules by `require`.
     banner: {

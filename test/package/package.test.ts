@@ -112,15 +112,22 @@ describe.each(["module", "commonjs"] as const)("installed into a %s project", (t
         .filter((file) => /\.c?js$/.test(file))
         .flatMap((file) => [
           ...readFileSync(join(library, file), "utf8").matchAll(
-            /^\/\/ (?:.*\/)?node_modules\/((?:@[^/]+\/)?[^/]+)\//gm,
+            /^\/\/ (node_modules\/(?:.*\/node_modules\/)?(?:@[^/]+\/)?[^/]+)\//gm,
           ),
         ])
-        .map(([, name = ""]) => name),
+        .map(([, folder = ""]) => folder),
     );
-    for (const name of ["decimal.js", "openapi-fetch", "csv-parse", "hyparquet", "commander"])
-      expect(bundled).toContain(name);
+    for (const name of [
+      "decimal.js",
+      "openapi-fetch",
+      "csv-parse",
+      "hyparquet",
+      "commander",
+      "echarts",
+    ])
+      expect(bundled).toContain(`node_modules/${name}`);
     for (const name of bundled) {
-      const folder = join(root, "node_modules", name);
+      const folder = join(root, name);
       const licence = readdirSync(folder).find((file) => /^licen[cs]e/i.test(file));
       expect(licence, name).toBeDefined();
       expect(notices).toContain(readFileSync(join(folder, licence ?? ""), "utf8").trim());
