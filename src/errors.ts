@@ -110,7 +110,7 @@ export abstract class CostsError extends Error {
     return true;
   }
 
-  /** Plain data for logs: name, code, message and what the error knows that is not empty, without response and cause. */
+  /** Plain data for logs: name, code, message and the other fields that are not empty, without response and cause. */
   toJSON(): Record<string, unknown> {
     const { response: _response, cause: _cause, ...known } = this as Record<string, unknown>;
     const { name, code, message } = this;

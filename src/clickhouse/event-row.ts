@@ -36,8 +36,8 @@ const HALF_A_PAIR = /\p{Surrogate}/u;
 const hasEscapedHalf = (text: string): boolean => /\\ud[89a-f]/.test(text.replaceAll("\\\\", ""));
 
 /**
- * The row of an event for the table that `source` describes, to be inserted in the format `JSONEachRow` with the setting
- * `date_time_input_format = 'best_effort'`, which is the default of newer servers: the time is ISO 8601 in UTC, and the
+ * The row of an event for the table that `source` describes. Insert it in the format `JSONEachRow` with the setting
+ * `date_time_input_format = 'best_effort'`, which is the default of newer servers. The time is ISO 8601 in UTC, so it is the
  * same instant in a column or session of any time zone. Where the setting is `basic`, ClickHouse refuses the row.
  *
  * It is checked as `summarizeCost` checks it. Values that ClickHouse would change silently are refused too: a time

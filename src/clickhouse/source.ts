@@ -86,13 +86,13 @@ export interface ClickHouseSource {
   readonly unique: boolean;
   /**
    * Reads a `ReplacingMergeTree` as if all its merges were done (`FINAL`), with `unique: true`. Of the rows with one
-   * sorting key the engine keeps that with the greatest version, or without a version the last one inserted, where
+   * sorting key the engine keeps that with the greatest version, or without a version the last one inserted.
    * `summarizeCost` counts the first: both are the same if copies are equal, or if the version falls with each copy.
    * The sorting key must contain the columns of the idempotency key, the namespace and the source, as far as the table
    * has them, and the columns in it must be equal in all copies.
    *
    * Without it a summary of such a table is an error. So is one of any other engine that changes rows when it merges
-   * them, such as `SummingMergeTree`. What stands behind a `Distributed` table or a view is not looked at.
+   * them, such as `SummingMergeTree`. The tables behind a `Distributed` table or a view are not checked.
    * @default false
    */
   readonly final?: boolean | undefined;

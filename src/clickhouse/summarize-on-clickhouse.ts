@@ -29,8 +29,8 @@ export interface ClickHouseClient {
  *
  * Times are UTC. With no event that counts SUM, COUNT and UNIQUE_COUNT give 0, the others null. Rejects with an
  * `InvalidInputError` for a cost, a query or a source that cannot be computed, and where ClickHouse does not hold the
- * digits, where two first copies of an event cannot be told apart, and where the user may not change settings or the
- * server is too old. What else the client rejects with comes out untouched.
+ * digits or nothing decides which copy of an event is the first. It also does when the user may not change settings or
+ * the server is too old. What else the client rejects with comes out untouched.
  *
  * @example
  * ```ts

@@ -210,8 +210,9 @@ function compareTexts(a: readonly string[], b: readonly string[]): number {
  *
  * Groups are sorted by their values in `groupBy` order, by UTF-16 code unit, windows ascending. Throws an
  * `InvalidInputError` for rows that are not all rows of one response, and where ClickHouse could not compute the summary
- * exactly. It could not for a value or a sum with more digits than it holds, data that it cannot read, a tie of LATEST
- * that nothing decides, a column of the wrong type, and a table whose engine drops or changes rows when it merges them.
+ * exactly. It could not for a value or a sum with more digits than it holds, data that it cannot read, and a tie of
+ * LATEST that nothing decides. Nor could it for a column of the wrong type, and a table whose engine drops or changes rows
+ * when it merges them.
  *
  * @example
  * ```ts

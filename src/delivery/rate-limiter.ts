@@ -79,10 +79,10 @@ const ELSEWHERE = Symbol();
  * - A `Retry-After` pauses all requests only when most of the latest ones got a 429, or one type of events when this
  *   type gets nothing but failures. Else it delays the one event only, which the caller does.
  * - Events that failed repeatedly, and events of a type that gets nothing but failures, wait apart from the others. They
- *   get one request in eight while they keep failing, and up to seven in eight when those that failed repeatedly succeed
- *   as often as the others: then chance failed them, and they are the oldest. When nothing but failures comes back from
- *   the server, these requests are probes, with gaps between them that grow to `maxFailureGap`; each second probe is the
- *   newest event. The first answer ends the gaps.
+ *   get one request in eight while they keep failing. They get up to seven in eight when those that failed repeatedly
+ *   succeed as often as the others: then chance failed them, and they are the oldest. When nothing but failures comes back
+ *   from the server, these requests are probes, with gaps between them that grow to `maxFailureGap`. Each second probe is
+ *   the newest event. The first answer ends the gaps.
  */
 export class RateLimiter {
   readonly #options: RateLimiterOptions;

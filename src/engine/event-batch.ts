@@ -7,8 +7,8 @@ import type { DimensionPlace, EventField } from "./plan.ts";
 export const CAPACITY = 512;
 
 /**
- * What is read of a value: the number it counts as, the text of a dimension, the text by which UNIQUE_COUNT tells values
- * apart, or whether there is a value at all: `ABSENT`, `IS_NULL` or `PRESENT`.
+ * What is read of a value: the number it counts as, the text of a dimension, or the text by which UNIQUE_COUNT
+ * distinguishes values. Or only whether there is a value: `ABSENT`, `IS_NULL` or `PRESENT`.
  */
 export type ColumnKind = "number" | "dimension" | "distinct" | "presence";
 export const ABSENT = 0;

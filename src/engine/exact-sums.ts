@@ -42,8 +42,8 @@ export interface AccumulatorColumn {
 const terms = /* @__PURE__ */ new Float64Array(CAPACITY);
 
 /**
- * Exact sums of any numbers, in typed arrays by their numbers, at nearly the speed of float sums: JS numbers are added as integers at
- * one power of ten, common to all sums, while that is safe; what does not fit is added in BigInt.
+ * Exact sums of any numbers, in typed arrays by the number of the sum, at nearly the speed of float sums. JS numbers are
+ * added as integers at one power of ten, common to all sums, while that is safe. Others are added in BigInt.
  */
 export class ExactSums {
   #scale = 0;

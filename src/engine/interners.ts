@@ -36,8 +36,8 @@ export function hashSeed(): Int32Array {
 }
 
 /**
- * What a word adds to the hash of its text: the NH function of UMAC (RFC 4418), by which two different texts have the
- * same hash for at most one of some 2^15 seeds, however they were chosen.
+ * What a word adds to the hash of its text: the NH function of UMAC (RFC 4418). Two different texts, however chosen, have
+ * the same hash for at most one of some 2^15 seeds.
  */
 function hashOfWord(word: number, key: number): number {
   return Math.imul((word & 0xffff) + (key & 0xffff), (word >>> 16) + (key >>> 16));
@@ -64,9 +64,9 @@ const nextRecord = (chunk: Uint32Array, word: number): number =>
   word + HEADER_WORDS + wordsOf(chunk[word + 1] as number);
 
 /**
- * Distinct texts, told apart by every one of their bytes; the hash only says where to look. They lie one after the
- * other in typed arrays: a JS Set ends at 2^24 entries, costs the garbage collector a walk over all of them, and cannot
- * be asked about bytes that are not a string yet.
+ * Distinct texts, compared by every byte; the hash only says where to look. They are consecutive in typed arrays. A JS Set
+ * ends at 2^24 entries, costs the garbage collector a walk over all of them, and cannot look up bytes that are not a
+ * string yet.
  *
  * Each text has a tag, a number. In a table of scoped texts it is part of what tells them apart; in any other it is the
  * count of texts before it.
@@ -185,7 +185,7 @@ export class TextStore {
     return -1;
   }
 
-  /** Adds the staged text, which `find` has just said is new; gives its tag. */
+  /** Adds the staged text, which `find` has reported as new, and returns its tag. */
   keep(): number {
     const hash = this.#hash;
     const slots = this.#shardOf(hash);

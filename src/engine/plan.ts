@@ -62,7 +62,7 @@ const EVENT_FIELDS: ReadonlyMap<string, EventField> = /* @__PURE__ */ new Map([
   ["$source", "source"],
 ]);
 
-/** What a cost and a query come to, checked and made ready once, before the first event. */
+/** A cost and a query, checked and prepared once, before the first event. */
 export interface Plan {
   readonly unitCost: Exact;
   readonly aggregation: Aggregation;

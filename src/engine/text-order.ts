@@ -9,8 +9,8 @@ const DIGIT_BITS = 11;
 const DIGITS = 1 << DIGIT_BITS;
 
 /**
- * A number for each text by the first characters in which the texts differ at all, so that a text before another has
- * no larger one; the fewer different characters there are, the more of a text go into its number.
+ * A number for each text by the first characters in which the texts differ, so that a text before another has no larger
+ * number. The fewer different characters there are, the more of a text go into its number.
  */
 export function keysOf(texts: readonly string[]): Float64Array {
   const [first = ""] = texts;
@@ -68,9 +68,9 @@ function placesOf(texts: readonly string[], start: number, from: number): Uint8A
 }
 
 /**
- * The indexes of `keys`, none of them negative, in the order of the keys; `compare` decides between those of equal ones.
- * Doubles that are not negative are in the order of their bits: these are sorted by one digit after the other, from the
- * last, which for many is several times as fast as an engine's own sort.
+ * The indexes of `keys`, none of them negative, in the order of the keys. `compare` decides between equal keys. Doubles
+ * that are not negative are in the order of their bits, so they are sorted digit by digit, from the last. For many keys
+ * this is several times as fast as an engine's own sort.
  */
 function sortedByKeys(keys: Float64Array, compare: (a: number, b: number) => number): Int32Array {
   const { length } = keys;

@@ -15,7 +15,7 @@ export interface Call {
 export type ReadText = (given: string, payload: Payload) => unknown;
 
 const INTEGER = /^-?(?:0|[1-9]\d*)$/;
-/** A whole number; text that is none stays as it is, for the schema to refuse. */
+/** A whole number; any other text stays as it is, for the schema to refuse. */
 export const numberOf: ReadText = (given) => (INTEGER.test(given) ? Number(given) : given);
 
 interface Named {

@@ -12,7 +12,7 @@ export interface Route<Operation extends string> {
   readonly takesBody?: boolean;
 }
 
-/** What a request's method and path come to. */
+/** What a request's method and path match. */
 export type RouteMatch<Operation extends string> =
   | {
       readonly route: Route<Operation>;

@@ -46,8 +46,8 @@ export function splitOptions<Options extends NdjsonOptions>(
 export type NdjsonChunk = Uint8Array | ArrayBuffer | string;
 
 /**
- * Where NDJSON can be read from: a web stream or a Node stream, a `Blob` or a `File`, a `Response` of `fetch`, bytes or
- * text as a whole, or any iterable, asynchronous or not, of pieces of them. Pieces may end anywhere.
+ * Where NDJSON can be read from: a web stream or a Node stream, a `Blob` or a `File`, a `Response` of `fetch`, or bytes or
+ * text as a whole. Or any iterable or async iterable of pieces of bytes or text, which may end anywhere.
  */
 export type NdjsonSource =
   | NdjsonChunk
@@ -211,8 +211,8 @@ function joined(parts: readonly Uint8Array[]): Uint8Array {
 }
 
 /**
- * Makes whole lines of bytes that come in pieces: hands on what lies between the first newline of a piece and its last
- * as it is, and copies only the line that goes over the border. A leading byte-order mark is left out; a last line
+ * Makes whole lines of bytes that come in pieces. It passes on what is between the first newline of a piece and its last
+ * without a copy, and copies only the line that crosses the border. A leading byte-order mark is left out. A last line
  * without a newline gets one.
  */
 export class LineBytes {

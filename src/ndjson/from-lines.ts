@@ -37,7 +37,7 @@ const [TYPE, SOURCE, SUBJECT, EXTERNAL_SUBJECT, NAMESPACE, KEY, TIMESTAMP, DATA]
   0, 1, 2, 3, 4, 5, 6, 7,
 ] as const;
 
-/** Fewer bytes than these are scanned: in a process that has just started, a matcher takes as long to make. */
+/** Fewer bytes than these are scanned: in a new process, a matcher takes as long to make. */
 const MIN_MATCHED_BYTES = 1 << 15;
 /** More slots mean fewer rows, so that columns stay small. */
 const MAX_PLACES = 1 << 16;

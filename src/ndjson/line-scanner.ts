@@ -15,7 +15,7 @@ export const UNSURE = -1;
 
 const QUOTE = 34;
 const BACKSLASH = 92;
-/** 1 for the bytes that a string does not simply go on over: quotes, backslashes, control characters, non-ASCII. */
+/** 1 for the bytes that need attention in a string: quotes, backslashes, control characters, non-ASCII. */
 const STOPS = /* @__PURE__ */ Uint8Array.from({ length: 256 }, (_, byte) =>
   byte < 32 || byte === QUOTE || byte === BACKSLASH || byte > 127 ? 1 : 0,
 );
@@ -231,7 +231,7 @@ export interface LineColumns {
   readonly ends: Int32Array;
   /** Of a `NUMBER`, what it is. */
   readonly numbers: Float64Array;
-  /** The place of a text among the recent ones of its slot, below zero (`~`) where it has just come to it. */
+  /** The place of a text among the recent ones of its slot, below zero (`~`) where it is new there. */
   readonly texts: Int32Array;
   /** In `texts`: the text is not among the recent ones. */
   readonly unknownText: number;
@@ -241,9 +241,9 @@ export interface LineColumns {
 export type ValueUse = (slot: number, kind: number, start: number, end: number) => void;
 
 /**
- * Goes over one line from its first byte to its last, checks that it is one JSON object in UTF-8, and notes where the
- * needed values are. It is sure of what it says or says that it is not: names with a backslash in them or met twice
- * on the way to a needed value, needed strings with a backslash, deep nesting, and whatever is no JSON.
+ * Reads one line from its first byte to its last, checks that it is one JSON object in UTF-8, and notes where the needed
+ * values are. It says where it is not sure: at names with a backslash, names that repeat on the way to a needed value,
+ * needed strings with a backslash, deep nesting, and invalid JSON.
  */
 export class LineScanner {
   readonly json = new JsonBytes();

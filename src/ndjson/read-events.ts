@@ -33,9 +33,9 @@ function problemOf(event: unknown): EventProblem | undefined {
  * leading byte-order mark are skipped; the last line needs no newline; an empty source has no events. When the loop
  * ends early, the source is closed.
  *
- * Throws, at its first step, an `InvalidInputError` for a source or option that cannot be used, and an
- * `InvalidEventError`, which has the line's number, for a line that is no UTF-8, no JSON object or no event, unless
- * `onInvalidEvent` takes it; what the source itself throws; and the signal's reason.
+ * Throws, at its first step, an `InvalidInputError` for a source or option that cannot be used. Throws an
+ * `InvalidEventError` with the line's number for a line that is not UTF-8, not a JSON object or not an event, unless
+ * `onInvalidEvent` takes it. Throws what the source itself throws, and the signal's reason.
  *
  * @example
  * ```ts

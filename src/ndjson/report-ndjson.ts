@@ -14,9 +14,9 @@ import { type NdjsonSummaryOptions, readInto } from "./summarize-ndjson.ts";
  * windows and idempotency keys, no events.
  *
  * Sources, lines and options are as for `summarizeNdjson`, the report and its rules as for `reportCosts`. An empty source
- * gives totals of 0. Rejects with an `InvalidInputError` for costs, a query, an option or a source that cannot be used,
- * with an `InvalidEventError`, which has the line's number, for a line that is no event, unless `onInvalidEvent` takes
- * it, with what the source throws, and with the signal's reason.
+ * gives totals of 0. Rejects with an `InvalidInputError` for costs, a query, an option or a source that cannot be used.
+ * Rejects with an `InvalidEventError` with the line's number for a line that is not an event, unless `onInvalidEvent` takes
+ * it. Rejects with what the source throws, and with the signal's reason.
  *
  * @example
  * ```ts

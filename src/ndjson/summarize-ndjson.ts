@@ -46,9 +46,9 @@ export async function readInto(
 }
 
 /**
- * What a cost came to, computed from events in NDJSON, one JSON object a line: what `summarizeCost` gives for the same
- * events, exact to the last digit, at a fraction of the time that parsing takes and in constant memory, but for cells
- * and idempotency keys.
+ * Summarizes a cost from events in NDJSON, one JSON object per line. The result is what `summarizeCost` returns for the
+ * same events, exact to the last digit. It takes a fraction of the time of parsing, and its memory grows only with groups,
+ * windows and idempotency keys.
  *
  * - The source may be a web or Node stream, a `Blob`, a `Response`, or an iterable of bytes or text.
  * - With an array of costs, one pass gives a summary for each, in their order; the query is the same for all, and an
@@ -57,9 +57,9 @@ export async function readInto(
  *   and a leading byte-order mark are skipped; the last line needs no newline.
  * - Of an empty source SUM, COUNT and UNIQUE_COUNT are 0, the others null. Times are UTC.
  *
- * Rejects with an `InvalidInputError` for a cost, query, option or source that cannot be used, and with an
- * `InvalidEventError`, which has the line's number, for a line that is no UTF-8, no JSON object or no event, unless
- * `onInvalidEvent` takes it; with what the source itself throws; and with the signal's reason.
+ * Rejects with an `InvalidInputError` for a cost, query, option or source that cannot be used. Rejects with an
+ * `InvalidEventError` with the line's number for a line that is not UTF-8, not a JSON object or not an event, unless
+ * `onInvalidEvent` takes it. Rejects with what the source itself throws, and with the signal's reason.
  *
  * @example
  * ```ts

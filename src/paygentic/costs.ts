@@ -226,8 +226,8 @@ export class Costs {
    * request for each cost. Resolves with one outcome for each cost, in the order of `costs`; a cost that fails does not
    * fail the others.
    *
-   * Rejects with an `InvalidInputError` when the query or the options are refused for all costs (nothing is sent then),
-   * or with the reason of your own `signal`, after all that was on its way has ended.
+   * Rejects with an `InvalidInputError` when the query or the options are invalid for all costs (nothing is sent then).
+   * Rejects with the reason of your own `signal` after the requests in flight have settled.
    *
    * @example
    * ```ts

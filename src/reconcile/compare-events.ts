@@ -334,7 +334,7 @@ interface Difference {
   readonly row: number;
   readonly serverIndex: number;
   readonly fields: EventFieldDifference[];
-  /** The server's data, where it is another. */
+  /** The server's data, where it differs. */
   readonly data: unknown;
   readonly quantity: Exact;
 }
@@ -610,7 +610,7 @@ function unreadableProblem(error: unknown, { idempotencyKey }: CheckedEvent) {
  *   the data that differs, if it is an array, text, bytes or a `Blob`.
  * - Memory holds each key and about 50 bytes for each local event, besides the differences. Data is compared by two seeded
  *   hashes of 32 bits: of two events whose data differs by accident, about 1 in 10^19 would pass as equal.
- * - Numbers are compared as decimals, times to the millisecond. What only the server knows is no difference: its `id`,
+ * - Numbers are compared as decimals, times to the millisecond. What only the server has is no difference: its `id`,
  *   the subject of an event of which you have only the `externalSubject`, the time of one that was sent without.
  * - With a `cost` of SUM or COUNT, `worth` says what each difference changes in the server's quantity and cost; it adds up
  *   to the server's total less your own. Other aggregations do not add up, and have none.

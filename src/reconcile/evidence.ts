@@ -177,7 +177,7 @@ export class Evidence {
     }
   }
 
-  /** How many of some events in order, taken one by one, are expected to come to any given amount. */
+  /** How many of some events in order, taken one by one, are expected to add up to any given amount. */
   oddsOfCut(events: number, sum: number): number {
     const { aggregation } = this.#classification.plan;
     if (aggregation !== "SUM" || sum === 0) return 1;
@@ -199,7 +199,7 @@ export class Evidence {
     return this.#amountOdds({ difference, own: 0, events, isGone: false, position: 0 });
   }
 
-  /** How likely an unknown cause is to change a row by just this. */
+  /** How likely an unknown cause is to change a row by exactly this. */
   #amountOdds({ difference, own, events, isGone }: DifferingRow): number {
     if (isGone) return 2 ** -Math.min(events, 1_000);
     const size = Math.abs(difference);
@@ -244,7 +244,7 @@ export class Evidence {
     return Math.max(scattered, ofAmounts + this.#logOddsOfPlace(breakdown, isTime));
   }
 
-  /** How likely something unknown is to concern just these rows. */
+  /** How likely an unknown cause is to concern exactly these rows. */
   #logOddsOfPlace({ rows, differing }: Breakdown, isTime: boolean): number {
     const some = differing.length;
     if (some === rows) return 0;

@@ -67,8 +67,8 @@ export const EVER = { from: "0000-01-01T00:00:00Z", to: "9999-12-31T23:59:59.999
  * The API accepts every well-formed event, so that a misspelt path or type meters nothing, in silence; this says so.
  * The rules are those of `summarizeCost`, and so are the reasons that an audit of `reconcile` counts. Without a query
  * every subject and time will do. A wrong event is no error here: its reason is `invalid`, and `issues` say what is
- * wrong. `cost` is what the event alone would come to, in units of the cost's currency, not rounded: for AVG, MIN, MAX,
- * LATEST and UNIQUE_COUNT its share in a summary of many is another matter.
+ * wrong. `cost` is the cost of the event alone, in units of the cost's currency, not rounded. For AVG, MIN, MAX, LATEST
+ * and UNIQUE_COUNT its share in a summary of many events differs.
  *
  * Throws an `InvalidInputError` for a cost, a query or options that cannot be used.
  *

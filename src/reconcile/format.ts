@@ -62,7 +62,7 @@ function nameOf({ dimensions, windowStart }: Pick<Diff, "dimensions" | "windowSt
     .join(" ");
 }
 
-/** What happened, for someone who knows the bill and not the events. */
+/** What happened, for a reader of the bill who has not seen the events. */
 function sentenceOf({ verdict, total, explanations }: Reconciliation): string {
   const { difference } = total.cost;
   const by =
@@ -313,9 +313,9 @@ function asHtml({ verdict, sentence, rows, moreRows, sections, notes }: Report):
 }
 
 /**
- * A reconciliation as text for a terminal, as Markdown for a pull request, or as HTML for a page: the verdict first, then
- * what happened in one sentence, the total and the rows that differ, the explanations, where an unexplained difference
- * is, what to ask next, and what became of the events.
+ * A reconciliation as text for a terminal, as Markdown for a pull request, or as HTML for a page. The verdict is first, then
+ * what happened in one sentence, the total and the rows that differ, and the explanations. Where the difference is
+ * unexplained, it says where it is and what to ask next. The audit of the events is last.
  *
  * Amounts are in plain notation with all their digits, in text aligned at the decimal point. Times are UTC, dates
  * `YYYY-MM-DD`. At most 20 rows and 8 items of each list are written out; it says how many more there are. Markdown and

@@ -26,7 +26,7 @@ class AlteredEvents {
     this.#count++;
   }
 
-  /** What they come to when one of them, given by its row, is altered; undefined where nothing would be left. */
+  /** Their value when one of them, given by its row, is altered; undefined where nothing would be left. */
   quantity(row: number, isTwice: boolean): Exact | undefined {
     if (!isTwice && this.#count === 1) return undefined;
     const { columns, plan } = this.#search.classification;
@@ -63,9 +63,9 @@ class AlteredEvents {
 /**
  * The server lacks one event, or counted one twice: every event for which that accounts for all cells.
  *
- * Only an event of the one window and the one group that differ can be it, so only those are looked at: one step for
- * each event that counts, and one exact comparison for each that nearly fits. When more than one window or group
- * differs, or windows were given and none does, there is none.
+ * Only an event of the one window and the one group that differ can be it, so only those are tried. That takes one
+ * step for each event that counts, and one exact comparison for each that nearly fits. There is no candidate when more than one window or
+ * group differs, or when windows were given and none differs.
  */
 export const leaveOneOut: Hypothesis = { candidates: eventCandidates };
 

@@ -62,7 +62,7 @@ export function localize(search: Search): DifferenceFinding[] {
   return findings.sort((a, b) => b.share - a.share);
 }
 
-/** Subjects and sources whose part of the windows (of the total, without windows) is just what the server lacks or has twice. */
+/** Subjects and sources whose part of the windows (of the total, without windows) is exactly what the server lacks or has twice. */
 function segmentFindings(search: Search, windows: readonly Cell[]): DifferenceFinding[] {
   const { classification } = search;
   const { plan, columns, subjects } = classification;

@@ -30,7 +30,7 @@ export interface PredictedTotal {
   readonly bounds: DoubleBounds;
 }
 
-/** What some events come to under some rules. */
+/** The quantities of some events under some rules. */
 export interface Predicted {
   total(): PredictedTotal;
   /** By `groupKey`; empty without groups. */
@@ -96,7 +96,7 @@ export class MaskedAccumulators {
     return accumulators;
   }
 
-  /** What some accumulators come to together. */
+  /** The value of some accumulators together. */
   merged(accumulators: readonly number[]): PredictedTotal {
     const [first, ...others] = accumulators;
     if (first === undefined) return { quantity: undefined, bounds: NO_LOSS };
@@ -123,7 +123,7 @@ interface Taken {
 }
 
 /**
- * What the events come to, by their masks: rules that choose among events are tried by merging accumulators, without a
+ * The quantities of the events by their masks: rules that choose among events are tried by merging accumulators, without a
  * pass over the events. Rules that change what values or times are have an index of their own.
  */
 export class MaskIndex {
@@ -263,7 +263,7 @@ function readerOf(classification: EventClassification, rules: Rules, chunk: Chun
   }
 }
 
-/** What a mask index's events come to under some rules. Each breakdown is worked out when it is first asked for. */
+/** The quantities of a mask index's events under some rules. Each breakdown is worked out when it is first asked for. */
 export class Prediction implements Predicted {
   readonly maskIndex: MaskIndex;
   readonly rules: Rules;

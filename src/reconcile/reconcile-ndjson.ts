@@ -18,7 +18,7 @@ export interface ReconcileNdjsonOptions extends ReconcileOptions, NdjsonOptions 
  * What `reconcile` gives, of events in NDJSON, one JSON object a line, in one pass. Memory holds 36 bytes for each event
  * and the distinct idempotency keys, subjects and dimension values; no events.
  *
- * Sources and lines are as for `summarizeNdjson`. Invalid events, and lines that are none, are not thrown: the audit
+ * Sources and lines are as for `summarizeNdjson`. Invalid events, and lines that are not events, are not thrown: the audit
  * counts them, and `onInvalidEvent` is called with the line's number. An empty source has no events. Rejects with an
  * `InvalidInputError` for a cost, a query, options, an answer or a source that cannot be used, with what the source
  * throws, and with the signal's reason.

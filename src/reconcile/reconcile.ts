@@ -112,16 +112,16 @@ export interface ReconcileInput<D extends string = string, G extends D = D> {
 }
 
 /**
- * Compares what the server answered with what your own events come to, and says why they differ.
+ * Compares the server's response with your own events, and says why they differ.
  *
  * - `server` is the answer of `costs.summary` to the same query. The more it holds, the surer the explanation: ask with
  *   `groupBy` and with `window: "MINUTE"`. What it does not hold is not compared.
  * - Events are taken in the order received and read once, so that they may come from a stream; about 40 bytes of each
  *   and its key are kept. The local side is that of `summarizeCost`, to the last digit.
- * - When the two differ, everything that is known to make servers differ is tried: other rules, alone and in pairs;
- *   event types, subjects, sources and stretches of time that are missing or counted twice; offsets from UTC, constant
- *   factors, other unit costs; single events. An explanation accounts for every total, group and window, or it is none.
- * - Invalid events are not thrown: the audit counts them, and `onInvalidEvent` hears of them.
+ * - When the two differ, every known cause is tried. Those are other rules, alone and in pairs; offsets from UTC, constant
+ *   factors and other unit costs; and single events. They are also event types, subjects, sources and stretches of time
+ *   that are missing or counted twice. An explanation accounts for every total, group and window.
+ * - Invalid events are not thrown: the audit counts them, and `onInvalidEvent` is called with them.
  * - Times are UTC. Differences are `server` - `local`, exact. With no events and an answer of 0 the verdict is `equal`.
  *
  * Throws an `InvalidInputError` for a cost, a query, options or an answer that cannot be used: one with groups of other

@@ -2,7 +2,7 @@ import type { CostSummaryParams } from "../models.ts";
 import type { Decimal } from "../values/decimal.ts";
 
 /**
- * What the comparison came to:
+ * The verdict of the comparison:
  * - `equal`: every total, group and window to the last digit; null on both sides is equal, too.
  * - `equal-as-double`: where they differ, the local value rounds to the very double that the server sent.
  * - `within-tolerance`: where they differ, by no more than adding up in doubles can lose, or than your tolerance.

@@ -69,7 +69,7 @@ export class Search {
     return this.#evidence;
   }
 
-  /** What the events come to under changed rules. Rules that come to the same share a prediction. */
+  /** The quantities of the events under changed rules. Rules with the same effect share a prediction. */
   predict(changes: Partial<Rules>): Prediction {
     const rules = { ...this.rules, ...changes };
     const { classification } = this;
@@ -102,7 +102,7 @@ export class Search {
     return prediction;
   }
 
-  /** What the events come to when some are left out or repeated, under the library's own rules. */
+  /** The quantities of the events when some are left out or repeated, under the library's own rules. */
   predictWeighted(weight: Weight): Prediction {
     const masks = new Set(this.own.included.map(({ mask }) => mask));
     const counted = new MaskIndex(this.classification, this.rules, { weight, masks });

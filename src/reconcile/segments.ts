@@ -89,7 +89,7 @@ function repeatedKeys({ key, length }: EventColumns): Set<number> {
 
 /**
  * The server lacks, or counted twice, all events of a subject, of a source, or (where events are not deduplicated) of a
- * key. Totals are looked at first: what they come to without, and with twice, each subject is known after one pass. At
+ * key. Totals are compared first: one pass gives the totals without each subject, and with each subject twice. At
  * most 64 candidates of each kind are then compared in every cell, with a pass through the columns each.
  */
 export const segments: Hypothesis = {

@@ -69,7 +69,7 @@ const serverAmount = /* @__PURE__ */ field<Exact, DecimalInput>((given, payload)
   if (!("problem" in exact)) return exact;
   return longExact(given) ?? refuse(payload, exact.problem, given);
 });
-/** Only noted when it is another than the cost's; a newer server may send anything. */
+/** Only noted when it differs from the cost's; a newer server may send anything. */
 const label = /* @__PURE__ */ field<unknown, unknown>((given) => given);
 const serverSummary = /* @__PURE__ */ pickedObject(
   {

@@ -136,7 +136,7 @@ function valueMessage({ fields, plan }: Uncounted): string {
   return `${text} is ${quoted(found)}, which is no number${but === "" ? numberHint(found, path) : but}.`;
 }
 
-/** What would have been a number instead of a text or an object that is none. */
+/** What would have been a number, instead of a text or an object that is not. */
 function numberHint(found: unknown, path: Path): string {
   if (typeof found === "boolean") return ": send 1 or 0, or count with COUNT";
   if (isJsonObject(found)) {

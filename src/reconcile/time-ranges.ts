@@ -59,7 +59,7 @@ class Timeline {
 }
 
 /**
- * How many of `rows`, taken one by one, come to `target`: every number that does, at most `most`. It never parts events
+ * How many of `rows`, taken one by one, add up to `target`: every number that does, at most `most`. It never parts events
  * of the same time. `target` is undefined where there would be no row at all.
  */
 export function countsThatMeet(

@@ -107,7 +107,7 @@ export function pricesOf(
  * the difference, exact, in the cost's currency.
  *
  * Events are read once, in the order received, and count as in `summarizeCost`; an event belongs to the unit cost of
- * its own time. Over no events SUM, COUNT and UNIQUE_COUNT come to 0, the others to null. A unit cost that changes
+ * its own time. Over no events SUM, COUNT and UNIQUE_COUNT are 0, the others null. A unit cost that changes
  * within the range needs SUM or COUNT: of the other aggregations the whole is not the sum of its parts.
  *
  * Throws an `InvalidInputError` for a cost, a query or changes that cannot be computed, and an `InvalidEventError` for

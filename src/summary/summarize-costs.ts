@@ -198,8 +198,8 @@ function compareCells(a: Cell, b: Cell): number {
 }
 
 /**
- * Several costs of one currency, added up by dimensions that they share and by window, with the quantity and the cost
- * of each in a column of its own: input, cached and output tokens by model and day, say.
+ * Adds up several costs of one currency by dimensions that they share and by window. The quantity and the cost of each are
+ * in a column of their own: for example input, cached and output tokens by model and day.
  *
  * - Rows are combinations of dimension values and window: unlike the two breakdowns of `summarizeCost`, `groupBy` and
  *   `window` are crossed. With neither there are no rows, only totals.

@@ -1,7 +1,7 @@
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import { describe, expect, test } from "vitest";
-import { DOCUMENTS, root } from "./blocks.ts";
+import { DOCUMENTS, filesIn, root } from "./blocks.ts";
 import { complaintsAbout, type Sentence, sentencesOf, sentencesOfComments } from "./language.ts";
 
 const read = (file: string): string => readFileSync(join(root, file), "utf8");
@@ -15,6 +15,10 @@ const PAGES = [...DOCUMENTS, "ARCHITECTURE.md", "CHANGELOG.md", "CONTRIBUTING.md
 describe("prose has short sentences and none of the phrases that we do not use", () => {
   test.each(PAGES)("%s", (file) => {
     expect(complaints(sentencesOf(read(file)))).toEqual([]);
+  });
+
+  test.each(filesIn("src", ".ts"))("the doc comments of %s", (file) => {
+    expect(complaints(sentencesOfComments(read(file)))).toEqual([]);
   });
 });
 

@@ -324,7 +324,7 @@ function numberEnd(start: i32): i32 {
   return at;
 }
 
-/** Looks a text up among the recent ones of its slot: its number there, below zero (`~`) where it has just come to it. */
+/** Looks a text up among the recent ones of its slot: its number there, below zero (`~`) where it is new there. */
 function noteText(slot: i32, line: i32): void {
   const place = (slot * capacity + line) * 4;
   const start = load<i32>(starts + place);
