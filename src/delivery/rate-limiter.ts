@@ -5,7 +5,7 @@ import { WaitQueue } from "./wait-queue.ts";
 
 /** How much one round changes the smoothed share of 429s: the gain of DCTCP (RFC 8257, section 3.3). */
 const SHARE_GAIN = 1 / 16;
-/** While less than one request is allowed at a time, each success shortens the gap between two by so much. */
+/** While less than one request is allowed at a time, each success shortens the gap between two by so much at least. */
 const WINDOW_GROWTH = 0.05;
 /** The longest gap between two requests after 429s, in milliseconds. */
 const MAX_GAP = 10_000;
@@ -75,7 +75,9 @@ const ELSEWHERE = Symbol();
  * Decides when requests to one server begin.
  *
  * - At most `concurrency` are on their way. 429s reduce this window as marks do in DCTCP (RFC 8257): once per round, in
- *   proportion to the smoothed share of 429s. A constant share of `s` leaves about `2 / s` requests on their way. Each success increases the window by one per round. A window below one is a gap between two requests.
+ *   proportion to the smoothed share of 429s. A constant share of `s` leaves about `2 / s` requests on their way. Each
+ *   success increases the window by one per round. A window below one is a gap between two requests. After a series of
+ *   429s each success doubles the window, up to the one after the first of them.
  * - A `Retry-After` pauses all requests only when most of the latest ones got a 429, or one type of events when this
  *   type gets nothing but failures. Else it delays the one event only, which the caller does.
  * - Events that failed repeatedly, and events of a type that gets nothing but failures, wait apart from the others. They
@@ -110,6 +112,10 @@ export class RateLimiter {
 
   /** How many requests may be on their way: the congestion window. */
   #window: number;
+  /** Up to this window each success doubles it: the slow start threshold of TCP (RFC 5681). */
+  #threshold = 0;
+  /** Whether no response since the last reduction of the window was other than a 429. */
+  #isRefused = false;
   /** The smoothed share of 429s, once a round has ended. */
   #share: number | undefined;
   #roundSize = 0;
@@ -298,8 +304,10 @@ export class RateLimiter {
     if (this.#recent.length > RECENT) this.#recent.shift();
     const { concurrency } = this.#options;
     if (!isRefused) {
-      const growth = this.#window < 1 ? this.#window * WINDOW_GROWTH : 1 / this.#window;
-      this.#window = Math.min(concurrency, this.#window + growth);
+      const slow = this.#window < 1 ? this.#window * WINDOW_GROWTH : 1 / this.#window;
+      const fast = Math.min(this.#window, this.#threshold - this.#window);
+      this.#window = Math.min(concurrency, this.#window + Math.max(slow, fast));
+      this.#isRefused = false;
     }
     this.#roundResponses++;
     if (isRefused) this.#roundRefusals++;
@@ -313,6 +321,9 @@ export class RateLimiter {
     else this.#share += SHARE_GAIN * (share - this.#share);
     if (this.#roundRefusals > 0) {
       this.#window = Math.max(this.#window * (1 - this.#share / 2), this.#roundTrip / MAX_GAP);
+      // The first of a series of refusals tells how much is too much; the others only that it is not over.
+      if (!this.#isRefused) this.#threshold = this.#window;
+      this.#isRefused = true;
     }
     this.#roundResponses = 0;
     this.#roundRefusals = 0;

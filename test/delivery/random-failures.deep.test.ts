@@ -60,3 +60,28 @@ test.each([
     unknown: 0,
   });
 });
+
+test("a queue recovers within seconds from a server that refused all requests for a while", async () => {
+  let requests = 0;
+  const fetch = async (): Promise<Response> => {
+    const isRefused = requests++ < 200;
+    await new Promise((resolve) => setTimeout(resolve, LATENCY));
+    return new Response("{}", { status: isRefused ? (requests % 3 === 0 ? 500 : 429) : 202 });
+  };
+  const paygentic = new Paygentic({ baseUrl: "http://127.0.0.1:9", apiKey: "sk_test_1", fetch });
+  const events = Array.from(
+    { length: 400 },
+    (_, n): EventIngestParams => ({ ...EVENT, idempotencyKey: `event-${n}` }),
+  );
+  let refusedUntil = 0;
+  const result = paygentic.events.ingestAll(events, {
+    deadline: 3_600_000,
+    onProgress: ({ accepted }) => {
+      if (accepted === 1) refusedUntil = performance.now();
+    },
+  });
+  expect(await passTime(result)).toMatchObject({ accepted: 400 });
+  // At full speed 400 events take eight seconds.
+  const took = performance.now() - refusedUntil;
+  expect(took).toBeLessThan(30_000);
+});
