@@ -1,5 +1,5 @@
 import { type Cost, type CostSummariesOptions, InvalidInputError } from "metered-costs";
-import { describe, expect, test } from "vitest";
+import { describe, expect, test, vi } from "vitest";
 import { COST, SUMMARY } from "./samples.ts";
 import { errorOf, rejectionOf, scene } from "./scene.ts";
 import { type Answer, json, silence } from "./scripted-server.ts";
@@ -85,7 +85,10 @@ describe("costs.summaries", () => {
       client().costs.summaries(ids, JUNE, {
         concurrency: 2,
         signal: controller.signal,
-        onProgress: () => setTimeout(() => controller.abort("left"), 20),
+        onProgress: () => {
+          const arrived = vi.waitFor(() => expect(server.requests).toHaveLength(3));
+          arrived.then(() => controller.abort("left"));
+        },
       }),
     );
     expect(reason).toBe("left");
