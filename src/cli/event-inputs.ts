@@ -206,6 +206,27 @@ export class EventInputs {
     }
   }
 
+  /** Reads one log of lines with `fromLines`, without its events in memory, and anything else with `fromEvents`. */
+  async read<T>(
+    fromLines: (
+      source: ReturnType<EventFile["bytes"]>,
+      onProgress: (progress: { readonly events: number }) => void,
+    ) => Promise<T>,
+    fromEvents: (events: readonly CostEvent[]) => T,
+  ): Promise<T> {
+    const events: CostEvent[] = [];
+    let result: { readonly value: T } | undefined;
+    await this.each(async (file) => {
+      if (this.names.length === 1 && this.areLines(file)) {
+        const onProgress = ({ events: count }: { readonly events: number }) => this.count(count);
+        result = { value: await fromLines(file.bytes(), onProgress) };
+      } else {
+        await this.addTo(events, file);
+      }
+    });
+    return result === undefined ? fromEvents(events) : result.value;
+  }
+
   /** All the events, in memory. */
   async all(): Promise<CostEvent[]> {
     const events: CostEvent[] = [];

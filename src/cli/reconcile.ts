@@ -5,6 +5,7 @@ import {
   formatReconciliation,
   type Reconciliation,
   reconcile,
+  reconcileNdjson,
   type ServerSummary,
   type Verdict,
 } from "metered-costs/summary";
@@ -123,19 +124,26 @@ async function serverSummary(
   return new Paygentic(clientOptions(options)).costs.summary(cost.id, query);
 }
 
+function rethrow(error: unknown): never {
+  throw error;
+}
+
 async function run(files: readonly string[], options: Options): Promise<void> {
   const cost = costOf(options);
   const query = queryOf(options);
   const inputs = new EventInputs(files, options);
   const server = await serverSummary(cost, query, options);
   const { deduplicate, toleranceCost, toleranceQuantity } = options;
-  const result = reconcile(
-    { cost, events: await inputs.all(), query, server },
-    {
-      deduplicate,
-      onInvalidEvent: inputs.onInvalidEvent,
-      tolerance: { cost: toleranceCost, quantity: toleranceQuantity },
-    },
+  const reading = {
+    deduplicate,
+    // A log with an invalid event is refused unless it is to be skipped, as in any other kind of file.
+    onInvalidEvent: inputs.onInvalidEvent ?? rethrow,
+    tolerance: { cost: toleranceCost, quantity: toleranceQuantity },
+  };
+  const result = await inputs.read(
+    (source, onProgress) =>
+      reconcileNdjson({ cost, source, query, server }, { ...reading, onProgress }),
+    (events) => reconcile({ cost, events, query, server }, reading),
   );
   await writeResult(
     reconciliationResult(result, factsOf(rangeOf(options), cost.name, cost.id)),
@@ -161,7 +169,8 @@ export function addReconcileCommand(program: Command): void {
     .addHelpText(
       "after",
       `
-The range, --group-by and --window must be those of the server's summary. All events are held in memory.
+The range, --group-by and --window must be those of the server's summary. A single NDJSON log is read without holding its events in
+memory.
 Exit code: 0 equal, equal-as-double or within-tolerance; 1 explained, coincidence or different; 2 unavailable; 3 failed.
 
 Examples:

@@ -1,7 +1,6 @@
 import { type Command, Option } from "commander";
 import {
   type CostDefinition,
-  type CostEvent,
   type CostReport,
   type CostReportParams,
   Decimal,
@@ -144,19 +143,11 @@ async function report(files: readonly string[], options: Options): Promise<void>
   } as CostReportParams;
   const { deduplicate } = options;
   const { onInvalidEvent } = inputs;
-  const events: CostEvent[] = [];
-  let result: CostReport | undefined;
-  await inputs.each(async (file) => {
-    if (inputs.names.length > 1 || !inputs.areLines(file)) {
-      await inputs.addTo(events, file);
-      return;
-    }
-    const onProgress = ({ events: count }: { readonly events: number }): void =>
-      inputs.count(count);
-    const reading = { deduplicate, onInvalidEvent, onProgress };
-    result = await reportNdjson(read, file.bytes(), query, reading);
-  });
-  result ??= reportCosts(read, events, query, { deduplicate, onInvalidEvent });
+  const reading = { deduplicate, onInvalidEvent };
+  const result = await inputs.read(
+    (source, onProgress) => reportNdjson(read, source, query, { ...reading, onProgress }),
+    (events) => reportCosts(read, events, query, reading),
+  );
   await writeResult(reportResult(result, prior), options);
 }
 
