@@ -32,9 +32,11 @@ export interface LoggedEventExplanation extends EventExplanation {
  *
  * const calls = { unitCost: "0.002", aggregation: "COUNT", eventType: "api.call" };
  * const log = '{"type":"api.call","data":{}}\n{"type":"api.Call","data":{}}\n';
- * for await (const { index, counts, reason } of explainNdjson(calls, log)) {
- *   console.log(index, counts, reason ?? ""); // 0 true, then 1 false other-type
+ * const reasons: string[] = [];
+ * for await (const { counts, reason } of explainNdjson(calls, log)) {
+ *   reasons.push(reason ?? `counts: ${counts}`);
  * }
+ * console.log(reasons.join()); // counts: true,other-type
  * ```
  */
 export async function* explainNdjson<const D extends string = string, const G extends D = D>(

@@ -13,11 +13,11 @@ const summary = "../../dist/browser/summary.js";
 
 export default [
   program("the client with its libraries, costs.create and costs.summary called", client, "47 kB"),
-  program("summarizeCost with zod, without decimal.js", summary, "25 kB", {
+  program("summarizeCost with zod, without decimal.js", summary, "26 kB", {
     import: "{ summarizeCost }",
     ignore: ["decimal.js"],
   }),
-  program("an error's class", main, "0.65 kB", { import: "{ ApiError }" }),
-  program("isCostsError", main, "0.65 kB", { import: "{ isCostsError }" }),
-  program("isCostsError beside the summary", summary, "0.65 kB", { import: "{ isCostsError }" }),
+  program("an error's class", main, "0.7 kB", { import: "{ ApiError }" }),
+  program("isCostsError", main, "0.7 kB", { import: "{ isCostsError }" }),
+  program("isCostsError beside the summary", summary, "0.7 kB", { import: "{ isCostsError }" }),
 ];
