@@ -124,7 +124,10 @@ export abstract class CostsError extends Error {
   /** What `console.error` prints in Node, Bun and Deno: at most a dozen lines. `toJSON` has the rest. */
   [INSPECT](): string {
     const { stack, status, requestId, attempts } = this as Partial<ApiError>;
-    const frames = stack?.match(/^ +at (?!.*node:internal).*$/gm) ?? [];
+    // Frames of the caller and of libraries, without those of Node itself.
+    const frames = (stack?.match(/^ +at .*$/gm) ?? []).filter(
+      (frame) => !frame.includes(":internal/"),
+    );
     const facts = JSON.stringify({ status, requestId, attempts });
     const lines = [
       ...`${this.name} [${this.code}]: ${this.message}`.split("\n", 3),

@@ -47,6 +47,8 @@ export {
   type AttemptInfo,
   type Drift,
   type Fetch,
+  type FetchedBody,
+  type FetchedHeaders,
   type FetchedResponse,
   type Logger,
   type LogLevel,

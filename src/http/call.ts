@@ -165,10 +165,10 @@ export class Call<T> {
     if (this.#answer === undefined) return undefined;
     const { status, headers } = this.#answer;
     if (status < 200 || status > 599) return undefined;
-    const redacted = [...headers].map(([name, value]): [string, string] => [
-      name,
-      this.#redaction.text(value).slice(0, MAX_HEADER),
-    ]);
+    const redacted = new Headers();
+    headers.forEach((value, name) => {
+      redacted.append(name, this.#redaction.text(value).slice(0, MAX_HEADER));
+    });
     return new Response(null, { status, headers: redacted });
   }
 

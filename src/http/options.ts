@@ -96,11 +96,26 @@ export type Fetch = (
   },
 ) => Promise<FetchedResponse>;
 
+/** What the client needs of a response's headers; every `Headers` has it. */
+export interface FetchedHeaders {
+  /** The value of a header, by its name in any case; null without it. */
+  get(name: string): string | null;
+  /** Calls back with each header. */
+  forEach(callback: (value: string, name: string) => void): void;
+}
+
+/** What the client needs of a response's body; every stream has it. */
+export interface FetchedBody {
+  /** A reader of the stream. */
+  getReader(): unknown;
+}
+
 /** What the client needs of a response; every `Response` has it. */
 export interface FetchedResponse {
   readonly status: number;
-  readonly headers: Iterable<[string, string]> & { get(name: string): string | null };
-  readonly body: { getReader(): unknown } | null;
+  readonly headers: FetchedHeaders;
+  readonly body: FetchedBody | null;
+  /** The whole body as text; for responses without a stream. */
   text(): Promise<string>;
 }
 

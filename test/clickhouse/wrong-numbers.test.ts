@@ -282,7 +282,7 @@ describe("a setting of the session", () => {
       query: (params) =>
         client.query({
           ...params,
-          clickhouse_settings: { ...settings, max_block_size: "1" } as object,
+          clickhouse_settings: { ...settings, max_block_size: "1" } as Record<string, string>,
         }),
     };
     try {

@@ -30,13 +30,15 @@ const MADE: Readonly<Record<string, Pick<Found, "source" | "flags">[]>> = {
     { source: "^https://api\\.(?:sandbox\\.)?paygentic\\.io", flags: "" },
     { source: "^https?://[^/]+/api", flags: "" },
   ],
-  "msw/handlers.ts: new RegExp(`^${KNOWN_HOSTS}/?$`)": [
+  "msw/handlers.ts: new RegExp(`^${own}/?$`)": [
     { source: "^https://api\\.(?:sandbox\\.)?paygentic\\.io/?$", flags: "" },
+    { source: "^https://api\\.kontorion\\.eu/v1/?$", flags: "" },
   ],
   // A pattern of the price list itself, for the names of models.
   'ai/price-lists.ts: new RegExp(value, "i")': [],
-  'msw/handlers.ts: new RegExp(`^${base}${path.replace("{id}", "[^/]+")}$`)': [
+  'msw/handlers.ts: new RegExp(`^${base}${path.replaceAll(/\\{\\w+\\}/g, "[^/]+")}$`)': [
     { source: "^https?://[^/]+/api/v0/costs/[^/]+/summary$", flags: "" },
+    { source: "^https://api\\.kontorion\\.eu/v1/products/[^/]+/costs/[^/]+$", flags: "" },
     { source: "^https://api\\.(?:sandbox\\.)?paygentic\\.io/v0/costs/[^/]+$", flags: "" },
   ],
 };
