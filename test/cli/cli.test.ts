@@ -439,6 +439,26 @@ describe("reconcile", () => {
     ).toBe(2);
   });
 
+  test.each(["ndjson", "json"])(
+    "refuses an invalid event of a file of %s, unless it is to be left out",
+    (kind) => {
+      const events = [...EVENTS, { type: 7 }];
+      const text = kind === "json" ? JSON.stringify(events) : lines(events);
+      const server = write("server.json", JSON.stringify(local));
+      const mixed = ["reconcile", write(`mixed.${kind}`, text), ...QUERY, "--server", server];
+      expect(call(mixed)).toMatchObject({
+        status: 3,
+        stdout: "",
+        stderr: expect.stringMatching(/type/),
+      });
+      const skipped = call([...mixed, "--skip-invalid"]);
+      expect(skipped).toMatchObject({
+        status: 0,
+        stderr: expect.stringMatching(/1 invalid event/),
+      });
+    },
+  );
+
   test("ends with 3 where there is nothing to compare with", () => {
     expect(call(["reconcile", log, ...QUERY])).toMatchObject({
       status: 3,
