@@ -121,7 +121,8 @@ test("the worker of the guide answers, and sends the event afterwards with waitU
 
 test("without waitUntil workerd ends the work with the response, so that the recipe is needed", async () => {
   const code = printedWorker().replace(/^.*waitUntil: .*$/m, "");
+  expect(code).not.toBe(printedWorker());
   mock.fault({ kind: "status", status: 503, retryAfter: 1, times: 1 });
-  await expect(answerOf("frozen", code)).rejects.toThrow();
+  await expect(answerOf("frozen", code)).rejects.toThrow(/to have a length of 1/);
   expect(mock.events).toEqual([]);
 });
