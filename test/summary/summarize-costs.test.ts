@@ -2,6 +2,7 @@ import fc from "fast-check";
 import {
   type CostDefinition,
   type CostEvent,
+  Decimal,
   summarizeCost,
   summarizeCosts,
   summarizeCostsNdjson,
@@ -160,6 +161,9 @@ test("each column of each row is the summary of its cost under that filter and w
             expect(plain(row.columns[at]?.quantity)).toBe(quantity);
           }
         }
+        // The rows share a sum out: none is missing.
+        const shares = summary.rows.map(({ columns }) => columns[0]?.cost as Decimal);
+        expect(`${Decimal.sum(0, ...shares)}`).toBe(`${summary.costs[0]?.totalCost}`);
         const totals = costs.map((cost) => summarizeCost(cost, log, JUNE).totalCost);
         expect(plain(summary.costs.map(({ totalCost }) => totalCost))).toEqual(plain(totals));
         const text = log.map((event) => JSON.stringify(event)).join("\n");
