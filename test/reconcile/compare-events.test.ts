@@ -35,7 +35,6 @@ const storedOf = (event: CostEvent, changes: object = {}): StoredEvent => {
   } as StoredEvent;
 };
 const cost = costOf({ unitCost: "0.5" });
-const keysOf = (events: readonly { readonly key: string }[]) => events.map(({ key }) => key);
 const plain = (value: unknown) => JSON.parse(JSON.stringify(value));
 
 describe("events", () => {
@@ -354,7 +353,6 @@ test("differences are those of a plain Map, and their worth is the difference of
           new Decimal(0),
         );
         expect(`${parts}`).toBe(`${difference}`);
-        expect(keysOf(comparison.different)).toHaveLength(comparison.different.length);
       },
     ),
     { numRuns: runs(200) },
