@@ -461,7 +461,7 @@ describe("a connection that fails", () => {
     const { costs } = client({ maxRetries: 0, fetch: () => Promise.reject(thrown()) });
     const error = await errorOf(ConnectionError, costs.get("cst_1"));
     expect(error.code).toBe("CONNECTION_FAILED");
-    expect(error.message).toMatch(/^costs.get: the connection failed: /);
+    expect(error.message).toMatch(/^costs\.get: the connection failed: /);
     expect(error.message).toContain(message);
   });
 });
