@@ -33,7 +33,7 @@ const COLUMNS =
 /** A table with rows of `[key, received, v]`. */
 async function fill(
   received: string,
-  rows: readonly (readonly [key: string | null, received: unknown, v: number, at?: string])[],
+  rows: readonly (readonly [key: string | null, received: unknown, v: number])[],
 ): Promise<void> {
   await run(
     client,
@@ -42,9 +42,9 @@ async function fill(
   await insertRows(
     client,
     "wrong",
-    rows.map(([key, place, v, at = "2026-06-02 00:00:00.000"]) => ({
+    rows.map(([key, place, v]) => ({
       type: "call",
-      timestamp: at,
+      timestamp: "2026-06-02 00:00:00.000",
       key,
       received: place,
       v,
@@ -181,10 +181,10 @@ describe("the time of a row", () => {
 });
 
 describe("an engine that merges rows", () => {
-  const create = (engine: string, order = "(key)") =>
+  const create = (engine: string, order = "key", more = "") =>
     run(
       client,
-      `CREATE TABLE wrong (type String, timestamp DateTime64(3, 'UTC'), key String, v Decimal(18, 3), received UInt64) ENGINE = ${engine} ORDER BY ${order}`,
+      `CREATE TABLE wrong (type String, timestamp DateTime64(3, 'UTC'), key String, v Decimal(18, 3), received UInt64${more}) ENGINE = ${engine} ORDER BY ${order}`,
     );
   const insert = (key: string, received: number, v: number) =>
     insertRows(client, "wrong", [
@@ -203,10 +203,8 @@ describe("an engine that merges rows", () => {
   });
 
   test("ReplacingMergeTree keeps the copy with the greatest version, so one that falls keeps the first", async () => {
-    await run(
-      client,
-      `CREATE TABLE wrong (type String, timestamp DateTime64(3, 'UTC'), key String, v Decimal(18, 3), received UInt64, version Int64 MATERIALIZED -toInt64(received)) ENGINE = ReplacingMergeTree(version) PARTITION BY received ORDER BY key`,
-    );
+    const version = ", version Int64 MATERIALIZED -toInt64(received)";
+    await create("ReplacingMergeTree(version) PARTITION BY received", "key", version);
     await insert("a", 1, 1);
     await insert("a", 2, 10);
     await insert("b", 3, 100);
@@ -240,10 +238,7 @@ describe("an engine that merges rows", () => {
     "CollapsingMergeTree(sign)",
     "CoalescingMergeTree",
   ])("%s is an error, with final and without", async (engine) => {
-    await run(
-      client,
-      `CREATE TABLE wrong (type String, timestamp DateTime64(3, 'UTC'), key String, v Decimal(18, 3), received UInt64, sign Int8 DEFAULT 1) ENGINE = ${engine} ORDER BY key`,
-    );
+    await create(engine, "key", ", sign Int8 DEFAULT 1");
     await insert("a", 1, 1);
     const message = new RegExp(`${engine.split("(")[0]}.*expected a table`);
     await expect(sum({ unique: true })).rejects.toEqual(refusal(["source", "table"], message));
