@@ -1,19 +1,11 @@
 import { type EventIngestParams, Paygentic } from "metered-costs";
 import { afterEach, beforeEach, expect, test, vi } from "vitest";
 import { EVENT } from "../client/samples.ts";
+import { randomNumbers } from "../random-numbers.ts";
 
 const COUNT = 4_000;
 /** Milliseconds that a response takes, on average. They pass here at once. */
 const LATENCY = 200;
-
-/** Numbers from 0 to below 1, always the same. */
-function randomNumbers(seed: number): () => number {
-  let state = seed;
-  return () => {
-    state = (Math.imul(state, 1_664_525) + 1_013_904_223) >>> 0;
-    return state / 2 ** 32;
-  };
-}
 
 beforeEach(() => {
   vi.spyOn(Math, "random").mockImplementation(randomNumbers(5));

@@ -3,6 +3,7 @@ import type { AddressInfo } from "node:net";
 import { type EventIngestParams, Paygentic, type QueueOutcome } from "metered-costs";
 import { afterEach, beforeEach, describe, expect, test, vi } from "vitest";
 import { SharedStore } from "../delivery/shared-store.ts";
+import { randomNumbers } from "../random-numbers.ts";
 
 const EVENTS = 400;
 const SEEDS = [1, 2, 3];
@@ -11,14 +12,6 @@ const MINUTES = 60_000;
 /** Milliseconds that `ingestAll` tries an event of the failing type. */
 const DEADLINE = 15_000;
 
-/** Numbers from 0 to below 1, always the same. */
-function randomNumbers(seed: number): () => number {
-  let state = seed;
-  return () => {
-    state = (Math.imul(state, 1_664_525) + 1_013_904_223) >>> 0;
-    return state / 2 ** 32;
-  };
-}
 const oneOf = <T>(items: readonly T[], random: () => number): T =>
   items[Math.floor(random() * items.length)] as T;
 

@@ -3,6 +3,7 @@ import type { AddressInfo } from "node:net";
 import { type EventIngestParams, type EventStore, type KeptEvent, Paygentic } from "metered-costs";
 import { afterEach, describe, expect, test } from "vitest";
 import { ratioOfLeast, timeOf } from "../pairs.ts";
+import { randomNumbers } from "../random-numbers.ts";
 
 /** Milliseconds that the server takes for a response: what is compared is waiting, not the work of a busy machine. */
 const LATENCY = 200;
@@ -53,15 +54,6 @@ const eventOf = (n: number, type = "llm.completion"): EventIngestParams => ({
 });
 const eventsOf = (count: number, type?: string): EventIngestParams[] =>
   Array.from({ length: count }, (_, n) => eventOf(n, type));
-
-/** Numbers from 0 to below 1, always the same. */
-function randomNumbers(seed: number): () => number {
-  let state = seed;
-  return () => {
-    state = (Math.imul(state, 1_664_525) + 1_013_904_223) >>> 0;
-    return state / 2 ** 32;
-  };
-}
 
 /** A server that accepts all events but a share of the requests, which get a 429. */
 const limiting = (share: number): Respond => {
