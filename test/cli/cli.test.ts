@@ -54,6 +54,8 @@ const EVENTS = [
 const lines = (events: readonly object[]): string =>
   events.map((event) => `${JSON.stringify(event)}\n`).join("");
 const log = write("log.ndjson", lines(EVENTS));
+const MANY = lines(Array.from({ length: 20_000 }, () => EVENTS[0] as object));
+const many = write("many.ndjson", MANY);
 const cost = write("cost.json", JSON.stringify(COST));
 const QUERY = ["--cost", cost, "--month", "2026-06", "--group-by", "model", "--window", "DAY"];
 const june = { from: "2026-06-01T00:00:00Z", to: "2026-07-01T00:00:00Z" } as const;
@@ -86,8 +88,8 @@ describe.each(NODES)("on Node %s", (version, node) => {
     });
     expect({ stderr, status }).toEqual({ stderr: "", status: 0 });
     expect(stdout).toBe(asJson(local));
-    expect(readFileSync(`${node}`).length).toBeGreaterThan(1e6);
-    expect(version).toMatch(/^2[024]$/);
+    const printed = spawnSync(node, ["--version"], { encoding: "utf8" }).stdout;
+    expect(printed).toMatch(new RegExp(`^v${version}\\.`));
   });
 
   test("reads every kind of file in one call, standard input among them", () => {
@@ -676,10 +678,6 @@ test("mock serves its seed until it is stopped", async () => {
 });
 
 test("a reader that ends early is no failure", async () => {
-  const many = write(
-    "many.ndjson",
-    lines(Array.from({ length: 20_000 }, () => EVENTS[0] as object)),
-  );
   const child = spawn(
     "sh",
     ["-c", `"${process.execPath}" "${program}" explain --cost cost.json ${many} | head -n 1`],
@@ -703,8 +701,7 @@ test("Ctrl-C ends a command with 130 and nothing on standard output", async () =
     output += chunk;
   });
   // More than a pipe holds: when it is written, the command is reading, as long as nothing ends the input.
-  const many = lines(Array.from({ length: 20_000 }, () => EVENTS[0] as object));
-  await new Promise((resolve) => child.stdin.write(many, resolve));
+  await new Promise((resolve) => child.stdin.write(MANY, resolve));
   child.kill("SIGINT");
   expect(await once(child, "close")).toEqual([130, null]);
   expect(output).toBe("");
@@ -715,12 +712,14 @@ test("progress is on standard error, where that is a terminal", () => {
     "script",
     [
       "-qec",
-      `"${process.execPath}" "${program}" explain many.ndjson --cost cost.json >explained.txt`,
+      `"${process.execPath}" "${program}" explain ${many} --cost cost.json >explained.txt`,
       "/dev/null",
     ],
     { cwd: folder, env, encoding: "utf8" },
   );
   expect(stdout).toContain("20000 events: ");
   expect(stdout).toMatch(/\rmany\.ndjson: [\d.]+ MB, [\d.]+ MB\/s, \d+ s left/);
-  expect(readFileSync(join(folder, "explained.txt"), "utf8")).not.toContain("MB/s");
+  const explained = readFileSync(join(folder, "explained.txt"), "utf8");
+  expect(explained.match(/\n/g)).toHaveLength(20_000);
+  expect(explained).not.toContain("MB/s");
 });
