@@ -1,11 +1,5 @@
 import type { Command } from "commander";
-import type {
-  Cost,
-  CostCreateParams,
-  CostUpdateParams,
-  Paygentic,
-  ProfitabilitySummary,
-} from "metered-costs";
+import type { Cost, CostCreateParams, CostUpdateParams, ProfitabilitySummary } from "metered-costs";
 import {
   addRangeOptions,
   factsOf,
@@ -17,7 +11,7 @@ import {
 import { CommandError, EXIT } from "./failure.ts";
 import { addOutputOptions, type OutputOptions, printable, writeResult } from "./output.ts";
 import type { Chart, Column, Result, Table } from "./result.ts";
-import { addServerOptions, clientOptions, type ServerOptions } from "./server.ts";
+import { addServerOptions, clientOf, type ServerOptions } from "./server.ts";
 
 interface Options extends ServerOptions, OutputOptions {}
 interface ListOptions extends Options {
@@ -33,11 +27,6 @@ interface ProfitabilityOptions extends Options, RangeOptions {
 
 const text = (title: string): Column => ({ title, kind: "text" });
 const amount = (title: string): Column => ({ title, kind: "amount" });
-
-async function clientOf(options: ServerOptions): Promise<Paygentic> {
-  const library = await import("metered-costs");
-  return new library.Paygentic(clientOptions(options));
-}
 
 function costsResult(json: unknown, costs: readonly Cost[]): Result {
   const table: Table = {

@@ -12,8 +12,8 @@ export interface InputOptions {
   readonly skipInvalid?: boolean;
 }
 
-/** How many invalid events are named one by one. */
-const MAX_NAMED = 10;
+/** How many invalid or rejected events are named one by one on standard error. */
+export const MAX_NAMED = 10;
 
 /** `type=event,data.tokens=usage.total`; a comma inside single quotes belongs to the text. */
 function readMap(text: string): Record<string, string> {

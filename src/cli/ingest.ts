@@ -11,15 +11,16 @@ import {
   writeSync,
 } from "node:fs";
 import { type Command, Option } from "commander";
-import type { EventIngestParams, Paygentic } from "metered-costs";
+import type { EventIngestParams } from "metered-costs";
 import type { EventFile } from "metered-costs/files";
-import { EventIngestParamsSchema } from "metered-costs/schemas";
 import type { ApiError, CostEvent, InvalidEventError, Issue } from "metered-costs/summary";
 import { stringifyJson } from "../values/lossless-json.ts";
 import { readJsonFile, wholeNumber } from "./cost-question.ts";
-import { addInputOptions, EventInputs, type InputOptions } from "./event-inputs.ts";
+import { addInputOptions, EventInputs, type InputOptions, MAX_NAMED } from "./event-inputs.ts";
 import { CommandError, EXIT } from "./failure.ts";
-import { addServerOptions, clientOptions, type ServerOptions } from "./server.ts";
+import { addServerOptions, clientOf, type ServerOptions } from "./server.ts";
+
+type EventSchema = typeof import("metered-costs/schemas").EventIngestParamsSchema;
 
 interface Options extends InputOptions, ServerOptions {
   readonly dryRun?: boolean;
@@ -61,8 +62,6 @@ type FileRecord = { readonly event: CostEvent } | { readonly error: InvalidEvent
 /** At least so many events are sent between two writes of the state; after a kill they are sent again, and counted once. */
 const MIN_CHUNK = 100;
 const HEAD_BYTES = 1 << 16;
-/** How many rejected events are named one by one on standard error. */
-const MAX_NAMED = 10;
 const SENT_FIELDS = [
   ...["type", "timestamp", "source", "subject", "externalSubject", "externalId", "namespace"],
   ...["idempotencyKey", "data"],
@@ -78,6 +77,7 @@ const FIXED_FIELDS = {
 function checked(
   event: CostEvent,
   isMapped: boolean,
+  schema: EventSchema,
 ): { readonly event: EventIngestParams } | { readonly message: string } {
   // What a map does not name is of the foreign log, and no field of an event.
   const sent = isMapped
@@ -86,7 +86,7 @@ function checked(
   const missing = (["idempotencyKey", "timestamp"] as const)
     .filter((name) => event[name] === undefined || event[name] === null)
     .map((name): Issue => ({ path: [name], message: FIXED_FIELDS[name] }));
-  const { success, error } = EventIngestParamsSchema.safeParse(sent);
+  const { success, error } = schema.safeParse(sent);
   const issues = [...(success ? [] : (error?.issues ?? [])), ...missing];
   if (issues.length === 0) return { event: sent as EventIngestParams };
   return {
@@ -185,10 +185,9 @@ async function ingest(files: readonly string[], options: Options): Promise<void>
   }
   const server = options.baseUrl ?? options.environment ?? "production";
   const state = readState(statePath ?? "", server);
-  const library = await import("metered-costs");
-  const client: Paygentic | undefined = dryRun
-    ? undefined
-    : new library.Paygentic(clientOptions(options));
+  // Only here: it loads the user's zod, many files, for which no other command is to wait.
+  const { EventIngestParamsSchema: schema } = await import("metered-costs/schemas");
+  const client = dryRun ? undefined : await clientOf(options);
   const rejectedFile =
     rejected === undefined || dryRun ? undefined : new RejectedFile(rejected, state.rejectedFile);
   const stopping = new AbortController();
@@ -251,7 +250,7 @@ async function ingest(files: readonly string[], options: Options): Promise<void>
             continue;
           }
           const { event } = step.value;
-          const sendable = checked(event, options.map !== undefined);
+          const sendable = checked(event, options.map !== undefined, schema);
           if ("message" in sendable) {
             refused.push({ record, message: sendable.message, event });
             continue;

@@ -25,7 +25,7 @@ import { addInputOptions, EventInputs, type InputOptions } from "./event-inputs.
 import { CommandError, EXIT } from "./failure.ts";
 import { addOutputOptions, type OutputOptions, writeResult } from "./output.ts";
 import type { Result } from "./result.ts";
-import { addServerOptions, clientOptions, type ServerOptions } from "./server.ts";
+import { addServerOptions, clientOf, type ServerOptions } from "./server.ts";
 
 interface Options extends CostOptions, QueryOptions, InputOptions, OutputOptions, ServerOptions {
   readonly server?: string;
@@ -120,8 +120,7 @@ async function serverSummary(
   if (server !== undefined) return readJsonFile(server) as ServerSummary;
   if (cost.id === undefined)
     throw new CommandError("--live needs a cost with its id: give --cost FILE");
-  const { Paygentic } = await import("metered-costs");
-  return new Paygentic(clientOptions(options)).costs.summary(cost.id, query);
+  return (await clientOf(options)).costs.summary(cost.id, query);
 }
 
 function rethrow(error: unknown): never {

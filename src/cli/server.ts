@@ -1,5 +1,5 @@
 import { type Command, Option } from "commander";
-import type { PaygenticOptions } from "metered-costs";
+import type { Paygentic, PaygenticOptions } from "metered-costs";
 
 /** Which server is asked. */
 export interface ServerOptions {
@@ -22,11 +22,17 @@ export function addServerOptions(command: Command): Command {
 }
 
 /** The options of a client; its key comes from PAYGENTIC_API_KEY, never from the command line, which others can read. */
-export function clientOptions({ baseUrl, environment }: ServerOptions): PaygenticOptions {
+function clientOptions({ baseUrl, environment }: ServerOptions): PaygenticOptions {
   return {
     ...namedServer("PAYGENTIC_API_KEY", baseUrl),
     ...(environment !== undefined && { environment }),
   };
+}
+
+/** A client of the server that the options name. The library of it is loaded only here. */
+export async function clientOf(options: ServerOptions): Promise<Paygentic> {
+  const library = await import("metered-costs");
+  return new library.Paygentic(clientOptions(options));
 }
 
 /**
