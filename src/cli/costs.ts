@@ -10,7 +10,7 @@ import {
 } from "./cost-question.ts";
 import { CommandError, EXIT } from "./failure.ts";
 import { addOutputOptions, type OutputOptions, printable, writeResult } from "./output.ts";
-import type { Chart, Column, Result, Table } from "./result.ts";
+import { amount, type Chart, type Result, type Table, text } from "./result.ts";
 import { addServerOptions, clientOf, type ServerOptions } from "./server.ts";
 
 interface Options extends ServerOptions, OutputOptions {}
@@ -24,9 +24,6 @@ interface ProfitabilityOptions extends Options, RangeOptions {
   readonly currency?: string;
   readonly minMargin?: string;
 }
-
-const text = (title: string): Column => ({ title, kind: "text" });
-const amount = (title: string): Column => ({ title, kind: "amount" });
 
 function costsResult(json: unknown, costs: readonly Cost[]): Result {
   const table: Table = {
@@ -66,7 +63,7 @@ function profitabilityResult(summary: ProfitabilitySummary, facts: readonly stri
     ]),
   };
   const notes = warnings.length === 0 ? {} : { text: warnings.join("\n") };
-  const charts: Chart[] = [
+  const charts = (): readonly Chart[] => [
     {
       title: "Profit by customer",
       kind: "ranking",

@@ -136,7 +136,7 @@ export function htmlOf({
   facts = [],
   text,
   drawing,
-  charts = [],
+  charts = () => [],
   tables,
   flat,
 }: Result): string {
@@ -159,7 +159,9 @@ ${[
   ...(drawing === undefined ? [] : [`<figure>${drawing}</figure>`]),
   ...(text === undefined || drawing !== undefined ? [] : [`<pre>${escaped(text)}</pre>`]),
   ...(first === undefined ? [] : [tableOf(first)]),
-  ...charts.filter(({ rows }) => rows.length > 0).map(figureOf),
+  ...charts()
+    .filter(({ rows }) => rows.length > 0)
+    .map(figureOf),
   ...others.map(tableOf),
 ].join("\n")}
 </body>

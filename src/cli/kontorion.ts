@@ -1,7 +1,7 @@
 import type { Command } from "commander";
 import type { VersionDates, VersionTimeline } from "metered-costs/kontorion";
 import { addOutputOptions, type OutputOptions, writeResult } from "./output.ts";
-import type { Result } from "./result.ts";
+import { type Result, text } from "./result.ts";
 import { namedServer } from "./server.ts";
 
 interface Options extends OutputOptions {
@@ -30,10 +30,7 @@ function timelineResult(
       ...["overlap", versions.join(" "), timeOf(from), timeOf(to)],
     ]),
   ];
-  const columns = ["kind", "version", "from", "to"].map((title) => ({
-    title,
-    kind: "text" as const,
-  }));
+  const columns = ["kind", "version", "from", "to"].map(text);
   return {
     title: "Timeline of a cost's versions",
     facts: [costId],

@@ -24,7 +24,7 @@ import {
 import { addInputOptions, EventInputs, type InputOptions } from "./event-inputs.ts";
 import { CommandError, EXIT } from "./failure.ts";
 import { addOutputOptions, type OutputOptions, writeResult } from "./output.ts";
-import type { Result } from "./result.ts";
+import { amount, type Result, text, windowName } from "./result.ts";
 import { addServerOptions, clientOf, type ServerOptions } from "./server.ts";
 
 interface Options extends CostOptions, QueryOptions, InputOptions, OutputOptions, ServerOptions {
@@ -47,8 +47,6 @@ const EXIT_CODES: Readonly<Record<Verdict, number>> = {
 
 function reconciliationResult(result: Reconciliation, facts: readonly string[]): Result {
   const { verdict, total, groups, timeSeries, explanations } = result;
-  const text = (title: string) => ({ title, kind: "text" as const });
-  const amount = (title: string) => ({ title, kind: "amount" as const });
   const diffs = [
     ...[total].map((diff) => ({ ...diff, row: "total", name: "" })),
     ...groups.map((diff) => ({ ...diff, row: "group", name: JSON.stringify(diff.dimensions) })),
@@ -66,13 +64,13 @@ function reconciliationResult(result: Reconciliation, facts: readonly string[]):
   return {
     title: `Reconciliation: ${verdict}`,
     facts,
-    charts: [
+    charts: () => [
       {
         title: "Cost by time, where it differs",
         kind: "windows",
         series,
         rows: timeSeries.map((diff) => ({
-          name: (diff.windowStart?.toISOString() ?? "").replace(/T00:00:00\.000Z$|:00\.000Z$/, ""),
+          name: diff.windowStart === undefined ? "" : windowName(diff.windowStart),
           values: values(diff),
         })),
       },

@@ -19,7 +19,7 @@ import {
 import { addInputOptions, EventInputs, type InputOptions } from "./event-inputs.ts";
 import { CommandError } from "./failure.ts";
 import { addOutputOptions, type OutputOptions, writeResult } from "./output.ts";
-import type { Column, Result } from "./result.ts";
+import { amount, type Result, text } from "./result.ts";
 
 interface Options extends Omit<QueryOptions, "window">, InputOptions, OutputOptions {
   readonly costs: string;
@@ -30,9 +30,6 @@ interface Options extends Omit<QueryOptions, "window">, InputOptions, OutputOpti
   readonly windowSize?: "DAY" | "MONTH";
   readonly deduplicate: boolean;
 }
-
-const text = (title: string): Column => ({ title, kind: "text" });
-const amount = (title: string): Column => ({ title, kind: "amount" });
 
 /** The costs of a file: an array, a page of the API (`data`), or one cost. */
 function readCosts(path: string): CostDefinition[] {
@@ -83,7 +80,7 @@ function reportResult(report: CostReport, hasPrior: boolean): Result {
   return {
     title: `Cost report by ${report.groupBy}`,
     facts: factsOf(report.period),
-    charts: [
+    charts: () => [
       {
         title: "Cost by time",
         kind: "windows",

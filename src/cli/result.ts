@@ -4,6 +4,9 @@ export interface Column {
   readonly kind: "text" | "amount";
 }
 
+export const text = (title: string): Column => ({ title, kind: "text" });
+export const amount = (title: string): Column => ({ title, kind: "amount" });
+
 export interface Table {
   readonly title?: string | undefined;
   readonly columns: readonly Column[];
@@ -22,14 +25,18 @@ export interface Chart {
   }[];
 }
 
+/** The name of a window in a chart: its start, without a time of day that is only zeros. */
+export const windowName = (start: Date): string =>
+  start.toISOString().replace(/T00:00:00\.000Z$|:00\.000Z$/, "");
+
 /** What a command says. */
 export interface Result {
   /** For `html`, as its heading. */
   readonly title: string;
   /** For `html`: what the result is about, such as the cost and the range. */
   readonly facts?: readonly string[] | undefined;
-  /** For `html`. */
-  readonly charts?: readonly Chart[] | undefined;
+  /** For `html`, made only then: some sort all groups. */
+  readonly charts?: (() => readonly Chart[]) | undefined;
   /** For `html`, instead of `text`: a drawing as an `svg` element. */
   readonly drawing?: string | undefined;
   /** For `json`: what `JSON.stringify` writes. */

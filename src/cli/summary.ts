@@ -13,7 +13,7 @@ import {
 } from "./cost-question.ts";
 import { addInputOptions, EventInputs, type InputOptions } from "./event-inputs.ts";
 import { addOutputOptions, type OutputOptions, writeResult } from "./output.ts";
-import type { Column, Result } from "./result.ts";
+import { amount, type Result, text, windowName } from "./result.ts";
 import { summarizeInThreads } from "./threads.ts";
 
 interface Options extends CostOptions, QueryOptions, InputOptions, OutputOptions {
@@ -21,8 +21,6 @@ interface Options extends CostOptions, QueryOptions, InputOptions, OutputOptions
   readonly threads?: number;
 }
 
-const text = (title: string): Column => ({ title, kind: "text" });
-const amount = (title: string): Column => ({ title, kind: "amount" });
 /** An amount as text: none, where nothing was usable. */
 const amountText = (value: { toString(): string } | null | undefined): string =>
   value?.toString() ?? "none";
@@ -45,19 +43,16 @@ function summaryResult(
   }));
   const total = [amountText(totalQuantity), amountText(totalCost)];
   const none = dimensions.map(() => undefined);
-  const ranked = [...(groups ?? [])].sort((one, other) =>
-    (other.cost ?? new Decimal(0)).cmp(one.cost ?? 0),
-  );
   return {
     title: `Cost summary${summary.name === undefined ? "" : `: ${summary.name}`}`,
     facts,
-    charts: [
+    charts: () => [
       {
         title: "Cost by time",
         kind: "windows",
         series: [cost.title],
         rows: (timeSeries ?? []).map((window) => ({
-          name: window.windowStart.toISOString().replace(/T00:00:00\.000Z$|:00\.000Z$/, ""),
+          name: windowName(window.windowStart),
           values: [window.cost?.toString()],
         })),
       },
@@ -65,12 +60,14 @@ function summaryResult(
         title: `Cost by ${dimensions.join(", ")}`,
         kind: "ranking",
         series: [cost.title],
-        rows: ranked.map((group) => ({
-          name: dimensions
-            .map((name) => (group.dimensions as Record<string, string>)[name])
-            .join(", "),
-          values: [group.cost?.toString()],
-        })),
+        rows: [...(groups ?? [])]
+          .sort((one, other) => (other.cost ?? new Decimal(0)).cmp(one.cost ?? 0))
+          .map((group) => ({
+            name: dimensions
+              .map((name) => (group.dimensions as Record<string, string>)[name])
+              .join(", "),
+            values: [group.cost?.toString()],
+          })),
       },
     ],
     json: summary,
