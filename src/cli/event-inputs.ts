@@ -5,6 +5,7 @@ import type { CostEvent, InvalidEventError } from "metered-costs/summary";
 import { globSync } from "tinyglobby";
 import { CommandError } from "./failure.ts";
 import { printable } from "./output.ts";
+import { areLines } from "./parts.ts";
 
 export interface InputOptions {
   readonly map?: Readonly<Record<string, string>>;
@@ -192,13 +193,7 @@ export class EventInputs {
     }
   }
 
-  /** Whether the bytes of a file are the lines of events as they are. */
-  areLines(file: EventFile): boolean {
-    const { map, utc } = this.#options;
-    return file.format === "ndjson" && map === undefined && utc !== true;
-  }
-
-  async addTo(events: CostEvent[], file: EventFile): Promise<void> {
+  async #addTo(events: CostEvent[], file: EventFile): Promise<void> {
     const before = events.length;
     for await (const event of file.events()) {
       events.push(event);
@@ -217,11 +212,11 @@ export class EventInputs {
     const events: CostEvent[] = [];
     let result: { readonly value: T } | undefined;
     await this.each(async (file) => {
-      if (this.names.length === 1 && this.areLines(file)) {
+      if (this.names.length === 1 && areLines(file, this.#options)) {
         const onProgress = ({ events: count }: { readonly events: number }) => this.count(count);
         result = { value: await fromLines(file.bytes(), onProgress) };
       } else {
-        await this.addTo(events, file);
+        await this.#addTo(events, file);
       }
     });
     return result === undefined ? fromEvents(events) : result.value;
@@ -230,7 +225,7 @@ export class EventInputs {
   /** All the events, in memory. */
   async all(): Promise<CostEvent[]> {
     const events: CostEvent[] = [];
-    await this.each((file) => this.addTo(events, file));
+    await this.each((file) => this.#addTo(events, file));
     return events;
   }
 }

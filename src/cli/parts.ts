@@ -1,5 +1,5 @@
 import { closeSync, createReadStream, openSync, readSync } from "node:fs";
-import { openEventFile } from "metered-costs/files";
+import { type EventFile, openEventFile } from "metered-costs/files";
 import {
   addNdjson,
   type CostDefinition,
@@ -40,6 +40,24 @@ export interface PartRunner {
   summarize(index: number, part: Part, seeds: Keys): Promise<PartResult>;
   /** The keys of a part that was summarized that have one of these hashes. */
   keysWith(index: number, hashes: ReadonlySet<number>): Promise<Keys>;
+}
+
+/** How a file is read. */
+type Reading = Pick<PartsOrder, "map" | "utc">;
+
+/** Whether the bytes of a file are the lines of events as they are. */
+export const areLines = ({ format }: EventFile, { map, utc }: Reading): boolean =>
+  format === "ndjson" && map === undefined && utc !== true;
+
+/** Adds the events of a file; `options` are for those that are added straight from its bytes, which are lines. */
+export async function addFile(
+  summarizer: CostSummarizer,
+  file: EventFile,
+  reading: Reading,
+  options?: Parameters<typeof addNdjson>[2],
+): Promise<void> {
+  if (areLines(file, reading)) await addNdjson(summarizer, file.bytes(), options);
+  else for await (const event of file.events()) summarizer.add(event);
 }
 
 /** 53 bits. Equal keys have equal hashes; the keys of equal hashes are compared in full. */
@@ -87,9 +105,7 @@ export class PartSummarizer implements PartRunner {
             });
       const file = await openEventFile(source, { map, utc });
       try {
-        if (file.format === "ndjson" && map === undefined && utc !== true) {
-          await addNdjson(summarizer, file.bytes());
-        } else for await (const event of file.events()) summarizer.add(event);
+        await addFile(summarizer, file, { map, utc });
       } finally {
         file.close();
       }

@@ -1,5 +1,5 @@
 import type { Command } from "commander";
-import { addNdjson, CostSummarizer, type CostSummary, Decimal } from "metered-costs/summary";
+import { CostSummarizer, type CostSummary, Decimal } from "metered-costs/summary";
 import {
   addCostOptions,
   addQueryOptions,
@@ -13,6 +13,7 @@ import {
 } from "./cost-question.ts";
 import { addInputOptions, EventInputs, type InputOptions } from "./event-inputs.ts";
 import { addOutputOptions, type OutputOptions, writeResult } from "./output.ts";
+import { addFile } from "./parts.ts";
 import { amount, type Result, text, windowName } from "./result.ts";
 import { summarizeInThreads } from "./threads.ts";
 
@@ -121,11 +122,8 @@ async function summarize(files: readonly string[], options: Options): Promise<vo
     inputs.tell(`${Math.floor(done * 100)} % of ${files.join(" ")}`),
   );
   if (inParts === undefined) {
-    await inputs.each(async (file) => {
-      const onProgress = ({ events }: { readonly events: number }): void => inputs.count(events);
-      if (inputs.areLines(file)) await addNdjson(summarizer, file.bytes(), { onProgress });
-      else for await (const event of file.events()) summarizer.add(event);
-    });
+    const onProgress = ({ events }: { readonly events: number }): void => inputs.count(events);
+    await inputs.each((file) => addFile(summarizer, file, { map, utc }, { onProgress }));
   }
   inputs.clear();
   const summary = (inParts ?? summarizer).summary();
