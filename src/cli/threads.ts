@@ -88,10 +88,15 @@ async function partsOf(
   threads: number,
   minBytes: number,
 ): Promise<Part[] | undefined> {
+  const stats = names.map((name) =>
+    name === "-" ? undefined : statSync(name, { throwIfNoEntry: false }),
+  );
+  if (stats.some((stat) => stat?.isFile() !== true)) return undefined;
+  // Not worth it even if all are compressed: then none is opened only to be opened again.
+  const most = stats.reduce((sum, stat) => sum + (stat?.size ?? 0) * COMPRESSED, 0);
+  if (most < minBytes) return undefined;
   const files: { name: string; bytes: number; size: number; isSplit: boolean }[] = [];
   for (const name of names) {
-    if (name === "-" || statSync(name, { throwIfNoEntry: false })?.isFile() !== true)
-      return undefined;
     const { format, compression, size = 0, close } = await openEventFile(name);
     close();
     const isSplit = format === "ndjson" && compression === undefined;
