@@ -13,7 +13,7 @@ import { type Answer, type Failure, failure } from "../answers.ts";
 import type { MockApi } from "../exchange.ts";
 import type { DriftedFields } from "../faults.ts";
 import { type Call, numberOf, query, readRequest } from "../requests.ts";
-import type { CatalogStore, StoredCost } from "./store.ts";
+import { type CatalogStore, isOf, type StoredCost, scopeOf } from "./store.ts";
 
 type Perform = (store: CatalogStore, call: Call) => Answer | Failure;
 
@@ -52,19 +52,20 @@ function withCost(
 /** One page of active costs. The cursor is the id of the last cost of the page before. */
 const list: Perform = (store, { parameters: { productId }, query: given }) => {
   const { scope, limit = DEFAULT_LIMIT, cursor } = readRequest(listQuery, given);
-  const costs = store.costs
-    .filter(({ archivedAt }) => archivedAt === undefined)
-    .filter((cost) => productId === undefined || cost.productId === productId.toLowerCase())
-    .map((cost) => store.model(cost))
-    .filter((cost) => scope === undefined || cost.scope === scope);
+  const costs = store.activeCosts.filter(
+    (cost) =>
+      (productId === undefined || isOf(cost, productId)) &&
+      (scope === undefined || scopeOf(cost) === scope),
+  );
   const last = costs.findIndex(({ id }) => id === cursor);
   if (cursor !== undefined && last === -1) {
     const message = "expected the next_cursor of the page before";
     refuseInput("The request is not valid", ["cursor"], message);
   }
-  const data = costs.slice(last + 1, last + 1 + limit);
+  const page = costs.slice(last + 1, last + 1 + limit);
   const has_more = last + 1 + limit < costs.length;
-  const next_cursor = has_more ? data.at(-1)?.id : null;
+  const next_cursor = has_more ? page.at(-1)?.id : null;
+  const data = page.map((cost) => store.model(cost));
   return { status: 200, body: { data, pagination: { next_cursor, has_more } } };
 };
 

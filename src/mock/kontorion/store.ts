@@ -55,6 +55,11 @@ export class CatalogStore {
     return [...this.#costs.values()];
   }
 
+  /** The costs that are not archived. */
+  get activeCosts(): readonly StoredCost[] {
+    return this.costs.filter(({ archivedAt }) => archivedAt === undefined);
+  }
+
   /** A cost by its id; undefined also when it is not one of the product that is named. */
   cost(id: string | undefined, productId: string | undefined): StoredCost | undefined {
     const cost = this.#costs.get(id?.toLowerCase() ?? "");
@@ -63,9 +68,7 @@ export class CatalogStore {
 
   /** Whether an active cost of the same product, or of the organization, has this key. */
   isTaken(key: string, productId: string | undefined): boolean {
-    return this.costs.some(
-      (cost) => cost.archivedAt === undefined && cost.key === key && isOf(cost, productId),
-    );
+    return this.activeCosts.some((cost) => cost.key === key && isOf(cost, productId));
   }
 
   create(params: {
@@ -116,7 +119,7 @@ export class CatalogStore {
       product_id: productId ?? null,
       key,
       description: descriptionOf(cost, head) ?? null,
-      scope: productId === undefined ? "ORG" : "PRODUCT",
+      scope: scopeOf(cost),
       status: archivedAt === undefined ? "active" : "archived",
       version: head?.version ?? null,
       head_version_id: head?.id ?? null,
@@ -203,8 +206,11 @@ export class CatalogStore {
 type Named = Omit<CatalogCostSeed, "id" | "versions" | "archived_at"> & { readonly id: string };
 
 /** Whether a cost belongs to the product, or to the organization where none is named. */
-const isOf = (cost: StoredCost | undefined, productId: string | undefined): boolean =>
+export const isOf = (cost: StoredCost | undefined, productId: string | undefined): boolean =>
   cost !== undefined && cost.productId === productId?.toLowerCase();
+
+export const scopeOf = ({ productId }: StoredCost): "ORG" | "PRODUCT" =>
+  productId === undefined ? "ORG" : "PRODUCT";
 
 /** The description that the version in force was published with, or an earlier one, or the cost was created with. */
 function descriptionOf(cost: StoredCost, head: StoredVersion | undefined): string | undefined {
