@@ -31,6 +31,12 @@ export function failure(
   return { status, error, message, ...(details && { details }) };
 }
 
+/** The issues as both APIs write them: each field by its dotted path. */
+export const fieldsOf = (
+  issues: Failure["issues"],
+): { readonly field: string; readonly message: string }[] | undefined =>
+  issues?.map(({ path, message }) => ({ field: path.join("."), message }));
+
 /** The answer as it goes out. */
 export function responseOf(
   { status, body, headers: given }: Answer<object | string>,

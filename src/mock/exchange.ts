@@ -12,7 +12,7 @@ import {
   type RequestLog,
   readBody,
 } from "./received-requests.ts";
-import { type Call, readRequest } from "./requests.ts";
+import { type Call, NOT_VALID, readRequest } from "./requests.ts";
 import { matchRoute, type Route, type RouteMatch } from "./routes.ts";
 
 /** An API that a mock answers for. */
@@ -76,7 +76,7 @@ function answer<Operation extends string, Store>(
     return perform(store, route.operation, { parameters, query: searchParams, body });
   } catch (error) {
     if (!(error instanceof InvalidInputError)) throw error;
-    const refusal = failure(400, "validation_error", "The request is not valid");
+    const refusal = failure(400, "validation_error", NOT_VALID);
     return { ...refusal, issues: error.issues };
   }
 }

@@ -2,6 +2,9 @@
 import { field, type Payload, readPart, refuse, type Schema } from "../schemas/fields.ts";
 import { readInput } from "../schemas/input.ts";
 
+/** What a mock says of a request with an invalid field. */
+export const NOT_VALID = "The request is not valid";
+
 /** What a request says, taken apart. */
 export interface Call {
   /** The segments at the names in the route's path. */
@@ -48,5 +51,5 @@ export function query<Output, Input>(
 
 /** Reads a request; throws an `InvalidInputError` that names everything that is wrong with it. */
 export function readRequest<Output, Input>(schema: Schema<Output, Input>, given: unknown): Output {
-  return readInput(schema, given, "The request is not valid");
+  return readInput(schema, given, NOT_VALID);
 }

@@ -9,10 +9,10 @@ import {
 } from "../../kontorion/schemas.ts";
 import { field, nullish, optional, readPart, strictObject } from "../../schemas/fields.ts";
 import { refuseInput } from "../../schemas/input.ts";
-import { type Answer, type Failure, failure } from "../answers.ts";
+import { type Answer, type Failure, failure, fieldsOf } from "../answers.ts";
 import type { MockApi } from "../exchange.ts";
 import type { DriftedFields } from "../faults.ts";
-import { type Call, numberOf, query, readRequest } from "../requests.ts";
+import { type Call, NOT_VALID, numberOf, query, readRequest } from "../requests.ts";
 import { type CatalogStore, isOf, type StoredCost, scopeOf } from "./store.ts";
 
 type Perform = (store: CatalogStore, call: Call) => Answer | Failure;
@@ -60,7 +60,7 @@ const list: Perform = (store, { parameters: { productId }, query: given }) => {
   const last = costs.findIndex(({ id }) => id === cursor);
   if (cursor !== undefined && last === -1) {
     const message = "expected the next_cursor of the page before";
-    refuseInput("The request is not valid", ["cursor"], message);
+    refuseInput(NOT_VALID, ["cursor"], message);
   }
   const page = costs.slice(last + 1, last + 1 + limit);
   const has_more = last + 1 + limit < costs.length;
@@ -141,7 +141,7 @@ export function kontorionApi(routes: Routes): MockApi<KontorionOperation, Catalo
         code: CODES[error] ?? error.toUpperCase(),
         request_id,
         ...details,
-        fields: issues?.map((issue) => ({ field: issue.path.join("."), message: issue.message })),
+        fields: fieldsOf(issues),
       },
       headers: { ...headers, "content-type": "application/problem+json" },
     }),

@@ -1,7 +1,7 @@
 import type { Operation } from "../../errors.ts";
 import type { CostReport } from "../../models.ts";
 import { reportCosts } from "../../summary/report.ts";
-import { type Answer, type Failure, failure } from "../answers.ts";
+import { type Answer, type Failure, failure, fieldsOf } from "../answers.ts";
 import type { MockApi } from "../exchange.ts";
 import { readRequest } from "../requests.ts";
 import type { Route } from "../routes.ts";
@@ -205,7 +205,7 @@ export const PAYGENTIC: MockApi<Operation, MockStore> = {
     body: {
       message,
       error,
-      errors: issues?.map((issue) => ({ field: issue.path.join("."), message: issue.message })),
+      errors: fieldsOf(issues),
     },
     ...(headers && { headers }),
   }),

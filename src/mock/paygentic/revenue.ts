@@ -3,7 +3,7 @@ import { refuseInput } from "../../schemas/input.ts";
 import { Decimal } from "../../values/decimal.ts";
 import { DAY, HOUR } from "../../values/timestamp.ts";
 import type { Answer } from "../answers.ts";
-import { readRequest } from "../requests.ts";
+import { NOT_VALID, readRequest } from "../requests.ts";
 import { type Call, profitabilityQuery, revenueQuery } from "./requests.ts";
 import type { MockStore, StoredCost, StoredRevenue } from "./store.ts";
 import { compute } from "./usage.ts";
@@ -35,11 +35,7 @@ function bucketsOf(
   { from, to, length }: { from: Date; to: Date; length: number },
 ): { readonly start: Date; readonly entries: readonly StoredRevenue[] }[] {
   if ((to.getTime() - from.getTime()) / length > MAX_BUCKETS) {
-    refuseInput(
-      "The request is not valid",
-      ["bucketWidth"],
-      `expected at most ${MAX_BUCKETS} buckets`,
-    );
+    refuseInput(NOT_VALID, ["bucketWidth"], `expected at most ${MAX_BUCKETS} buckets`);
   }
   const buckets = [];
   for (let start = from.getTime(); start < to.getTime(); start += length) {
