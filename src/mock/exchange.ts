@@ -29,7 +29,7 @@ export interface MockApi<Operation extends string, Store> {
 }
 
 /** What a mock is, from its beginning to its next reset. */
-export interface MockState<Operation extends string, Store> {
+interface MockState<Operation extends string, Store> {
   readonly store: Store;
   readonly requests: RequestLog<Operation>;
   readonly faults: Pick<FaultPlan<AnyFault>, "take">;

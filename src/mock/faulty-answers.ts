@@ -5,7 +5,7 @@ import type { AnyFault, DriftedFields, DriftKind } from "./faults.ts";
 import { cutPieces, endlessPieces, pacedBody, slowPieces } from "./paced-body.ts";
 
 /** A request that a fault hits. */
-export interface HitRequest {
+interface HitRequest {
   readonly request: Request;
   readonly requestId: string;
   /** Does what was asked for, and says how it would be answered. */

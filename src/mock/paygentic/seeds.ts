@@ -101,7 +101,7 @@ const eventSeed = field<NewEvent, CostEvent>((given, payload) => {
 });
 
 /** What a store is filled with, checked, and no longer its owner's. */
-export interface Seeds {
+interface Seeds {
   readonly costs: readonly NewCost[];
   readonly events: readonly NewEvent[];
 }

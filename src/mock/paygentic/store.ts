@@ -23,7 +23,7 @@ type MadeByStore = "id" | "object" | "merchantId" | "createdAt" | "updatedAt" | 
 export type NewCost = Omit<StoredCost, MadeByStore> & { id?: string; merchantId?: string };
 
 /** What may be changed in a cost. */
-export type CostChanges = Partial<Omit<StoredCost, MadeByStore | "type" | "productId">>;
+type CostChanges = Partial<Omit<StoredCost, MadeByStore | "type" | "productId">>;
 
 /** An event that a mock accepted: as it was sent, and with what the server adds. */
 export interface StoredEvent extends CostEvent {

@@ -11,7 +11,7 @@ type Computed = Pick<CostSummary, "totalCost" | "totalQuantity" | "groups" | "ti
 const NOT_COMPUTED: Computed = { totalCost: null, totalQuantity: null };
 
 /** Whether there is something to compute: updates may leave a cost without the fields that say what to count. */
-export function isComplete({ eventType, aggregation, valueProperty }: CostDefinition): boolean {
+function isComplete({ eventType, aggregation, valueProperty }: CostDefinition): boolean {
   return (
     typeof eventType === "string" &&
     typeof aggregation === "string" &&
