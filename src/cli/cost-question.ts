@@ -1,7 +1,7 @@
 import { readFileSync } from "node:fs";
 import { type Command, InvalidArgumentError, Option } from "commander";
 import type { CostDefinition, CostSummaryParams } from "metered-costs/summary";
-import { LosslessNumber, parseJson } from "../values/lossless-json.ts";
+import { parseJson, withNumbersAsText } from "../values/lossless-json.ts";
 import { CommandError } from "./failure.ts";
 
 export interface CostOptions {
@@ -98,20 +98,11 @@ export function addQueryOptions(command: Command): Command {
 export function readJsonFile(path: string): unknown {
   const text = readFileSync(path, "utf8").replace(/^\ufeff/, "");
   try {
-    return withTexts(parseJson(text));
+    return withNumbersAsText(parseJson(text));
   } catch (error) {
     if (!(error instanceof SyntaxError)) throw error;
     throw new CommandError(`${path}: expected JSON: ${error.message}`);
   }
-}
-
-function withTexts(value: unknown): unknown {
-  if (value instanceof LosslessNumber) return value.text;
-  if (Array.isArray(value)) return value.map(withTexts);
-  if (typeof value !== "object" || value === null) return value;
-  return Object.fromEntries(
-    Object.entries(value).map(([name, member]) => [name, withTexts(member)]),
-  );
 }
 
 /** The cost that the options define. */
