@@ -65,7 +65,8 @@ function newestIn(path: string): number {
 
 function build(): void {
   const stamp = "dist/.built";
-  const sources = ["src", "generated", "tsup.config.ts", "package.json", "package-lock.json"];
+  const settings = ["tsup.config.ts", "package.json", "package-lock.json"];
+  const sources = ["src", "generated", "scripts/declaration-maps.ts", ...settings];
   unlessFresh(stamp, sources, () => run("npm", "run", "--silent", "build"));
 }
 
