@@ -55,7 +55,7 @@ function declarationsOf(file: ts.SourceFile): [string, Named][] {
   });
 }
 
-/** How much two declarations have in common: members first, then the beginning of their text. */
+/** How much two declarations have in common: members first, then the end of their text. */
 function likeness(one: Named, other: Named): number {
   const shared = [...one.members.keys()].filter((name) => other.members.has(name)).length;
   const total = new Set([...one.members.keys(), ...other.members.keys()]).size;
