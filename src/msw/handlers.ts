@@ -54,6 +54,9 @@ const LISTEN = {
 
 const escaped = (text: string): string => text.replace(/[.*+?^${}()|[\]\\]/g, "\\$&");
 
+/** The pattern of a route's path: a name in braces stands for one segment. */
+const patternOfPath = (path: string): string => escaped(path).replaceAll(/\\\{\w+\\\}/g, "[^/]+");
+
 /** The pattern of a base URL, its path without a slash at the end. */
 function patternOf(baseUrl: string): string {
   const isPath = /^\/(?!\/)/.test(baseUrl);
@@ -106,7 +109,7 @@ function handlersOf(
   const beginning = new RegExp(`^${base}`);
   const isProxy = baseUrl !== undefined && !new RegExp(`^${own}/?$`).test(baseUrl);
   return routes.map(({ method, path }) => {
-    const pattern = new RegExp(`^${base}${path.replaceAll(/\{\w+\}/g, "[^/]+")}$`);
+    const pattern = new RegExp(`^${base}${patternOfPath(path)}$`);
     return LISTEN[method](pattern, async ({ request }) => {
       try {
         return await fetch(isProxy ? await passedOn(request, beginning, basePath) : request);

@@ -1,6 +1,10 @@
 import { InvalidInputError, Paygentic } from "metered-costs";
-import { createMockPaygentic, type Fault } from "metered-costs/mock";
-import { type PaygenticHandlersOptions, paygenticHandlers } from "metered-costs/msw";
+import { createMockKontorion, createMockPaygentic, type Fault } from "metered-costs/mock";
+import {
+  kontorionHandlers,
+  type PaygenticHandlersOptions,
+  paygenticHandlers,
+} from "metered-costs/msw";
 import { HttpResponse, http } from "msw";
 import { setupServer } from "msw/node";
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from "vitest";
@@ -105,6 +109,17 @@ describe("which requests are answered", () => {
     use({ baseUrl: "https://shop.example/paygentic", mock });
     const paygentic = new Paygentic({ baseUrl: "https://shop.example/paygentic" });
     expect((await paygentic.costs.get("cst_1")).name).toBe("Tokens");
+  });
+
+  test("those of a corrected path of Kontorion, its dot included, and no others", async () => {
+    const routes = { getCost: { method: "GET", path: "/catalog.v2/{costId}" } } as const;
+    const kontorion = createMockKontorion({ routes });
+    server.use(...kontorionHandlers({ mock: kontorion }));
+    const statusAt = async (path: string): Promise<number> =>
+      (await fetch(`https://api.kontorion.eu/v1${path}`)).status;
+    expect(await statusAt("/catalog.v2/1")).toBe(401);
+    expect(await statusAt("/catalogxv2/1")).toBe(ELSEWHERE);
+    expect(kontorion.requests.map(({ operation }) => operation)).toEqual(["getCost"]);
   });
 
   test("an abort ends what is slow behind a proxy, too", async () => {

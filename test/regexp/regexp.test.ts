@@ -36,7 +36,8 @@ const MADE: Readonly<Record<string, Pick<Found, "source" | "flags">[]>> = {
   ],
   // A pattern of the price list itself, for the names of models.
   'ai/price-lists.ts: new RegExp(value, "i")': [],
-  'msw/handlers.ts: new RegExp(`^${base}${path.replaceAll(/\\{\\w+\\}/g, "[^/]+")}$`)': [
+  "msw/handlers.ts: new RegExp(`^${base}${patternOfPath(path)}$`)": [
+    { source: "^https://api\\.kontorion\\.eu/v1/catalog\\.v2/[^/]+$", flags: "" },
     { source: "^https?://[^/]+/api/v0/costs/[^/]+/summary$", flags: "" },
     { source: "^https://api\\.kontorion\\.eu/v1/products/[^/]+/costs/[^/]+$", flags: "" },
     { source: "^https://api\\.(?:sandbox\\.)?paygentic\\.io/v0/costs/[^/]+$", flags: "" },
