@@ -37,10 +37,6 @@ const escaped = (text: string): string =>
     (character) => `&#${character === "\0" ? 0xfffd : character.codePointAt(0)};`,
   );
 
-/**
- * The SVG of a chart, for a page whose content security policy allows no style attribute: what they say is said by
- * attributes of SVG.
- */
 /** An SVG without its style sheets, which the page's policy refuses. */
 const withoutStyles = (svg: string): string =>
   svg
@@ -48,6 +44,10 @@ const withoutStyles = (svg: string): string =>
     .map((part, index) => (index === 0 ? part : part.slice(part.indexOf("</style>") + 8)))
     .join("");
 
+/**
+ * The SVG of a chart, for a page whose content security policy allows no style attribute: what they say is said by
+ * attributes of SVG.
+ */
 function svgOf(chart: Chart): string {
   const isRanking = chart.kind === "ranking";
   const rows = isRanking ? chart.rows.slice(0, MAX_BARS) : chart.rows;
@@ -90,7 +90,7 @@ function svgOf(chart: Chart): string {
           })
           .join(""),
       )
-      .replace("<svg ", `<svg role="img" aria-label="${escaped(chart.title)}" `);
+      .replace("<svg ", () => `<svg role="img" aria-label="${escaped(chart.title)}" `);
   } finally {
     drawn.dispose();
   }

@@ -296,6 +296,13 @@ describe("summary", () => {
     expect(stdout.replaceAll("\n", "")).not.toMatch(/\p{Cc}/u);
   });
 
+  test("the name of a dimension is text in a page, whatever is in it", () => {
+    const named = ["--dimension", "a$&b=$.model", "--group-by", "a$&b", "--format", "html"];
+    const page = call(["summary", log, "--cost", cost, "--month", "2026-06", ...named]).stdout;
+    expect(page).toContain('<svg role="img" aria-label="Cost by a$&#38;b" ');
+    expect(page.match(/<svg /g)).toHaveLength(1);
+  });
+
   test("a pattern in quotes names files", () => {
     write("logs/1.ndjson", lines(EVENTS.slice(0, 2)));
     write("logs/2.ndjson", lines(EVENTS.slice(2)));
