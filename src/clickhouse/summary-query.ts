@@ -208,15 +208,16 @@ export function summaryQuery<
     checked.columns[field] === null ? "''" : `ifNull(toString(event_${field}), '')`;
   const { received, final } = checked;
   const { idempotencyKey } = checked.columns;
+  const held = fields.flatMap((field) => {
+    const column = checked.columns[field];
+    return column === null ? [] : [{ field, column }];
+  });
   const base = [
     `event.${quoted(checked.columns.timestamp)} AS event_at`,
     ...(received === undefined ? [] : [`event.${quoted(received)} AS event_received`]),
     ...(final && idempotencyKey !== null ? [`event.${quoted(idempotencyKey)} AS event_key`] : []),
     ...reading.columns,
-    ...fields.flatMap((field) => {
-      const column = checked.columns[field];
-      return column === null ? [] : [`event.${quoted(column)} AS event_${field}`];
-    }),
+    ...held.map(({ field, column }) => `event.${quoted(column)} AS event_${field}`),
   ];
   const first = isFirst(plan, checked, parameters);
   const where = [
@@ -276,10 +277,11 @@ export function summaryQuery<
       ? [{ sql: "event_key", column: idempotencyKey, type: "key" as const }]
       : []),
     ...reading.checks,
-    ...fields.flatMap((field) => {
-      const column = checked.columns[field];
-      return column === null ? [] : [{ sql: `event_${field}`, column, type: "dimension" as const }];
-    }),
+    ...held.map(({ field, column }) => ({
+      sql: `event_${field}`,
+      column,
+      type: "dimension" as const,
+    })),
   ];
   const definition: SummaryDefinition = {
     ...repeatedOf(cost),

@@ -16,7 +16,7 @@ import {
   withDefault,
   withFields,
 } from "../schemas/fields.ts";
-import { readInput, refuseInput } from "../schemas/input.ts";
+import { nothingSent, readInput, refuseInput } from "../schemas/input.ts";
 import { eventBody } from "../schemas/requests.ts";
 import { ConditionVariable } from "./condition-variable.ts";
 import { Delivery, type DeliveryResult, MAX_DEFERRED } from "./delivery.ts";
@@ -107,7 +107,7 @@ export async function ingestAll(
     outcomes: listed,
     signal,
     timeout,
-  } = readInput(INGEST_ALL_OPTIONS, options, "events.ingestAll: nothing was sent");
+  } = readInput(INGEST_ALL_OPTIONS, options, nothingSent("events.ingestAll"));
   const request = { context, headers, signal, timeout };
   const changes = new ConditionVariable();
   const delivery = new Delivery(client, request, {

@@ -64,6 +64,13 @@ const exactOf = (value: number | Exact): Exact =>
 /** A count as a quantity. */
 export const countOf = (count: number): Exact => ({ coefficient: BigInt(count), exponent: 0 });
 
+/** What a total is when there is no event: 0 where there is a zero, else none. */
+export function emptyQuantity(aggregation: Aggregation): Exact | undefined {
+  return aggregation === "SUM" || aggregation === "COUNT" || aggregation === "UNIQUE_COUNT"
+    ? countOf(0)
+    : undefined;
+}
+
 /** A number for each accumulator, `empty` at first. */
 class Numbers {
   readonly #empty: number;

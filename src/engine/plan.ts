@@ -15,6 +15,7 @@ import {
 } from "../schemas/contract.ts";
 import {
   aggregation,
+  anything,
   exactAmount,
   expecting,
   field,
@@ -39,7 +40,6 @@ import { type Path, pathOf } from "./event-values.ts";
 
 const isText = (given: unknown): given is string => typeof given === "string";
 const isPath = (given: unknown): given is string => isText(given) && JSON_PATH.test(given);
-const anything = /* @__PURE__ */ expecting<unknown>("anything", () => true);
 
 /** A field of the event itself that can be a dimension. */
 export type EventField = "subject" | "source";
@@ -81,7 +81,8 @@ export interface Plan {
   readonly window: number | undefined;
 }
 
-const WINDOW_LENGTHS: Record<SummaryWindow, number> = { MINUTE, HOUR, DAY };
+/** How long each window is, in milliseconds. */
+export const WINDOW_LENGTHS: Readonly<Record<SummaryWindow, number>> = { MINUTE, HOUR, DAY };
 
 const label = /* @__PURE__ */ nullish(text);
 const costDefinition = /* @__PURE__ */ pickedObject(
@@ -94,7 +95,7 @@ const costDefinition = /* @__PURE__ */ pickedObject(
     name: label,
     currency: label,
     unit: label,
-    valueProperty: /* @__PURE__ */ optional(anything),
+    valueProperty: /* @__PURE__ */ optional(/* @__PURE__ */ anything<unknown>()),
     groupBy: /* @__PURE__ */ nullish(
       /* @__PURE__ */ record(jsonPath, { what: "an object from dimension to path" }),
     ),

@@ -55,13 +55,8 @@ export function checkEvents(events: unknown): void {
   }
 }
 
-/** What time it is, in milliseconds since 1970; NaN where the clock gives no valid Date. */
-export function timeOfClock({ clock }: SummaryOptions): number {
-  return timeOfDate(clock === undefined ? new Date() : clock());
-}
-
-/** As `timeOfClock`, of a clock that is refused where it gives no valid Date. */
-export function currentTime(options: SummaryOptions): number {
-  const now = timeOfClock(options);
+/** What time it is, in milliseconds since 1970. A clock that gives no valid Date is refused. */
+export function currentTime({ clock }: SummaryOptions): number {
+  const now = timeOfDate(clock === undefined ? new Date() : clock());
   return Number.isNaN(now) ? refuse(["clock"], "expected it to give a valid Date") : now;
 }

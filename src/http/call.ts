@@ -7,7 +7,7 @@ import {
   InvalidResponseError,
   type Issue,
 } from "../errors.ts";
-import { refuseInput } from "../schemas/input.ts";
+import { nothingSent, refuseInput } from "../schemas/input.ts";
 import { pathOfUnfit } from "../values/json-form.ts";
 import { parseJson, stringifyJson, withOrdinaryNumbers } from "../values/lossless-json.ts";
 import { isRecord } from "../values/record.ts";
@@ -178,7 +178,7 @@ export class Call<T> {
     try {
       return stringifyJson(body);
     } catch (error) {
-      const summary = `${this.rules.method}: nothing was sent`;
+      const summary = nothingSent(this.rules.method);
       return refuseInput(summary, ["body", ...pathOfUnfit(body)], unreadableBecause(error));
     }
   };
@@ -245,7 +245,7 @@ export class Call<T> {
       for (const secret of [value, ...value.split(" ").slice(1)]) this.#redaction.add(secret);
     });
     if (given instanceof PlainRequest) return { url, method, headers, body: given.body ?? null };
-    const summary = `${this.rules.method}: nothing was sent`;
+    const summary = nothingSent(this.rules.method);
     if (new URL(url).origin !== new URL(baseUrl).origin) {
       const message = `expected a middleware that keeps to the origin of the baseUrl, ${new URL(baseUrl).origin}: the API key goes to no other`;
       refuseInput(summary, ["middleware"], message);

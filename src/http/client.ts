@@ -1,6 +1,6 @@
 import createClient, { type Client, createQuerySerializer } from "openapi-fetch";
 import { InvalidInputError, isCostsError } from "../errors.ts";
-import { refuseInput } from "../schemas/input.ts";
+import { nothingSent, refuseInput } from "../schemas/input.ts";
 import { Call, type OperationRules, PlainRequest, type ResponseReader } from "./call.ts";
 import { callHook } from "./hooks.ts";
 import {
@@ -39,7 +39,7 @@ function querySerializer(method: string, query: Readonly<Record<string, unknown>
         encodeURIComponent(item);
       } catch {
         const message = "expected whole characters: half of one cannot be sent";
-        refuseInput(`${method}: nothing was sent`, [name], message);
+        refuseInput(nothingSent(method), [name], message);
       }
     }
   }

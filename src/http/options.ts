@@ -2,6 +2,7 @@ import type { Middleware } from "openapi-fetch";
 import type { AnyOperation } from "../errors.ts";
 import { withoutEndSlashes } from "../schemas/contract.ts";
 import {
+  anything,
   boolean,
   callback,
   expecting,
@@ -224,7 +225,7 @@ export const CALL_OPTIONS = {
   signal: /* @__PURE__ */ optional(signal),
   timeout: /* @__PURE__ */ optional(timeout),
   headers: /* @__PURE__ */ optional(headers),
-  context: /* @__PURE__ */ optional(/* @__PURE__ */ expecting<unknown>("anything", () => true)),
+  context: /* @__PURE__ */ optional(/* @__PURE__ */ anything<unknown>()),
 };
 const requestOptions = /* @__PURE__ */ strictObject(
   /* @__PURE__ */ withFields(CALL_OPTIONS, {

@@ -4,7 +4,7 @@ import type { ResponseReader } from "../http/call.ts";
 import type { HttpClient } from "../http/client.ts";
 import { NO_OPTIONS, type RequestOptions } from "../http/options.ts";
 import type { Schema } from "../schemas/fields.ts";
-import { readInput, refuseInput } from "../schemas/input.ts";
+import { nothingSent, readInput, refuseInput } from "../schemas/input.ts";
 import { isRecord } from "../values/record.ts";
 import type {
   Cost,
@@ -52,7 +52,6 @@ interface RequestParts {
 
 const issueOf = (message: string): Issue => ({ path: ["pagination"], message });
 const methodOf = (name: string): string => `kontorion.costs.${name}`;
-const nothingSent = (name: string): string => `${methodOf(name)}: nothing was sent`;
 
 /**
  * The catalog of versioned costs. Reached as `kontorion.costs`.
@@ -175,7 +174,7 @@ export class Costs {
   }
 
   #read<Output, Input>(method: string, schema: Schema<Output, Input>, given: unknown): Output {
-    return readInput(schema, given, nothingSent(method));
+    return readInput(schema, given, nothingSent(methodOf(method)));
   }
 
   #call<T>(
@@ -197,7 +196,7 @@ export class Costs {
         for (const id of ["productId", "costId"] as const) {
           if (path.includes(`{${id}}`) && ids[id] === undefined) {
             const message = `expected an id: the route of ${operation} has it in its path ${path}`;
-            refuseInput(nothingSent(name), [id], message);
+            refuseInput(nothingSent(methodOf(name)), [id], message);
           }
         }
         // The routes are a table that users can correct: openapi-typescript knows only the table as it is shipped.

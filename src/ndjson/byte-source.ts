@@ -45,6 +45,9 @@ export function splitOptions<Options extends NdjsonOptions>(
 /** A piece of a source: bytes, or text. */
 export type NdjsonChunk = Uint8Array | ArrayBuffer | string;
 
+export const isChunk = (value: unknown): value is NdjsonChunk =>
+  typeof value === "string" || value instanceof Uint8Array || value instanceof ArrayBuffer;
+
 /**
  * Where NDJSON can be read from: a web stream or a Node stream, a `Blob` or a `File`, a `Response` of `fetch`, or bytes or
  * text as a whole. Or any iterable or async iterable of pieces of bytes or text, which may end anywhere.
@@ -111,9 +114,7 @@ function ofIterable(source: Record<PropertyKey, unknown>, key: symbol): Pieces {
 }
 
 function piecesOf(source: unknown): Pieces {
-  if (typeof source === "string" || source instanceof Uint8Array || source instanceof ArrayBuffer) {
-    return piecesOf([source]);
-  }
+  if (isChunk(source)) return piecesOf([source]);
   if (!isObject(source)) return refuseSource(EXPECTED_SOURCE);
   if (typeof source["getReader"] === "function") {
     return ofStream(source as unknown as ReadableStream<unknown>);

@@ -1,4 +1,4 @@
-import { type NdjsonSource, refuseReading } from "./byte-source.ts";
+import { isChunk, type NdjsonSource, refuseReading } from "./byte-source.ts";
 import { type ReadEventsOptions, readEvents } from "./read-events.ts";
 
 /**
@@ -19,12 +19,9 @@ type AnyIterator = {
 /** Events between two calls of `onProgress`, where no bytes are counted. */
 const PROGRESS_EVENTS = 10_000;
 
-const isPiece = (value: unknown): boolean =>
-  typeof value === "string" || value instanceof Uint8Array || value instanceof ArrayBuffer;
-
 /** The iterator of what may be events; undefined for what only NDJSON can be. */
 function iteratorOf(source: unknown): AnyIterator | undefined {
-  if (typeof source !== "object" || source === null || isPiece(source)) return undefined;
+  if (typeof source !== "object" || source === null || isChunk(source)) return undefined;
   for (const key of [Symbol.asyncIterator, Symbol.iterator] as const) {
     const open = (source as Record<symbol, unknown>)[key];
     if (typeof open !== "function") continue;
@@ -61,7 +58,7 @@ export async function eachEvent(
   };
   try {
     let step = await next();
-    if (isPiece(step.value) && step.done !== true) {
+    if (isChunk(step.value) && step.done !== true) {
       async function* pieces(): AsyncGenerator<never> {
         for (; step.done !== true; step = await next()) yield step.value as never;
       }

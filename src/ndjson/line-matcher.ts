@@ -79,7 +79,7 @@ export class LineMatcher {
   /** All the memory there is, in which the lines lie. */
   readonly bytes: Uint8Array;
   readonly columns: LineColumns;
-  /** Of each line matched, milliseconds since 1970. */
+  /** Where each matched line begins. */
   readonly lineStarts: Int32Array;
   readonly #exports: MatcherExports;
   readonly #input: number;

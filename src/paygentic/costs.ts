@@ -18,7 +18,7 @@ import type {
   DimensionNames,
 } from "../models.ts";
 import { callback, optional, strictObject, wholeNumber, withFields } from "../schemas/fields.ts";
-import { readInput, refuseInput } from "../schemas/input.ts";
+import { nothingSent, readInput, refuseInput } from "../schemas/input.ts";
 import {
   costCreateBody,
   costListQuery,
@@ -250,7 +250,7 @@ export class Costs {
     query: CostSummaryParams<D, G>,
     options: CostSummariesOptions = {},
   ): Promise<CostSummaryOutcome<C, DimensionNames<D, G>>[]> {
-    const summary = `${SUMMARIES}: nothing was sent`;
+    const summary = nothingSent(SUMMARIES);
     const { concurrency, onProgress, ...request } = readInput(SUMMARIES_OPTIONS, options, summary);
     this.#client.checkOptions(request);
     costSummaryQuery(query, "", SUMMARIES);

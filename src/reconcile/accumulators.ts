@@ -1,7 +1,6 @@
 import {
   type AccumulatedValue,
   type Accumulators,
-  countOf,
   createAccumulators,
 } from "../engine/accumulators.ts";
 import { type AccumulatorColumn, NONE, type ValueColumns } from "../engine/exact-sums.ts";
@@ -31,13 +30,6 @@ export function truncationOf(value: number | Exact): Exact | undefined {
 /** A number near it, for bounds of errors. */
 export function approximately({ coefficient, exponent }: Exact): number {
   return Number(`${coefficient}e${exponent}`);
-}
-
-/** What a total is when there is no event: 0 where there is a zero, else none. */
-export function emptyQuantity(aggregation: Aggregation): Exact | undefined {
-  return aggregation === "SUM" || aggregation === "COUNT" || aggregation === "UNIQUE_COUNT"
-    ? countOf(0)
-    : undefined;
 }
 
 /** By how much doubles may miss an amount. */

@@ -10,16 +10,9 @@ import { compilePlan, type Plan } from "../engine/plan.ts";
 import { currentTime, type SummaryOptions } from "../engine/summary-options.ts";
 import { InvalidEventError } from "../errors.ts";
 import type { CostDefinition, CostEvent, CostSummaryParams } from "../models.ts";
-import type { NdjsonOptions } from "../ndjson/byte-source.ts";
+import { isChunk, type NdjsonOptions } from "../ndjson/byte-source.ts";
 import { type EventSource, eachEvent } from "../ndjson/event-source.ts";
-import {
-  callback,
-  expecting,
-  optional,
-  type Schema,
-  signal,
-  strictObject,
-} from "../schemas/fields.ts";
+import { anything, callback, optional, signal, strictObject } from "../schemas/fields.ts";
 import { readInput, refuseInput } from "../schemas/input.ts";
 import { type Decimal, decimalOf, decimalOfProduct } from "../values/decimal.ts";
 import { isJsonObject, jsonForm, jsonTree, jsonTreeOfForm } from "../values/json-form.ts";
@@ -34,6 +27,7 @@ import {
   ZERO,
 } from "../values/scaled-integer.ts";
 import { NotJsonError } from "../values/unserializable-value.ts";
+import { NONE } from "./event-columns.ts";
 import { EVER } from "./explain-event.ts";
 import type { EventSample } from "./result.ts";
 
@@ -127,7 +121,6 @@ export interface EventComparison {
 
 const REFUSED = "The events cannot be compared";
 const MAX_NAMED = 5;
-const NONE = -1;
 const compareOptions = /* @__PURE__ */ strictObject(
   {
     cost: /* @__PURE__ */ optional(/* @__PURE__ */ anything<CostDefinition>()),
@@ -146,11 +139,6 @@ const compareOptions = /* @__PURE__ */ strictObject(
   },
   { what: "an object of options" },
 );
-
-/* @__NO_SIDE_EFFECTS__ */
-function anything<T>(): Schema<T> {
-  return expecting<T>("anything", () => true);
-}
 
 /** What an event adds to the quantity of a cost; undefined where it does not count. */
 function quantityOf(event: CheckedEvent, subject: string | undefined, plan: Plan, now: number) {
@@ -252,25 +240,20 @@ function* differences(
     }
   } else if (Array.isArray(local) && Array.isArray(server) && local.length === server.length) {
     for (const [at, item] of local.entries()) yield* differences(item, server[at], [...path, at]);
-  } else if (!isSameTree(local, server)) yield { path, local, server };
+  } else if (!isSameLeaf(local, server)) yield { path, local, server };
 }
 
-function isSameTree(a: unknown, b: unknown): boolean {
-  const isLeaf = (tree: unknown): boolean =>
-    tree === undefined || (!Array.isArray(tree) && !isJsonObject(tree));
-  if (isLeaf(a) || isLeaf(b)) {
-    const areBoth = isLeaf(a) && isLeaf(b) && (a === undefined) === (b === undefined);
-    return areBoth && leafText(a) === leafText(b);
-  }
-  return false; // of another kind, or arrays of another length
+/** Whether both are the same leaf: trees that have members differ here, in their kind or in their length. */
+function isSameLeaf(a: unknown, b: unknown): boolean {
+  const isLeaf = (tree: unknown): boolean => !Array.isArray(tree) && !isJsonObject(tree);
+  if (a === undefined || b === undefined) return a === b;
+  return isLeaf(a) && isLeaf(b) && leafText(a) === leafText(b);
 }
 
 /** Whether a source gives the same again. */
 const isRepeatable = (source: unknown): boolean =>
   Array.isArray(source) ||
-  typeof source === "string" ||
-  source instanceof Uint8Array ||
-  source instanceof ArrayBuffer ||
+  isChunk(source) ||
   typeof (source as { stream?: unknown } | null)?.stream === "function";
 
 /** A typed array that grows. */

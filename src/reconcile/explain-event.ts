@@ -8,6 +8,7 @@ import {
   usableNumber,
 } from "../engine/event-values.ts";
 import { checkEvent } from "../engine/from-any.ts";
+import { PairInterner } from "../engine/interners.ts";
 import type { Plan } from "../engine/plan.ts";
 import type { SummaryOptions } from "../engine/summary-options.ts";
 import type { Issue } from "../errors.ts";
@@ -111,6 +112,10 @@ export class EventExplainer {
   readonly #asked: CostSummaryParams;
   readonly #plan: Plan;
   readonly #classification: EventClassification;
+  readonly #keysInScopes = new PairInterner();
+  /** The first row of each pair of key and scope, of the rows up to `#indexed`. */
+  readonly #firstRows: number[] = [];
+  #indexed = 0;
   #issues: readonly Issue[] = [];
 
   constructor(cost: CostDefinition, query: CostSummaryParams | undefined, options: SummaryOptions) {
@@ -150,18 +155,16 @@ export class EventExplainer {
       ...(plan.window !== undefined && { window: windowOf(timestamp, plan.window) }),
     };
     if (reason !== undefined) {
-      const { key, scope } = columns;
-      // Only of a duplicate, as all events before it are gone through.
-      const duplicateOf =
-        reason === "duplicate"
-          ? key.findIndex((one, at) => one === key[row] && scope[at] === scope[row])
-          : NONE;
       const message = suggestionFor(reason, {
         fields,
         plan,
         timestamp,
-        subject: subject === NONE ? undefined : classification.subjects.textOf(subject),
-        duplicateOf,
+        // The interner decodes all of its texts for one that is new: only a resolved subject is asked of it.
+        subject:
+          subject === NONE
+            ? undefined
+            : (fields.subject ?? classification.subjects.textOf(subject)),
+        duplicateOf: reason === "duplicate" ? this.#firstLike(row) : NONE,
         filterNames: Object.keys(this.#asked.filterGroupBy ?? {}),
       });
       return { counts: false, reason, message, ...known, quantity: null, cost: null };
@@ -179,6 +182,17 @@ export class EventExplainer {
       quantity: decimalOf(quantity),
       cost: amount,
     };
+  }
+
+  /** The first row with the key, namespace and source of a row. */
+  #firstLike(row: number): number {
+    const { key, scope } = this.#classification.columns;
+    const pairOf = (at: number): number =>
+      this.#keysInScopes.numberOf(scope[at] as number, key[at] as number);
+    for (; this.#indexed <= row; this.#indexed++) {
+      this.#firstRows[pairOf(this.#indexed)] ??= this.#indexed;
+    }
+    return this.#firstRows[pairOf(row)] as number;
   }
 }
 

@@ -1,19 +1,20 @@
+import { WINDOW_LENGTHS } from "../engine/plan.ts";
 import type { SummaryOptions } from "../engine/summary-options.ts";
 import type { CostDefinition, CostEvent, CostSummaryParams, SummaryWindow } from "../models.ts";
 import {
+  anything,
   callback,
   expecting,
   iterable,
   objectWith,
   optional,
-  type Schema,
   signal,
   text,
   wholeNumber,
   withDefault,
 } from "../schemas/fields.ts";
 import { readInput } from "../schemas/input.ts";
-import { DAY, HOUR, MINUTE } from "../values/timestamp.ts";
+import { DAY } from "../values/timestamp.ts";
 import { checkArguments, EventClassification, groupKey } from "./classification.ts";
 import { reconcile } from "./reconcile.ts";
 import type {
@@ -101,17 +102,9 @@ const MAX_STRETCHES = 4;
 const MAX_GROUPS = 6;
 /** From which relative difference on an amount differs by more than adding up in doubles can lose. */
 const NEARLY = 1e-11;
-const WINDOWS: readonly (readonly [SummaryWindow, number])[] = [
-  ["DAY", DAY],
-  ["HOUR", HOUR],
-  ["MINUTE", MINUTE],
-];
-const LENGTHS: Readonly<Record<SummaryWindow, number>> = { DAY, HOUR, MINUTE };
+/** From the longest to the shortest. */
+const WINDOWS: readonly SummaryWindow[] = ["DAY", "HOUR", "MINUTE"];
 
-/* @__NO_SIDE_EFFECTS__ */
-function anything<T>(): Schema<T> {
-  return expecting<T>("anything", () => true);
-}
 const server = /* @__PURE__ */ expecting<SummaryServer>(
   "a client: an object with costs.summary",
   (given) => typeof (given as SummaryServer | undefined)?.costs?.summary === "function",
@@ -203,7 +196,7 @@ class Investigator {
     if (first === undefined) throw new Error("the first question is always asked");
     if (isSettled(first.reconciliation)) return this.#result(first, [first]);
     let parts: readonly Part[] = [first];
-    for (const [finer] of WINDOWS.slice(WINDOWS.findIndex(([name]) => name === window) + 1)) {
+    for (const finer of WINDOWS.slice(WINDOWS.indexOf(window) + 1)) {
       parts = await this.#narrow(parts, finer);
     }
     parts = await this.#byGroups(parts);
@@ -242,7 +235,7 @@ class Investigator {
       stretch,
       subject: query.subject,
       reconciliation,
-      window: LENGTHS[window],
+      window: WINDOW_LENGTHS[window],
       windows: new Set(
         reconciliation.timeSeries.filter(differs).map(({ windowStart }) => Number(windowStart)),
       ),

@@ -1,6 +1,6 @@
-import { countOf } from "../engine/accumulators.ts";
+import { countOf, emptyQuantity } from "../engine/accumulators.ts";
 import { add, type Exact } from "../values/scaled-integer.ts";
-import { approximately, type BoundedAccumulators, emptyQuantity } from "./accumulators.ts";
+import { approximately, type BoundedAccumulators } from "./accumulators.ts";
 import { agreementOf, type Cell } from "./comparison.ts";
 import type { Candidate, Candidates, Hypothesis } from "./hypothesis.ts";
 import type { Search } from "./search.ts";

@@ -1,4 +1,4 @@
-import { countOf } from "../engine/accumulators.ts";
+import { countOf, emptyQuantity } from "../engine/accumulators.ts";
 import { CAPACITY } from "../engine/event-batch.ts";
 import { NONE, type ValueColumns } from "../engine/exact-sums.ts";
 import { PairInterner } from "../engine/interners.ts";
@@ -6,7 +6,6 @@ import { add, compare, divide, type Exact, MEAN_DIGITS } from "../values/scaled-
 import {
   BoundedAccumulators,
   type DoubleBounds,
-  emptyQuantity,
   NO_LOSS,
   truncated,
   truncationOf,

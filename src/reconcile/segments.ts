@@ -1,3 +1,4 @@
+import { StringInterner } from "../engine/interners.ts";
 import { add, type Exact, subtract, ZERO } from "../values/scaled-integer.ts";
 import { type BoundedAccumulators, NO_LOSS } from "./accumulators.ts";
 import { type EventColumns, NONE } from "./event-columns.ts";
@@ -38,9 +39,9 @@ interface Trait {
 
 function traitsOf({ classification, rules }: Search): Trait[] {
   const { columns, subjects, keys } = classification;
-  const sources = [...new Set(classification.sources.filter((source) => source !== null))];
+  const sources = new StringInterner();
   const sourceOfScope = classification.sources.map((source) =>
-    source === null ? NONE : sources.indexOf(source),
+    source === null ? NONE : sources.numberOf(source),
   );
   const traits: Trait[] = [
     {
@@ -55,7 +56,7 @@ function traitsOf({ classification, rules }: Search): Trait[] {
       leftOut: "source-left-out",
       repeated: "source-repeated",
       numberOf: (row) => sourceOfScope[columns.scope[row] as number] ?? NONE,
-      textOf: (number) => sources[number] ?? "",
+      textOf: (number) => sources.textOf(number),
     },
   ];
   // Where events are deduplicated, at most one of each key counts: that is a search for single events.

@@ -1,4 +1,4 @@
-import { createAccumulators } from "../engine/accumulators.ts";
+import { createAccumulators, emptyQuantity } from "../engine/accumulators.ts";
 import type { Plan } from "../engine/plan.ts";
 import type { SummaryOptions } from "../engine/summary-options.ts";
 import type { CostDefinition, CostEvent, CostSummaryParams } from "../models.ts";
@@ -6,7 +6,6 @@ import { exactAmount, list, optional, strictObject, time } from "../schemas/fiel
 import { readInput, refuseInput } from "../schemas/input.ts";
 import { type Decimal, type DecimalInput, decimalOf } from "../values/decimal.ts";
 import { add, type Exact, multiply, subtract } from "../values/scaled-integer.ts";
-import { emptyQuantity } from "./accumulators.ts";
 import { checkArguments, EventClassification } from "./classification.ts";
 import { decimalOrNull } from "./comparison.ts";
 import { isIncluded, ownRules, requiredBits, USABLE } from "./rules.ts";

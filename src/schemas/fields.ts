@@ -55,6 +55,12 @@ export function expecting<T>(what: string, isFine: (given: unknown) => boolean):
   return z.custom<T>(isFine, `expected ${what}`);
 }
 
+/** Any value: another piece checks it. */
+/* @__NO_SIDE_EFFECTS__ */
+export function anything<T>(): Schema<T> {
+  return expecting<T>("anything", () => true);
+}
+
 /** A schema, or a value where there is none. */
 /* @__NO_SIDE_EFFECTS__ */
 export function withDefault<S extends z.core.$ZodType>(

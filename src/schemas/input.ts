@@ -5,6 +5,9 @@ import { InvalidInputError, type Issue } from "../errors.ts";
 const stepOf = (step: PropertyKey): string | number =>
   typeof step === "symbol" ? String(step) : step;
 
+/** The beginning of the message of a refused argument, by the method that was called. */
+export const nothingSent = (method: string): string => `${method}: nothing was sent`;
+
 /** The issues of zod as ours: a path and a message each. */
 export function issuesOf(
   issues: readonly { readonly path: readonly PropertyKey[]; readonly message: string }[],

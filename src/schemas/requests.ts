@@ -64,7 +64,7 @@ import {
   text,
   wholeNumber,
 } from "./fields.ts";
-import { readInput } from "./input.ts";
+import { nothingSent, readInput } from "./input.ts";
 
 type Schemas = components["schemas"];
 type Query<Name extends keyof operations> = NonNullable<operations[Name]["parameters"]["query"]>;
@@ -339,7 +339,6 @@ const sentMeter = /* @__PURE__ */ billableMetricMeterParams(timeAsGiven);
 const sentEventList = /* @__PURE__ */ billableMetricEventListParams(timeAsGiven);
 
 /** The beginning of a refusal's message; `method` is the method that the user called. */
-const nothingSent = (method: string): string => `${method}: nothing was sent`;
 
 /** The path of an operation on one cost; `method` is for the error. */
 export function costPath(method: string, id: string): { id: string } {

@@ -1,13 +1,11 @@
 import type { EventBatch } from "../engine/event-batch.ts";
+import { WINDOW_LENGTHS } from "../engine/plan.ts";
 import type { MeterWindow } from "../models.ts";
-import { DAY, HOUR, MINUTE } from "../values/timestamp.ts";
-
-const LENGTHS = { MINUTE, HOUR, DAY };
 
 /** The first instant of the window that holds `timestamp`, UTC, in milliseconds since 1970. */
 function windowStart(timestamp: number, size: MeterWindow): number {
   if (size !== "MONTH") {
-    const length = LENGTHS[size];
+    const length = WINDOW_LENGTHS[size];
     return Math.floor(timestamp / length) * length;
   }
   const month = new Date(timestamp);
@@ -17,7 +15,7 @@ function windowStart(timestamp: number, size: MeterWindow): number {
 
 /** The exclusive end of the window that starts there. */
 export function windowEnd(start: number, size: MeterWindow): number {
-  if (size !== "MONTH") return start + LENGTHS[size];
+  if (size !== "MONTH") return start + WINDOW_LENGTHS[size];
   const next = new Date(start);
   return next.setUTCMonth(next.getUTCMonth() + 1);
 }

@@ -277,7 +277,7 @@ export function reportCosts(
     refuseReport({ path: ["events"], message: "expected an array or another iterable of events" });
   }
   const { pipeline, report } = reportOf(costs, query, options);
-  for (const event of events) pipeline.add(event);
+  pipeline.addAll(events);
   return report();
 }
 

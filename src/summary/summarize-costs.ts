@@ -1,3 +1,4 @@
+import { emptyQuantity } from "../engine/accumulators.ts";
 import { Aggregator } from "../engine/aggregator.ts";
 import { EventLayout } from "../engine/event-batch.ts";
 import { EventPipeline } from "../engine/event-pipeline.ts";
@@ -85,10 +86,6 @@ interface CostOfSummary {
   readonly aggregator: Aggregator;
 }
 
-/** Adding up nothing is 0 of these. */
-const hasZero = ({ aggregation }: Plan): boolean =>
-  aggregation === "SUM" || aggregation === "COUNT" || aggregation === "UNIQUE_COUNT";
-
 /** A summary of several costs in the making: what its events go into, and what gives it at the end. */
 export function costsSummaryOf<D extends string>(
   costs: readonly CostDefinition[],
@@ -174,7 +171,7 @@ function summaryOfAll<D extends string>(
         }),
       cost: costOf(quantities),
       columns: all.map(({ plan }, position) => {
-        const quantity = quantities[position] ?? (hasZero(plan) ? ZERO : undefined);
+        const quantity = quantities[position] ?? emptyQuantity(plan.aggregation);
         return quantity === undefined
           ? { quantity: null, cost: null }
           : { quantity: decimalOf(quantity), cost: decimalOfProduct(plan.unitCost, quantity) };
@@ -248,6 +245,6 @@ export function summarizeCosts<
 ): CostsSummary<G> {
   const { pipeline, summary } = costsSummaryOf<G>(costs, query, options);
   checkEvents(events);
-  for (const event of events) pipeline.add(event);
+  pipeline.addAll(events);
   return summary();
 }
