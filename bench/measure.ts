@@ -94,15 +94,13 @@ function notMeasured(what: keyof Run, name: string): never {
 }
 
 export function judge(limit: Limit, measurements: readonly Measurement[]): JudgedLimit {
-  const medianOf = (name: string, what: keyof Run): number => {
-    const measurement = measurements.find((one) => one.name === name);
-    const found = measurement && median(measurement, what);
-    return found ?? notMeasured(what, name);
-  };
+  const runsOf = (name: string) => measurements.find((one) => one.name === name)?.runs ?? [];
+  const medianOf = (name: string): number =>
+    middle(runsOf(name).map(({ milliseconds }) => milliseconds)) ??
+    notMeasured("milliseconds", name);
   const { of, against } = limit;
   // Of runs that followed one another: what slows the machine for a while slows both of them.
   const relative = (what: keyof Run): number => {
-    const runsOf = (name: string) => measurements.find((one) => one.name === name)?.runs ?? [];
     const peers = runsOf(against);
     const ratios = runsOf(of).flatMap(({ [what]: own }, round) => {
       const { [what]: peer } = peers[round] ?? {};
@@ -122,8 +120,8 @@ export function judge(limit: Limit, measurements: readonly Measurement[]): Judge
   }
   if ("atMostOfAddedTime" in limit) {
     const { atMostOfAddedTime, over } = limit;
-    const base = medianOf(over, "milliseconds");
-    const added = (name: string): number => medianOf(name, "milliseconds") - base;
+    const base = medianOf(over);
+    const added = (name: string): number => medianOf(name) - base;
     const found = added(of) / added(against);
     const text = `${of}: at most ${atMostOfAddedTime} of what ${against} adds to ${over}`;
     return { text, found, holds: found <= atMostOfAddedTime };

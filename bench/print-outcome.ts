@@ -1,4 +1,5 @@
 /** A contestant in a process of its own. It imports nothing that the process would not have without it. */
+import { processUsage } from "./process-usage.ts";
 import type { Row } from "./question.ts";
 import type { Run } from "./section.ts";
 
@@ -12,16 +13,11 @@ export async function printOutcome(work: () => Promise<Iterable<Row>>): Promise<
   const start = performance.now();
   const rows = await work();
   const milliseconds = performance.now() - start;
-  const { user, system } = process.cpuUsage();
-  // Imported, it would have Node make its streams, too: 3 ms of everyone's start.
-  const { readFileSync } = process.getBuiltinModule("node:fs");
-  const [, kilobytes] =
-    /^VmHWM:\s+(\d+) kB$/m.exec(readFileSync("/proc/self/status", "utf8")) ?? [];
+  const usage = processUsage();
   const printed: Printed = {
     rows: Array.from(rows, ([name, quantity, cost]) => [name, String(quantity), String(cost)]),
     milliseconds,
-    cpu: (user + system) / 1000,
-    peakMemory: 1024 * Number(kilobytes),
+    ...usage,
   };
   console.log(JSON.stringify(printed));
 }

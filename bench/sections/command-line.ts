@@ -6,19 +6,15 @@ import { resolve } from "node:path";
 import { text } from "node:stream/consumers";
 import { pipeline } from "node:stream/promises";
 import { createGzip } from "node:zlib";
+import { rowsOf } from "../contestants/metered-costs.ts";
 import { contestants, OF_FILE } from "../contestants.ts";
 import {
-  DAY,
   DEDUPLICATED,
-  dayName,
   EVENT_TYPE,
   FROM,
-  groupName,
   QUESTION,
   type Question,
-  type Row,
   TO,
-  TOTAL,
   UNIT_COST,
 } from "../question.ts";
 import { referenceOf } from "../reference.ts";
@@ -28,27 +24,6 @@ import { logFile, usages } from "../usage.ts";
 
 /** 248 bytes each: 1 GB. */
 const EVENTS = 4_000_000;
-
-interface Amounts {
-  readonly quantity: string;
-  readonly cost: string;
-}
-interface Printed {
-  readonly totalQuantity: string;
-  readonly totalCost: string;
-  readonly groups: readonly (Amounts & { readonly dimensions: Readonly<Record<string, string>> })[];
-  readonly timeSeries: readonly (Amounts & { readonly windowStart: string })[];
-}
-
-function* rowsOf(summary: Printed, { groupBy }: Question): Generator<Row> {
-  yield [TOTAL, summary.totalQuantity, summary.totalCost];
-  for (const { dimensions, quantity, cost } of summary.groups) {
-    yield [groupName(groupBy.map((name) => dimensions[name] ?? "")), quantity, cost];
-  }
-  for (const { windowStart, quantity, cost } of summary.timeSeries) {
-    yield [dayName(Date.parse(windowStart) / DAY), quantity, cost];
-  }
-}
 
 /** `metered-costs summary`, as it is installed. */
 async function summary(path: string, question: Question): Promise<Outcome> {
@@ -71,7 +46,10 @@ async function summary(path: string, question: Question): Promise<Outcome> {
     text(child.stdio[3] as unknown as NodeJS.ReadableStream),
   ]);
   const milliseconds = performance.now() - start;
-  return { rows: rowsOf(JSON.parse(output), question), milliseconds, ...JSON.parse(usage) };
+  const printed = JSON.parse(output, (name, value) =>
+    name === "windowStart" ? new Date(value) : value,
+  );
+  return { rows: rowsOf(printed, question), milliseconds, ...JSON.parse(usage) };
 }
 
 async function ofPlain(workload: Workload): Promise<Contestant[]> {
