@@ -1,4 +1,10 @@
-import { type CostEvent, summarizeCost, summarizeNdjson } from "metered-costs/summary";
+import {
+  type CostEvent,
+  explainNdjson,
+  reconcile,
+  summarizeCost,
+  summarizeNdjson,
+} from "metered-costs/summary";
 import { expect, test } from "vitest";
 import { ratioOfLeast, timeOf } from "../pairs.ts";
 import { costOf, JUNE } from "../summary/events.ts";
@@ -50,6 +56,7 @@ function* collidingTexts(): Generator<string> {
 const chosen = [...collidingTexts()];
 const ordinary = chosen.map((text) => [...text].reverse().join(""));
 const model = costOf({ aggregation: "COUNT", groupBy: { model: "$.model" } });
+const calls = costOf({ aggregation: "COUNT" });
 const distinct = costOf({ aggregation: "UNIQUE_COUNT", valueProperty: "$.model" });
 
 const eventsOf = (texts: readonly string[], isKey: boolean): CostEvent[] =>
@@ -103,21 +110,58 @@ test.each<[string, (texts: readonly string[]) => () => unknown]>([
   expect(ratio).toBeLessThanOrEqual(LIMIT);
 });
 
-test("many costs in one pass take time in proportion to their number", async () => {
-  const passOf = (count: number) => {
-    const costs = Array.from({ length: count }, (_, at) =>
-      costOf({ eventType: `call ${at % 1_000}`, valueProperty: `$.value${at}` }),
-    );
-    const line = JSON.stringify(eventsOf(["a"], false)[0]);
-    return () => summarizeNdjson(costs, line, JUNE);
-  };
-  const [few, many] = [passOf(6_000), passOf(60_000)];
+/** Passes whose time is to grow with the number of what they meet, a tenth of it first. */
+test.each<[string, number, (count: number) => () => unknown]>([
+  [
+    "costs in one pass",
+    60_000,
+    (count) => {
+      const costs = Array.from({ length: count }, (_, at) =>
+        costOf({ eventType: `call ${at % 1_000}`, valueProperty: `$.value${at}` }),
+      );
+      const line = JSON.stringify(eventsOf(["a"], false)[0]);
+      return () => summarizeNdjson(costs, line, JUNE);
+    },
+  ],
+  [
+    "subjects of an explained log",
+    20_000,
+    (count) => explained((at) => ({ type: "another", subject: `customer-${at}` }), count),
+  ],
+  [
+    "repeated keys of an explained log",
+    100_000,
+    (count) => explained((at) => ({ idempotencyKey: `key-${at % (count / 2)}` }), count),
+  ],
+  [
+    "sources of a reconciliation",
+    60_000,
+    (count) => {
+      const [event] = eventsOf(["a"], false);
+      const events = Array.from({ length: count }, (_, at) => ({ ...event, source: `urn:${at}` }));
+      const server = { totalQuantity: count - 1, totalCost: count - 1 };
+      return () => reconcile({ cost: calls, events: events as CostEvent[], query: JUNE, server });
+    },
+  ],
+])("time grows with the number and no faster: %s", async (name, count, pass) => {
+  const [few, many] = [pass(count / 10), pass(count)];
   const ratio = await ratioOfLeast(
     18,
     ROUNDS,
     () => timeOf(many),
     () => timeOf(few),
   );
-  console.log(`ten times as many costs: ${ratio.toFixed(1)} times as long`);
+  console.log(`ten times as many ${name}: ${ratio.toFixed(1)} times as long`);
   expect(ratio).toBeLessThanOrEqual(18);
 });
+
+/** Explains a log of so many lines, each with a change of its own. */
+function explained(change: (at: number) => Partial<CostEvent>, count: number) {
+  const [event] = eventsOf(["a"], true);
+  const log = Array.from({ length: count }, (_, at) =>
+    JSON.stringify({ ...event, ...change(at) }),
+  ).join("\n");
+  return async (): Promise<void> => {
+    for await (const _ of explainNdjson(calls, log));
+  };
+}
