@@ -22,8 +22,9 @@ export type QueuedEvent = EventIngestParams & {
 };
 
 /**
- * The end of one event of a queue: `rejected` when the server said no, `unknown` when its time was up before the server
- * said yes or no. It may then have been counted, or not.
+ * The outcome of one event of a queue. It is `rejected` when the server refused the event. It is `unknown` when the event
+ * became older than `maxAge` before the server accepted or refused it, and when a refusal came after an attempt that may
+ * have been counted. The server may have counted an `unknown` event or not.
  */
 export type QueueOutcome =
   | {

@@ -56,9 +56,9 @@ export type EventOutcome =
 /** How many events have each outcome so far. */
 export interface IngestProgress {
   readonly accepted: number;
-  /** The server, or our guard before it, said no. */
+  /** The server refused the event, or the client did before it sent anything. */
   readonly rejected: number;
-  /** The deadline passed without an answer: the event may have been counted, or not. */
+  /** The server may have counted the event or not: its deadline passed, or a refusal came after an unknown outcome. */
   readonly unknown: number;
 }
 
