@@ -16,7 +16,7 @@ import { readOptions, type SummaryOptions } from "../engine/summary-options.ts";
 import { orderOf } from "../engine/text-order.ts";
 import type { InvalidEventError } from "../errors.ts";
 import type { CostDefinition, CostSummaryParams } from "../models.ts";
-import { truncationOf } from "./accumulators.ts";
+import { BoundedAccumulators, truncationOf } from "./accumulators.ts";
 import { EventColumns, NONE } from "./event-columns.ts";
 import type { EventReference, EventSample, Reason } from "./result.ts";
 import {
@@ -55,6 +55,17 @@ const REASONS: readonly Reason[] = [
 
 /** How many events a sample names. */
 const MAX_NAMED = 5;
+
+/** Counts events, and names the first few. */
+export class Sample implements EventSample {
+  count = 0;
+  readonly first: EventReference[] = [];
+
+  /** `keyOf` gives the event's key: most are not asked for. */
+  add(index: number, keyOf: () => string | null | undefined): void {
+    if (this.count++ < MAX_NAMED) this.first.push(referenceOf(index, keyOf() ?? null));
+  }
+}
 /** How many other event types are looked at; events of further ones are never candidates. */
 const MAX_OTHER_TYPES = 64;
 
@@ -123,9 +134,7 @@ export class EventClassification implements EventConsumer {
 
   readonly #createdAt: number;
   readonly #isDeduplicating: boolean;
-  readonly #leftOut = new Map(
-    REASONS.map((reason) => [reason, { count: 0, first: [] as EventReference[] }]),
-  );
+  readonly #leftOut = new Map(REASONS.map((reason) => [reason, new Sample()]));
   readonly #typeNumbers = new Map<string, number>();
   /** The last row of each key, and of each key in its namespace and source. */
   readonly #lastOfKey: number[] = [];
@@ -139,7 +148,8 @@ export class EventClassification implements EventConsumer {
   readonly #groupBy: readonly Column[];
   readonly #filters: readonly Filter[];
   readonly #combinations: Combinations | undefined;
-  #groupKeys: { readonly null: readonly string[]; readonly empty: readonly string[] } | undefined;
+  #keysWithNull: readonly string[] | undefined;
+  #keysWithEmpty: readonly string[] | undefined;
   readonly #ranks = new Map<string, Float64Array>();
 
   // Of the batch at hand: the rows that could count under some rules, and what is known of each row.
@@ -294,8 +304,14 @@ export class EventClassification implements EventConsumer {
 
   /** The key of each group by its number; null dimensions are `"null"`, or `""`. */
   groupKeys(isNullEmpty = false): readonly string[] {
-    this.#groupKeys ??= { null: this.#keysWith("null"), empty: this.#keysWith("") };
-    return isNullEmpty ? this.#groupKeys.empty : this.#groupKeys.null;
+    // Most events have no null dimension: both names of a group are one.
+    const isEmpty = isNullEmpty && this.hasNullDimensions;
+    const known = isEmpty ? this.#keysWithEmpty : this.#keysWithNull;
+    if (known !== undefined) return known;
+    const keys = this.#keysWith(isEmpty ? "" : "null");
+    if (isEmpty) this.#keysWithEmpty = keys;
+    else this.#keysWithNull = keys;
+    return keys;
   }
 
   /** Whether a dimension of a group is null. */
@@ -342,6 +358,11 @@ export class EventClassification implements EventConsumer {
     return this.#value?.numberOf("") ?? 0;
   }
 
+  /** The engine's accumulators for the values of these events; `isRemovable` ones have `without`. */
+  createAccumulators(isRemovable = false): BoundedAccumulators {
+    return new BoundedAccumulators(this.plan.aggregation, this.texts, isRemovable);
+  }
+
   /** The texts of UNIQUE_COUNT's values. */
   get texts(): StringInterner | undefined {
     return this.#value?.interner;
@@ -375,11 +396,8 @@ export class EventClassification implements EventConsumer {
     this.#leaveOut("invalid", row, () => key);
   }
 
-  /** `keyOf` gives the row's key: most are not asked for. */
   #leaveOut(reason: Reason, row: number, keyOf: () => string | null | undefined): void {
-    const sample = this.#leftOut.get(reason);
-    if (sample === undefined || sample.count++ >= MAX_NAMED) return;
-    sample.first.push(referenceOf(row, keyOf() ?? null));
+    this.#leftOut.get(reason)?.add(row, keyOf);
   }
 
   #numberOfOtherType(type: string): number {

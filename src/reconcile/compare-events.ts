@@ -27,6 +27,7 @@ import {
   ZERO,
 } from "../values/scaled-integer.ts";
 import { NotJsonError } from "../values/unserializable-value.ts";
+import { Sample } from "./classification.ts";
 import { NONE } from "./event-columns.ts";
 import { EVER } from "./explain-event.ts";
 import type { EventSample } from "./result.ts";
@@ -120,7 +121,6 @@ export interface EventComparison {
 }
 
 const REFUSED = "The events cannot be compared";
-const MAX_NAMED = 5;
 const compareOptions = /* @__PURE__ */ strictObject(
   {
     cost: /* @__PURE__ */ optional(/* @__PURE__ */ anything<CostDefinition>()),
@@ -295,16 +295,6 @@ class LocalRows {
   }
 }
 
-/** Counts events, and names the first few. */
-class Sample {
-  count = 0;
-  readonly first: { readonly index: number; readonly key?: string }[] = [];
-
-  add(index: number, key: string | null): void {
-    if (this.count++ < MAX_NAMED) this.first.push(key === null ? { index } : { index, key });
-  }
-}
-
 /** One event as it is read. */
 interface ReadEvent {
   readonly event: CheckedEvent;
@@ -416,7 +406,7 @@ class EventComparer {
         refuse(new InvalidEventError({ index: at, line: undefined, ...problem }));
         return;
       }
-      if (checked.idempotencyKey === null) this.#withoutKey[side].add(at, null);
+      if (checked.idempotencyKey === null) this.#withoutKey[side].add(at, () => null);
       else use({ event: checked, index: at, subject, quantity });
     });
     this.#read[side] = index;
@@ -437,7 +427,7 @@ class EventComparer {
     const rows = this.#rows;
     const row = this.#keyOf(event);
     if (row < rows.length) {
-      this.#repeated.local.add(index, event.idempotencyKey);
+      this.#repeated.local.add(index, () => event.idempotencyKey);
       return;
     }
     rows.length++;
@@ -462,7 +452,7 @@ class EventComparer {
     const exact = typeof quantity === "number" ? exactOfNumber(quantity) : (quantity ?? ZERO);
     if (row >= rows.length) {
       // A key that is known, but not from here, came from the server before.
-      if (row < known) this.#repeated.server.add(index, event.idempotencyKey);
+      if (row < known) this.#repeated.server.add(index, () => event.idempotencyKey);
       else {
         this.#onlyServer.push({
           index,
@@ -478,7 +468,7 @@ class EventComparer {
       return;
     }
     if (rows.server.values[row] !== NONE) {
-      this.#repeated.server.add(index, event.idempotencyKey);
+      this.#repeated.server.add(index, () => event.idempotencyKey);
       return;
     }
     rows.server.values[row] = index;

@@ -15,7 +15,8 @@ import {
 } from "../schemas/fields.ts";
 import { readInput } from "../schemas/input.ts";
 import { DAY } from "../values/timestamp.ts";
-import { checkArguments, EventClassification, groupKey } from "./classification.ts";
+import { checkArguments, EventClassification, groupKey, valuesOfGroup } from "./classification.ts";
+import { NONE } from "./event-columns.ts";
 import { reconcile } from "./reconcile.ts";
 import type {
   AmountDiff,
@@ -25,6 +26,7 @@ import type {
   Reconciliation,
   Verdict,
 } from "./result.ts";
+import { countsUnder, ownRules } from "./rules.ts";
 import type { ServerSummary } from "./server-summary.ts";
 
 /** What is asked: a client of Paygentic is one, and so is anything with `costs.summary`. */
@@ -278,7 +280,7 @@ class Investigator {
         continue;
       }
       for (const key of groups) {
-        const values: readonly string[] = JSON.parse(key);
+        const values = valuesOfGroup(key);
         const filterGroupBy = Object.fromEntries(
           this.#dimensions.map((name, at) => [name, values[at] ?? ""]),
         ) as CostSummaryParams["filterGroupBy"];
@@ -340,25 +342,22 @@ class Investigator {
       ...this.#options,
       onInvalidEvent: () => undefined,
     });
-    const counting: number[] = [];
     const { columns, pipeline } = classification;
-    for (const event of this.#events) {
-      const row = columns.length;
-      pipeline.add(event);
-      if (classification.lastReason === undefined) counting.push(row);
-    }
+    pipeline.addAll(this.#events);
+    const counts = countsUnder(ownRules(this.#options.deduplicate !== false));
     const keys = classification.groupKeys();
     const differing = new Set(
       keys.flatMap((key, group) => (groups.size === 0 || groups.has(key) ? [group] : [])),
     );
-    for (const row of counting) {
+    for (let row = 0; row < columns.length; row++) {
+      if (!counts(columns.mask[row] as number)) continue;
       const start = Math.floor((columns.timestamp[row] as number) / window) * window;
       if (windows.size > 0 && !windows.has(start)) continue;
       if (groupBy !== undefined && !differing.has(columns.group[row] as number)) continue;
       const number = columns.subject[row] as number;
       use(
         classification.referenceTo(row),
-        number === -1 ? undefined : classification.subjects.textOf(number),
+        number === NONE ? undefined : classification.subjects.textOf(number),
       );
     }
   }

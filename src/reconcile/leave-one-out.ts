@@ -17,7 +17,7 @@ class AlteredEvents {
 
   constructor(search: Search) {
     this.#search = search;
-    this.#accumulators = search.createAccumulators(true);
+    this.#accumulators = search.classification.createAccumulators(true);
     this.#accumulators.create();
   }
 
@@ -36,7 +36,7 @@ class AlteredEvents {
     const quantity = accumulators.quantity(0);
     if (plan.aggregation === "SUM") return quantity && add(quantity, columns.exactOf(row));
     if (plan.aggregation !== "AVG") return quantity;
-    const again = this.#search.createAccumulators();
+    const again = this.#search.classification.createAccumulators();
     again.create();
     again.merge(0, accumulators, 0);
     this.#search.addTo(again, 0, row);

@@ -4,7 +4,7 @@ import { NONE, type ValueColumns } from "../engine/exact-sums.ts";
 import { PairInterner } from "../engine/interners.ts";
 import { add, compare, divide, type Exact, MEAN_DIGITS } from "../values/scaled-integer.ts";
 import {
-  BoundedAccumulators,
+  type BoundedAccumulators,
   type DoubleBounds,
   NO_LOSS,
   truncated,
@@ -138,8 +138,7 @@ export class MaskIndex {
   constructor(classification: EventClassification, rules: Rules, taken: Taken = {}) {
     const { columns, plan } = classification;
     const { weight, masks, window = plan.window } = taken;
-    const create = (): BoundedAccumulators =>
-      new BoundedAccumulators(plan.aggregation, classification.texts);
+    const create = (): BoundedAccumulators => classification.createAccumulators();
     this.classification = classification;
     this.totals = new MaskedAccumulators(create);
     this.groups = plan.groupBy && new MaskedAccumulators(create);

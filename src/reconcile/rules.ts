@@ -105,6 +105,15 @@ export function requiredBits(rules: Rules): number {
   return bits | (rules.nullAsEmpty ? PASSES_WITH_EMPTY : PASSES);
 }
 
+/** Whether events of a mask count under the rules, and have a value that does. */
+export function countsUnder(rules: Rules): (mask: number) => boolean {
+  const required = requiredBits(rules);
+  const { overAll, missingCounted, otherType } = rules;
+  return (mask) =>
+    isIncluded(mask, required, otherType) &&
+    ((mask & USABLE) !== 0 || overAll || (missingCounted && (mask & MISSING) !== 0));
+}
+
 /** Whether the events with this mask count under the rules, their value aside. */
 export function isIncluded(mask: number, required: number, otherType: number): boolean {
   if ((mask & required) !== required) return false;

@@ -1,11 +1,11 @@
 import type { Exact } from "../values/scaled-integer.ts";
-import { BoundedAccumulators } from "./accumulators.ts";
+import type { BoundedAccumulators } from "./accumulators.ts";
 import type { EventClassification } from "./classification.ts";
 import { type Cell, type Comparer, exactPricing, type Pricing } from "./comparison.ts";
 import { Evidence } from "./evidence.ts";
 import { MaskIndex, Prediction, type Weight } from "./prediction.ts";
 import { EventCosts, type RoundingFilter } from "./rounding.ts";
-import { isIncluded, MISSING, type Rules, requiredBits, USABLE } from "./rules.ts";
+import { countsUnder, type Rules, USABLE } from "./rules.ts";
 
 /** Events by their rows. */
 export interface RowSet {
@@ -54,7 +54,7 @@ export class Search {
     this.eventCosts = new EventCosts(classification.columns, unitCost);
     this.own = this.predict({});
     const masks = this.maskIndex.parts.map(({ mask }) => mask);
-    this.#countingMasks = new Set(masks.filter((mask) => this.#matters(mask, rules)));
+    this.#countingMasks = new Set(masks.filter(countsUnder(rules)));
   }
 
   /** The local summary compared with the server's answer. */
@@ -109,12 +109,6 @@ export class Search {
     return new Prediction(counted, this.rules, counted.parts);
   }
 
-  /** The engine's accumulators for events that count under the library's own rules; `isRemovable` ones have `without`. */
-  createAccumulators(isRemovable = false): BoundedAccumulators {
-    const { plan, texts } = this.classification;
-    return new BoundedAccumulators(plan.aggregation, texts, isRemovable);
-  }
-
   /** Adds the event of a row to an accumulator. */
   addTo(accumulators: BoundedAccumulators, at: number, row: number): void {
     accumulators.add(at, this.classification.columns.valueOf(row), this.orderOf(row));
@@ -142,17 +136,16 @@ export class Search {
     const { classification } = this;
     const { columns } = classification;
     const masks = columns.mask;
-    const differs = (mask: number): boolean =>
-      this.#matters(mask, rules) !== this.#matters(mask, this.rules);
+    const isIn = countsUnder(rules);
+    const isOwn = countsUnder(this.rules);
+    const differs = (mask: number): boolean => isIn(mask) !== isOwn(mask);
     // A null dimension moves an event to another group, although it counts as before.
     const groups = rules.nullAsEmpty ? classification.groupKeys() : [];
     const withNull = new Set([...groups.keys()].filter((group) => classification.hasNull(group)));
     const isTouched = (row: number): boolean => {
       const mask = masks[row] as number;
       return (
-        mask !== 0 &&
-        (differs(mask) ||
-          (withNull.has(columns.group[row] as number) && this.#matters(mask, rules)))
+        mask !== 0 && (differs(mask) || (withNull.has(columns.group[row] as number) && isIn(mask)))
       );
     };
     const rows = function* (): Generator<number, void, undefined> {
@@ -163,14 +156,6 @@ export class Search {
     else
       for (const { mask, count: some } of this.maskIndex.parts) count += differs(mask) ? some : 0;
     return { count, rows };
-  }
-
-  /** Whether events of this mask count, and have a value that does. */
-  #matters(mask: number, rules: Rules): boolean {
-    return (
-      isIncluded(mask, requiredBits(rules), rules.otherType) &&
-      ((mask & USABLE) !== 0 || rules.overAll || (rules.missingCounted && (mask & MISSING) !== 0))
-    );
   }
 }
 

@@ -103,7 +103,7 @@ export const segments: Hypothesis = {
 function* traitCandidates(search: Search, trait: Trait): Candidates {
   const { classification, comparer } = search;
   const { aggregation } = classification.plan;
-  const accumulators = search.createAccumulators();
+  const accumulators = classification.createAccumulators();
   /** By the number of the trait. */
   const parts = new Map<number, number>();
   /** UNIQUE_COUNT: by text, whose events have it; -2 for those of several. */

@@ -69,7 +69,7 @@ export function countsThatMeet(
   most: number,
 ): number[] {
   const { timestamp } = search.classification.columns;
-  const accumulators = search.createAccumulators();
+  const accumulators = search.classification.createAccumulators();
   const taken = accumulators.create();
   const counts: number[] = target === undefined ? [0] : [];
   for (const [at, row] of rows.entries()) {
@@ -135,7 +135,7 @@ function* unsettledCandidates(search: Search, timeline: Timeline): Candidates {
 /** What some events add up to, nearly; 0 where nothing is added up. */
 function sumOf(search: Search, rows: readonly number[]): number {
   if (search.classification.plan.aggregation !== "SUM") return 0;
-  const accumulators = search.createAccumulators();
+  const accumulators = search.classification.createAccumulators();
   const all = accumulators.create();
   for (const row of rows) search.addTo(accumulators, all, row);
   const sum = accumulators.quantity(all);

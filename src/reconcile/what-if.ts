@@ -8,7 +8,7 @@ import { type Decimal, type DecimalInput, decimalOf } from "../values/decimal.ts
 import { add, type Exact, multiply, subtract } from "../values/scaled-integer.ts";
 import { checkArguments, EventClassification } from "./classification.ts";
 import { decimalOrNull } from "./comparison.ts";
-import { isIncluded, ownRules, requiredBits, USABLE } from "./rules.ts";
+import { countsUnder, ownRules } from "./rules.ts";
 
 /** What would be otherwise: another unit cost, or one that changed at some instants. */
 export type WhatIfChanges =
@@ -156,8 +156,7 @@ export function whatIf<const D extends string = string, const G extends D = D>(
   });
   classification.pipeline.addAll(events);
 
-  const rules = ownRules(options.deduplicate !== false);
-  const required = requiredBits(rules) | USABLE;
+  const counts = countsUnder(ownRules(options.deduplicate !== false));
   const { columns } = classification;
   const accumulators = createAccumulators(plan.aggregation, classification.texts);
   for (const _ of prices) accumulators.create();
@@ -167,7 +166,7 @@ export function whatIf<const D extends string = string, const G extends D = D>(
     return position;
   };
   for (let row = 0; row < columns.length; row++) {
-    if (!isIncluded(columns.mask[row] as number, required, 0)) continue;
+    if (!counts(columns.mask[row] as number)) continue;
     const time = columns.timestamp[row] as number;
     accumulators.add(positionOf(time), columns.valueOf(row), time);
   }
