@@ -23,7 +23,7 @@ const ADDONS = { "better-sqlite3": "test" } as const satisfies Record<string, Fo
 /** Folders whose packages fetch a native library when they are installed. */
 const WITH_SCRIPTS: readonly Folder[] = ["test/clickhouse", "bench"];
 type Addon = keyof typeof ADDONS;
-const PROGRAMS = ["chromium", "curl", "zsh", "fish"] as const;
+const PROGRAMS = ["chromium", "curl", "gcc", "zsh", "fish"] as const;
 const isProgram = (name: Preparation): name is (typeof PROGRAMS)[number] =>
   PROGRAMS.some((program) => program === name);
 
@@ -97,7 +97,9 @@ function buildAddon(name: Addon): void {
 function installProgram(name: string): void {
   if (spawnSync(name, ["--version"]).error === undefined) return;
   run("apt-get", "update", "-qq");
-  run("apt-get", "install", "-y", "-qq", name);
+  // The compiler's own package only recommends the headers.
+  const packages = name === "gcc" ? [name, "libc6-dev"] : [name];
+  run("apt-get", "install", "-y", "-qq", ...packages);
 }
 
 if (process.argv[1] === fileURLToPath(import.meta.url)) {

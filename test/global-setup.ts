@@ -6,7 +6,7 @@ import { consumer, installLibrary, root } from "./package/fixture.ts";
 const NEEDS: Readonly<Record<string, readonly Preparation[]>> = {
   docs: ["test"],
   regexp: ["test"],
-  clickhouse: ["test/clickhouse"],
+  clickhouse: ["test/clickhouse", "gcc"],
   cli: ["dist", "test/runtimes", "zsh", "fish"],
   load: ["dist"],
   kill: ["dist", "better-sqlite3", "test/runtimes"],

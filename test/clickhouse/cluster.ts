@@ -1,0 +1,180 @@
+import { type ChildProcess, execFileSync, spawn } from "node:child_process";
+import { once } from "node:events";
+import { mkdtempSync, openSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { type AddressInfo, createServer } from "node:net";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { setTimeout as sleep } from "node:timers/promises";
+import { fileURLToPath } from "node:url";
+import { type ClickHouseClient, createClient } from "@clickhouse/client";
+import {
+  type ClickHouseSource,
+  createEventsTable,
+  type EventRow,
+  eventToRow,
+} from "metered-costs/clickhouse";
+import type { CostEvent } from "metered-costs/summary";
+import { insertRows, run } from "./engine.ts";
+
+/** The database of every node, and the cluster in the configuration of every node. */
+const DATABASE = "usage";
+const CLUSTER = "all_nodes";
+/** Clickhouse-local has no command that only serves: it sleeps instead. */
+const SERVE = `SYSTEM START LISTEN TCP; SYSTEM START LISTEN HTTP;
+SELECT sleepEachRow(1) FROM numbers(1000000)
+SETTINGS max_block_size = 1, function_sleep_max_microseconds_per_block = 0, max_execution_time = 0 FORMAT Null`;
+
+/** A ClickHouse server in a process of its own. */
+export interface ClusterNode {
+  readonly url: string;
+  readonly client: ClickHouseClient;
+  /** Kills the process, as when a machine loses power. */
+  kill(): Promise<void>;
+}
+
+/** ClickHouse servers that know each other, over TCP and HTTP on loopback. */
+export interface Cluster {
+  readonly nodes: readonly ClusterNode[];
+  /** The client of the first node, which every query of a test goes to. */
+  readonly client: ClickHouseClient;
+  /** Ends all processes and removes their files. */
+  stop(): Promise<void>;
+}
+
+/** The native library of chDB that npm installed for this platform. */
+function libraryPath(): string {
+  const folder = fileURLToPath(new URL("node_modules/@chdb", import.meta.url));
+  const [found] = readdirSync(folder, { recursive: true, encoding: "utf8" }).filter((file) =>
+    file.endsWith("libchdb.so"),
+  );
+  if (found === undefined) throw new Error(`There is no libchdb.so in ${folder}`);
+  return join(folder, found);
+}
+
+/** Ports that are free now; all are held until the last is chosen. */
+async function freePorts(count: number): Promise<readonly number[]> {
+  const servers = Array.from({ length: count }, () => createServer());
+  for (const server of servers) {
+    server.listen(0, "127.0.0.1");
+    await once(server, "listening");
+  }
+  const ports = servers.map((server) => (server.address() as AddressInfo).port);
+  for (const server of servers) {
+    server.close();
+    await once(server, "close");
+  }
+  return ports;
+}
+
+async function kill(process: ChildProcess): Promise<void> {
+  if (process.exitCode !== null || process.signalCode !== null) return;
+  process.kill("SIGKILL");
+  await once(process, "exit");
+}
+
+/** Starts the nodes, each a shard of one cluster. They end with this process, however it ends. */
+export async function startCluster(count = 3): Promise<Cluster> {
+  const folder = mkdtempSync(join(tmpdir(), "metered-costs-cluster-"));
+  const program = join(folder, "server");
+  const source = fileURLToPath(new URL("server.c", import.meta.url));
+  execFileSync("gcc", ["-O1", "-pthread", "-o", program, source, "-ldl"], { stdio: "inherit" });
+  const ports = await freePorts(2 * count);
+  const tcpPorts = ports.slice(0, count);
+  const shards = tcpPorts.map(
+    (port) => `<shard><replica><host>127.0.0.1</host><port>${port}</port></replica></shard>`,
+  );
+  const config = join(folder, "config.xml");
+  writeFileSync(
+    config,
+    `<clickhouse>
+  <query_log><database>system</database><table>query_log</table></query_log>
+  <remote_servers><${CLUSTER}>${shards.join("")}</${CLUSTER}></remote_servers>
+</clickhouse>`,
+  );
+
+  const processes: ChildProcess[] = [];
+  const start = async (tcpPort: number, httpPort: number): Promise<ClusterNode> => {
+    const log = join(folder, `${tcpPort}.log`);
+    const output = openSync(log, "w");
+    const path = join(folder, String(tcpPort));
+    const process = spawn(
+      program,
+      [
+        libraryPath(),
+        ...[`--config-file=${config}`, `--path=${path}`, "--listen_host=127.0.0.1"],
+        ...[`--tcp_port=${tcpPort}`, `--http_port=${httpPort}`, "--multiquery", "--query", SERVE],
+      ],
+      { stdio: ["ignore", output, output, "pipe"] },
+    );
+    processes.push(process);
+    const url = `http://127.0.0.1:${httpPort}`;
+    const isServing = (): Promise<boolean> =>
+      fetch(`${url}/ping`).then(
+        ({ ok }) => ok,
+        () => false,
+      );
+    while (!(await isServing())) {
+      if (process.exitCode !== null || process.signalCode !== null) {
+        throw new Error(`ClickHouse did not start: ${readFileSync(log, "utf8")}`);
+      }
+      await sleep(50);
+    }
+    const admin = createClient({ url });
+    await run(admin, `CREATE DATABASE ${DATABASE}`);
+    await admin.close();
+    const client = createClient({ url, database: DATABASE });
+    return { url, client, kill: () => kill(process) };
+  };
+
+  let nodes: readonly ClusterNode[] = [];
+  const stop = async (): Promise<void> => {
+    await Promise.all(nodes.map(({ client }) => client.close()));
+    await Promise.all(processes.map(kill));
+    rmSync(folder, { recursive: true, force: true });
+  };
+  try {
+    nodes = await Promise.all(
+      tcpPorts.map((tcpPort, index) => start(tcpPort, ports[count + index] ?? 0)),
+    );
+  } catch (error) {
+    await stop();
+    throw error;
+  }
+  const [first] = nodes;
+  if (first === undefined) throw new Error("A cluster has at least one node");
+  return { nodes, client: first.client, stop };
+}
+
+/**
+ * A new `Distributed` table on the first node that holds the events, each on the node that `nodeOf` gives. They were
+ * received in the order given. Every node has a table of its own, `..._local`, under the source's own DDL.
+ */
+export async function fillShards(
+  { nodes, client }: Cluster,
+  source: ClickHouseSource,
+  events: readonly CostEvent[],
+  now: string,
+  nodeOf: (event: CostEvent, index: number) => number,
+): Promise<readonly EventRow[]> {
+  const local = `${source.table}_local`;
+  const rows = events.map((event, index) =>
+    eventToRow(event, source, { received: index, clock: () => new Date(now) }),
+  );
+  await Promise.all(
+    nodes.map(async (node, place) => {
+      await run(node.client, `DROP TABLE IF EXISTS ${local} SYNC`);
+      await run(node.client, createEventsTable({ ...source, table: local }));
+      const own = rows.filter((_, index) => {
+        const event = events[index];
+        return event !== undefined && nodeOf(event, index) === place;
+      });
+      await insertRows(node.client, local, own);
+    }),
+  );
+  await run(client, `DROP TABLE IF EXISTS ${source.table} SYNC`);
+  await run(
+    client,
+    `CREATE TABLE ${source.table} AS ${local} ENGINE = Distributed(${CLUSTER}, ${DATABASE}, ${local})`,
+  );
+  return rows;
+}
