@@ -133,6 +133,13 @@ const wall = { ...byHour, to: "2026-06-03T00:00:00Z" };
 const found = reconcile({ cost, events, query: byHour, server: summarizeCost(cost, moved, wall) });
 console.log(found.explanations[0]?.hypotheses[0]);
 
+// The clock of a gateway is wrong
+const twoHours = 2 * 3_600_000;
+const late = events.map((event, index) =>
+  index % 4 === 0 ? { ...event, timestamp: new Date(Number(event.timestamp) + twoHours) } : event,
+);
+explain(served(late));
+
 // The server has no answer
 explain({ totalCost: null, totalQuantity: null });
 

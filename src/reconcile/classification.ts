@@ -24,7 +24,7 @@ import {
   FIRST,
   FIRST_ALONE,
   IN_RANGE,
-  isInAnyRange,
+  isNearRange,
   LAST,
   LAST_ALONE,
   MISSING,
@@ -208,8 +208,9 @@ export class EventClassification implements EventConsumer {
       const namespace = namespaces[row] ?? plan.merchantId;
       const subject = subjectOf(batch, row, options);
       const isOfSubject = plan.subject === undefined || subject === plan.subject;
-      let bits = rangeBits(times[row] as number, plan, this.#createdAt);
-      if (isOfSubject && typeNumber <= MAX_OTHER_TYPES && isInAnyRange(bits)) {
+      const time = times[row] as number;
+      let bits = rangeBits(time, plan, this.#createdAt);
+      if (isOfSubject && typeNumber <= MAX_OTHER_TYPES && isNearRange(bits, time, plan)) {
         this.rows[selected++] = row;
       }
       if (isOfSubject) bits |= RELEVANT;

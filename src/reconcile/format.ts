@@ -108,10 +108,20 @@ const CAUSES: Partial<Record<HypothesisUse["id"], (explanation: Explanation) => 
   "unit-cost-changed": () => "the unit cost changed within the range",
   "constant-factor": () => "the server counts in another unit",
   "window-offset": () => "the server's windows follow another time zone",
+  "source-shifted": ({ hypotheses }) =>
+    `the server has what one source sent ${shiftText(hypotheses)} than you do`,
+  "events-shifted": ({ hypotheses }) =>
+    `the server has all events ${shiftText(hypotheses)} than you do`,
   "group-renamed": () => "the server has a group under another name",
   "group-merged": () => "the server merged one group into another",
   "other-type-counted": () => "the server counts another type of event too",
 };
+/** By how much the server's times are off. */
+function shiftText([first]: Explanation["hypotheses"]): string {
+  const hours = Number(first?.parameters?.["hours"]);
+  const size = Math.abs(hours);
+  return `${size} ${size === 1 ? "hour" : "hours"} ${hours > 0 ? "later" : "earlier"}`;
+}
 const oneOfEvents = (count: number): string =>
   count === 1 ? "one event" : `one of ${count} events`;
 

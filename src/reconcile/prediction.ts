@@ -117,6 +117,8 @@ interface Taken {
   readonly weight?: Weight | undefined;
   /** Only events of these masks, all of them as one part. */
   readonly masks?: ReadonlySet<number> | undefined;
+  /** The times that decide about windows; the events' own unless they are given. */
+  readonly timeOf?: ((row: number) => number) | undefined;
   /** The length of the windows; the plan's unless it is given. */
   readonly window?: number | undefined;
 }
@@ -137,7 +139,7 @@ export class MaskIndex {
 
   constructor(classification: EventClassification, rules: Rules, taken: Taken = {}) {
     const { columns, plan } = classification;
-    const { weight, masks, window = plan.window } = taken;
+    const { weight, masks, timeOf, window = plan.window } = taken;
     const create = (): BoundedAccumulators => classification.createAccumulators();
     this.classification = classification;
     this.totals = new MaskedAccumulators(create);
@@ -177,7 +179,8 @@ export class MaskIndex {
       if (part === undefined || times === 0) continue;
       part.count += times;
       if (window !== undefined) {
-        const at = Math.floor((columns.timestamp[row] as number) / window);
+        const time = timeOf === undefined ? (columns.timestamp[row] as number) : timeOf(row);
+        const at = Math.floor(time / window);
         if (at !== windowAt) {
           windowAt = at;
           windowNumber = windowNumbers.get(at) ?? starts.length;

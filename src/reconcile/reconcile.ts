@@ -8,6 +8,7 @@ import { isRecord } from "../values/record.ts";
 import type { Exact } from "../values/scaled-integer.ts";
 import { EXPECTED_TIME, readTime } from "../values/timestamp.ts";
 import { checkArguments, EventClassification } from "./classification.ts";
+import { clockShifts } from "./clock-shifts.ts";
 import {
   type Agreement,
   Comparer,
@@ -120,7 +121,7 @@ export interface ReconcileInput<D extends string = string, G extends D = D> {
  *   and its key are kept. The local side is that of `summarizeCost`, to the last digit.
  * - When the two differ, every known cause is tried. Those are other rules, alone and in pairs; offsets from UTC, constant
  *   factors and other unit costs; and single events. They are also event types, subjects, sources and stretches of time
- *   that are missing or counted twice. An explanation accounts for every total, group and window.
+ *   that are missing or counted twice, and clocks that are hours off. An explanation accounts for every total, group and window.
  * - Invalid events are not thrown: the audit counts them, and `onInvalidEvent` is called with them.
  * - Times are UTC. Differences are `server` - `local`, exact. With no events and an answer of 0 the verdict is `equal`.
  *
@@ -196,6 +197,7 @@ export function reconciliationOf(
     renamedDimensions,
     leaveOneOut,
     windowOffsets,
+    clockShifts,
   ];
   const result = (): Reconciliation => {
     const comparer = new Comparer(answer, plan.unitCost, tolerance);

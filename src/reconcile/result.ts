@@ -65,6 +65,8 @@ export type HypothesisId =
   | "other-unit-cost"
   | "unit-cost-changed"
   | "source-outage"
+  | "source-shifted"
+  | "events-shifted"
   | "group-renamed"
   | "group-merged"
   | "event-left-out"

@@ -1,4 +1,5 @@
 import type { Plan } from "../engine/plan.ts";
+import { HOUR } from "../values/timestamp.ts";
 
 /** How events are chosen and counted: the library's own rules, or those of a hypothesis. */
 export interface Rules {
@@ -91,7 +92,13 @@ export function rangeBits(timestamp: number, { from, to }: Plan, createdAt: numb
   return bits;
 }
 
-export const isInAnyRange = (bits: number): boolean => (bits & ANY_RANGE) !== 0;
+/** The most that a clock may be wrong for its events to be looked at: a time zone is at most so far from UTC. */
+const MAX_SHIFT = 14 * HOUR;
+
+/** Whether an event of a time may be in the range under some rules, or when a clock was wrong. */
+export function isNearRange(bits: number, timestamp: number, { from, to }: Plan): boolean {
+  return (bits & ANY_RANGE) !== 0 || (timestamp >= from - MAX_SHIFT && timestamp < to + MAX_SHIFT);
+}
 
 /** The bits that an event must have to count. */
 export function requiredBits(rules: Rules): number {

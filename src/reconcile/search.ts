@@ -1,11 +1,13 @@
+import { StringInterner } from "../engine/interners.ts";
 import type { Exact } from "../values/scaled-integer.ts";
 import type { BoundedAccumulators } from "./accumulators.ts";
 import type { EventClassification } from "./classification.ts";
 import { type Cell, type Comparer, exactPricing, type Pricing } from "./comparison.ts";
+import { NONE } from "./event-columns.ts";
 import { Evidence } from "./evidence.ts";
 import { MaskIndex, Prediction, type Weight } from "./prediction.ts";
 import { EventCosts, type RoundingFilter } from "./rounding.ts";
-import { countsUnder, type Rules, USABLE } from "./rules.ts";
+import { countsUnder, IN_RANGE, type Rules, USABLE } from "./rules.ts";
 
 /** Events by their rows. */
 export interface RowSet {
@@ -40,6 +42,7 @@ export class Search {
   #cells: readonly Cell[] | undefined;
   #evidence: Evidence | undefined;
   #ranks: Float64Array | undefined;
+  #sources: Sources | undefined;
   #lastMask = 0;
   #lastCounts = false;
 
@@ -102,6 +105,38 @@ export class Search {
     return prediction;
   }
 
+  /**
+   * The quantities of the events when the times of some are shifted by so many milliseconds, under the library's own
+   * rules; of all aggregations but LATEST. `counts` says whether the event of a row counts then.
+   */
+  predictShifted(shiftOf: (row: number) => number): {
+    readonly prediction: Prediction;
+    readonly counts: (row: number) => boolean;
+  } {
+    const { columns, plan } = this.classification;
+    const isOwn = countsUnder(this.rules);
+    const known = this.maskIndex.parts.map(({ mask }) => mask);
+    // Whether it is in the range is for its shifted time to say.
+    const masks = new Set(known.filter((mask) => isOwn(mask | IN_RANGE)));
+    const timeOf = (row: number): number => (columns.timestamp[row] as number) + shiftOf(row);
+    const isIn = (row: number): boolean => {
+      const time = timeOf(row);
+      return time >= plan.from && time < plan.to;
+    };
+    const taken = { weight: (row: number) => (isIn(row) ? 1 : 0), masks, timeOf };
+    const shifted = new MaskIndex(this.classification, this.rules, taken);
+    return {
+      prediction: new Prediction(shifted, this.rules, shifted.parts),
+      counts: (row) => masks.has(columns.mask[row] as number) && isIn(row),
+    };
+  }
+
+  /** The sources of the events by their numbers, and that of a row: `NONE` where it has none. */
+  get sources(): Sources {
+    this.#sources ??= sourcesOf(this.classification);
+    return this.#sources;
+  }
+
   /** The quantities of the events when some are left out or repeated, under the library's own rules. */
   predictWeighted(weight: Weight): Prediction {
     const masks = new Set(this.own.included.map(({ mask }) => mask));
@@ -157,6 +192,21 @@ export class Search {
       for (const { mask, count: some } of this.maskIndex.parts) count += differs(mask) ? some : 0;
     return { count, rows };
   }
+}
+
+/** The sources of events, whatever their namespaces. */
+export interface Sources {
+  readonly texts: readonly string[];
+  readonly numberOf: (row: number) => number;
+}
+
+function sourcesOf({ columns, sources }: EventClassification): Sources {
+  const numbers = new StringInterner();
+  const byScope = sources.map((source) => (source === null ? NONE : numbers.numberOf(source)));
+  return {
+    texts: numbers.texts,
+    numberOf: (row) => byScope[columns.scope[row] as number] ?? NONE,
+  };
 }
 
 /** Rows that pass a test, in ascending order. */

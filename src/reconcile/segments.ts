@@ -1,4 +1,3 @@
-import { StringInterner } from "../engine/interners.ts";
 import { add, type Exact, subtract, ZERO } from "../values/scaled-integer.ts";
 import { type BoundedAccumulators, NO_LOSS } from "./accumulators.ts";
 import { type EventColumns, NONE } from "./event-columns.ts";
@@ -37,12 +36,8 @@ interface Trait {
   readonly textOf: (number: number) => string;
 }
 
-function traitsOf({ classification, rules }: Search): Trait[] {
+function traitsOf({ classification, rules, sources }: Search): Trait[] {
   const { columns, subjects, keys } = classification;
-  const sources = new StringInterner();
-  const sourceOfScope = classification.sources.map((source) =>
-    source === null ? NONE : sources.numberOf(source),
-  );
   const traits: Trait[] = [
     {
       name: "subject",
@@ -55,8 +50,8 @@ function traitsOf({ classification, rules }: Search): Trait[] {
       name: "source",
       leftOut: "source-left-out",
       repeated: "source-repeated",
-      numberOf: (row) => sourceOfScope[columns.scope[row] as number] ?? NONE,
-      textOf: (number) => sources.textOf(number),
+      numberOf: sources.numberOf,
+      textOf: (number) => sources.texts[number] ?? "",
     },
   ];
   // Where events are deduplicated, at most one of each key counts: that is a search for single events.

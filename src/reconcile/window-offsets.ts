@@ -1,13 +1,13 @@
+import { MINUTE } from "../values/timestamp.ts";
 import { agreementOf } from "./comparison.ts";
 import type { Candidate, Candidates, Hypothesis } from "./hypothesis.ts";
 import { MaskIndex, type Predicted, type PredictedRow } from "./prediction.ts";
 import type { Search } from "./search.ts";
 
-const MINUTE = 60_000;
 /** Every offset in use keeps to quarters of an hour. */
-const GRAIN = 15 * MINUTE;
+export const GRAIN = 15 * MINUTE;
 /** The offsets from UTC in use, in hours. */
-const OFFSETS = /* @__PURE__ */ (() => [
+export const OFFSETS = /* @__PURE__ */ (() => [
   ...Array.from({ length: 27 }, (_, hour) => hour - 12).filter((hour) => hour !== 0),
   ...[-9.5, -3.5, -2.5, 3.5, 4.5, 5.5, 5.75, 6.5, 8.75, 9.5, 10.5, 12.75, 13.75],
 ])();

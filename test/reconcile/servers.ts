@@ -261,6 +261,13 @@ export function factor(by: string, of: "quantity" | "cost" | "both"): ServerRule
     };
   });
 }
+/** Events that the server has some hours later: those of one source, or all of them. */
+export const shifted = (hours: number, source?: string): ServerRule =>
+  mapEvents((event) =>
+    source === undefined || event.source === source
+      ? atTime(event, timeOf(event) + hours * 3_600_000)
+      : event,
+  );
 /** A gateway that was down from one instant to another. */
 export const sourceOutage = (source: string, from: Date | string, to: Date | string): ServerRule =>
   onlyEvents(

@@ -124,3 +124,55 @@ export function setupOf(
     ...changes,
   };
 }
+
+/** A log of some days as a setup: 3 sources, 12 customers, 4 models, values of a long tail, each event with a key. */
+export function daysOf(
+  random: () => number,
+  {
+    count = 1_500,
+    days = 3,
+    aggregation = "SUM",
+    window = "MINUTE",
+  }: {
+    readonly count?: number;
+    readonly days?: number;
+    readonly aggregation?: string;
+    readonly window?: "MINUTE" | "HOUR" | "DAY";
+  } = {},
+): Setup {
+  const from = Date.UTC(2026, 5, 1);
+  const times = Array.from({ length: count }, () => Math.floor(random() * days * 86_400_000));
+  times.sort((a, b) => a - b);
+  const one = (names: readonly string[]): string =>
+    names[Math.floor(random() * names.length)] ?? "";
+  const events = times.map((time, index) => ({
+    type: "llm.completion",
+    source: one(["urn:gateway:a", "urn:gateway:b", "urn:gateway:c"]),
+    subject: `cus_${Math.floor(random() * 12)}`,
+    idempotencyKey: `request-${index}`,
+    timestamp: new Date(from + time).toISOString(),
+    data: {
+      model: one(["large", "small", "tiny", "vast"]),
+      tokens: Math.floor(Math.exp(4 + 7 * random())),
+    },
+  }));
+  return {
+    cost: {
+      unitCost: "0.0025",
+      currency: "USD",
+      aggregation,
+      eventType: "llm.completion",
+      valueProperty: "$.tokens",
+      groupBy: { model: "$.model" },
+    },
+    events,
+    query: {
+      from: new Date(from).toISOString(),
+      to: new Date(from + days * 86_400_000).toISOString(),
+      groupBy: ["model"],
+      window,
+    },
+    options: {},
+    answer: (summary) => summary,
+  };
+}
