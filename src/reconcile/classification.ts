@@ -29,9 +29,9 @@ import {
   LAST_ALONE,
   MISSING,
   NAMESPACE,
+  OF_SUBJECT,
   PASSES,
   PASSES_WITH_EMPTY,
-  RELEVANT,
   type Rules,
   rangeBits,
   TYPE_SHIFT,
@@ -210,10 +210,12 @@ export class EventClassification implements EventConsumer {
       const isOfSubject = plan.subject === undefined || subject === plan.subject;
       const time = times[row] as number;
       let bits = rangeBits(time, plan, this.#createdAt);
-      if (isOfSubject && typeNumber <= MAX_OTHER_TYPES && isNearRange(bits, time, plan)) {
+      // Another subject's may be booked on the query's.
+      const isLikely = isOfSubject ? typeNumber <= MAX_OTHER_TYPES : typeNumber === 0;
+      if (isLikely && isNearRange(bits, time, plan)) {
         this.rows[selected++] = row;
       }
-      if (isOfSubject) bits |= RELEVANT;
+      if (isOfSubject) bits |= OF_SUBJECT;
       if (plan.merchantId === undefined || namespace === plan.merchantId) bits |= NAMESPACE;
       this.#bits[row] = bits | (typeNumber << TYPE_SHIFT);
       this.#subjects[row] = subject === undefined ? NONE : this.subjects.numberOf(subject);
@@ -222,7 +224,7 @@ export class EventClassification implements EventConsumer {
   }
 
   needsValues(batch: EventBatch): boolean {
-    const asked = RELEVANT | NAMESPACE | IN_RANGE;
+    const asked = OF_SUBJECT | NAMESPACE | IN_RANGE;
     const bits = this.#bits[0] as number;
     const isAsked = (bits & asked) === asked && bits >> TYPE_SHIFT === 0;
     const key = this.#keyOf(batch, 0);
@@ -496,7 +498,7 @@ export class EventClassification implements EventConsumer {
     if ((bits & FIRST) === 0) return "duplicate";
     if (bits >> TYPE_SHIFT !== 0) return "other-type";
     if ((bits & NAMESPACE) === 0) return "other-namespace";
-    if ((bits & RELEVANT) === 0) {
+    if ((bits & OF_SUBJECT) === 0) {
       const isUnresolved =
         this.#subjects[row] === NONE && typeof batch.externalSubjects[row] === "string";
       return isUnresolved ? "unresolved-subject" : "other-subject";

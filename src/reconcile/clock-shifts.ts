@@ -71,7 +71,13 @@ function* shiftCandidates(search: Search): Candidates {
       if (!ordered.every(moves)) continue;
       const isOf = (row: number): boolean =>
         source === undefined || sources.texts[sources.numberOf(row)] === source;
-      const shifted = search.predictShifted((row) => (isOf(row) ? shift : 0));
+      const timeOf = (row: number): number =>
+        (columns.timestamp[row] as number) + (isOf(row) ? shift : 0);
+      // Whether an event is in the range is for its shifted time to say.
+      const shifted = search.predictWithout(IN_RANGE, {
+        weight: (row) => (timeOf(row) >= from && timeOf(row) < to ? 1 : 0),
+        timeOf,
+      });
       const isTouched = (row: number): boolean =>
         isOf(row) && (search.counts(row) || shifted.counts(row));
       if (source === undefined) {

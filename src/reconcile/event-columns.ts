@@ -12,7 +12,7 @@ export const NONE = -1;
  */
 export class EventColumns {
   length = 0;
-  /** What is known of it; see `rules.ts`. 0 for events that count under no rules. */
+  /** What is known of it; see `rules.ts`. 0 for events that no rule and no cause could count. */
   mask = new Int32Array(FIRST_CAPACITY);
   /** Milliseconds since 1970. */
   timestamp = new Float64Array(FIRST_CAPACITY);

@@ -11,7 +11,7 @@ import {
   truncationOf,
 } from "./accumulators.ts";
 import type { EventClassification } from "./classification.ts";
-import { isIncluded, MISSING, RELEVANT, type Rules, requiredBits, USABLE } from "./rules.ts";
+import { isIncluded, MISSING, OF_SUBJECT, type Rules, requiredBits, USABLE } from "./rules.ts";
 
 /** How often an event is taken in: 0, 1 or 2 times. */
 export type Weight = (row: number) => number;
@@ -112,11 +112,11 @@ export class MaskedAccumulators {
 }
 
 /** What a mask index takes in, besides what its rules say. */
-interface Taken {
+export interface Taken {
   /** Leaves events out, or repeats them. */
   readonly weight?: Weight | undefined;
-  /** Only events of these masks, all of them as one part. */
-  readonly masks?: ReadonlySet<number> | undefined;
+  /** Whether events of a mask are taken in, all of them as one part; unless given those that any rules may include. */
+  readonly isTaken?: ((mask: number) => boolean) | undefined;
   /** The times that decide about windows; the events' own unless they are given. */
   readonly timeOf?: ((row: number) => number) | undefined;
   /** The length of the windows; the plan's unless it is given. */
@@ -139,7 +139,7 @@ export class MaskIndex {
 
   constructor(classification: EventClassification, rules: Rules, taken: Taken = {}) {
     const { columns, plan } = classification;
-    const { weight, masks, timeOf, window = plan.window } = taken;
+    const { weight, isTaken, timeOf, window = plan.window } = taken;
     const create = (): BoundedAccumulators => classification.createAccumulators();
     this.classification = classification;
     this.totals = new MaskedAccumulators(create);
@@ -166,9 +166,9 @@ export class MaskIndex {
       if (mask === 0) continue;
       if (mask !== lastMask) {
         lastMask = mask;
-        const of = masks === undefined ? mask : RELEVANT;
+        const of = isTaken === undefined ? mask : OF_SUBJECT;
         part = parts.get(of);
-        if (masks?.has(mask) === false) {
+        if (!(isTaken?.(mask) ?? (mask & OF_SUBJECT) !== 0)) {
           part = undefined;
         } else if (part === undefined) {
           part = { mask: of, number: parts.size, count: 0 };

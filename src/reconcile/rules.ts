@@ -68,8 +68,8 @@ export const PASSES_WITH_EMPTY = 1 << 11;
 export const USABLE = 1 << 12;
 /** It has no value, not even null. */
 export const MISSING = 1 << 13;
-/** Set for every event that could count under some rules: the others have no bit at all. */
-export const RELEVANT = 1 << 14;
+/** It is of the query's subject. */
+export const OF_SUBJECT = 1 << 14;
 export const TYPE_SHIFT = 15;
 
 export const ALL_KEY_BITS = FIRST | LAST | FIRST_ALONE | LAST_ALONE;
@@ -102,7 +102,7 @@ export function isNearRange(bits: number, timestamp: number, { from, to }: Plan)
 
 /** The bits that an event must have to count. */
 export function requiredBits(rules: Rules): number {
-  let bits = RELEVANT;
+  let bits = OF_SUBJECT;
   if (rules.repeats === "first") bits |= rules.keyAloneOne ? FIRST_ALONE : FIRST;
   if (rules.repeats === "last") bits |= rules.keyAloneOne ? LAST_ALONE : LAST;
   if (!rules.namespaceIgnored) bits |= NAMESPACE;

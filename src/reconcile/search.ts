@@ -5,9 +5,9 @@ import type { EventClassification } from "./classification.ts";
 import { type Cell, type Comparer, exactPricing, type Pricing } from "./comparison.ts";
 import { NONE } from "./event-columns.ts";
 import { Evidence } from "./evidence.ts";
-import { MaskIndex, Prediction, type Weight } from "./prediction.ts";
+import { MaskIndex, Prediction, type Taken, type Weight } from "./prediction.ts";
 import { EventCosts, type RoundingFilter } from "./rounding.ts";
-import { countsUnder, IN_RANGE, type Rules, USABLE } from "./rules.ts";
+import { countsUnder, isIncluded, type Rules, requiredBits, USABLE } from "./rules.ts";
 
 /** Events by their rows. */
 export interface RowSet {
@@ -106,29 +106,22 @@ export class Search {
   }
 
   /**
-   * The quantities of the events when the times of some are shifted by so many milliseconds, under the library's own
-   * rules; of all aggregations but LATEST. `counts` says whether the event of a row counts then.
+   * The quantities of events that count under the library's own rules, or would if a condition held that is none here.
+   * `counts` says whether the event of a row does then.
    */
-  predictShifted(shiftOf: (row: number) => number): {
-    readonly prediction: Prediction;
-    readonly counts: (row: number) => boolean;
-  } {
-    const { columns, plan } = this.classification;
+  predictWithout(
+    condition: number,
+    { weight, timeOf }: Pick<Taken, "weight" | "timeOf">,
+  ): { readonly prediction: Prediction; readonly counts: (row: number) => boolean } {
+    const { columns } = this.classification;
     const isOwn = countsUnder(this.rules);
-    const known = this.maskIndex.parts.map(({ mask }) => mask);
-    // Whether it is in the range is for its shifted time to say.
-    const masks = new Set(known.filter((mask) => isOwn(mask | IN_RANGE)));
-    const timeOf = (row: number): number => (columns.timestamp[row] as number) + shiftOf(row);
-    const isIn = (row: number): boolean => {
-      const time = timeOf(row);
-      return time >= plan.from && time < plan.to;
-    };
-    const taken = { weight: (row: number) => (isIn(row) ? 1 : 0), masks, timeOf };
-    const shifted = new MaskIndex(this.classification, this.rules, taken);
-    return {
-      prediction: new Prediction(shifted, this.rules, shifted.parts),
-      counts: (row) => masks.has(columns.mask[row] as number) && isIn(row),
-    };
+    const required = requiredBits(this.rules);
+    const isTaken = (mask: number): boolean => isIncluded(mask | condition, required, 0);
+    const maskIndex = new MaskIndex(this.classification, this.rules, { weight, timeOf, isTaken });
+    const prediction = new Prediction(maskIndex, this.rules, maskIndex.parts);
+    const counts = (row: number): boolean =>
+      isOwn((columns.mask[row] as number) | condition) && weight?.(row) !== 0;
+    return { prediction, counts };
   }
 
   /** The sources of the events by their numbers, and that of a row: `NONE` where it has none. */
@@ -139,9 +132,7 @@ export class Search {
 
   /** The quantities of the events when some are left out or repeated, under the library's own rules. */
   predictWeighted(weight: Weight): Prediction {
-    const masks = new Set(this.own.included.map(({ mask }) => mask));
-    const counted = new MaskIndex(this.classification, this.rules, { weight, masks });
-    return new Prediction(counted, this.rules, counted.parts);
+    return this.predictWithout(0, { weight }).prediction;
   }
 
   /** Adds the event of a row to an accumulator. */
