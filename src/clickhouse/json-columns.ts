@@ -1,5 +1,5 @@
 import type { Parameters } from "./parameters.ts";
-import type { Needs, Reading } from "./reading.ts";
+import type { Alias, Needs, Reading } from "./reading.ts";
 import { quoted } from "./source.ts";
 
 /** A double as ECMAScript writes it, of how ClickHouse does. */
@@ -12,12 +12,14 @@ const KNOWN = "('None', 'Bool', 'String', 'Int64', 'UInt64', 'Float64')";
 /** Reads a column of the type JSON. */
 export function readJsonColumn(column: string, needs: Needs, parameters: Parameters): Reading {
   const paths = [...(needs.value === undefined ? [] : [needs.value.path]), ...needs.dimensions];
-  const members = paths.map(
-    (path, index) =>
-      `getSubcolumn(event.${quoted(column)}, ${parameters.text(path.join("."))}) AS member_${index}`,
-  );
-  const kinds = paths.map((_, index) => `dynamicType(member_${index}) AS kind_${index}`);
-  const texts = paths.map((_, index) => `toString(member_${index}) AS text_${index}`);
+  const members = paths.flatMap((path, index): Alias[] => [
+    [
+      `member_${index}`,
+      `getSubcolumn(event.${quoted(column)}, ${parameters.text(path.join("."))})`,
+    ],
+    [`kind_${index}`, `dynamicType(member_${index})`],
+    [`text_${index}`, `toString(member_${index})`],
+  ]);
   const scalarText = (index: number, otherwise: string): string => `multiIf(
     kind_${index} = 'Float64', ${doubleText(`text_${index}`)},
     kind_${index} IN ('String', 'Bool', 'Int64', 'UInt64'), text_${index},
@@ -29,15 +31,17 @@ export function readJsonColumn(column: string, needs: Needs, parameters: Paramet
   const isUnique = value?.role === "unique";
   // An object has no text here, and ClickHouse cannot say in which order its members stood.
   const trees = isUnique ? ["startsWith(kind_0, 'Array(')", "object_0 != '{}'"] : [];
-  const objects = isUnique
+  const objects: Alias[] = isUnique
     ? [
-        `toString(getSubcolumn(event.${quoted(column)}, ${parameters.text(`^${value.path.map(quoted).join(".")}`)})) AS object_0`,
+        [
+          "object_0",
+          `toString(getSubcolumn(event.${quoted(column)}, ${parameters.text(`^${value.path.map(quoted).join(".")}`)}))`,
+        ],
       ]
     : [];
   const problems = [...unknown, ...trees];
   return {
-    columns: [`event.${quoted(column)} AS event_data`, ...members, ...objects],
-    steps: paths.length === 0 ? [] : [[...kinds, ...texts]],
+    aliases: [...members, ...objects],
     ...(value?.role === "number" && {
       value: {
         kind: "text" as const,
@@ -49,6 +53,6 @@ export function readJsonColumn(column: string, needs: Needs, parameters: Paramet
       scalarText(index + (value === undefined ? 0 : 1), "''"),
     ),
     ...(problems.length > 0 && { isUnreadable: problems.join(" OR ") }),
-    checks: [{ sql: "event_data", column, type: "json" }],
+    checks: [{ sql: `event.${quoted(column)}`, column, type: "json" }],
   };
 }

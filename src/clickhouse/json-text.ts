@@ -1,3 +1,4 @@
+import type { Path } from "../engine/event-values.ts";
 import { literal } from "./literal.ts";
 import { letIn, numberTextOf } from "./numbers-in-sql.ts";
 import type { Parameters } from "./parameters.ts";
@@ -12,7 +13,7 @@ import { quoted } from "./source.ts";
  */
 type Role = "number" | "dimension" | "unique";
 interface Used {
-  readonly path: readonly string[];
+  readonly path: Path;
   readonly role: Role;
 }
 
@@ -42,7 +43,7 @@ const unescaped = (text: string): string =>
   `if(${isEscaped(text)}, JSONExtractString(${asList(text)}, 1), ${text})`;
 
 /** The value at each path as the engine lays out marked JSON; empty where there is none. */
-function walks(document: string, paths: readonly (readonly string[])[], parameters: Parameters) {
+function walks(document: string, paths: readonly Path[], parameters: Parameters) {
   const member = `arrayLast(m -> ${unescaped("substring(m.1, 2)")} = name, JSONExtractKeysAndValuesRaw(object)).2`;
   const names = paths.map((path) => `[${path.map((name) => parameters.text(name)).join(", ")}]`);
   return `arrayMap(path -> arrayFold((object, name) -> ${member}, path, ${document}), [${names.join(", ")}])`;
@@ -86,7 +87,7 @@ function slowValue(role: Role): string {
 const looksLikeTree = (text: string): string => `substring(${text}, 1, 1) IN ('{', '[')`;
 
 /** A tuple: whether the document cannot be read, each used value, and what UNIQUE_COUNT leaves to be told apart outside. */
-function slowRoad(used: readonly Used[], parameters: Parameters): string {
+function slowRoad(text: string, used: readonly Used[], parameters: Parameters): string {
   const raws = walks(
     "document",
     used.map(({ path }) => path),
@@ -101,7 +102,7 @@ function slowRoad(used: readonly Used[], parameters: Parameters): string {
   });
   const isLeft = "isNull(value) AND raws[1] != 'null'";
   const problems = [
-    "arrayStringConcat(tokens) != event_data",
+    `arrayStringConcat(tokens) != ${text}`,
     "NOT isValidJSON(document)",
     "JSONType(document) != 'Object'",
     "arrayExists(text -> isNull(text), dimensions)",
@@ -118,7 +119,7 @@ function slowRoad(used: readonly Used[], parameters: Parameters): string {
       : letIn("value", letIn("raw", "raws[1]", slowValue(value)), withDimensions);
   return letIn(
     "tokens",
-    `extractAll(event_data, ${literal(TOKEN)})`,
+    `extractAll(${text}, ${literal(TOKEN)})`,
     letIn("document", marked("tokens"), letIn("raws", raws, withValue)),
   );
 }
@@ -127,14 +128,24 @@ function slowRoad(used: readonly Used[], parameters: Parameters): string {
 const SURELY_HELD = '^\\s*:\\s*(?:-?[0-9.]{1,15}[,}\\s]|["tfn{[])';
 
 /** Whether a member is there more than once: JSON.parse takes the last, ClickHouse the first. */
-function isRepeated(place: readonly string[], parameters: Parameters): string {
+function isRepeated(document: string, place: Path, parameters: Parameters): string {
   const parents = place.slice(0, -1).map((parent) => `, ${parameters.text(parent)}`);
-  const keys = `JSONExtractKeys(event_data${parents.join("")})`;
+  const keys = `JSONExtractKeys(${document}${parents.join("")})`;
   return `countEqual(${keys}, ${parameters.text(place.at(-1) ?? "")}) > 1`;
 }
 
 /** Whether the engine's own functions might say something else than JSON.parse of a document. */
-function isDoubtful(used: readonly Used[], fast: readonly string[], parameters: Parameters) {
+function isDoubtful(
+  document: string,
+  used: readonly Used[],
+  fast: readonly string[],
+  parameters: Parameters,
+): string {
+  const afterName = (path: Path): string => {
+    const name = `"${path.at(-1)}"`;
+    const end = `position(${document}, ${parameters.text(name)}) + ${name.length}`;
+    return `substring(${document}, ${end})`;
+  };
   // A number of more digits than a double keeps, or (as text) written otherwise than ECMAScript writes it.
   const long = used.flatMap(({ path, role }, index) => {
     const text = fast[index] ?? "";
@@ -142,20 +153,20 @@ function isDoubtful(used: readonly Used[], fast: readonly string[], parameters: 
     if (role === "number") {
       // All of the document is looked at only where the name stands in it a second time.
       const pattern = parameters.text(`${name}(?:[0-9.]{16}|[0-9.]+[eE])`);
-      const again = `position(after_name, ${parameters.text(`"${path.at(-1)}"`)}) > 0`;
+      const again = `position(${afterName(path)}, ${parameters.text(`"${path.at(-1)}"`)}) > 0`;
       return [
-        `isNotNull(${text}) AND NOT match(after_name, ${literal(SURELY_HELD)})`,
-        `${again} AND (match(event_data, ${pattern}) OR ${isRepeated(path, parameters)})`,
+        `isNotNull(${text}) AND NOT match(${afterName(path)}, ${literal(SURELY_HELD)})`,
+        `${again} AND (match(${document}, ${pattern}) OR ${isRepeated(document, path, parameters)})`,
       ];
     }
     const pattern = parameters.text(`${name}(?:[0-9]+[.eE]|[0-9]{16})`);
     const looksLikeNumber = `match(substring(ifNull(${text}, ''), 1, 1), '[-0-9]')`;
     return [
-      `${looksLikeNumber} AND match(event_data, ${pattern})`,
+      `${looksLikeNumber} AND match(${document}, ${pattern})`,
       `ifNull(${looksLikeTree(text)}, 0)`,
     ];
   });
-  const places = new Map<string, readonly string[]>();
+  const places = new Map<string, Path>();
   for (const { path, role } of used) {
     for (const [depth] of path.entries()) {
       const place = path.slice(0, depth + 1);
@@ -164,14 +175,14 @@ function isDoubtful(used: readonly Used[], fast: readonly string[], parameters: 
   }
   const repeats = [...places.values()].map((place) => {
     const name = parameters.text(`"${place.at(-1)}"`);
-    return `countSubstrings(event_data, ${name}) > 1 AND ${isRepeated(place, parameters)}`;
+    return `countSubstrings(${document}, ${name}) > 1 AND ${isRepeated(document, place, parameters)}`;
   });
   // By `greatest` and `+`, since behind OR and AND the engine would extract again what it has extracted already.
   const found = fast.map((text) => `isNotNull(${text})`).join(" + ");
   const conditions = [
-    `(${found}) = 0 AND NOT isValidJSON(event_data)`,
-    "NOT startsWith(event_data, '{')",
-    `position(event_data, ${literal("\\u00")}) > 0`,
+    `(${found}) = 0 AND NOT isValidJSON(${document})`,
+    `NOT startsWith(${document}, '{')`,
+    `position(${document}, ${literal("\\u00")}) > 0`,
     ...long,
     ...repeats,
   ];
@@ -184,60 +195,45 @@ export function readJsonText(column: string, needs: Needs, parameters: Parameter
     ...(needs.value === undefined ? [] : [{ path: needs.value.path, role: needs.value.role }]),
     ...needs.dimensions.map((path) => ({ path, role: "dimension" as const })),
   ];
-  const checks = [{ sql: "event_data", column, type: "text" as const }];
-  const columns = [`event.${quoted(column)} AS event_data`];
-  if (used.length === 0) return { columns, steps: [], dimensions: [], checks };
+  const document = `event.${quoted(column)}`;
+  const checks = [{ sql: document, column, type: "text" as const }];
+  if (used.length === 0) return { aliases: [], dimensions: [], checks };
 
   // One look at the document for all members of its top; a name below is not looked for in arrays.
   const top = used.filter(({ path }) => path.length === 1).map(({ path }) => path[0] ?? "");
   const shape = [...new Set(top)].map((name) => `\`${name}\` Nullable(String)`).join(", ");
+  const topMembers = `JSONExtract(${document}, ${parameters.text(`Tuple(${shape})`)})`;
   const fast = used.map(({ path }) =>
     path.length === 1
-      ? `tupleElement(top_members, ${parameters.text(path[0] ?? "")})`
-      : `JSONExtract(event_data, ${path.map((name) => parameters.text(name)).join(", ")}, 'Nullable(String)')`,
+      ? `tupleElement(${topMembers}, ${parameters.text(path[0] ?? "")})`
+      : `JSONExtract(${document}, ${path.map((name) => parameters.text(name)).join(", ")}, 'Nullable(String)')`,
   );
-  const extracted = [
-    ...(top.length === 0
-      ? []
-      : [`JSONExtract(event_data, ${parameters.text(`Tuple(${shape})`)}) AS top_members`]),
-  ];
-  const named = fast.map((text, index) => `${text} AS fast_${index}`);
-  if (needs.value?.role === "number") {
-    const name = `"${needs.value.path.at(-1)}"`;
-    const end = `position(event_data, ${parameters.text(name)}) + ${name.length}`;
-    named.push(`substring(event_data, ${end}) AS after_name`);
-  }
-  const names = fast.map((_, index) => `fast_${index}`);
   const fastValues = used.map(({ path, role }, index) => {
-    const text = names[index] ?? "";
+    const text = fast[index] ?? "";
     if (role !== "dimension") return text;
     const keys = path.map((name) => parameters.text(name)).join(", ");
-    return `multiIf(isNotNull(${text}), ${text}, JSONHas(event_data, ${keys}), 'null', '')`;
+    return `multiIf(isNotNull(${text}), ${text}, JSONHas(${document}, ${keys}), 'null', '')`;
   });
   const fastRoad = `tuple(toUInt8(0), ${fastValues.map((value) => `CAST(${value}, 'Nullable(String)')`).join(", ")}, '')`;
-  const steps = [
-    extracted,
-    named,
-    [`${isDoubtful(used, names, parameters)} AS is_doubtful`],
-    [`if(is_doubtful, ${slowRoad(used, parameters)}, ${fastRoad}) AS members_read`],
-    [
-      "members_read.1 AS is_unreadable",
-      ...used.map((_, index) => `members_read.${index + 2} AS member_${index}`),
-      `members_read.${used.length + 2} AS rest`,
-    ],
-  ].filter((step) => step.length > 0);
-  const dimensionsFrom = needs.value === undefined ? 0 : 1;
+  const isDoubtfulNow = isDoubtful(document, used, fast, parameters);
+  const [rest, ...members] = [used.length, ...used.keys()].map(
+    (index) => `members_read.${index + 2}`,
+  );
+  const value = needs.value === undefined ? undefined : members.shift();
   return {
-    columns,
-    steps,
-    ...(needs.value?.role === "number" && { value: { kind: "text", sql: "member_0" } }),
-    ...(needs.value?.role === "unique" && {
-      value: { kind: "unique", sql: "member_0", rest: "rest" },
+    aliases: [],
+    once: [
+      "members_read",
+      `if(${isDoubtfulNow}, ${slowRoad(document, used, parameters)}, ${fastRoad})`,
+    ],
+    ...(value !== undefined && {
+      value:
+        needs.value?.role === "unique"
+          ? { kind: "unique", sql: value, ...(rest !== undefined && { rest }) }
+          : { kind: "text", sql: value },
     }),
-    dimensions: needs.dimensions.map(
-      (_, index) => `assumeNotNull(member_${index + dimensionsFrom})`,
-    ),
-    isUnreadable: "is_unreadable",
+    dimensions: members.map((member) => `assumeNotNull(${member})`),
+    isUnreadable: "members_read.1",
     checks,
   };
 }

@@ -24,12 +24,18 @@ export const COLUMN_TYPES = [
 ] as const;
 export type ColumnType = (typeof COLUMN_TYPES)[number];
 
-/** SQL that reads what is needed, by the names that earlier steps gave. */
+/** A name for an expression, which may use the names before it. */
+export type Alias = readonly [name: string, sql: string];
+
+/** SQL that reads what is needed from the table, which is called `event`. */
 export interface Reading {
-  /** What is taken from the table, which is called `event`. */
-  readonly columns: readonly string[];
-  /** Select lists, each over the one before. */
-  readonly steps: readonly (readonly string[])[];
+  /** Repeated wherever the query uses them, so that they must be short. */
+  readonly aliases: readonly Alias[];
+  /**
+   * Computed once for each row and then read like a column. It may use no alias. A shard gets the text of every alias
+   * at each place of its use; without this, the text of nested aliases would grow beyond what ClickHouse parses.
+   */
+  readonly once?: Alias;
   /**
    * `decimal`: a number or NULL. `text`: a text in which a number may be. `unique`: the text that is counted or NULL,
    * and beside it, if not empty, marked JSON of what can only be told apart outside.

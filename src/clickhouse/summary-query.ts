@@ -14,7 +14,7 @@ import { readJsonText } from "./json-text.ts";
 import { literal } from "./literal.ts";
 import { isUsable, numberOf } from "./numbers-in-sql.ts";
 import { Parameters } from "./parameters.ts";
-import type { Needs, Reading } from "./reading.ts";
+import type { Alias, ColumnCheck, Needs, Reading } from "./reading.ts";
 import { type CheckedSource, type ClickHouseSource, checkSource, quoted } from "./source.ts";
 import { repeatedOf, type SummaryDefinition } from "./summary-definition.ts";
 import { readTypedColumns } from "./typed-columns.ts";
@@ -49,6 +49,7 @@ const SETTINGS = [
   "apply_deleted_mask = 1",
   "final = 0",
   "allow_experimental_analyzer = 1",
+  "prefer_column_name_to_alias = 0",
   "do_not_merge_across_partitions_select_final = 0",
 ];
 
@@ -204,45 +205,32 @@ export function summaryQuery<
   const reading = read(checked, needs, parameters);
   const { value } = reading;
 
-  const textOfField = (field: EventField): string =>
-    checked.columns[field] === null ? "''" : `ifNull(toString(event_${field}), '')`;
-  const { received, final } = checked;
-  const { idempotencyKey } = checked.columns;
-  const held = fields.flatMap((field) => {
+  const columnOf = (column: string): string => `event.${quoted(column)}`;
+  const textOfField = (field: EventField): string => {
     const column = checked.columns[field];
-    return column === null ? [] : [{ field, column }];
-  });
-  const base = [
-    `event.${quoted(checked.columns.timestamp)} AS event_at`,
-    ...(received === undefined ? [] : [`event.${quoted(received)} AS event_received`]),
-    ...(final && idempotencyKey !== null ? [`event.${quoted(idempotencyKey)} AS event_key`] : []),
-    ...reading.columns,
-    ...held.map(({ field, column }) => `event.${quoted(column)} AS event_${field}`),
-  ];
-  const first = isFirst(plan, checked, parameters);
-  const where = [
-    concerns(plan, checked, "event", parameters),
-    ...(first === undefined ? [] : [first]),
-  ];
-  let rows = `SELECT ${base.join(", ")}
-    FROM ${checked.table} AS event${final ? " FINAL" : ""}
-    WHERE ${where.join("\n      AND ")}`;
-  const named = [
+    return column === null ? "''" : `ifNull(toString(${columnOf(column)}), '')`;
+  };
+  const { received, final } = checked;
+  const { timestamp, idempotencyKey } = checked.columns;
+  const aliases: Alias[] = [
+    ["event_at", columnOf(timestamp)],
+    ...(received === undefined ? [] : [["event_received", columnOf(received)] as const]),
+    ...reading.aliases,
     ...[...reading.dimensions, ...fields.map(textOfField)].map(
-      (sql, index) => `${sql} AS dimension_${index}`,
+      (sql, index): Alias => [`dimension_${index}`, sql],
     ),
     ...(value === undefined
       ? []
-      : [`${value.kind === "text" ? numberOf(value.sql) : value.sql} AS value`]),
+      : [["value", value.kind === "text" ? numberOf(value.sql) : value.sql] as const]),
     ...(window === undefined
       ? []
       : [
-          `toUnixTimestamp64Milli(event_at) - positiveModulo(toUnixTimestamp64Milli(event_at), ${parameters.bind("Int64", window)}) AS window_start`,
+          [
+            "window_start",
+            `toUnixTimestamp64Milli(event_at) - positiveModulo(toUnixTimestamp64Milli(event_at), ${parameters.bind("Int64", window)})`,
+          ] as const,
         ]),
   ];
-  for (const step of [...reading.steps, ...(named.length > 0 ? [named] : [])]) {
-    rows = `SELECT *, ${step.join(",\n    ")} FROM (${rows})`;
-  }
 
   const isRefused =
     value?.kind === "text" ? `if(isNull(value), ifNull(${isUsable(value.sql)}, 0), 0)` : undefined;
@@ -253,11 +241,16 @@ export function summaryQuery<
       ? `${dimension} = ${parameters.text(only)}`
       : `${dimension} IN ${parameters.bind("Array(String)", [...texts])}`;
   });
+  const first = isFirst(plan, checked, parameters);
   // What cannot be read or held is counted whatever the filter says: the answer is then an error.
-  const wanted =
-    passes.length === 0
-      ? ""
-      : `\nWHERE ${[`(${passes.join(" AND ")})`, reading.isUnreadable, isRefused].filter((condition) => condition !== undefined).join(" OR ")}`;
+  const wanted = [`(${passes.join(" AND ")})`, reading.isUnreadable, isRefused];
+  const where = [
+    concerns(plan, checked, "event", parameters),
+    ...(first === undefined ? [] : [first]),
+    ...(passes.length === 0
+      ? []
+      : [`(${wanted.filter((condition) => condition !== undefined).join(" OR ")})`]),
+  ];
 
   const sets = [
     ...(groupBy.length === 0
@@ -268,20 +261,22 @@ export function summaryQuery<
   const parts = sets.map(({ part, keys }) => `grouping(${keys[0]}) = 0, '${part}', `).join("");
   const part = parts === "" ? "'total'" : `multiIf(${parts}'total')`;
   const grouped = sets.map(({ keys }) => `, (${keys.join(", ")})`).join("");
+  const checkOf = (column: string, type: ColumnCheck["type"]): ColumnCheck => ({
+    sql: columnOf(column),
+    column,
+    type,
+  });
   const checks = [
-    { sql: "event_at", column: checked.columns.timestamp, type: "time" as const },
+    checkOf(timestamp, "time"),
     ...(received !== undefined && (first !== undefined || aggregation === "LATEST")
-      ? [{ sql: "event_received", column: received, type: "received" as const }]
+      ? [checkOf(received, "received")]
       : []),
-    ...(final && idempotencyKey !== null
-      ? [{ sql: "event_key", column: idempotencyKey, type: "key" as const }]
-      : []),
+    ...(final && idempotencyKey !== null ? [checkOf(idempotencyKey, "key")] : []),
     ...reading.checks,
-    ...held.map(({ field, column }) => ({
-      sql: `event_${field}`,
-      column,
-      type: "dimension" as const,
-    })),
+    ...fields.flatMap((field) => {
+      const column = checked.columns[field];
+      return column === null ? [] : [checkOf(column, "dimension")];
+    }),
   ];
   const definition: SummaryDefinition = {
     ...repeatedOf(cost),
@@ -310,11 +305,17 @@ export function summaryQuery<
     engine: `if(part = 'total', ${engineOf(checked.table, parameters)}, '')`,
     definition: `if(part = 'total', ${parameters.text(JSON.stringify(definition))}, '')`,
   };
-  const text = `SELECT
+  const { once } = reading;
+  // One SELECT: a shard computes the aggregates of its own rows, and the initiator merges their states. Rows of a
+  // subquery would be sent to the initiator instead. An array of one element is what computes a value once in it.
+  const text = `WITH
+  ${aliases.map(([name, sql]) => `${sql} AS ${name}`).join(",\n  ")}
+SELECT
   ${Object.entries(columns)
     .map(([alias, sql]) => `${sql} AS ${alias}`)
     .join(",\n  ")}
-FROM (${rows})${wanted}${grouped === "" ? "" : `\nGROUP BY GROUPING SETS (()${grouped})`}
+FROM ${checked.table} AS event${final ? " FINAL" : ""}${once === undefined ? "" : `\nARRAY JOIN [${once[1]}] AS ${once[0]}`}
+WHERE ${where.join("\n  AND ")}${grouped === "" ? "" : `\nGROUP BY GROUPING SETS (()${grouped})`}
 SETTINGS ${SETTINGS.join(", ")}`;
   return { query: text, query_params: parameters.values };
 }

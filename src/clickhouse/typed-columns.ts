@@ -9,10 +9,10 @@ const pathText = (path: Path): string => `$.${path.join(".")}`;
 export function readTypedColumns(data: CheckedTypedData, needs: Needs): Reading {
   const issues: Issue[] = [];
   const checks: ColumnCheck[] = [];
-  const columns: string[] = [];
-  const take = (column: string, name: string, type: ColumnCheck["type"]): void => {
-    columns.push(`event.${quoted(column)} AS ${name}`);
-    checks.push({ sql: name, column, type });
+  const take = (column: string, type: ColumnCheck["type"]): string => {
+    const sql = `event.${quoted(column)}`;
+    checks.push({ sql, column, type });
+    return sql;
   };
   let value: Reading["value"];
   if (needs.value !== undefined) {
@@ -21,21 +21,19 @@ export function readTypedColumns(data: CheckedTypedData, needs: Needs): Reading 
     if (found === undefined) {
       issues.push({ path: ["source", "data", "values", path], message: "expected a column" });
     } else {
-      take(found.column, "event_value", found.type);
       const kind = needs.value.role === "unique" ? "unique" : found.type;
-      value = { kind, sql: "event_value" };
+      value = { kind, sql: take(found.column, found.type) };
     }
   }
-  const dimensions = needs.dimensions.map((way, index) => {
+  const dimensions = needs.dimensions.map((way) => {
     const path = pathText(way);
     const column = data.dimensions.get(path);
-    if (column === undefined) {
-      issues.push({ path: ["source", "data", "dimensions", path], message: "expected a column" });
-    } else take(column, `event_dimension_${index}`, "dimension");
-    return `ifNull(toString(event_dimension_${index}), '')`;
+    if (column !== undefined) return `ifNull(toString(${take(column, "dimension")}), '')`;
+    issues.push({ path: ["source", "data", "dimensions", path], message: "expected a column" });
+    return "''";
   });
   if (issues.length > 0) {
     throw new InvalidInputError("The source has no column for a path of the cost", issues);
   }
-  return { columns, steps: [], ...(value && { value }), dimensions, checks };
+  return { aliases: [], ...(value && { value }), dimensions, checks };
 }
