@@ -64,6 +64,16 @@ const again = { ...events[42], idempotencyKey: "another key" } as CostEvent;
 const twice = reconcile({ cost, events, query, server: served([...events, again]) });
 console.log([...(twice.explanations[0]?.events.all() ?? [])]);
 
+// Many events were sent again, or lost
+const isAgain = (index: number): boolean => index % 20 === 4;
+const resent = events.map((event) => ({
+  ...event,
+  idempotencyKey: `again ${event.idempotencyKey}`,
+}));
+explain(served([...events, ...resent.filter((_, index) => isAgain(index))]));
+const isGone = (index: number): boolean => [31, 77, 120, 158].includes(index);
+explain(served(events.filter((_, index) => !isGone(index))));
+
 // A total alone proves little
 const byTotal = { ...query, groupBy: [], window: undefined };
 const calls = { ...cost, aggregation: "COUNT" };
@@ -159,12 +169,12 @@ const kept = events.filter((event, index) => !isLost(event, index));
 // In your program: new Paygentic({ apiKey }).
 const paygentic = {
   costs: {
-    summary: async (_id: string, asked: CostSummaryParams) => summarizeCost(cost, kept, asked),
+    summary: async (_id: string, asked: CostSummaryParams) => summarizeCost(calls, kept, asked),
   },
 };
 const investigation = await investigate({
   paygentic,
-  cost: { ...cost, id: "cst_tokens" },
+  cost: { ...calls, id: "cst_calls" },
   events,
   query: { from: query.from, to: query.to },
 });

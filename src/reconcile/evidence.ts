@@ -184,6 +184,11 @@ export class Evidence {
     return Math.min(1, (events * this.#step) / Math.abs(sum));
   }
 
+  /** How many of so many sums of values are expected to be of any given amount; at most 1. */
+  oddsOfAmount(sums: number, amount: number): number {
+    return Math.min(1, (sums * this.#step) / Math.abs(amount));
+  }
+
   /** The probability that a value is of exactly this size: from how many are about as large. */
   #density(size: number): number {
     const sizes = this.#sizes;

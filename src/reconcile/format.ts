@@ -94,6 +94,10 @@ function sentenceOf({ verdict, total, explanations }: Reconciliation): string {
 const CAUSES: Partial<Record<HypothesisUse["id"], (explanation: Explanation) => string>> = {
   "event-left-out": ({ events }) => `the server lacks ${oneOfEvents(events.count)}`,
   "event-repeated": ({ events }) => `the server counted ${oneOfEvents(events.count)} twice`,
+  "events-left-out": ({ hypotheses, events }) =>
+    `the server lacks ${scatteredText(hypotheses, events.count)}`,
+  "events-repeated": ({ hypotheses, events }) =>
+    `the server counted ${scatteredText(hypotheses, events.count)} twice`,
   "subject-left-out": () => "the server lacks all events of one customer",
   "subject-repeated": () => "the server counted all events of one customer twice",
   "source-left-out": () => "the server lacks all events of one source",
@@ -116,6 +120,12 @@ const CAUSES: Partial<Record<HypothesisUse["id"], (explanation: Explanation) => 
   "group-merged": () => "the server merged one group into another",
   "other-type-counted": () => "the server counts another type of event too",
 };
+/** Which events, here and there. */
+function scatteredText([first]: Explanation["hypotheses"], count: number): string {
+  const every = first?.parameters?.["every"];
+  const some = first?.parameters?.["events"] ?? count;
+  return every === undefined ? `${some} single events` : `one of every ${every} events`;
+}
 /** By how much the server's times are off. */
 function shiftText([first]: Explanation["hypotheses"]): string {
   const hours = Number(first?.parameters?.["hours"]);

@@ -27,6 +27,7 @@ import { renamedDimensions } from "./renamed-dimensions.ts";
 import type { Explanation, Reconciliation, Verdict } from "./result.ts";
 import { ruleChanges } from "./rule-changes.ts";
 import { ownRules } from "./rules.ts";
+import { scatteredEvents } from "./scattered-events.ts";
 import { Search } from "./search.ts";
 import { segments } from "./segments.ts";
 import { notesOnAnswer, readServerSummary, type ServerSummary } from "./server-summary.ts";
@@ -206,7 +207,7 @@ export function reconciliationOf(
     const verdict = verdictOf(cells);
     const findings =
       verdict === "different" || verdict === "within-tolerance"
-        ? explanationsFor(search, hypotheses)
+        ? explanationsFor(search, hypotheses, [scatteredEvents])
         : [];
     const differing = cells.filter(({ agreement }) => agreement !== "equal");
     const diffs = (place: "group" | "window") =>
@@ -239,15 +240,25 @@ export function reconciliationOf(
   return { pipeline: classification.pipeline, result };
 }
 
-/** Everything that accounts for a difference, better than what is there without it. */
-function explanationsFor(search: Search, hypotheses: readonly Hypothesis[]): Finding[] {
+/**
+ * Everything that accounts for a difference, better than what is there without it. What can account for nearly anything
+ * is tried where nothing else does.
+ */
+function explanationsFor(
+  search: Search,
+  hypotheses: readonly Hypothesis[],
+  lastResorts: readonly Hypothesis[],
+): Finding[] {
   const own = search.cells.reduce<Agreement>(
     (worst, cell) => worse(worst, cell.agreement),
     "equal",
   );
-  return hypotheses
-    .flatMap((hypothesis) => findingsOf(hypothesis, search))
-    .filter(({ agreement }) => worse(agreement, own) !== agreement);
+  const findingsBy = (some: readonly Hypothesis[]): Finding[] =>
+    some
+      .flatMap((hypothesis) => findingsOf(hypothesis, search))
+      .filter(({ agreement }) => worse(agreement, own) !== agreement);
+  const findings = findingsBy(hypotheses);
+  return findings.length > 0 ? findings : findingsBy(lastResorts);
 }
 
 /** Whether the best explanations say why the two differ, or may as well fit by chance. */

@@ -71,6 +71,8 @@ export type HypothesisId =
   | "group-merged"
   | "event-left-out"
   | "event-repeated"
+  | "events-left-out"
+  | "events-repeated"
   | "key-left-out"
   | "key-repeated";
 

@@ -106,8 +106,8 @@ export class Search {
   }
 
   /**
-   * The quantities of events that count under the library's own rules, or would if a condition held that is none here.
-   * `counts` says whether the event of a row does then.
+   * The quantities of the events that count under the library's own rules when one condition is not asked for, given by
+   * its bit. `counts` says whether the event of a row does then.
    */
   predictWithout(
     condition: number,

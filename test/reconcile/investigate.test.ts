@@ -160,7 +160,13 @@ describe("an investigation", () => {
 
   test("asks no more than it may, and says what it asked", async () => {
     const seen: number[] = [];
-    const { steps, events } = await investigated(log, lost, {
+    // No cause that is known.
+    const { received } = changed(
+      log,
+      (_, index) => index % 40 === 0,
+      (event) => ({ ...event, data: { ...event.data, tokens: event.data.tokens + 777 } }),
+    );
+    const { steps, events } = await investigated(log, received, {
       maxRequests: 3,
       onProgress: ({ requests, reason }) => {
         expect(reason).toMatch(/\.$/);

@@ -261,6 +261,17 @@ export function factor(by: string, of: "quantity" | "cost" | "both"): ServerRule
     };
   });
 }
+/** Some events that the server has twice, under new keys: at the same time, or a little later. */
+export const resent =
+  (test: (event: CostEvent, at: number) => boolean, delay: () => number = () => 0): ServerRule =>
+  (setup) => ({
+    ...setup,
+    events: setup.events.flatMap((event, at) =>
+      test(event, at)
+        ? [event, { ...atTime(event, timeOf(event) + delay()), idempotencyKey: `again-${at}` }]
+        : [event],
+    ),
+  });
 /** Events that the server has some hours later: those of one source, or all of them. */
 export const shifted = (hours: number, source?: string): ServerRule =>
   mapEvents((event) =>
