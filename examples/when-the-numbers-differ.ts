@@ -73,6 +73,7 @@ const resent = events.map((event) => ({
 explain(served([...events, ...resent.filter((_, index) => isAgain(index))]));
 const isGone = (index: number): boolean => [31, 77, 120, 158].includes(index);
 explain(served(events.filter((_, index) => !isGone(index))));
+explain(exact, [...events, ...resent.filter((_, index) => isAgain(index))]);
 
 // A total alone proves little
 const byTotal = { ...query, groupBy: [], window: undefined };

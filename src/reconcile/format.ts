@@ -98,6 +98,8 @@ const CAUSES: Partial<Record<HypothesisUse["id"], (explanation: Explanation) => 
     `the server lacks ${scatteredText(hypotheses, events.count)}`,
   "events-repeated": ({ hypotheses, events }) =>
     `the server counted ${scatteredText(hypotheses, events.count)} twice`,
+  "copies-left-out": ({ events }) =>
+    `the server counted once what your log has again under new keys (${events.count} events)`,
   "subject-left-out": () => "the server lacks all events of one customer",
   "subject-repeated": () => "the server counted all events of one customer twice",
   "source-left-out": () => "the server lacks all events of one source",

@@ -18,6 +18,7 @@ import {
   verdictOf,
   worse,
 } from "./comparison.ts";
+import { copies } from "./copies.ts";
 import { MAX_CHANCE } from "./evidence.ts";
 import { type Finding, findingsOf, type Hypothesis, ranked } from "./hypothesis.ts";
 import { leaveOneOut } from "./leave-one-out.ts";
@@ -199,6 +200,7 @@ export function reconciliationOf(
     leaveOneOut,
     windowOffsets,
     clockShifts,
+    copies,
   ];
   const result = (): Reconciliation => {
     const comparer = new Comparer(answer, plan.unitCost, tolerance);

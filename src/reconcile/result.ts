@@ -73,6 +73,7 @@ export type HypothesisId =
   | "event-repeated"
   | "events-left-out"
   | "events-repeated"
+  | "copies-left-out"
   | "key-left-out"
   | "key-repeated";
 

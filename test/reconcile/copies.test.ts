@@ -1,0 +1,62 @@
+import {
+  type CostEvent,
+  formatReconciliation,
+  reconcile,
+  summarizeCost,
+} from "metered-costs/summary";
+import { describe, expect, test } from "vitest";
+import { daysOf, randomNumbers } from "./traces.ts";
+
+/** A log that has some events again, so many milliseconds later, and which of the two the server has not. */
+function logOf(
+  seed: number,
+  { aggregation = "SUM", delay = 400, kept = "first" as "first" | "last" } = {},
+) {
+  const setup = daysOf(randomNumbers(seed), { aggregation });
+  const random = randomNumbers(seed + 1);
+  const events: CostEvent[] = [];
+  const dropped: number[] = [];
+  for (const event of setup.events) {
+    const at = events.push(event) - 1;
+    if (random() >= 0.02) continue;
+    const timestamp = new Date(Number(new Date(event.timestamp ?? 0)) + delay);
+    events.push({ ...event, idempotencyKey: `retry-${at}`, timestamp });
+    dropped.push(kept === "first" ? at + 1 : at);
+  }
+  const received = events.filter((_, at) => !dropped.includes(at));
+  const server = summarizeCost(setup.cost, received, setup.query);
+  return { ...setup, events, dropped, server };
+}
+
+describe("events that the log has again under new keys, and the server once", () => {
+  test.each([
+    ["SUM", 0, "first", 0],
+    ["SUM", 400, "first", 1],
+    ["SUM", 45_000, "last", 60],
+    ["COUNT", 400, "first", 1],
+  ] as const)("of %s, %d ms later, the %s kept", (aggregation, delay, kept, withinSeconds) => {
+    const { cost, events, query, server, dropped } = logOf(3, { aggregation, delay, kept });
+    const result = reconcile({ cost, events, query, server });
+    expect(result.verdict).toBe("explained");
+    const best = result.explanations.filter(({ rank }) => rank === 1);
+    expect(best.flatMap(({ hypotheses }) => hypotheses)).toEqual([
+      { id: "copies-left-out", parameters: { withinSeconds, kept } },
+    ]);
+    expect(best[0]?.exact).toBe(true);
+    expect([...(best[0]?.events.all() ?? [])].map(({ index }) => index)).toEqual(dropped);
+  });
+
+  test("which both count are no difference", () => {
+    const { cost, events, query } = logOf(4);
+    const server = summarizeCost(cost, events, query);
+    expect(reconcile({ cost, events, query, server }).verdict).toBe("equal");
+  });
+
+  test("are written in a sentence", () => {
+    const { cost, events, query, server, dropped } = logOf(5);
+    const text = formatReconciliation(reconcile({ cost, events, query, server }));
+    expect(text.split("\n")[1]).toContain(
+      `the server counted once what your log has again under new keys (${dropped.length} events).`,
+    );
+  });
+});
