@@ -211,6 +211,24 @@ export class TextStore {
     return texts.all();
   }
 
+  /** Of a table without scopes, some texts by their numbers. */
+  textsOf(numbers: readonly number[]): ReadonlyMap<number, string> {
+    const wanted = [...new Set(numbers)].sort((a, b) => a - b);
+    const texts = new Map<number, string>();
+    let next = wanted[texts.size];
+    for (const [index, chunk] of this.#chunks.entries()) {
+      const end = this.#endOf(index);
+      const bytes = new Uint8Array(chunk.buffer);
+      for (let word = 0; word < end && next !== undefined; word = nextRecord(chunk, word)) {
+        if (chunk[word] !== next) continue;
+        const start = (word + HEADER_WORDS) * 4;
+        texts.set(next, textOfBytes(bytes, start, start + (chunk[word + 1] as number)));
+        next = wanted[texts.size];
+      }
+    }
+    return texts;
+  }
+
   /** The tag of every text, in the order added. */
   tags(): Uint32Array {
     const tags = new Uint32Array(this.#size);
@@ -340,6 +358,11 @@ export class StringInterner {
   get texts(): readonly string[] {
     if (this.#store.size > this.#texts.length) this.#texts = this.#store.texts();
     return this.#texts;
+  }
+
+  /** Some texts by their numbers: the others are not decoded. */
+  textsOf(numbers: readonly number[]): ReadonlyMap<number, string> {
+    return this.#store.textsOf(numbers);
   }
 
   textOf(number: number): string {

@@ -10,7 +10,7 @@ import {
 } from "../engine/event-batch.ts";
 import { type EventConsumer, EventPipeline } from "../engine/event-pipeline.ts";
 import { subjectOf } from "../engine/filter.ts";
-import { Combinations, PairInterner, StringInterner } from "../engine/interners.ts";
+import { Combinations, doubled, PairInterner, StringInterner } from "../engine/interners.ts";
 import { compilePlan, type Plan } from "../engine/plan.ts";
 import { readOptions, type SummaryOptions } from "../engine/summary-options.ts";
 import { orderOf } from "../engine/text-order.ts";
@@ -102,6 +102,46 @@ function keyTextOf({ keys, keyBytes }: EventBatch, row: number): string | null |
   return starts[row] === -1 ? null : decoder.decode(bytes.subarray(starts[row], ends[row]));
 }
 
+/** The last row of each idempotency key, and of each key in its namespace and source. */
+class LastRows {
+  readonly #columns: EventColumns;
+  /** By the number of the key: the row + 1, 0 for none; negative for a key of several scopes, which few logs have. */
+  #ofKey = new Int32Array(1_024);
+  /** Of those keys: the pairs of a scope and a key, and the row of each. */
+  readonly #pairs = new PairInterner();
+  readonly #ofPair: number[] = [];
+
+  constructor(columns: EventColumns) {
+    this.#columns = columns;
+  }
+
+  /** `NONE` where there is none, and for no key. */
+  ofKey(key: number): number {
+    return Math.abs(this.#ofKey[key] ?? 0) - 1;
+  }
+
+  inScope(key: number, scope: number): number {
+    if ((this.#ofKey[key] ?? 0) < 0) {
+      return this.#ofPair[this.#pairs.numberOf(scope, key)] ?? NONE;
+    }
+    const row = this.ofKey(key);
+    return row !== NONE && this.#columns.scope[row] === scope ? row : NONE;
+  }
+
+  set(key: number, scope: number, row: number): void {
+    while (key >= this.#ofKey.length) this.#ofKey = doubled(this.#ofKey);
+    const before = this.ofKey(key);
+    let isShared = (this.#ofKey[key] as number) < 0;
+    if (!isShared && before !== NONE && this.#columns.scope[before] !== scope) {
+      isShared = true;
+      const other = this.#columns.scope[before] as number;
+      this.#ofPair[this.#pairs.numberOf(other, key)] = before;
+    }
+    if (isShared) this.#ofPair[this.#pairs.numberOf(scope, key)] = row;
+    this.#ofKey[key] = isShared ? -row - 1 : row + 1;
+  }
+}
+
 /** A filter on a dimension: the numbers of the texts that pass, and whether null does as `"null"` and as `""`. */
 interface Filter {
   readonly column: Column;
@@ -136,10 +176,7 @@ export class EventClassification implements EventConsumer {
   readonly #isDeduplicating: boolean;
   readonly #leftOut = new Map(REASONS.map((reason) => [reason, new Sample()]));
   readonly #typeNumbers = new Map<string, number>();
-  /** The last row of each key, and of each key in its namespace and source. */
-  readonly #lastOfKey: number[] = [];
-  readonly #keysInScopes = new PairInterner();
-  readonly #lastInScope: number[] = [];
+  readonly #lastRows = new LastRows(this.columns);
 
   readonly type: number;
   readonly valueColumns: readonly Column[];
@@ -228,8 +265,8 @@ export class EventClassification implements EventConsumer {
     const bits = this.#bits[0] as number;
     const isAsked = (bits & asked) === asked && bits >> TYPE_SHIFT === 0;
     const key = this.#keyOf(batch, 0);
-    const pair = this.#keysInScopes.numberOf(this.#scopeOf(batch, 0), key);
-    const isRepeated = this.#isDeduplicating && this.#lastInScope[pair] !== undefined;
+    const before = this.#lastRows.inScope(key, this.#scopeOf(batch, 0));
+    const isRepeated = this.#isDeduplicating && before !== NONE;
     if (isAsked && !isRepeated) return true;
     // It counts under no rules.
     this.selected = 0;
@@ -289,12 +326,14 @@ export class EventClassification implements EventConsumer {
 
   /** References to the first few of some rows. */
   firstOf(rows: Iterable<number>): EventReference[] {
-    const first: EventReference[] = [];
+    const first: number[] = [];
     for (const row of rows) {
-      first.push(this.referenceTo(row));
+      first.push(row);
       if (first.length === MAX_NAMED) break;
     }
-    return first;
+    const numbers = first.map((row) => this.columns.key[row] as number);
+    const keys = this.keys.textsOf(numbers.filter((number) => number !== NONE));
+    return first.map((row, at) => referenceOf(row, keys.get(numbers[at] as number) ?? null));
   }
 
   /** The events that do not count, by the first reason that holds. */
@@ -429,20 +468,18 @@ export class EventClassification implements EventConsumer {
   /** The bits that a row lacks because of rows before it with the same key; takes the bits of the last from those. */
   #repeat(key: number, scope: number, row: number): number {
     const masks = this.columns.mask;
-    const before = this.#lastOfKey[key];
-    const pair = this.#keysInScopes.numberOf(scope, key);
-    const beforeInScope = this.#lastInScope[pair];
+    const before = this.#lastRows.ofKey(key);
+    const beforeInScope = this.#lastRows.inScope(key, scope);
     let lacking = 0;
-    if (before !== undefined) {
+    if (before !== NONE) {
       masks[before] = (masks[before] as number) & ~LAST_ALONE;
       lacking = FIRST_ALONE;
     }
-    if (beforeInScope !== undefined) {
+    if (beforeInScope !== NONE) {
       masks[beforeInScope] = (masks[beforeInScope] as number) & ~LAST;
       lacking |= FIRST;
     }
-    this.#lastInScope[pair] = row;
-    this.#lastOfKey[key] = row;
+    this.#lastRows.set(key, scope, row);
     return lacking;
   }
 

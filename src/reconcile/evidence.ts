@@ -184,6 +184,11 @@ export class Evidence {
     return Math.min(1, (events * this.#step) / Math.abs(sum));
   }
 
+  /** How likely so many events, picked at random, are to be those of a candidate. */
+  oddsOfSet(count: number): number {
+    return Math.exp(-logChoose(this.#total.events, Math.min(count, this.#total.events)));
+  }
+
   /** How many of so many sums of values are expected to be of any given amount; at most 1. */
   oddsOfAmount(sums: number, amount: number): number {
     return Math.min(1, (sums * this.#step) / Math.abs(amount));

@@ -184,10 +184,13 @@ function* everyNth(
     for (const { every, first } of fitting.slice(0, MAX_CANDIDATES)) {
       const isIn = (row: number): boolean => search.counts(row) && placeOf(row) % every === first;
       const late = latenessOf(search, differences, isIn);
+      const chosen = rowsWhere(columns.length, isIn).count;
       if (late === undefined) continue;
       const found = yield candidateOf(search, differences, isIn, late, {
         hypotheses: [{ id: idOf(isRepeated), parameters: { every, first, of } }],
-        chance: (evidence) => evidence.chance(2 * tried),
+        // Where each window has one event, its group adds no evidence.
+        chance: (evidence) =>
+          Math.max(evidence.chance(2 * tried), 2 * tried * evidence.oddsOfSet(chosen)),
         advice: adviceOf(`one of every ${every} events`, isRepeated),
       });
       if (found !== undefined) return true;

@@ -17,7 +17,7 @@ class Timeline {
   /** The positions in `starts` of those that differ; undefined where the server has one that we lack. */
   readonly differing: readonly number[] | undefined;
   readonly #search: Search;
-  #rows: readonly number[] | undefined;
+  readonly #rowsAt = new Map<number, readonly number[]>();
 
   constructor(search: Search) {
     const given = search.comparer.server.windows;
@@ -34,27 +34,31 @@ class Timeline {
     this.differing = isServersOnly ? undefined : differing;
   }
 
-  /** The rows that count, ascending; sorted when they are first needed. */
-  get rows(): readonly number[] {
-    if (this.#rows === undefined) {
-      const rows: number[] = [];
-      for (const row of this.#search.classification.byTime()) {
-        if (this.#search.counts(row)) rows.push(row);
-      }
-      this.#rows = rows;
+  /** The rows that count, ascending. */
+  rows(): readonly number[] {
+    const rows: number[] = [];
+    for (const row of this.#search.classification.byTime()) {
+      if (this.#search.counts(row)) rows.push(row);
     }
-    return this.#rows;
+    return rows;
   }
 
   /** Those of them in the window at a position of `starts`. */
   rowsAt(position: number): readonly number[] {
+    const known = this.#rowsAt.get(position);
+    if (known !== undefined) return known;
     const { columns, plan } = this.#search.classification;
+    const { timestamp } = columns;
     const start = this.starts[position] ?? Number.NaN;
     const end = start + (plan.window ?? 0);
-    return this.rows.filter((row) => {
-      const time = columns.timestamp[row] as number;
-      return time >= start && time < end;
-    });
+    const rows: number[] = [];
+    for (let row = 0; row < columns.length; row++) {
+      const time = timestamp[row] as number;
+      if (time >= start && time < end && this.#search.counts(row)) rows.push(row);
+    }
+    rows.sort((a, b) => (timestamp[a] as number) - (timestamp[b] as number));
+    this.#rowsAt.set(position, rows);
+    return rows;
   }
 }
 
@@ -96,7 +100,6 @@ function* unsettledCandidates(search: Search, timeline: Timeline): Candidates {
   const { server } = search.comparer;
   const { starts, differing } = timeline;
   if (differing === undefined) return;
-  let from = 0;
   let pool: readonly number[];
   let target: Exact | undefined;
   if (server.windows !== undefined) {
@@ -104,17 +107,16 @@ function* unsettledCandidates(search: Search, timeline: Timeline): Candidates {
     const start = starts[position];
     if (start === undefined || [...server.windows.keys()].some((other) => other > start)) return;
     pool = timeline.rowsAt(position);
-    from = timeline.rows.indexOf(pool[0] as number);
     target = server.windows.get(start)?.quantity;
   } else {
     const { totalQuantity } = server;
     if (totalQuantity === undefined || totalQuantity === null) return;
     target = totalQuantity.coefficient === 0n ? undefined : totalQuantity;
-    pool = timeline.rows;
+    pool = timeline.rows();
   }
   const cuts = countsThatMeet(search, pool, target, MAX_CANDIDATES);
   for (const cut of cuts) {
-    const first = timeline.rows[from + cut];
+    const first = pool[cut];
     if (first === undefined) continue;
     const instant = columns.timestamp[first] as number;
     const isAfter = (row: number): boolean => (columns.timestamp[row] as number) >= instant;
