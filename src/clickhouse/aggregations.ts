@@ -22,7 +22,7 @@ export interface QuantityColumns {
   readonly rest: string;
 }
 
-const text = (number: string): string => `ifNull(toString(${number}), '')`;
+export const numberText = (number: string): string => `ifNull(toString(${number}), '')`;
 
 /** How each aggregation is computed. */
 export function quantityColumns(
@@ -53,22 +53,22 @@ export function quantityColumns(
       return {
         ...none,
         counted,
-        quantity: text("sum(value)"),
+        quantity: numberText("sum(value)"),
         sum: "toTypeName(sum(value))",
-        greatest: `if(${isSafe}, '', ${text("max(abs(value))")})`,
+        greatest: `if(${isSafe}, '', ${numberText("max(abs(value))")})`,
       };
     }
     case "MIN":
-      return { ...none, counted, quantity: text("min(value)") };
+      return { ...none, counted, quantity: numberText("min(value)") };
     case "MAX":
-      return { ...none, counted, quantity: text("max(value)") };
+      return { ...none, counted, quantity: numberText("max(value)") };
     case "LATEST": {
       const time = isReceiptOrdered ? "event_at, event_received" : "event_at";
       return {
         ...none,
         counted,
-        quantity: text(`argMax(value, (${time}, value))`),
-        tied: text(`argMax(value, (${time}, -value))`),
+        quantity: numberText(`argMax(value, (${time}, value))`),
+        tied: numberText(`argMax(value, (${time}, -value))`),
       };
     }
   }

@@ -14,8 +14,8 @@ import { stringifyJson } from "../values/lossless-json.ts";
 import { isRecord } from "../values/record.ts";
 import { exactText, parseExact } from "../values/scaled-integer.ts";
 import { readTime } from "../values/timestamp.ts";
+import { BEYOND, EARLIEST } from "./event-rows.ts";
 import { type CheckedValueColumn, type ClickHouseSource, checkSource } from "./source.ts";
-import { BEYOND, EARLIEST } from "./summary-query.ts";
 
 /** A row for an insert in the format `JSONEachRow`: text, null for what an event does not have, an object for JSON. */
 export type EventRow = Record<string, string | object | null>;

@@ -6,6 +6,13 @@
 
 export { type EventRow, type EventRowOptions, eventToRow } from "./event-row.ts";
 export { createEventsTable } from "./events-table.ts";
+export {
+  type ClickHouseRollup,
+  createRollupTable,
+  type RollupOptions,
+  type RollupSource,
+  type RollupSummaryParams,
+} from "./rollup.ts";
 export type {
   ClickHouseSource,
   EventColumns,

@@ -1,4 +1,4 @@
-/** A text of ours, never of a caller's, as a literal of SQL. */
+/** A text as a literal of SQL: a backslash and a quote are all that ClickHouse reads in one. */
 export function literal(text: string): string {
   return `'${text.replace(/[\\']/g, "\\$&")}'`;
 }

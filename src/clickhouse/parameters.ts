@@ -1,3 +1,5 @@
+import { literal } from "./literal.ts";
+
 /** The types of the parameters of a query. */
 export type ParameterType = "String" | "Int64" | "Array(String)";
 
@@ -25,5 +27,13 @@ export class Parameters {
   /** For `query_params`. */
   get values(): Record<string, string | number | readonly string[]> {
     return this.#values;
+  }
+}
+
+/** The values of a statement that takes no parameters, such as the query of a view: written in its text. */
+export class Literals extends Parameters {
+  override bind(_type: ParameterType, value: string | number | readonly string[]): string {
+    if (typeof value === "number") return String(value);
+    return typeof value === "string" ? literal(value) : `[${value.map(literal).join(", ")}]`;
   }
 }

@@ -153,7 +153,7 @@ const column = /* @__PURE__ */ expecting<string>(
   "a name of letters, digits and _, such as tokens",
   isName,
 );
-const table = /* @__PURE__ */ field<string, string>((given, payload) => {
+export const tableName = /* @__PURE__ */ field<string, string>((given, payload) => {
   const parts = typeof given === "string" ? given.split(".") : [];
   return parts.length >= 1 && parts.length <= 2 && parts.every(isName)
     ? parts.map(quoted).join(".")
@@ -210,7 +210,7 @@ const data = /* @__PURE__ */ field<CheckedSource["data"], ClickHouseSource["data
 const argument = /* @__PURE__ */ strictObject({
   source: /* @__PURE__ */ strictObject(
     {
-      table,
+      table: tableName,
       columns: /* @__PURE__ */ optional(columns),
       data,
       unique: /* @__PURE__ */ expecting<boolean>(

@@ -5,10 +5,13 @@ import type {
   DimensionNames,
   EventDimension,
   LocalSummaryParams,
+  SummaryWindow,
 } from "../models.ts";
+import { TIED_COPIES } from "./event-rows.ts";
+import type { RollupSource, RollupSummaryParams } from "./rollup.ts";
 import type { ClickHouseSource } from "./source.ts";
 import { summaryFromRows } from "./summary-from-rows.ts";
-import { summaryQuery, TIED_COPIES } from "./summary-query.ts";
+import { summaryQuery } from "./summary-query.ts";
 
 /** What is used of a client: `@clickhouse/client` and `@clickhouse/client-web` are one. */
 export interface ClickHouseClient {
@@ -70,8 +73,24 @@ export async function summarizeOnClickHouse<
   cost: CostDefinition<D>,
   query: LocalSummaryParams<D, G>,
   source: ClickHouseSource,
-): Promise<CostSummary<DimensionNames<D, G>>> {
-  const sent = summaryQuery(cost, query, source);
+): Promise<CostSummary<DimensionNames<D, G>>>;
+export async function summarizeOnClickHouse<
+  const R extends string = string,
+  const W extends SummaryWindow = SummaryWindow,
+  const G extends R = R,
+>(
+  client: ClickHouseClient,
+  cost: CostDefinition,
+  query: RollupSummaryParams<R, W, G>,
+  source: RollupSource<R, W>,
+): Promise<CostSummary<DimensionNames<R, G>>>;
+export async function summarizeOnClickHouse(
+  client: ClickHouseClient,
+  cost: CostDefinition,
+  query: LocalSummaryParams,
+  source: ClickHouseSource | RollupSource,
+): Promise<CostSummary> {
+  const sent = summaryQuery(cost, query, source as ClickHouseSource); // or a rollup: it says itself which
   let rows: unknown;
   try {
     const answer = await client.query({ ...sent, format: "JSONEachRow" });

@@ -16,6 +16,8 @@ export interface SummaryDefinition {
   readonly window?: number;
   /** Of a table that is read as if all its merges were done: the columns that its sorting key must have. */
   readonly final?: readonly string[];
+  /** Of a rollup: what its table's comment must be. */
+  readonly rollup?: string;
   readonly checks: readonly (readonly [column: string, type: ColumnType])[];
 }
 
@@ -46,7 +48,7 @@ export function readDefinition(text: string): SummaryDefinition | undefined {
     return undefined;
   }
   if (!isRecord(given)) return undefined;
-  const { unitCost, eventType, aggregation, groupBy, window, checks, final } = given;
+  const { unitCost, eventType, aggregation, groupBy, window, checks, final, rollup } = given;
   const isWritten =
     REPEATED.every((name) => isOptional(given[name], isText)) &&
     isText(unitCost) &&
@@ -55,6 +57,7 @@ export function readDefinition(text: string): SummaryDefinition | undefined {
     isOptional(groupBy, (names) => Array.isArray(names) && names.every(isText)) &&
     isOptional(window, Number.isSafeInteger) &&
     isOptional(final, (names) => Array.isArray(names) && names.every(isText)) &&
+    isOptional(rollup, isText) &&
     Array.isArray(checks) &&
     checks.every(isCheck);
   return isWritten ? (given as unknown as SummaryDefinition) : undefined; // every member was looked at

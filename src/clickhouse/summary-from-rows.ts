@@ -137,10 +137,18 @@ function checkBelieved(row: Row, { aggregation }: SummaryDefinition): void {
 const MERGING = /^(?:Replicated|Shared)?(\w*)MergeTree$/;
 
 /** Refuses a table whose engine counts other rows than those that were inserted, or may. */
-function checkEngine({ engine: described }: Row, { final }: SummaryDefinition): void {
+function checkEngine({ engine: described }: Row, { final, rollup }: SummaryDefinition): void {
   if (described === "") return;
-  const [engine = "", sortingKey = ""]: string[] = JSON.parse(described);
+  const [engine = "", sortingKey = "", comment = ""]: string[] = JSON.parse(described);
   const kind = MERGING.exec(engine)?.[1] ?? "";
+  if (rollup !== undefined) {
+    if (kind === "" && !/MergeTree$/.test(engine)) return;
+    if (kind === "Aggregating" && comment === rollup) return;
+    refuse(
+      `the table is a ${engine} with the comment ${JSON.stringify(comment)}, so that it is not the table of this rollup: expected that of createTable, with the same costs, dimensions and granularity`,
+      ["source", "rollup"],
+    );
+  }
   // ClickHouse itself refuses FINAL for an ordinary MergeTree; the tables behind a Distributed one are not checked.
   if (kind === "") return;
   if (kind !== "Replacing") {
@@ -244,6 +252,8 @@ export function summaryFromRows<D extends string = string>(
   checkEngine(total, definition);
   for (const [index, [column, type]] of definition.checks.entries()) {
     const found = total.types[index] ?? "";
+    // The columns behind a rollup may not be there any more.
+    if (found === "" && definition.rollup !== undefined) continue;
     const { pattern, expected } = TYPES[type];
     if (!pattern.test(found)) {
       refuse(`the column ${column} is of type ${found}; expected ${expected}`, ["source", column]);

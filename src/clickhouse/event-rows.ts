@@ -1,0 +1,257 @@
+import type { DimensionPlace, Plan } from "../engine/plan.ts";
+import { type QuantityColumns, quantityColumns } from "./aggregations.ts";
+import { readJsonColumn } from "./json-columns.ts";
+import { readJsonText } from "./json-text.ts";
+import { literal } from "./literal.ts";
+import { isUsable, numberOf } from "./numbers-in-sql.ts";
+import type { Parameters } from "./parameters.ts";
+import type { Alias, ColumnCheck, Needs, Reading } from "./reading.ts";
+import { type CheckedSource, quoted } from "./source.ts";
+import { readTypedColumns } from "./typed-columns.ts";
+
+/** The rows that a summary is computed from, of a table of events or of a rollup. */
+export interface Rows {
+  readonly from: string;
+  /** Among them `event_at`. */
+  readonly aliases: readonly Alias[];
+  /** The text of each dimension that is used, in the order of `usedPlaces`. */
+  readonly dimensions: readonly string[];
+  readonly where: readonly string[];
+  /** What cannot be read or held: it is counted whatever the filter says, as the answer is then an error. */
+  readonly broken: readonly string[];
+  readonly quantity: QuantityColumns;
+  /** How many values ClickHouse does not hold, and how many events it cannot read: text. */
+  readonly refused: string;
+  readonly unreadable: string;
+  readonly checks: readonly Pick<ColumnCheck, "column" | "type">[];
+  /** The type of each checked column; empty where it is not known. */
+  readonly types: readonly string[];
+  /** The engine of the table, its sorting key and its comment, as JSON; empty where the server does not show them. */
+  readonly engine: string;
+  /** Of a table that is read as if all its merges were done: the columns that its sorting key must have. */
+  readonly final?: readonly string[] | undefined;
+  /** Of a rollup: its table's comment. */
+  readonly rollup?: string | undefined;
+}
+
+/** What `DateTime64(3)` holds: 1900-01-01 to the end of 2299. */
+export const EARLIEST = -2_208_988_800_000;
+export const BEYOND = 10_413_792_000_000;
+export const HALF_A_PAIR = /\p{Surrogate}/u;
+
+/** What the query itself throws where two copies of one event are the first. */
+export const TIED_COPIES =
+  "two copies of one event have the same place in the order of receipt, so that nothing says which is the first";
+
+/** The conditions on an event's own fields, of the row called `row`. */
+export function concerns(
+  plan: Plan,
+  {
+    type,
+    timestamp,
+    subject,
+    namespace,
+  }: Pick<CheckedSource["columns"], "type" | "timestamp" | "subject" | "namespace">,
+  row: string,
+  parameters: Parameters,
+): string[] {
+  const time = (instant: number): string => {
+    const held = Math.min(Math.max(instant, EARLIEST), BEYOND - 1);
+    return `fromUnixTimestamp64Milli(${parameters.bind("Int64", held)}, 'UTC')`;
+  };
+  const at = `${row}.${quoted(timestamp)}`;
+  const isBefore = plan.to >= BEYOND ? "<=" : "<";
+  const conditions = [
+    `${row}.${quoted(type)} = ${parameters.text(plan.eventType)}`,
+    plan.from >= BEYOND ? "0" : `${at} >= ${time(plan.from)}`,
+    plan.to <= EARLIEST ? "0" : `${at} ${isBefore} ${time(plan.to)}`,
+  ];
+  if (plan.merchantId !== undefined && namespace !== null) {
+    const column = `${row}.${quoted(namespace)}`;
+    conditions.push(`(${column} IS NULL OR ${column} = ${parameters.text(plan.merchantId)})`);
+  }
+  if (plan.subject !== undefined) {
+    conditions.push(
+      subject === null ? "0" : `${row}.${quoted(subject)} = ${parameters.text(plan.subject)}`,
+    );
+  }
+  return conditions;
+}
+
+/** Whether `event` is the first of its copies. Only copies of what is in the range are looked for, everywhere. */
+function isFirst(plan: Plan, source: CheckedSource, parameters: Parameters): string | undefined {
+  const { received, unique, columns } = source;
+  const { idempotencyKey } = columns;
+  if (unique || received === undefined || idempotencyKey === null) return undefined;
+  const keyOf = (row: string): string => {
+    const scope = [columns.namespace, columns.source].flatMap((column) =>
+      column === null
+        ? []
+        : [`isNull(${row}.${quoted(column)})`, `ifNull(toString(${row}.${quoted(column)}), '')`],
+    );
+    return [...scope, `ifNull(toString(${row}.${quoted(idempotencyKey)}), '')`].join(", ");
+  };
+  const isKeyed = (row: string): string => `${row}.${quoted(idempotencyKey)} IS NOT NULL`;
+  const place = `copy.${quoted(received)}`;
+  const firstTwo = `groupArraySorted(2)(${place})`;
+  return `(event.${quoted(idempotencyKey)} IS NULL OR (${keyOf("event")}, event.${quoted(received)}) GLOBAL IN (
+        SELECT ${keyOf("copy")}, min(${place})
+        FROM ${source.table} AS copy
+        WHERE ${isKeyed("copy")} AND (${keyOf("copy")}) GLOBAL IN (
+          SELECT ${keyOf("event")} FROM ${source.table} AS event
+          WHERE ${concerns(plan, columns, "event", parameters).join(" AND ")} AND ${isKeyed("event")})
+        GROUP BY ${keyOf("copy")}
+        HAVING throwIf(length(${firstTwo}) = 2 AND ${firstTwo}[1] = ${firstTwo}[2], ${literal(TIED_COPIES)}) = 0))`;
+}
+
+/** The engine of the table, its sorting key and its comment, as JSON; empty where the server does not show them. */
+export function engineOf(table: string, parameters: Parameters): string {
+  const { database, name } = tablePlace(table, parameters);
+  return `ifNull((SELECT toJSONString([any(engine), any(sorting_key), any(comment)]) FROM system.tables
+    WHERE database = ${database} AND name = ${name}), '')`;
+}
+
+/** The SQL of the two names of a table. */
+export function tablePlace(table: string, parameters: Parameters) {
+  const [name = "", database] = table.replaceAll("`", "").split(".").reverse();
+  return {
+    database: database === undefined ? "currentDatabase()" : parameters.text(database),
+    name: parameters.text(name),
+  };
+}
+
+export function read(source: CheckedSource, needs: Needs, parameters: Parameters): Reading {
+  const { data } = source;
+  switch (data.layout) {
+    case "typed":
+      return readTypedColumns(data, needs);
+    case "text":
+      return readJsonText(data.column, needs, parameters);
+    case "json":
+      return readJsonColumn(data.column, needs, parameters);
+  }
+}
+
+/** What a place is known by: a path has no `$` in it. */
+export const placeText = ({ path, field }: DimensionPlace): string =>
+  field === undefined ? path.join(".") : `$${field}`;
+
+/** The dimensions of a query, each once. Those in the data come first, as they are read. */
+export function usedPlaces({ groupBy = [], filters }: Plan): readonly DimensionPlace[] {
+  const used = [...groupBy, ...filters];
+  const sorted = [
+    ...used.filter(({ field }) => field === undefined),
+    ...used.filter(({ field }) => field !== undefined),
+  ];
+  return [...new Map(sorted.map((place) => [placeText(place), place])).values()];
+}
+
+/** Whether a text is a number that ClickHouse does not hold: a usable one without a value. */
+export const isRefused = (value: Reading["value"]): string | undefined =>
+  value?.kind === "text" ? `if(isNull(value), ifNull(${isUsable(value.sql)}, 0), 0)` : undefined;
+
+/** The names of an event's own columns and of what is read of it; among them `value`, if one is read. */
+export function eventAliases({ columns, received }: CheckedSource, reading: Reading): Alias[] {
+  const { value, aliases } = reading;
+  return [
+    ["event_at", `event.${quoted(columns.timestamp)}`],
+    ...(received === undefined ? [] : [["event_received", `event.${quoted(received)}`] as const]),
+    ...aliases,
+    ...(value === undefined
+      ? []
+      : [["value", value.kind === "text" ? numberOf(value.sql) : value.sql] as const]),
+  ];
+}
+
+/** The table of events as `event`, and what is computed once for each row. */
+export function fromEvents({ table, final }: CheckedSource, { once }: Reading): string {
+  const joined = once === undefined ? "" : `\nARRAY JOIN [${once[1]}] AS ${once[0]}`;
+  return `${table} AS event${final ? " FINAL" : ""}${joined}`;
+}
+
+/** The start of the window of so many milliseconds that an event is in. */
+export const windowStart = (length: string): string =>
+  `${AT_MS} - positiveModulo(${AT_MS}, ${length})`;
+export const AT_MS = "toUnixTimestamp64Milli(event_at)";
+
+const count = (condition: string | undefined): string =>
+  condition === undefined ? "'0'" : `toString(countIf(${condition}))`;
+
+/** What is checked of the columns that a reading and a summary use. */
+export function columnChecks(
+  { columns, received, final }: CheckedSource,
+  reading: Reading,
+  fields: readonly (keyof CheckedSource["columns"])[],
+  isOrdered: boolean,
+): ColumnCheck[] {
+  const checkOf = (column: string, type: ColumnCheck["type"]): ColumnCheck => ({
+    sql: `event.${quoted(column)}`,
+    column,
+    type,
+  });
+  return [
+    checkOf(columns.timestamp, "time"),
+    ...(received !== undefined && isOrdered ? [checkOf(received, "received")] : []),
+    ...(final && columns.idempotencyKey !== null ? [checkOf(columns.idempotencyKey, "key")] : []),
+    ...reading.checks,
+    ...fields.flatMap((field) => {
+      const column = columns[field];
+      return column === null ? [] : [checkOf(column, "dimension")];
+    }),
+  ];
+}
+
+/** Of a table of events, what a query is made of. */
+export function eventRows(source: CheckedSource, plan: Plan, parameters: Parameters): Rows {
+  const { aggregation } = plan;
+  const places = usedPlaces(plan);
+  const paths = places.flatMap(({ path, field }) => (field === undefined ? [path] : []));
+  const fields = places.flatMap(({ field }) => (field === undefined ? [] : [field]));
+  const role = aggregation === "UNIQUE_COUNT" ? "unique" : "number";
+  const reading = read(
+    source,
+    {
+      value: aggregation === "COUNT" ? undefined : { path: plan.valuePath, role },
+      dimensions: paths,
+    },
+    parameters,
+  );
+  const { value, isUnreadable } = reading;
+  const { columns, received, final } = source;
+  const first = isFirst(plan, source, parameters);
+  const refused = isRefused(value);
+  const checks = columnChecks(
+    source,
+    reading,
+    fields,
+    first !== undefined || aggregation === "LATEST",
+  );
+  return {
+    from: fromEvents(source, reading),
+    aliases: eventAliases(source, reading),
+    dimensions: [
+      ...reading.dimensions,
+      ...fields.map((field) => fieldText(columns[field], "event")),
+    ],
+    where: [
+      ...concerns(plan, columns, "event", parameters),
+      ...(first === undefined ? [] : [first]),
+    ],
+    broken: [isUnreadable, refused].filter((condition) => condition !== undefined),
+    quantity: quantityColumns(aggregation, value, received !== undefined),
+    refused: count(refused),
+    unreadable: count(isUnreadable),
+    checks,
+    types: checks.map(({ sql }) => `toTypeName(${sql})`),
+    engine: engineOf(source.table, parameters),
+    ...(final && {
+      final: [columns.idempotencyKey, columns.namespace, columns.source].filter(
+        (column) => column !== null,
+      ),
+    }),
+  };
+}
+
+/** The text of an event's own field as a dimension, of the row called `row`. */
+export const fieldText = (column: string | null, row: string): string =>
+  column === null ? "''" : `ifNull(toString(${row}.${quoted(column)}), '')`;
