@@ -2,6 +2,7 @@ import fc from "fast-check";
 import { amountOf, priceTable, readGenaiPrices, readLiteLlmPrices } from "metered-costs/ai";
 import { expect, test } from "vitest";
 import { TOKEN_KINDS, type TokenKind } from "../../src/ai/token-usage.ts";
+import { runs } from "../runs.ts";
 
 /** A price as text of `digits` with `places` behind the point. */
 const price = fc
@@ -24,7 +25,7 @@ function exactText(value: bigint): string {
   return padded.slice(0, -PLACES) + (fraction === "" ? "" : `.${fraction}`);
 }
 
-test("10,000 random usages and prices give the amount of a reference in BigInt, to the last digit", () => {
+test("random usages and prices give the amount of a reference in BigInt, to the last digit", () => {
   const pricesOfKinds = fc.tuple(...TOKEN_KINDS.map(() => price));
   const countsOfKinds = fc.tuple(
     ...TOKEN_KINDS.map(() => fc.option(fc.maxSafeNat(), { nil: undefined })),
@@ -46,7 +47,7 @@ test("10,000 random usages and prices give the amount of a reference in BigInt, 
       const amount = amountOf({ provider: "p", model: "m", raw: undefined, ...usage }, table);
       expect(amount.toString()).toBe(exactText(reference));
     }),
-    { numRuns: 10_000 },
+    { numRuns: runs(10_000) },
   );
 });
 

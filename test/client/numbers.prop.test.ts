@@ -1,6 +1,7 @@
 import fc from "fast-check";
 import { Decimal } from "metered-costs";
 import { expect, test } from "vitest";
+import { runs } from "../runs.ts";
 import { COST, CREATE, JUNE, SUMMARY } from "./samples.ts";
 import { scene } from "./scene.ts";
 import { json, text } from "./scripted-server.ts";
@@ -37,7 +38,7 @@ test("any unit cost goes out as a plain number literal that means the same, and 
       expect(sent).toMatch(/^(?:0|[1-9]\d*)(?:\.\d*[1-9])?$/);
       expect(cost.unitCost.toString()).toBe(plain);
     }),
-    { numRuns: 200 },
+    { numRuns: runs(200) },
   );
 });
 
@@ -72,6 +73,6 @@ test("any amount of an answer keeps its digits, among fields that nobody knows",
         expect(summary).toMatchObject({ name, other: [Number(signed(total))] });
       },
     ),
-    { numRuns: 200 },
+    { numRuns: runs(200) },
   );
 });

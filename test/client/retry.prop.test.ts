@@ -2,6 +2,7 @@ import fc from "fast-check";
 import { afterEach, describe, expect, test, vi } from "vitest";
 import { readRetryAfter, retryDelay } from "../../src/http/retry.ts";
 import { wait } from "../../src/http/waiting.ts";
+import { runs } from "../runs.ts";
 
 const NOW = Date.UTC(2026, 5, 10);
 const DAYS = ["Sunday", "Monday", "Tuesday", "Wednesday", "Thursday", "Friday", "Saturday"];
@@ -59,7 +60,7 @@ describe("what Retry-After asks for", () => {
         expect(Number.isFinite(seconds)).toBe(true);
         expect(header).toMatch(/^\s*\d+(?:\.\d+)?\s*$|^(?:sun|mon|tue|wed|thu|fri|sat)/i);
       }),
-      { numRuns: 2_000 },
+      { numRuns: runs(2_000) },
     );
     expect(readRetryAfter(null, NOW)).toBeUndefined();
   });
@@ -106,7 +107,7 @@ describe("the wait before another try", () => {
         if (abort === null) expect(ends.every(({ status }) => status === "fulfilled")).toBe(true);
         expect(remove).toHaveBeenCalledTimes(add.mock.calls.length);
       }),
-      { numRuns: 30 },
+      { numRuns: runs(30) },
     );
   });
 });

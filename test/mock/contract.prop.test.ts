@@ -3,6 +3,7 @@ import { describe, expect, test } from "vitest";
 import type { Operation } from "../../src/errors.ts";
 import { createMockPaygentic } from "../../src/mock/index.ts";
 import { PAYGENTIC } from "../../src/mock/paygentic/operations.ts";
+import { runs } from "../runs.ts";
 import { type CallAnswer, call, EVENT, TOKENS } from "./call.ts";
 import { CONTRACT, type ContractOperation, isBadRequest } from "./contract.ts";
 import { variantOf } from "./variants.ts";
@@ -176,9 +177,9 @@ describe.each(PAYGENTIC.routes.map(({ operation }) => operation))("%s", (operati
         expect(isRight).toBe(true);
         judged++;
       }),
-      { numRuns: RUNS },
+      { numRuns: runs(RUNS) },
     );
-    expect(judged).toBeGreaterThanOrEqual(LEAST);
+    expect(judged).toBeGreaterThanOrEqual(runs(LEAST));
   };
 
   test("takes what the contract takes, and answers as it says", () => check(true, "good"));

@@ -1,6 +1,7 @@
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
 import { createMockPaygentic } from "../../src/mock/index.ts";
+import { runs } from "../runs.ts";
 import { call, EVENT, JUNE, TOKENS } from "./call.ts";
 import { CONTRACT, contract, schema } from "./contract.ts";
 import { odd, variantOf } from "./variants.ts";
@@ -56,11 +57,11 @@ describe("a request is valid exactly when the contract says so", () => {
           if (field !== "valueProperty") expect(named).toContain(field);
         }
       }),
-      { numRuns: 1_500 },
+      { numRuns: runs(1_500) },
     );
     // Neither side of the comparison was idle.
-    expect(valid).toBeGreaterThan(100);
-    expect(invalid).toBeGreaterThan(100);
+    expect(valid).toBeGreaterThan(runs(50));
+    expect(invalid).toBeGreaterThan(runs(50));
   });
 
   /** What else they mean, beyond their form, is looked at elsewhere. */
@@ -92,7 +93,7 @@ describe("a request is valid exactly when the contract says so", () => {
         const answer = await call(mock, "GET", `${path.replace("{id}", "cst_1")}?${query}`);
         expect(answer.status).toBe(accepts([value]) ? 200 : 400);
       }),
-      { numRuns: 300 },
+      { numRuns: runs(300) },
     );
   });
 });
@@ -107,7 +108,7 @@ test("a unit cost comes back with every digit, whatever number it is", async () 
       const kept = fraction.replace(/0+$/, "");
       expect(json.unitCost).toBe(kept === "" ? whole : `${whole}.${kept}`);
     }),
-    { numRuns: 500 },
+    { numRuns: runs(500) },
   );
 });
 
@@ -135,6 +136,6 @@ test("every answer is what the contract says it is", async () => {
       if (summary.status === 200) expect(isSummary(summary.json)).toBe(true);
       else expect(summary.status).toBe(400);
     }),
-    { numRuns: 300 },
+    { numRuns: runs(300) },
   );
 });

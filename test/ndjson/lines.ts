@@ -141,7 +141,7 @@ export function describeLines(): void {
         ),
       );
       const { query, options, cost } = randomWork(random);
-      for (const aggregation of AGGREGATIONS) {
+      for (const aggregation of AGGREGATIONS.slice(0, runs(AGGREGATIONS.length))) {
         const work: Work = {
           cost: { ...cost, aggregation, valueProperty: "$.v", groupBy: { d: "$.d" } },
           query: { from: query.from, to: query.to, groupBy: ["d"] },
@@ -182,7 +182,7 @@ export function describeLines(): void {
 
     afterAll(() => {
       console.log(`${lines} lines; of those in logs ${counted} counted, ${invalid} invalid`);
-      expect(lines).toBeGreaterThan(100_000);
+      expect(lines).toBeGreaterThan(runs(100_000));
       expect(counted).toBeGreaterThan(runs(5_000));
       expect(invalid).toBeGreaterThan(runs(500));
     });

@@ -1,6 +1,7 @@
 import { inspect } from "node:util";
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
+import { runs } from "../runs.ts";
 import {
   CONTRACT,
   disagrees,
@@ -139,7 +140,7 @@ describe.each(names)("%s", (schema) => {
         const one = judge({ schema, payload });
         if (disagrees(one, TOLERANCES)) throw new Error(shown(one));
       }),
-      { numRuns: 500 },
+      { numRuns: runs(500) },
     );
   });
 });

@@ -3,6 +3,7 @@ import { expect, test } from "vitest";
 import { Groups } from "../../src/engine/breakdown.ts";
 import { StringInterner } from "../../src/engine/interners.ts";
 import { orderOf, ranksOf } from "../../src/engine/text-order.ts";
+import { runs } from "../runs.ts";
 
 const byCodeUnits = (a: string, b: string): number => (a < b ? -1 : a > b ? 1 : 0);
 
@@ -35,7 +36,7 @@ test("the rank of a text is the number of those before it, by UTF-16 code unit",
       const ordered = [...texts].sort(byCodeUnits);
       expect(Array.from(ranksOf(texts), (rank) => ordered[rank])).toEqual(texts);
     }),
-    { numRuns: 300 },
+    { numRuns: runs(300) },
   );
 });
 
@@ -55,7 +56,7 @@ test("keys of any size are in ascending order, and the rest is up to `compare`",
       );
       expect([...orderOf(keys, Number.POSITIVE_INFINITY, backwards)]).toEqual(expected);
     }),
-    { numRuns: 300 },
+    { numRuns: runs(300) },
   );
 });
 
@@ -92,7 +93,7 @@ test.each([1, 2, 3, 6])(
           );
         },
       ),
-      { numRuns: 40 },
+      { numRuns: runs(40) },
     );
   },
 );

@@ -8,6 +8,7 @@ import {
   withOrdinaryNumbers,
 } from "../../src/values/lossless-json.ts";
 import { compare, parseExact } from "../../src/values/scaled-integer.ts";
+import { runs } from "../runs.ts";
 
 const spaces = fc.constantFrom("", "", "", " ", "\n", "\t\r ");
 const digits = (least: number, most: number) =>
@@ -149,7 +150,7 @@ describe("parseJson", () => {
       fc.property(tree, ({ text }) => {
         deepStrictEqual(withOrdinaryNumbers(parseJson(text)), JSON.parse(text));
       }),
-      { numRuns: 2_000 },
+      { numRuns: runs(2_000) },
     );
   });
 
@@ -167,10 +168,10 @@ describe("parseJson", () => {
           else ordinary++;
         }
       }),
-      { numRuns: 2_000 },
+      { numRuns: runs(2_000) },
     );
-    expect(long).toBeGreaterThan(500);
-    expect(ordinary).toBeGreaterThan(500);
+    expect(long).toBeGreaterThan(runs(250));
+    expect(ordinary).toBeGreaterThan(runs(250));
   });
 
   test("throws exactly where JSON.parse throws, the same SyntaxError", () => {
@@ -218,10 +219,10 @@ describe("parseJson", () => {
         else valid++;
         deepStrictEqual(actual, expected);
       }),
-      { numRuns: 6_000 },
+      { numRuns: runs(6_000) },
     );
-    expect(valid).toBeGreaterThan(500);
-    expect(malformed).toBeGreaterThan(2_000);
+    expect(valid).toBeGreaterThan(runs(250));
+    expect(malformed).toBeGreaterThan(runs(1_000));
   });
 
   test("throws exactly where JSON.parse throws, for texts of nothing but syntax", () => {
@@ -242,7 +243,7 @@ describe("parseJson", () => {
           outcomeOf(() => JSON.parse(text)),
         );
       }),
-      { numRuns: 6_000 },
+      { numRuns: runs(6_000) },
     );
   });
 });
@@ -257,7 +258,7 @@ describe("stringifyJson", () => {
           expect(exactOf(number)).toEqual(exactOf(new LosslessNumber(literals[index] ?? "")));
         }
       }),
-      { numRuns: 1_000 },
+      { numRuns: runs(1_000) },
     );
   });
 
@@ -267,7 +268,7 @@ describe("stringifyJson", () => {
         const zeros = (value: unknown) => JSON.parse(JSON.stringify(value), noNumbers);
         deepStrictEqual(zeros(parseJson(stringifyJson(parseJson(text)))), zeros(JSON.parse(text)));
       }),
-      { numRuns: 1_000 },
+      { numRuns: runs(1_000) },
     );
   });
 
@@ -276,7 +277,7 @@ describe("stringifyJson", () => {
       fc.property(fc.jsonValue(), (value) => {
         expect(stringifyJson(value)).toBe(JSON.stringify(value));
       }),
-      { numRuns: 1_000 },
+      { numRuns: runs(1_000) },
     );
   });
 
