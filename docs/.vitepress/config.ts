@@ -17,17 +17,22 @@ const repositoryUrl = String(repository?.url ?? "https://github.com/OWNER/metere
 /** The guides in the order in which a user needs them. */
 const GUIDES = {
   Start: ["getting-started", "model-your-costs", "track-what-your-ai-product-costs"],
-  "Send and query": ["sending-events", "query-costs", "errors-and-retries", "operate-the-client"],
+  "Send and query": ["sending-events", "query-costs"],
   "Check a bill": [
     "local-summary",
     "command-line",
     "command-line-reference",
     "when-the-numbers-differ",
-    "money-and-precision",
   ],
-  Test: ["testing-with-msw", "testing-without-msw", "testing-any-language"],
-  Deploy: ["browsers", "beyond-one-machine", "validate-with-our-schemas"],
-  More: ["versioned-costs", "migrate-from-the-official-sdk"],
+  "Run in production": ["errors-and-retries", "operate-the-client"],
+  "Test without the network": ["testing-with-msw", "testing-without-msw", "testing-any-language"],
+  Deploy: ["browsers", "edge-workers", "beyond-one-machine"],
+  More: [
+    "money-and-precision",
+    "versioned-costs",
+    "migrate-from-the-official-sdk",
+    "validate-with-our-schemas",
+  ],
 };
 
 const titleOf = (page: string): string =>

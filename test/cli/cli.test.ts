@@ -1,6 +1,6 @@
 import { spawn, spawnSync } from "node:child_process";
 import { once } from "node:events";
-import { readFileSync } from "node:fs";
+import { mkdirSync, readFileSync } from "node:fs";
 import { createServer } from "node:http";
 import type { AddressInfo } from "node:net";
 import { join } from "node:path";
@@ -729,4 +729,19 @@ test("progress is on standard error, where that is a terminal", () => {
   const explained = readFileSync(join(folder, "explained.txt"), "utf8");
   expect(explained.match(/\n/g)).toHaveLength(20_000);
   expect(explained).not.toContain("MB/s");
+});
+
+test("the guide's check of a bill from a CSV file prints what the guide says", () => {
+  const guide = readFileSync(join(root, "docs/guides/command-line.md"), "utf8");
+  const [, script = "", printed = ""] =
+    /^## Check a bill from a CSV file\n[\s\S]*?```sh\n([\s\S]*?)```\n[\s\S]*?```text\n([\s\S]*?)```/m.exec(
+      guide,
+    ) ?? [];
+  const bill = join(folder, "bill");
+  mkdirSync(bill);
+  const { status, stdout } = spawnSync("sh", ["-c", script], { cwd: bill, encoding: "utf8", env });
+  // A difference that is explained.
+  expect(status).toBe(1);
+  expect(printed).toContain("EXPLAINED");
+  expect(stdout.slice(0, printed.length)).toBe(printed);
 });

@@ -2,6 +2,11 @@ import ts from "typescript";
 import { root } from "./blocks.ts";
 import type { Program } from "./programs.ts";
 
+/** Packages that no program of this suite has: the recipes that import them run elsewhere, with the packages' own types. */
+const AMBIENT = `declare module "next/server" {
+  export function after<T>(work: Promise<T> | (() => T | Promise<T>)): void;
+}`;
+
 /** What TypeScript has to say of each program, as `line: message`. */
 export function typeCheck(programs: readonly Program[]): ReadonlyMap<Program, readonly string[]> {
   const { config } = ts.readConfigFile(`${root}tsconfig.json`, ts.sys.readFile);
@@ -9,19 +14,22 @@ export function typeCheck(programs: readonly Program[]): ReadonlyMap<Program, re
   const files = new Map(
     programs.map((program, index) => [`${root}test/docs/program-${index}.ts`, program]),
   );
+  const ambient = `${root}test/docs/ambient.d.ts`;
+  const textOf = (name: string): string | undefined =>
+    name === ambient ? AMBIENT : files.get(name)?.code;
   const host = ts.createCompilerHost(options);
   const { getSourceFile, fileExists, readFile } = host;
-  host.fileExists = (name) => files.has(name) || fileExists(name);
-  host.readFile = (name) => files.get(name)?.code ?? readFile(name);
+  host.fileExists = (name) => textOf(name) !== undefined || fileExists(name);
+  host.readFile = (name) => textOf(name) ?? readFile(name);
   host.getSourceFile = (name, ...rest) => {
-    const program = files.get(name);
-    return program === undefined
+    const text = textOf(name);
+    return text === undefined
       ? getSourceFile(name, ...rest)
-      : ts.createSourceFile(name, program.code, ...(rest.slice(0, 1) as [ts.ScriptTarget]));
+      : ts.createSourceFile(name, text, ...(rest.slice(0, 1) as [ts.ScriptTarget]));
   };
   // A page of documentation may show what it does not go on to use.
   const relaxed = { ...options, noUnusedLocals: false, noUnusedParameters: false };
-  const checker = ts.createProgram([...files.keys()], relaxed, host);
+  const checker = ts.createProgram([ambient, ...files.keys()], relaxed, host);
   return new Map(
     [...files].map(([name, program]) => {
       const source = checker.getSourceFile(name);

@@ -17,7 +17,8 @@ export interface Runtime {
   readonly run: (project: ConsumerProject) => Promise<Outcomes>;
 }
 
-const installed = (path: string): string => join(root, "test/runtimes/node_modules", path);
+/** Where a package of this suite is. */
+export const installed = (path: string): string => join(root, "test/runtimes/node_modules", path);
 
 /** A runtime that is told what to run on its command line. */
 export interface CommandLine {
