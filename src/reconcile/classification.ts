@@ -18,7 +18,7 @@ import type { InvalidEventError } from "../errors.ts";
 import type { CostDefinition, CostSummaryParams } from "../models.ts";
 import { BoundedAccumulators, truncationOf } from "./accumulators.ts";
 import { EventColumns, NONE } from "./event-columns.ts";
-import type { EventReference, EventSample, Reason } from "./result.ts";
+import type { EventReference, EventSample, ExplainedEvents, Reason } from "./result.ts";
 import {
   ALL_KEY_BITS,
   FIRST,
@@ -52,6 +52,13 @@ const REASONS: readonly Reason[] = [
   "unusable-value",
   "invalid",
 ];
+
+/** Events by their rows. */
+export interface RowSet {
+  readonly count: number;
+  /** In ascending order. */
+  rows(): Iterable<number>;
+}
 
 /** How many events a sample names. */
 const MAX_NAMED = 5;
@@ -334,6 +341,18 @@ export class EventClassification implements EventConsumer {
     const numbers = first.map((row) => this.columns.key[row] as number);
     const keys = this.keys.textsOf(numbers.filter((number) => number !== NONE));
     return first.map((row, at) => referenceOf(row, keys.get(numbers[at] as number) ?? null));
+  }
+
+  /** Some rows as the events that are named. */
+  eventsAt({ count, rows }: RowSet): ExplainedEvents {
+    const referenceTo = (row: number): EventReference => this.referenceTo(row);
+    return {
+      count,
+      first: this.firstOf(rows()),
+      *all() {
+        for (const row of rows()) yield referenceTo(row);
+      },
+    };
   }
 
   /** The events that do not count, by the first reason that holds. */

@@ -174,16 +174,29 @@ export class Comparer {
 
   /** Whether all quantities fit, whatever the costs. */
   fitsQuantities(predicted: Predicted): boolean {
-    const { totalQuantity, totalCost, groups, windows } = this.server;
+    const { groups } = this.server;
+    return (
+      this.fitsTotalAndWindows(predicted) &&
+      (groups === undefined || this.#fitsRows(predicted.groups(), groups))
+    );
+  }
+
+  /** As `fitsQuantities`, whatever the groups. */
+  fitsTotalAndWindows(predicted: Predicted): boolean {
+    const { totalQuantity, totalCost, windows } = this.server;
     const total = predicted.total();
     if ((totalCost === null) !== (total.quantity === undefined)) return false;
     if (!this.#isClose(total.quantity, totalQuantity, total.bounds)) return false;
-    if (!this.hasAsManyRows(predicted)) return false;
-    for (const [key, { quantity, bounds }] of groups === undefined ? [] : predicted.groups()) {
-      if (!this.#isClose(quantity, groups?.get(key)?.quantity ?? null, bounds)) return false;
-    }
-    for (const [start, { quantity, bounds }] of windows === undefined ? [] : predicted.windows()) {
-      if (!this.#isClose(quantity, windows?.get(start)?.quantity ?? null, bounds)) return false;
+    return windows === undefined || this.#fitsRows(predicted.windows(), windows);
+  }
+
+  #fitsRows<Key>(
+    rows: ReadonlyMap<Key, PredictedRow>,
+    given: ReadonlyMap<Key, ServerRow>,
+  ): boolean {
+    if (rows.size !== given.size) return false;
+    for (const [key, { quantity, bounds }] of rows) {
+      if (!this.#isClose(quantity, given.get(key)?.quantity ?? null, bounds)) return false;
     }
     return true;
   }

@@ -1,11 +1,11 @@
 import { decimalOf } from "../values/decimal.ts";
 import { type Exact, subtract } from "../values/scaled-integer.ts";
-import type { EventClassification } from "./classification.ts";
+import type { EventClassification, RowSet } from "./classification.ts";
 import { type Agreement, type Amounts, decimalOrNull, type Pricing } from "./comparison.ts";
 import type { Evidence } from "./evidence.ts";
-import type { Predicted } from "./prediction.ts";
-import type { EventReference, Explanation, HypothesisUse } from "./result.ts";
-import { NO_ROWS, type RowSet, type Search } from "./search.ts";
+import type { Predicted, Weight } from "./prediction.ts";
+import type { Explanation, HypothesisUse } from "./result.ts";
+import { NO_ROWS, type Search } from "./search.ts";
 import type { ServerAnswer } from "./server-summary.ts";
 
 /** One thing that the server may have done, with its parameters. */
@@ -13,6 +13,8 @@ export interface Candidate {
   readonly hypotheses: readonly HypothesisUse[];
   /** What the server would answer; worked out as far as it is compared. */
   predict(): Predicted;
+  /** How often each event is taken in, where nothing but that differs. */
+  readonly weight?: Weight | undefined;
   /** How quantities become costs; as the cost says where it is absent. */
   readonly pricing?: Pricing | undefined;
   /** The events that it concerns. */
@@ -126,13 +128,7 @@ export function ranked(
         totalCost: decimalOrNull(predicted.cost),
       },
       cells: { explained: met, total: cellCount },
-      events: {
-        count: events.count,
-        first: classification.firstOf(events.rows()),
-        *all(): IterableIterator<EventReference> {
-          for (const row of events.rows()) yield classification.referenceTo(row);
-        },
-      },
+      events: classification.eventsAt(events),
       advice,
     };
   });

@@ -2,104 +2,128 @@ import { add, type Exact, ONE, subtract, ZERO } from "../values/scaled-integer.t
 import { timestampText } from "../values/timestamp.ts";
 import { approximately } from "./accumulators.ts";
 import { agreementOf } from "./comparison.ts";
+import { NONE } from "./event-columns.ts";
 import type { Candidates, Hypothesis } from "./hypothesis.ts";
 import { rowsWhere, type Search } from "./search.ts";
+import { type Trait, traitsOf } from "./segments.ts";
 import { countsThatMeet } from "./time-ranges.ts";
 
-/** How many sources, and how many instants at each end, are tried. */
-const MAX_SOURCES = 64;
+/** How many sources or subjects, and how many instants at each end, are tried. */
+const MAX_TRIED = 64;
 const MAX_ENDS = 8;
 
-/** The rows of one source by window, and what they add up to. */
-interface SourceWindows {
+/** What the server lacks of each window that differs, by its start. */
+interface Lacking {
+  readonly amounts: ReadonlyMap<number, Exact>;
+  readonly first: number;
+  readonly last: number;
+}
+
+/** The rows of one source or subject by window, and what they add up to. */
+interface Part {
   readonly rows: Map<number, number[]>;
   readonly sums: Map<number, Exact>;
 }
 
 /**
- * The server lacks what one of several sources sent within a stretch of time: a gateway that was down. Windows that
- * differ lack exactly that source's part; the first and the last of them may lack a part of it. Only where quantities
+ * The server lacks what one of several sources or subjects sent within a stretch of time: a gateway that was down.
+ * Windows that differ lack exactly that part; the first and the last of them may lack some of it. Only where quantities
  * are added up, and with windows.
  */
 export const outages: Hypothesis = {
   *candidates(search) {
-    const { classification } = search;
-    const { plan, columns } = classification;
+    const { plan } = search.classification;
     const given = search.comparer.server.windows;
     const { window, aggregation } = plan;
     if (window === undefined || given === undefined) return;
     if (aggregation !== "SUM" && aggregation !== "COUNT") return;
-    const sources = new Set(classification.sources.filter((source) => source !== null));
-    if (sources.size < 2 || sources.size > MAX_SOURCES) return;
-    const own = search.own.windows();
-    /** What the server lacks in each window that differs. */
-    const lacking = new Map<number, Exact>();
-    for (const [start, { quantity, bounds }] of own) {
+    const amounts = new Map<number, Exact>();
+    for (const [start, { quantity, bounds }] of search.own.windows()) {
       const server = given.get(start)?.quantity ?? null;
       if (agreementOf(quantity, server, bounds.quantity, undefined) !== "different") continue;
-      lacking.set(start, subtract(quantity, server ?? ZERO));
+      amounts.set(start, subtract(quantity, server ?? ZERO));
     }
-    if (lacking.size === 0) return;
-    const starts = [...lacking.keys()].sort((a, b) => a - b);
-    const first = starts[0] as number;
-    const last = starts.at(-1) as number;
-    const bySource = new Map<string, SourceWindows>();
-    for (const row of classification.byTime()) {
-      const time = columns.timestamp[row] as number;
-      if (time < first || time >= last + window || !search.counts(row)) continue;
-      const source = classification.sourceOf(row);
-      if (source === null) continue;
-      const start = Math.floor(time / window) * window;
-      let windows = bySource.get(source);
-      if (windows === undefined) {
-        windows = { rows: new Map(), sums: new Map() };
-        bySource.set(source, windows);
-      }
-      const value = aggregation === "COUNT" ? ONE : columns.exactOf(row);
-      windows.sums.set(start, add(windows.sums.get(start) ?? ZERO, value));
-      const rows = windows.rows.get(start);
-      if (rows === undefined) windows.rows.set(start, [row]);
-      else rows.push(row);
-    }
-    for (const [source, windows] of bySource) {
-      yield* ofSource(search, source, windows, lacking, first, last, bySource.size);
+    if (amounts.size === 0) return;
+    const starts = [...amounts.keys()].sort((a, b) => a - b);
+    const lacking = { amounts, first: starts[0] as number, last: starts.at(-1) as number };
+    for (const trait of traitsOf(search)) {
+      if (trait.outage !== undefined) yield* ofTrait(search, trait, lacking);
     }
   },
 };
 
-function* ofSource(
-  search: Search,
-  source: string,
-  { rows, sums }: SourceWindows,
-  lacking: ReadonlyMap<number, Exact>,
-  first: number,
-  last: number,
-  sources: number,
-): Candidates {
-  const { classification } = search;
-  const { columns, plan } = classification;
-  const isAll = (start: number): boolean => {
-    const sum = sums.get(start) ?? ZERO;
-    return agreementOf(sum, lacking.get(start) ?? ZERO, 0, undefined) === "equal";
-  };
-  for (const start of sums.keys()) if (start !== first && start !== last && !isAll(start)) return;
-  for (const start of lacking.keys()) if (!sums.has(start)) return;
+const isSame = (a: Exact | undefined, b: Exact | undefined): boolean =>
+  agreementOf(a ?? ZERO, b ?? ZERO, 0, undefined) === "equal";
+
+function* ofTrait(search: Search, trait: Trait, lacking: Lacking): Candidates {
+  const { columns, plan } = search.classification;
+  const { amounts, first, last } = lacking;
+  const window = plan.window ?? 0;
+  const amountOf = (row: number): Exact =>
+    plan.aggregation === "COUNT" ? ONE : columns.exactOf(row);
+  const startOf = (row: number): number =>
+    Math.floor((columns.timestamp[row] as number) / window) * window;
+  // An inner window lacks all of the part: few sources or subjects have exactly that there.
+  const probe = [...amounts.keys()].find((start) => start !== first && start !== last);
+  const sums = new Map<number, Exact>();
+  const all = new Set<number>();
+  for (let row = 0; row < columns.length; row++) {
+    if (!search.counts(row)) continue;
+    const number = trait.numberOf(row);
+    if (number === NONE) continue;
+    all.add(number);
+    const start = startOf(row);
+    if (start < first || start > last || (probe !== undefined && start !== probe)) continue;
+    sums.set(number, add(sums.get(number) ?? ZERO, amountOf(row)));
+  }
+  const tried = [...sums].filter(
+    ([, sum]) => probe === undefined || isSame(sum, amounts.get(probe)),
+  );
+  if (all.size < 2 || tried.length > MAX_TRIED) return;
+  const parts = new Map<number, Part>(
+    tried.map(([number]) => [number, { rows: new Map(), sums: new Map() }]),
+  );
+  const rowsIn: number[] = [];
+  for (let row = 0; row < columns.length; row++) {
+    const start = startOf(row);
+    if (start < first || start > last || !parts.has(trait.numberOf(row))) continue;
+    if (search.counts(row)) rowsIn.push(row);
+  }
   const timeOf = (row: number): number => columns.timestamp[row] as number;
-  const cuts = (ordered: readonly number[], target: Exact): number[] =>
-    countsThatMeet(search, ordered, target, MAX_ENDS);
-  const ordered = (start: number): readonly number[] => rows.get(start) ?? [];
-  const head = ordered(first);
-  const tail = ordered(last);
-  // Within one window a part of a source could nearly always be cut out somehow.
+  for (const row of rowsIn.sort((a, b) => timeOf(a) - timeOf(b))) {
+    const part = parts.get(trait.numberOf(row));
+    const start = startOf(row);
+    const rows = part?.rows.get(start);
+    if (rows === undefined) part?.rows.set(start, [row]);
+    else rows.push(row);
+    part?.sums.set(start, add(part.sums.get(start) ?? ZERO, amountOf(row)));
+  }
+  for (const [number, part] of parts) yield* ofPart(search, trait, number, part, lacking, all.size);
+}
+
+function* ofPart(
+  search: Search,
+  trait: Trait,
+  number: number,
+  { rows, sums }: Part,
+  { amounts, first, last }: Lacking,
+  count: number,
+): Candidates {
+  const { columns, plan } = search.classification;
+  const isAll = (start: number): boolean => isSame(sums.get(start), amounts.get(start));
+  for (const start of sums.keys()) if (start !== first && start !== last && !isAll(start)) return;
+  for (const start of amounts.keys()) if (!sums.has(start)) return;
+  const timeOf = (row: number): number => columns.timestamp[row] as number;
+  const cuts = (ordered: readonly number[], start: number): number[] =>
+    countsThatMeet(search, ordered, amounts.get(start) ?? ZERO, MAX_ENDS);
+  const head = rows.get(first) ?? [];
+  const tail = rows.get(last) ?? [];
+  // Within one window a part could nearly always be cut out somehow.
   if (first === last && !isAll(first)) return;
   const begins = isAll(first)
     ? [head[0]]
-    : cuts([...head].reverse(), lacking.get(first) ?? ZERO).map(
-        (count) => head[head.length - count],
-      );
-  const ends = isAll(last)
-    ? [tail.at(-1)]
-    : cuts(tail, lacking.get(last) ?? ZERO).map((count) => tail[count - 1]);
+    : cuts([...head].reverse(), first).map((cut) => head[head.length - cut]);
+  const ends = isAll(last) ? [tail.at(-1)] : cuts(tail, last).map((cut) => tail[cut - 1]);
   const partial = [first, last].filter((start) => !isAll(start));
   for (const begin of begins) {
     for (const end of ends) {
@@ -109,12 +133,20 @@ function* ofSource(
       const isIn = (row: number): boolean =>
         timeOf(row) >= from &&
         timeOf(row) < to &&
-        classification.sourceOf(row) === source &&
+        trait.numberOf(row) === number &&
         search.counts(row);
-      const parameters = { source, from: timestampText(from), to: timestampText(to) };
+      const weight = (row: number): number => (isIn(row) ? 0 : 1);
+      const name = trait.textOf(number);
+      const between = `from ${timestampText(from)} to ${timestampText(to)}`;
       const found = yield {
-        hypotheses: [{ id: "source-outage", parameters }],
-        predict: () => search.predictWeighted((row) => (isIn(row) ? 0 : 1)),
+        hypotheses: [
+          {
+            id: trait.outage ?? "source-outage",
+            parameters: { [trait.name]: name, from: timestampText(from), to: timestampText(to) },
+          },
+        ],
+        weight,
+        predict: () => search.predictWeighted(weight),
         events: () => rowsWhere(columns.length, isIn),
         chance: (evidence) => {
           const odds = partial.map((start) =>
@@ -124,9 +156,12 @@ function* ofSource(
             ),
           );
           const stretches = search.own.windows().size;
-          return evidence.chance(sources * stretches ** 2, partial.length, Math.max(0, ...odds));
+          return evidence.chance(count * stretches ** 2, partial.length, Math.max(0, ...odds));
         },
-        advice: `The server has nothing that ${JSON.stringify(source)} sent from ${timestampText(from)} to ${timestampText(to)}: check whether it was down or could not reach the server, and send its events again under the same keys.`,
+        advice:
+          trait.name === "source"
+            ? `The server has nothing that ${JSON.stringify(name)} sent ${between}: check whether it was down or could not reach the server, and send its events again under the same keys.`
+            : `The server has nothing of the ${trait.name} ${JSON.stringify(name)} ${between}: look at whether these events were sent, and send them again under the same keys.`,
       };
       if (found !== undefined) return;
     }

@@ -2,7 +2,7 @@ import { countOf, emptyQuantity } from "../engine/accumulators.ts";
 import { CAPACITY } from "../engine/event-batch.ts";
 import { NONE, type ValueColumns } from "../engine/exact-sums.ts";
 import { PairInterner } from "../engine/interners.ts";
-import { add, compare, divide, type Exact, MEAN_DIGITS } from "../values/scaled-integer.ts";
+import { add, compare, divide, type Exact, MEAN_DIGITS, ZERO } from "../values/scaled-integer.ts";
 import {
   type BoundedAccumulators,
   type DoubleBounds,
@@ -36,6 +36,38 @@ export interface Predicted {
   groups(): ReadonlyMap<string, PredictedRow>;
   /** By the start of the window, in milliseconds since 1970; empty without windows. */
   windows(): ReadonlyMap<number, PredictedRow>;
+}
+
+/** Two rows as one, where quantities are added up. */
+export const addedRows = (one: PredictedRow, other: PredictedRow): PredictedRow => ({
+  quantity: add(one.quantity, other.quantity),
+  bounds: {
+    quantity: one.bounds.quantity + other.bounds.quantity,
+    cost: one.bounds.cost + other.bounds.cost,
+  },
+});
+
+/** The quantities of two sets of events together, where quantities are added up. */
+export function summed(one: Predicted, other: Predicted): Predicted {
+  const rows = <Key>(
+    a: ReadonlyMap<Key, PredictedRow>,
+    b: ReadonlyMap<Key, PredictedRow>,
+  ): ReadonlyMap<Key, PredictedRow> => {
+    const all = new Map(a);
+    for (const [key, row] of b) {
+      const known = all.get(key);
+      all.set(key, known === undefined ? row : addedRows(known, row));
+    }
+    return all;
+  };
+  const groups = rows(one.groups(), other.groups());
+  const windows = rows(one.windows(), other.windows());
+  const [a, b] = [one.total(), other.total()];
+  const { bounds, quantity } = addedRows(
+    { quantity: a.quantity ?? ZERO, bounds: a.bounds },
+    { quantity: b.quantity ?? ZERO, bounds: b.bounds },
+  );
+  return { total: () => ({ quantity, bounds }), groups: () => groups, windows: () => windows };
 }
 
 /** The events of one mask: how many they are, and the number of the mask in accumulators. */

@@ -19,6 +19,7 @@ import {
   worse,
 } from "./comparison.ts";
 import { copies } from "./copies.ts";
+import { definitionChanges } from "./definition-changes.ts";
 import { MAX_CHANCE } from "./evidence.ts";
 import { type Finding, findingsOf, type Hypothesis, ranked } from "./hypothesis.ts";
 import { leaveOneOut } from "./leave-one-out.ts";
@@ -33,7 +34,8 @@ import { Search } from "./search.ts";
 import { segments } from "./segments.ts";
 import { notesOnAnswer, readServerSummary, type ServerSummary } from "./server-summary.ts";
 import { timeRanges } from "./time-ranges.ts";
-import { factors, unitCostChanges } from "./unit-costs.ts";
+import { unitCostChanges, withUnitCostChange } from "./unit-cost-changes.ts";
+import { factors } from "./unit-costs.ts";
 import { pricesOf, refuseRepeated, unitCostHistorySchema, type WhatIfChanges } from "./what-if.ts";
 import { windowOffsets } from "./window-offsets.ts";
 
@@ -175,12 +177,12 @@ export function reconcile<const D extends string = string, const G extends D = D
 
 /** A reconciliation in the making: what its events go into, and what gives it at the end. */
 export function reconciliationOf(
-  input: Omit<ReconcileInput, "events">,
+  input: Omit<ReconcileInput, "events"> & { readonly events?: Iterable<CostEvent> | undefined },
   options: ReconcileOptions,
 ): { readonly pipeline: EventPipeline; readonly result: () => Reconciliation } {
   if (!isRecord(input))
     refuseInput(FAILED, [], "expected an object with cost, events, query and server");
-  const { cost, query, server } = input;
+  const { cost, query, server, events } = input;
   const read: ReadOptions = readInput(reconcileOptions, options, FAILED);
   const { tolerance = {}, unitCosts = [], unitCostHistory, ...summary } = read;
   const plan = checkArguments(cost, query, summary);
@@ -189,14 +191,18 @@ export function reconciliationOf(
   const classification = new EventClassification(plan, summary, createdAt);
   const deduplicates = summary.deduplicate !== false;
   const circumstances = { deduplicates, knowsCreation: createdAt !== undefined };
+  const history = unitCostHistory && pricesOf(unitCostHistory, plan);
   const hypotheses: readonly Hypothesis[] = [
     ruleChanges(circumstances),
     factors(unitCosts),
-    unitCostChanges(unitCostHistory && pricesOf(unitCostHistory, plan)),
-    segments,
-    timeRanges,
-    outages,
+    unitCostChanges(history),
+    withUnitCostChange(segments, history),
+    withUnitCostChange(timeRanges, history),
+    withUnitCostChange(outages, history),
     renamedDimensions,
+    definitionChanges(
+      Array.isArray(events) ? { cost, query, options: summary, events } : undefined,
+    ),
     leaveOneOut,
     windowOffsets,
     clockShifts,

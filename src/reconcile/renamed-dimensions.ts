@@ -1,7 +1,6 @@
-import { add } from "../values/scaled-integer.ts";
 import { valuesOfGroup } from "./classification.ts";
 import type { Hypothesis } from "./hypothesis.ts";
-import type { Predicted, PredictedRow } from "./prediction.ts";
+import { addedRows, type Predicted, type PredictedRow } from "./prediction.ts";
 import { rowsWhere } from "./search.ts";
 
 /** How many groups may be missing, and how many may be new or grown, for pairs of them to be tried. */
@@ -46,18 +45,7 @@ export const renamedDimensions: Hypothesis = {
             const rows = new Map<string, PredictedRow>(own);
             rows.delete(from);
             const known = own.get(to);
-            rows.set(
-              to,
-              known === undefined
-                ? moved
-                : {
-                    quantity: add(known.quantity, moved.quantity),
-                    bounds: {
-                      quantity: known.bounds.quantity + moved.bounds.quantity,
-                      cost: known.bounds.cost + moved.bounds.cost,
-                    },
-                  },
-            );
+            rows.set(to, known === undefined ? moved : addedRows(known, moved));
             return rows;
           },
         };

@@ -67,6 +67,8 @@ export type HypothesisId =
   | "source-outage"
   | "source-shifted"
   | "events-shifted"
+  | "subject-outage"
+  | "definition-changed"
   | "group-renamed"
   | "group-merged"
   | "event-left-out"
@@ -114,7 +116,7 @@ export interface EventSample {
   readonly first: readonly EventReference[];
 }
 
-/** Events that an explanation speaks of: how many, the first few, and one by one. */
+/** Events that an explanation or a finding names: how many, the first few, and one by one. */
 export interface ExplainedEvents extends EventSample {
   /** All of them, by index. */
   all(): IterableIterator<EventReference>;
@@ -168,7 +170,20 @@ export interface Audit {
 
 /** Where a part of an unexplained difference is. */
 export interface DifferenceFinding {
-  readonly kind: "windows" | "group" | "subject" | "source" | "unit-cost";
+  /**
+   * - `events`: your events that count in the windows and groups that differ: those behind the difference are among
+   *   them, as far as they are yours.
+   * - `event-values`: those of them whose value, alone or with that of one other event, is exactly what its window
+   *   differs by. They are behind the difference unless three or more events of one window are.
+   */
+  readonly kind:
+    | "windows"
+    | "group"
+    | "subject"
+    | "source"
+    | "unit-cost"
+    | "events"
+    | "event-values";
   /**
    * How much of the difference it accounts for, from 0 to 1: of the windows' differences, of the groups' differences; of
    * `unit-cost`, the share of the windows.
@@ -183,6 +198,8 @@ export interface DifferenceFinding {
   readonly dimensions?: Readonly<Record<string, string>> | undefined;
   readonly subject?: string | undefined;
   readonly source?: string | undefined;
+  /** Of `events` and `event-values`. */
+  readonly events?: ExplainedEvents | undefined;
 }
 
 /** A query that tells more, and why. */

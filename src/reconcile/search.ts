@@ -1,20 +1,13 @@
 import { StringInterner } from "../engine/interners.ts";
 import type { Exact } from "../values/scaled-integer.ts";
 import type { BoundedAccumulators } from "./accumulators.ts";
-import type { EventClassification } from "./classification.ts";
+import type { EventClassification, RowSet } from "./classification.ts";
 import { type Cell, type Comparer, exactPricing, type Pricing } from "./comparison.ts";
 import { NONE } from "./event-columns.ts";
 import { Evidence } from "./evidence.ts";
 import { MaskIndex, Prediction, type Taken, type Weight } from "./prediction.ts";
 import { EventCosts, type RoundingFilter } from "./rounding.ts";
 import { countsUnder, isIncluded, type Rules, requiredBits, USABLE } from "./rules.ts";
-
-/** Events by their rows. */
-export interface RowSet {
-  readonly count: number;
-  /** In ascending order. */
-  rows(): Iterable<number>;
-}
 
 export const NO_ROWS: RowSet = { count: 0, rows: () => [] };
 

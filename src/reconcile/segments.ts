@@ -27,22 +27,26 @@ function* otherTypeCandidates(search: Search): Candidates {
 const MAX_CANDIDATES = 64;
 
 /** Something that events share: a subject, a source, a key. */
-interface Trait {
+export interface Trait {
   readonly name: "subject" | "source" | "key";
   readonly leftOut: HypothesisId;
   readonly repeated: HypothesisId;
+  /** Left out within a stretch of time; undefined where that is not looked for. */
+  readonly outage?: HypothesisId | undefined;
   /** The number of what a row shares with others; -1 for nothing. */
   readonly numberOf: (row: number) => number;
   readonly textOf: (number: number) => string;
 }
 
-function traitsOf({ classification, rules, sources }: Search): Trait[] {
+/** What events share. */
+export function traitsOf({ classification, rules, sources }: Search): Trait[] {
   const { columns, subjects, keys } = classification;
   const traits: Trait[] = [
     {
       name: "subject",
       leftOut: "subject-left-out",
       repeated: "subject-repeated",
+      outage: "subject-outage",
       numberOf: (row) => columns.subject[row] as number,
       textOf: (number) => subjects.texts[number] ?? "",
     },
@@ -50,6 +54,7 @@ function traitsOf({ classification, rules, sources }: Search): Trait[] {
       name: "source",
       leftOut: "source-left-out",
       repeated: "source-repeated",
+      outage: "source-outage",
       numberOf: sources.numberOf,
       textOf: (number) => sources.texts[number] ?? "",
     },
@@ -139,6 +144,7 @@ function* traitCandidates(search: Search, trait: Trait): Candidates {
     for (const number of candidates.slice(0, MAX_CANDIDATES)) {
       const isOf = (row: number): boolean => trait.numberOf(row) === number && search.counts(row);
       const text = trait.textOf(number);
+      const weightOf = (row: number): number => (isOf(row) ? weight : 1);
       const of = `the ${trait.name} ${JSON.stringify(text)}`;
       yield {
         hypotheses: [
@@ -147,7 +153,8 @@ function* traitCandidates(search: Search, trait: Trait): Candidates {
             parameters: { [trait.name]: text },
           },
         ],
-        predict: () => search.predictWeighted((row) => (isOf(row) ? weight : 1)),
+        weight: weightOf,
+        predict: () => search.predictWeighted(weightOf),
         events: () => rowsWhere(classification.columns.length, isOf),
         chance: (evidence) => evidence.chance(numbers.length),
         advice:

@@ -120,9 +120,11 @@ function* unsettledCandidates(search: Search, timeline: Timeline): Candidates {
     if (first === undefined) continue;
     const instant = columns.timestamp[first] as number;
     const isAfter = (row: number): boolean => (columns.timestamp[row] as number) >= instant;
+    const weight = (row: number): number => (isAfter(row) ? 0 : 1);
     const found = yield {
       hypotheses: [{ id: "not-yet-settled", parameters: { from: timestampText(instant) } }],
-      predict: () => search.predictWeighted((row) => (isAfter(row) ? 0 : 1)),
+      weight,
+      predict: () => search.predictWeighted(weight),
       events: () => rowsWhere(columns.length, (row) => search.counts(row) && isAfter(row)),
       chance: (evidence) =>
         cut === 0
@@ -215,7 +217,8 @@ function* candidatesBetween(
       const time = columns.timestamp[row] as number;
       return time >= from && time < to && search.counts(row);
     };
-    const weight = isRepeated ? 2 : 0;
+    const times = isRepeated ? 2 : 0;
+    const weight = (row: number): number => (isIn(row) ? times : 1);
     const between = `from ${timestampText(from)} to ${timestampText(to)}`;
     const found = yield {
       hypotheses: [
@@ -224,7 +227,8 @@ function* candidatesBetween(
           parameters: { from: timestampText(from), to: timestampText(to) },
         },
       ],
-      predict: () => search.predictWeighted((row) => (isIn(row) ? weight : 1)),
+      weight,
+      predict: () => search.predictWeighted(weight),
       events: () => rowsWhere(columns.length, isIn),
       chance: (evidence) => {
         const partial = [first, ...(last === first ? [] : [last])].filter((at) => !isWhole(at));

@@ -57,7 +57,7 @@ function keep(
 }
 
 /** Deduplicates by our rules, so that a later rule cannot change what is a repetition. */
-const deduplicated: ServerRule = (setup) => ({
+export const deduplicated: ServerRule = (setup) => ({
   ...setup,
   events: setup.options.deduplicate === false ? setup.events : keep(setup.events, "first"),
   options: { ...setup.options, deduplicate: false },

@@ -1,0 +1,381 @@
+import {
+  dimensionText,
+  type Path,
+  pathOf,
+  readAt,
+  uniqueText,
+  usableNumber,
+} from "../engine/event-values.ts";
+import type { SummaryOptions } from "../engine/summary-options.ts";
+import type { CostDefinition, CostEvent, CostSummaryParams } from "../models.ts";
+import { isJsonObject, ownMember } from "../values/json-form.ts";
+import { add, type Exact, exactOfNumber, subtract, ZERO } from "../values/scaled-integer.ts";
+import { timestampText } from "../values/timestamp.ts";
+import { approximately } from "./accumulators.ts";
+import { checkArguments, EventClassification, valuesOfGroup } from "./classification.ts";
+import { agreementOf } from "./comparison.ts";
+import type { Candidate, Candidates, Hypothesis } from "./hypothesis.ts";
+import { type Predicted, summed } from "./prediction.ts";
+import { isIncluded, requiredBits } from "./rules.ts";
+import { rowsWhere, Search } from "./search.ts";
+
+/** What is needed to read the events again, at other paths. */
+export interface Rereading {
+  readonly cost: CostDefinition;
+  readonly query: CostSummaryParams;
+  readonly options: SummaryOptions;
+  readonly events: readonly CostEvent[];
+}
+
+/** How many events are looked at for other paths, how deep, and how many members of each. */
+const SAMPLE = 64;
+const MAX_DEPTH = 4;
+const MAX_MEMBERS = 64;
+/** How many paths are looked at, and how many of a dimension are read in every event. */
+const MAX_PATHS = 32;
+const MAX_GROUP_PATHS = 4;
+/** How many instants are tried. */
+const MAX_INSTANTS = 8;
+/** How far doubles may be off when groups are compared along time. */
+const NEARLY = 1e-9;
+
+/**
+ * The server reads the value, or a dimension, at another path: all along, up to an instant, or from an instant on. The
+ * other paths are those of the events themselves; they are read again, so that they must be in an array. A change at an
+ * instant is looked for where quantities are added up.
+ */
+export const definitionChanges = (rereading: Rereading | undefined): Hypothesis => ({
+  *candidates(search) {
+    if (rereading === undefined || search.comparer.fitsQuantities(search.own)) return;
+    const sample = sampleOf(search, rereading);
+    yield* valuePaths(search, rereading, sample);
+    yield* groupPaths(search, rereading, sample);
+  },
+});
+
+/** The data of some events that count, spread over the log. */
+function sampleOf(search: Search, { events }: Rereading): unknown[] {
+  const rows = includedRows(search);
+  const every = Math.max(1, Math.floor(rows.length / SAMPLE));
+  return rows
+    .filter((_, at) => at % every === 0)
+    .slice(0, SAMPLE)
+    .map((row) => events[row]?.data);
+}
+
+/** The rows that count, or would if they had a usable value. */
+function includedRows({ classification, rules }: Search): number[] {
+  const { columns } = classification;
+  const required = requiredBits(rules);
+  const rows: number[] = [];
+  for (let row = 0; row < columns.length; row++) {
+    if (isIncluded(columns.mask[row] as number, required, 0)) rows.push(row);
+  }
+  return rows;
+}
+
+/** Whatever `read` makes of the value at a path; undefined where that cannot be read. */
+function readValue<Read>(data: unknown, path: Path, read: (value: unknown) => Read) {
+  try {
+    return readAt(data, path, read);
+  } catch {
+    return undefined;
+  }
+}
+
+/** The paths of some data that lead to what counts, as text. */
+function pathsIn(sample: readonly unknown[], counts: (value: unknown) => boolean): string[] {
+  const paths = new Set<string>();
+  for (const data of sample) {
+    const open: { readonly value: unknown; readonly path: Path }[] = [{ value: data, path: [] }];
+    for (let next = open.shift(); next !== undefined; next = open.shift()) {
+      if (!isJsonObject(next.value)) continue;
+      for (const name of Object.keys(next.value).slice(0, MAX_MEMBERS)) {
+        if (!/^\w+$/.test(name)) continue;
+        const path = [...next.path, name];
+        const value = ownMember(next.value, name);
+        if (isJsonObject(value) && path.length < MAX_DEPTH) open.push({ value, path });
+        if (readValue(data, path, counts) === true) paths.add(`$.${path.join(".")}`);
+      }
+    }
+  }
+  return [...paths].slice(0, MAX_PATHS);
+}
+
+/** The events under a changed definition of the cost. */
+function searchWith(search: Search, rereading: Rereading, other: Partial<CostDefinition>): Search {
+  const { cost, query, options, events } = rereading;
+  const plan = checkArguments({ ...cost, ...other }, query, options);
+  const silent = { ...options, onInvalidEvent: () => undefined };
+  const classification = new EventClassification(plan, silent);
+  classification.pipeline.addAll(events);
+  return new Search(classification, search.comparer, search.rules);
+}
+
+/** What changed, for a candidate. */
+interface Change {
+  readonly parameters: { readonly path: string; readonly dimension?: string };
+  readonly what: string;
+  /** How many paths were looked at. */
+  readonly paths: number;
+}
+
+function candidateOf(
+  search: Search,
+  other: Search,
+  { parameters, what, paths }: Change,
+  at?: { readonly time: number; readonly isUntil: boolean; readonly isChosen: boolean },
+): Candidate {
+  const { columns } = search.classification;
+  const isOther = (row: number): boolean => {
+    if (at === undefined) return true;
+    return (columns.timestamp[row] as number) < at.time === at.isUntil;
+  };
+  const predict = (): Predicted =>
+    at === undefined
+      ? other.own
+      : summed(
+          search.predictWeighted((row) => (isOther(row) ? 0 : 1)),
+          other.predictWeighted((row) => (isOther(row) ? 1 : 0)),
+        );
+  const since = at && timestampText(at.time);
+  const when = at === undefined ? "" : at.isUntil ? ` before ${since}` : ` from ${since} on`;
+  return {
+    hypotheses: [
+      {
+        id: "definition-changed",
+        parameters: { ...parameters, ...(since && { [at.isUntil ? "until" : "from"]: since }) },
+      },
+    ],
+    predict,
+    events: () =>
+      rowsWhere(columns.length, (row) => isOther(row) && (search.counts(row) || other.counts(row))),
+    chance: (evidence) => {
+      if (at === undefined) return evidence.chance(paths);
+      const instants = search.own.windows().size + 1;
+      return evidence.chance(2 * paths * instants, at.isChosen ? 1 : 0);
+    },
+    advice: `The server reads ${what} at ${parameters.path}${when}: check when the definition of the cost was changed.`,
+  };
+}
+
+/** The value is read at another path. */
+function* valuePaths(search: Search, rereading: Rereading, sample: readonly unknown[]): Candidates {
+  const { plan } = search.classification;
+  if (plan.aggregation === "COUNT") return;
+  const read = plan.aggregation === "UNIQUE_COUNT" ? uniqueText : usableNumber;
+  const own = `$.${plan.valuePath.join(".")}`;
+  const paths = pathsIn(sample, (value) => read(value) !== undefined).filter(
+    (path) => path !== own,
+  );
+  for (const valueProperty of pathsThatFit(search, rereading, paths)) {
+    const other = searchWith(search, rereading, { valueProperty });
+    const change = { parameters: { path: valueProperty }, what: "the value", paths: paths.length };
+    const whole = yield candidateOf(search, other, change);
+    if (whole !== undefined || plan.aggregation !== "SUM") continue;
+    for (const isUntil of [true, false]) {
+      for (const { time, isChosen } of windowInstants(search, other, isUntil)) {
+        const found = yield candidateOf(search, other, change, { time, isUntil, isChosen });
+        if (found !== undefined) return;
+      }
+    }
+  }
+}
+
+/**
+ * Of value paths, those whose values add up to what the server has: in the first or last window that differs, of which at
+ * most one can be the window of the change; without windows, in all.
+ */
+function pathsThatFit(
+  search: Search,
+  { events }: Rereading,
+  paths: readonly string[],
+): readonly string[] {
+  const { classification, comparer } = search;
+  const { columns, plan } = classification;
+  const { windows, totalQuantity } = comparer.server;
+  if (plan.aggregation !== "SUM") return paths.slice(0, MAX_INSTANTS);
+  const { window } = plan;
+  const targets: { readonly from: number; readonly to: number; readonly quantity: Exact }[] = [];
+  if (windows !== undefined && window !== undefined) {
+    const own = search.own.windows();
+    const differing = [...windows]
+      .filter(
+        ([start, { quantity }]) =>
+          agreementOf(own.get(start)?.quantity, quantity, 0, undefined) === "different",
+      )
+      .sort(([a], [b]) => a - b);
+    for (const [from, { quantity }] of [...differing.slice(0, 1), ...differing.slice(-1)]) {
+      targets.push({ from, to: from + window, quantity });
+    }
+  } else if (totalQuantity !== undefined && totalQuantity !== null) {
+    targets.push({ from: plan.from, to: plan.to, quantity: totalQuantity });
+  }
+  const rows = includedRows(search);
+  const fitting = new Set<string>();
+  for (const { from, to, quantity } of targets) {
+    const inside = rows.filter((row) => {
+      const time = columns.timestamp[row] as number;
+      return time >= from && time < to;
+    });
+    for (const text of paths) {
+      const path = pathOf(text);
+      let sum = ZERO;
+      for (const row of inside) {
+        const value = readValue(events[row]?.data, path, usableNumber);
+        if (value !== undefined) {
+          sum = add(sum, typeof value === "number" ? exactOfNumber(value) : value);
+        }
+      }
+      if (agreementOf(sum, quantity, 0, undefined) !== "different") fitting.add(text);
+    }
+  }
+  return [...fitting];
+}
+
+/** The instants at which the windows say that a definition changed. */
+function* windowInstants(
+  search: Search,
+  other: Search,
+  isUntil: boolean,
+): Generator<{ readonly time: number; readonly isChosen: boolean }> {
+  const { columns, plan } = search.classification;
+  const { window } = plan;
+  const given = search.comparer.server.windows;
+  if (given === undefined || window === undefined) return;
+  const [before, after] = isUntil ? [other, search] : [search, other];
+  const starts = [...new Set([...given.keys(), ...before.own.windows().keys()])].sort(
+    (a, b) => a - b,
+  );
+  const isOf = (side: Search, start: number): boolean => {
+    const row = side.own.windows().get(start);
+    const quantity = given.get(start)?.quantity ?? null;
+    return (
+      agreementOf(row?.quantity, quantity, row?.bounds.quantity ?? 0, undefined) !== "different"
+    );
+  };
+  const position = starts.findIndex((start) => !isOf(before, start));
+  const mixed = starts[position];
+  if (mixed === undefined || !starts.slice(position + 1).every((start) => isOf(after, start))) {
+    return;
+  }
+  if (isOf(after, mixed)) {
+    yield { time: mixed, isChosen: false };
+    return;
+  }
+  const changes: { readonly time: number; readonly by: Exact }[] = [];
+  for (let row = 0; row < columns.length; row++) {
+    const time = columns.timestamp[row] as number;
+    if (time < mixed || time >= mixed + window) continue;
+    const valueFor = (side: Search): Exact =>
+      side.counts(row) ? side.classification.columns.exactOf(row) : ZERO;
+    changes.push({ time, by: subtract(valueFor(before), valueFor(after)) });
+  }
+  changes.sort((a, b) => a.time - b.time);
+  const target = given.get(mixed)?.quantity ?? ZERO;
+  // What the window adds up to when everything from an event on is read by the later definition.
+  let sum = after.own.windows().get(mixed)?.quantity ?? ZERO;
+  let tried = 0;
+  for (const [at, { time, by }] of changes.entries()) {
+    const isNew = changes[at - 1]?.time !== time;
+    if (isNew && agreementOf(sum, target, 0, undefined) !== "different") {
+      yield { time, isChosen: true };
+      if (++tried === MAX_INSTANTS) return;
+    }
+    sum = add(sum, by);
+  }
+}
+
+/** A dimension is read at another path. */
+function* groupPaths(search: Search, rereading: Rereading, sample: readonly unknown[]): Candidates {
+  const { plan } = search.classification;
+  const given = search.comparer.server.groups;
+  if (plan.groupBy === undefined || given === undefined) return;
+  // Totals and windows do not show it.
+  if (!search.comparer.fitsTotalAndWindows(search.own)) return;
+  const isText = (value: unknown): boolean =>
+    typeof value === "string" || typeof value === "number" || typeof value === "boolean";
+  const paths = pathsIn(sample, isText);
+  const isAdded = plan.aggregation === "SUM" || plan.aggregation === "COUNT";
+  for (const [position, { name, path: ownPath }] of plan.groupBy.entries()) {
+    const values = new Set([...given.keys()].map((key) => valuesOfGroup(key)[position] ?? ""));
+    const share = (text: string): number => {
+      const path = pathOf(text);
+      let met = 0;
+      let isOther = false;
+      for (const data of sample) {
+        const value = readValue(data, path, dimensionText) ?? "";
+        if (values.has(value)) met++;
+        isOther ||= value !== readValue(data, ownPath, dimensionText);
+      }
+      return isOther ? met / sample.length : 0;
+    };
+    const likely = paths
+      .map((path) => ({ path, share: share(path) }))
+      .filter(({ share: some }) => some > 0)
+      .sort((a, b) => b.share - a.share)
+      .slice(0, MAX_GROUP_PATHS);
+    for (const { path } of likely) {
+      const groupBy = { ...rereading.cost.groupBy, [name]: path };
+      const other = searchWith(search, rereading, { groupBy });
+      const change = {
+        parameters: { path, dimension: name },
+        what: `the dimension ${name}`,
+        paths: paths.length,
+      };
+      const whole = yield candidateOf(search, other, change);
+      if (whole !== undefined || !isAdded) continue;
+      for (const isUntil of [true, false]) {
+        for (const time of groupInstants(search, other, isUntil)) {
+          const at = { time, isUntil, isChosen: true };
+          const found = yield candidateOf(search, other, change, at);
+          if (found !== undefined) return;
+        }
+      }
+    }
+  }
+}
+
+/** The instants at which all groups fit when events before it are grouped at one path and all others at the other. */
+function groupInstants(search: Search, other: Search, isUntil: boolean): number[] {
+  const { plan } = search.classification;
+  const [before, after] = isUntil ? [other, search] : [search, other];
+  /** What each group has more than on the server, and how large it is. */
+  const excess = new Map<string, number>();
+  let scale = 0;
+  for (const [key, { quantity }] of search.comparer.server.groups ?? []) {
+    const near = approximately(quantity);
+    scale += Math.abs(near);
+    excess.set(key, -near);
+  }
+  for (const [key, { quantity }] of after.own.groups()) {
+    excess.set(key, (excess.get(key) ?? 0) + approximately(quantity));
+  }
+  const isMet = (amount: number): boolean => Math.abs(amount) <= NEARLY * scale;
+  let unmet = [...excess.values()].filter((amount) => !isMet(amount)).length;
+  const keysOf = (side: Search): readonly string[] => side.classification.groupKeys();
+  const keys = { before: keysOf(before), after: keysOf(after) };
+  const change = (side: Search, names: readonly string[], row: number, sign: number): void => {
+    if (!side.counts(row)) return;
+    const { columns } = side.classification;
+    const key = names[columns.group[row] as number] ?? "";
+    const amount = excess.get(key) ?? 0;
+    const next = amount + sign * (plan.aggregation === "COUNT" ? 1 : columns.nearOf(row));
+    excess.set(key, next);
+    unmet += Number(isMet(amount)) - Number(isMet(next));
+  };
+  const instants: number[] = [];
+  const { timestamp } = search.classification.columns;
+  let last = Number.NaN;
+  for (const row of search.classification.byTime()) {
+    const time = timestamp[row] as number;
+    if (time !== last && unmet === 0) {
+      instants.push(time);
+      if (instants.length === MAX_INSTANTS) break;
+    }
+    last = time;
+    change(after, keys.after, row, -1);
+    change(before, keys.before, row, 1);
+  }
+  return instants;
+}
