@@ -8,6 +8,7 @@ import {
   multiply,
   parseExact,
   subtract,
+  ZERO,
 } from "../values/scaled-integer.ts";
 import { approximately, type DoubleBounds, NO_LOSS } from "./accumulators.ts";
 import { valuesOfGroup } from "./classification.ts";
@@ -112,6 +113,11 @@ export interface Cell {
     | { readonly quantity: Exact | null | undefined; readonly cost: Exact | null }
     | undefined;
   readonly agreement: Agreement;
+}
+
+/** Server less local of a cell, nearly; what a side lacks is 0. */
+export function differenceIn({ own, server }: Cell, part: "quantity" | "cost"): number {
+  return approximately(subtract(server?.[part] ?? ZERO, own?.[part] ?? ZERO));
 }
 
 /** Compares what is predicted with the server's answer. */

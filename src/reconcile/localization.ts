@@ -1,8 +1,9 @@
 import type { CostDefinition, CostSummaryParams } from "../models.ts";
-import { exactText, subtract, ZERO } from "../values/scaled-integer.ts";
+import { exactText } from "../values/scaled-integer.ts";
 import { approximately } from "./accumulators.ts";
 import { valuesOfGroup } from "./classification.ts";
-import { type Cell, compareCells } from "./comparison.ts";
+import { type Cell, compareCells, differenceIn } from "./comparison.ts";
+import { eventFindings } from "./event-findings.ts";
 import type { DifferenceFinding, NextQuery } from "./result.ts";
 import type { Search } from "./search.ts";
 
@@ -12,11 +13,6 @@ const MAX_NAMED = 5;
 const MIN_SHARE = 0.1;
 /** How far doubles may be off for a difference to equal the part of a subject. */
 const NEARLY = 1e-9;
-
-/** Server less local, nearly. */
-function differenceIn({ own, server }: Cell, part: "quantity" | "cost"): number {
-  return approximately(subtract(server?.[part] ?? ZERO, own?.[part] ?? ZERO));
-}
 
 /** As `differenceIn`, of costs where quantities agree. */
 const differenceOf = (cell: Cell): number =>
@@ -60,98 +56,6 @@ export function localize(search: Search): DifferenceFinding[] {
   findings.push(...segmentFindings(search, windows), ...unitCostFindings(search));
   findings.push(...eventFindings(search, windows, groups));
   return findings.sort((a, b) => b.share - a.share);
-}
-
-/** The cells that differ in their quantities; where none does, those that differ in their costs. */
-function ofQuantity(cells: readonly Cell[]): readonly Cell[] {
-  const some = cells.filter((cell) => {
-    const size = Math.abs(approximately(cell.own?.quantity ?? ZERO));
-    return Math.abs(differenceIn(cell, "quantity")) > NEARLY * size;
-  });
-  return some.length > 0 ? some : cells;
-}
-
-/** The events of the windows and groups that differ, and those of them whose values are what differs. */
-function eventFindings(
-  search: Search,
-  windows: readonly Cell[],
-  groups: readonly Cell[],
-): DifferenceFinding[] {
-  const { classification } = search;
-  const { columns, plan } = classification;
-  const keys = classification.groupKeys();
-  const inGroups = new Set(ofQuantity(groups).map(({ at }) => at));
-  const [total] = search.cells;
-  const cells = windows.length > 0 ? ofQuantity(windows) : total === undefined ? [] : [total];
-  const window = windows.length > 0 ? plan.window : undefined;
-  const rowsOf = new Map<string | number, number[]>(
-    cells.map(({ at }) => [window === undefined ? "" : at, []]),
-  );
-  let count = 0;
-  for (let row = 0; row < columns.length; row++) {
-    if (!search.counts(row)) continue;
-    if (groups.length > 0 && !inGroups.has(keys[columns.group[row] as number] ?? "")) continue;
-    const time = columns.timestamp[row] as number;
-    const rows = rowsOf.get(window === undefined ? "" : Math.floor(time / window) * window);
-    if (rows === undefined) continue;
-    rows.push(row);
-    count++;
-  }
-  const findingOf = (
-    kind: "events" | "event-values",
-    rows: readonly number[],
-    message: string,
-  ): DifferenceFinding => ({
-    kind,
-    share: 1,
-    message: `${rows.length} ${rows.length === 1 ? "event" : "events"} of yours ${message}`,
-    events: classification.eventsAt({ count: rows.length, rows: () => rows }),
-  });
-  if (count === 0) return [];
-  const all = [...rowsOf.values()].flat().sort((a, b) => a - b);
-  const findings = [findingOf("events", all, "count where the two differ.")];
-  if (plan.aggregation !== "SUM") return findings;
-  const named: number[] = [];
-  for (const cell of cells) {
-    const rows = rowsOf.get(window === undefined ? "" : cell.at) ?? [];
-    const some = rowsThatAddUpTo(search, rows, Math.abs(differenceIn(cell, "quantity")));
-    if (some.length === 0) return findings;
-    named.push(...some);
-  }
-  if (2 * named.length > count) return findings;
-  const where = window === undefined ? "the total" : "each window";
-  const message = `have values that, alone or two at a time, are exactly what ${where} differs by.`;
-  return [
-    findingOf(
-      "event-values",
-      named.sort((a, b) => a - b),
-      message,
-    ),
-    ...findings,
-  ];
-}
-
-/** The rows whose value is this, or is this together with the value of another row. */
-function rowsThatAddUpTo(search: Search, rows: readonly number[], sum: number): readonly number[] {
-  if (sum === 0) return [];
-  const { columns } = search.classification;
-  const valueAt = (at: number): number => columns.nearOf(sorted[at] as number);
-  const sorted = [...rows].sort((a, b) => columns.nearOf(a) - columns.nearOf(b));
-  const isSum = (of: number): boolean => Math.abs(of - sum) <= NEARLY * sum;
-  const found = new Set(sorted.filter((_, at) => isSum(valueAt(at))));
-  for (let low = 0, high = sorted.length - 1; low < high; ) {
-    const together = valueAt(low) + valueAt(high);
-    if (!isSum(together)) {
-      if (together < sum) low++;
-      else high--;
-      continue;
-    }
-    // Rows of equal values go together.
-    const [small, large] = [valueAt(low), valueAt(high)];
-    while (low < sorted.length && valueAt(low) === small) found.add(sorted[low++] as number);
-    while (high >= 0 && valueAt(high) === large) found.add(sorted[high--] as number);
-  }
-  return [...found];
 }
 
 /** Subjects and sources whose part of the windows (of the total, without windows) is exactly what the server lacks or has twice. */

@@ -55,6 +55,9 @@ export const outages: Hypothesis = {
 const isSame = (a: Exact | undefined, b: Exact | undefined): boolean =>
   agreementOf(a ?? ZERO, b ?? ZERO, 0, undefined) === "equal";
 
+const isWhole = ({ sums }: Part, { amounts }: Lacking): boolean =>
+  [...sums].every(([start, sum]) => isSame(sum, amounts.get(start)));
+
 function* ofTrait(search: Search, trait: Trait, lacking: Lacking): Candidates {
   const { columns, plan } = search.classification;
   const { amounts, first, last } = lacking;
@@ -66,12 +69,13 @@ function* ofTrait(search: Search, trait: Trait, lacking: Lacking): Candidates {
   // An inner window lacks all of the part: few sources or subjects have exactly that there.
   const probe = [...amounts.keys()].find((start) => start !== first && start !== last);
   const sums = new Map<number, Exact>();
-  const all = new Set<number>();
+  /** How many events of each count. */
+  const counts = new Map<number, number>();
   for (let row = 0; row < columns.length; row++) {
     if (!search.counts(row)) continue;
     const number = trait.numberOf(row);
     if (number === NONE) continue;
-    all.add(number);
+    counts.set(number, (counts.get(number) ?? 0) + 1);
     const start = startOf(row);
     if (start < first || start > last || (probe !== undefined && start !== probe)) continue;
     sums.set(number, add(sums.get(number) ?? ZERO, amountOf(row)));
@@ -79,7 +83,7 @@ function* ofTrait(search: Search, trait: Trait, lacking: Lacking): Candidates {
   const tried = [...sums].filter(
     ([, sum]) => probe === undefined || isSame(sum, amounts.get(probe)),
   );
-  if (all.size < 2 || tried.length > MAX_TRIED) return;
+  if (counts.size < 2 || tried.length > MAX_TRIED) return;
   const parts = new Map<number, Part>(
     tried.map(([number]) => [number, { rows: new Map(), sums: new Map() }]),
   );
@@ -98,7 +102,12 @@ function* ofTrait(search: Search, trait: Trait, lacking: Lacking): Candidates {
     else rows.push(row);
     part?.sums.set(start, add(part.sums.get(start) ?? ZERO, amountOf(row)));
   }
-  for (const [number, part] of parts) yield* ofPart(search, trait, number, part, lacking, all.size);
+  for (const [number, part] of parts) {
+    const inside = [...part.rows.values()].reduce((sum, rows) => sum + rows.length, 0);
+    // Where all of it is missing, it is left out as a whole.
+    const isPossible = inside < (counts.get(number) ?? 0) || !isWhole(part, lacking);
+    if (isPossible) yield* ofPart(search, trait, number, part, lacking, counts.size);
+  }
 }
 
 function* ofPart(
