@@ -290,20 +290,6 @@ function definitionChange(
   };
 }
 
-/** Other customers: the one asked about, and one whose events are booked on it. */
-function bookedOn(scene: Scene, random: () => number, since: number): Planted {
-  const subjects = subjectsOf(scene);
-  const from = below(random, subjects.length);
-  const of = subjects[from] as string;
-  const on = subjects[(from + 1 + below(random, subjects.length - 1)) % subjects.length] as string;
-  const isMoved = (event: CostEvent): boolean => event.subject === of && timeOf(event) >= since;
-  return receivedInstead(
-    scene,
-    (event) => (isMoved(event) ? [{ ...event, subject: on }] : undefined),
-    { query: { ...scene.query, subject: on }, parameters: { from: of, to: on } },
-  );
-}
-
 /** Repeats some events under keys of their own, so many milliseconds later at most. */
 function repeatedUnderNewKeys(
   scene: Scene,
@@ -354,7 +340,7 @@ export const MISTAKES: readonly Mistake[] = [
   },
   {
     name: "twelve events lost here and there",
-    causes: [],
+    causes: ["events-left-out"],
     plant: (scene, random) => {
       const lost = someEvents(scene, random, 12);
       return receivedInstead(scene, (_, at) => (lost.has(at) ? [] : undefined));
@@ -545,16 +531,6 @@ export const MISTAKES: readonly Mistake[] = [
       const every = 80 + below(random, 80);
       return repeatedUnderNewKeys(scene, random, (_, at) => at % every === 7, 1_000);
     },
-  },
-  {
-    name: "a customer's events booked on another",
-    causes: ["subject-merged"],
-    plant: (scene, random) => bookedOn(scene, random, 0),
-  },
-  {
-    name: "a customer's events booked on another since an instant",
-    causes: ["subject-merged"],
-    plant: (scene, random) => bookedOn(scene, random, timeOf(eventAt(scene, random))),
   },
   {
     name: "a gateway's clock whole hours wrong",
