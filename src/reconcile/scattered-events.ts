@@ -116,7 +116,7 @@ function candidateOf(
 /** How many windows are looked at for the number of events between two, and how many of those may differ. */
 const MAX_PROBES = 12;
 const MIN_PROBES = 3;
-const MIN_MET = 0.75;
+const MIN_MET = 0.5;
 /** How many events at most are between two, and how much work that search may be. */
 const MAX_EVERY = 5_000;
 const MAX_WORK = 2e7;
