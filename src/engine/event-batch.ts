@@ -122,9 +122,13 @@ export class EventLayout {
 
   /** The column of a dimension, which costs of that type share. */
   dimension(type: string, { path, field }: DimensionPlace): Column {
+    this.#readField(field);
+    return this.#column(type, "dimension", path, field);
+  }
+
+  #readField(field: EventField | undefined): void {
     if (field === "subject") this.hasSubjectColumn = true;
     if (field === "source") this.hasSourceColumn = true;
-    return this.#column(type, "dimension", path, field);
   }
 
   #column(type: string, kind: ColumnKind, path: Path, field: EventField | undefined): Column {
@@ -140,8 +144,9 @@ export class EventLayout {
   }
 
   /** As `column`, of a dimension that keeps null apart. */
-  nullableColumn(type: string, path: Path): Column {
-    const column = new Column("dimension", path, undefined, new StringInterner());
+  nullableColumn(type: string, { path, field }: DimensionPlace): Column {
+    this.#readField(field);
+    const column = new Column("dimension", path, field, new StringInterner());
     column.isNullApart = true;
     this.columns.push(column);
     this.#columnsOf(type).push(column);

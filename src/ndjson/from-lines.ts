@@ -497,8 +497,8 @@ export class LineDecoder implements ValueSource {
       case FALSE:
         return column.numberOf("false");
       case NULL:
-        if (column.isNullApart) return NULL_TEXT;
-        return column.numberOf(column.field === undefined ? "null" : "");
+        if (column.field !== undefined) return column.numberOf("");
+        return column.isNullApart ? NULL_TEXT : column.numberOf("null");
       default:
         return column.numberOf("");
     }

@@ -220,9 +220,9 @@ export class EventClassification implements EventConsumer {
       this.#value = layout.column(eventType, kind, valuePath);
       this.#presence = layout.column(eventType, "presence", valuePath);
     }
-    this.#groupBy = groupBy.map(({ path }) => layout.nullableColumn(eventType, path));
-    this.#filters = filters.map(({ path, texts }) => {
-      const column = layout.nullableColumn(eventType, path);
+    this.#groupBy = groupBy.map((place) => layout.nullableColumn(eventType, place));
+    this.#filters = filters.map(({ texts, ...place }) => {
+      const column = layout.nullableColumn(eventType, place);
       const passing = [...texts].map((text) => column.numberOf(text));
       return { column, passing, passesNull: texts.has("null"), passesEmpty: texts.has("") };
     });

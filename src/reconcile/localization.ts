@@ -1,4 +1,4 @@
-import type { CostDefinition, CostSummaryParams } from "../models.ts";
+import type { CostDefinition, LocalSummaryParams } from "../models.ts";
 import { exactText } from "../values/scaled-integer.ts";
 import { approximately } from "./accumulators.ts";
 import { valuesOfGroup } from "./classification.ts";
@@ -159,7 +159,7 @@ const MAX_SUBJECTS = 10;
 /** What to ask the server next: finer windows over the stretch that differs, all dimensions, then each subject. */
 export function nextQueries(
   cost: CostDefinition,
-  query: CostSummaryParams,
+  query: LocalSummaryParams,
   search: Search,
 ): NextQuery[] {
   const { plan, subjects, columns } = search.classification;
@@ -176,8 +176,9 @@ export function nextQueries(
           to: new Date(Math.min(plan.to, Math.max(...starts) + window)),
         };
   const dimensions = Object.keys(cost.groupBy ?? {});
-  const groupBy = dimensions.length > 0 ? { groupBy: dimensions } : {};
-  const finest = { ...query, ...range, ...groupBy, window: "MINUTE" as const };
+  // The server has no dimension but the cost's.
+  const groupBy = dimensions.length > 0 ? dimensions : undefined;
+  const finest = { ...query, ...range, groupBy, window: "MINUTE" as const };
   const next: NextQuery[] = [];
   const hasAllDimensions = (plan.groupBy?.length ?? 0) === dimensions.length;
   if (window !== 60_000 || search.comparer.server.windows === undefined) {

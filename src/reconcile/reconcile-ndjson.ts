@@ -1,3 +1,4 @@
+import type { EventDimension } from "../models.ts";
 import type { NdjsonOptions, NdjsonSource } from "../ndjson/byte-source.ts";
 import { splitOptions } from "../ndjson/byte-source.ts";
 import { readInto } from "../ndjson/summarize-ndjson.ts";
@@ -5,7 +6,7 @@ import { type ReconcileInput, type ReconcileOptions, reconciliationOf } from "./
 import type { Reconciliation } from "./result.ts";
 
 /** What is compared: as for `reconcile`, with a log in the place of events. */
-export interface ReconcileNdjsonInput<D extends string = string, G extends D = D>
+export interface ReconcileNdjsonInput<D extends string = string, G extends D | EventDimension = D>
   extends Omit<ReconcileInput<D, G>, "events"> {
   /** Events in NDJSON, in the order received; read once. */
   readonly source: NdjsonSource;
@@ -37,7 +38,10 @@ export interface ReconcileNdjsonOptions extends ReconcileOptions, NdjsonOptions 
  * console.log(verdict); // equal
  * ```
  */
-export async function reconcileNdjson<const D extends string = string, const G extends D = D>(
+export async function reconcileNdjson<
+  const D extends string = string,
+  const G extends D | EventDimension = D,
+>(
   input: ReconcileNdjsonInput<D, G>,
   options: ReconcileNdjsonOptions = {},
 ): Promise<Reconciliation> {

@@ -1,13 +1,14 @@
 import type { EventPipeline } from "../engine/event-pipeline.ts";
-import type { SummaryOptions } from "../engine/summary-options.ts";
-import type { CostDefinition, CostEvent, CostSummaryParams } from "../models.ts";
+import { compileLocalPlan } from "../engine/plan.ts";
+import { readOptions, type SummaryOptions } from "../engine/summary-options.ts";
+import type { CostDefinition, CostEvent, EventDimension, LocalSummaryParams } from "../models.ts";
 import { exactAmount, list, objectWith, optional, strictObject } from "../schemas/fields.ts";
 import { readInput, refuseInput } from "../schemas/input.ts";
 import type { DecimalInput } from "../values/decimal.ts";
 import { isRecord } from "../values/record.ts";
 import type { Exact } from "../values/scaled-integer.ts";
 import { EXPECTED_TIME, readTime } from "../values/timestamp.ts";
-import { checkArguments, EventClassification } from "./classification.ts";
+import { EventClassification } from "./classification.ts";
 import { clockShifts } from "./clock-shifts.ts";
 import {
   type Agreement,
@@ -107,12 +108,16 @@ const reconcileOptions = /* @__PURE__ */ objectWith(
 const FAILED = "The summaries cannot be compared";
 
 /** What is compared: a cost, your own events, a query, and what the server answered to it. */
-export interface ReconcileInput<D extends string = string, G extends D = D> {
+export interface ReconcileInput<D extends string = string, G extends D | EventDimension = D> {
   /** With its `createdAt`, where it is known. */
   readonly cost: CostDefinition<D> & { readonly createdAt?: Date | string | null | undefined };
   /** In the order received; read once. */
   readonly events: Iterable<CostEvent>;
-  readonly query: CostSummaryParams<D, G>;
+  /**
+   * With `groupBy: "$subject"` or `"$source"`, the server's groups are answers that you have put together: to a query of
+   * each subject, say.
+   */
+  readonly query: LocalSummaryParams<D, G>;
   readonly server: ServerSummary;
 }
 
@@ -162,7 +167,7 @@ export interface ReconcileInput<D extends string = string, G extends D = D> {
  * console.log(verdict, ids.join(", ")); // explained event-repeated, duplicates-counted
  * ```
  */
-export function reconcile<const D extends string = string, const G extends D = D>(
+export function reconcile<const D extends string = string, const G extends D | EventDimension = D>(
   input: ReconcileInput<D, G>,
   options: ReconcileOptions = {},
 ): Reconciliation {
@@ -185,7 +190,8 @@ export function reconciliationOf(
   const { cost, query, server, events } = input;
   const read: ReadOptions = readInput(reconcileOptions, options, FAILED);
   const { tolerance = {}, unitCosts = [], unitCostHistory, ...summary } = read;
-  const plan = checkArguments(cost, query, summary);
+  const plan = compileLocalPlan(cost, query);
+  readOptions(summary);
   const answer = readServerSummary(server, plan);
   const createdAt = readCreation(cost.createdAt);
   const classification = new EventClassification(plan, summary, createdAt);

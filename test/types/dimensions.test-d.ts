@@ -118,12 +118,17 @@ describe("the subject and the source of an event", () => {
     paygentic.costs.summary(cost, { ...RANGE, groupBy: ["$subject"] });
     // @ts-expect-error the API has no such dimension
     paygentic.costs.summary(plain, { ...RANGE, groupBy: ["$source"] });
+  });
+
+  test("group answers of the server that were put together", () => {
+    const server = { totalCost: 0 };
+    reconcile({ cost: grouped, events: [], query: { ...RANGE, groupBy: ["$subject"] }, server });
     reconcile({
       cost: grouped,
       events: [],
-      // @ts-expect-error the API has no such dimension
-      query: { ...RANGE, groupBy: ["$subject"] },
-      server: { totalCost: 0 },
+      // @ts-expect-error there is no such dimension
+      query: { ...RANGE, groupBy: ["$customer"] },
+      server,
     });
   });
 });
