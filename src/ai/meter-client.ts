@@ -58,7 +58,11 @@ export function withSubject<Options extends object = { readonly signal?: null | 
   options?: Options,
 ): Options {
   if (!isSubject(subject)) {
-    refuseInput("withSubject", [], "expected the customer's id as text, or { externalSubject }");
+    refuseInput(
+      "withSubject: the options cannot be made",
+      [],
+      "expected the customer's id as text, or { externalSubject }",
+    );
   }
   return { ...options, [SUBJECT]: subject } as Options & { [SUBJECT]: EventSubject };
 }
@@ -273,7 +277,7 @@ const meterable = /* @__PURE__ */ expecting<Client>(
  * ```
  */
 export function meterClient<C extends MeterableClient>(client: C, options: MeterClientOptions): C {
-  const summary = "The client cannot be metered";
+  const summary = "meterClient: the client cannot be metered";
   const given: Client = readInput(meterable, client, summary);
   const { includeUsage = false, ...read } = readInput(clientOptions, options, summary);
   const copy = given.withOptions({});

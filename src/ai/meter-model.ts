@@ -19,7 +19,7 @@ export interface MeterableModel {
 
 const modelOptions = /* @__PURE__ */ strictObject(meterFields);
 const meterable = /* @__PURE__ */ expecting<MeterableModel>(
-  "a language model of the AI SDK, such as openai('gpt-5'); a model's name is none",
+  "a language model of the AI SDK, such as openai('gpt-5'), not the name of a model",
   (given) => {
     const { doGenerate, doStream } = (given ?? {}) as Partial<MeterableModel>;
     return typeof doGenerate === "function" && typeof doStream === "function";
@@ -113,7 +113,7 @@ function meterStream(
  * ```
  */
 export function meterModel<M extends MeterableModel>(model: M, options: MeterOptions): M {
-  const summary = "The model cannot be metered";
+  const summary = "meterModel: the model cannot be metered";
   readInput(meterable, model, summary);
   const meter = new Meter(readInput(modelOptions, options, summary) as MeterOptions);
   const about = (given: CallOptions) => ({

@@ -44,7 +44,7 @@ export const meterFields = {
   ),
   subject: /* @__PURE__ */ optional(
     /* @__PURE__ */ expecting<EventSubject | (() => EventSubject | undefined)>(
-      "the customer's id as text, { externalSubject }, or a function that gives one",
+      "the customer's id as text, { externalSubject }, or a function that returns one",
       (given) => typeof given === "function" || isSubject(given),
     ),
   ),
@@ -140,8 +140,11 @@ export class Meter {
     const { data, namespace, prices, source, type } = this.#options;
     const { timestamp = new Date() } = call;
     if (!isSubject(subject)) {
-      throw new InvalidInputError("The call is not metered", [
-        { path: ["subject"], message: "expected a subject: of the call, or in the options" },
+      throw new InvalidInputError("The call cannot be metered", [
+        {
+          path: ["subject"],
+          message: "expected a subject: pass one with the call, or in the options of the meter",
+        },
       ]);
     }
     const usage = this.#usageOf(call);

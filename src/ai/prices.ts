@@ -96,7 +96,7 @@ interface Applicable {
   readonly variant: readonly string[];
 }
 
-const CANNOT_PRICE = "The call has no price";
+const CANNOT_PRICE = "The call cannot be priced";
 
 /** Prices of models, to price usages with; made by `priceTable`, `readLiteLlmPrices` and `readGenaiPrices`. */
 export class PriceTable {
@@ -114,8 +114,8 @@ export class PriceTable {
     rules: ReadonlyMap<string, ModelMatcher> | undefined,
     given: PriceTableOptions,
   ) {
-    const options = readInput(tableOptions, given, "The price table cannot be made");
-    const read = readInput(modelsOfTable, models, "The price table cannot be made");
+    const options = readInput(tableOptions, given, "priceTable: the price table cannot be made");
+    const read = readInput(modelsOfTable, models, "priceTable: the price table cannot be made");
     this.currency = options.currency;
     this.#isList = rules !== undefined;
     for (const [name, prices] of Object.entries(read)) {
@@ -151,17 +151,17 @@ export class PriceTable {
       return refuseInput(
         CANNOT_PRICE,
         ["model"],
-        `expected a model of the table: no price for ${what}`,
+        `expected a model of the table: ${what} has no price there`,
       );
     }
     const period = found.periods.find(({ from }) => from <= at);
     if (period === undefined) {
-      const message = `expected a price at ${new Date(at).toISOString()}: those for ${what} begin later`;
+      const message = `expected a price at ${new Date(at).toISOString()}: the prices of ${what} begin later`;
       return refuseInput(CANNOT_PRICE, ["model"], message);
     }
     const tier = serviceTier === "standard" ? period : period.serviceTiers.get(serviceTier);
     if (tier === undefined) {
-      const message = `expected a price: ${what} has none in the service tier ${serviceTier}`;
+      const message = `expected a price: ${what} has no price in the service tier ${serviceTier}`;
       return refuseInput(CANNOT_PRICE, ["serviceTier"], message);
     }
     const input = contextTokens(usage) ?? 0;
@@ -268,7 +268,7 @@ const pricesOfModel = /* @__PURE__ */ field<ReadModelPrices[]>((given, payload) 
     const read = readPart(modelPrices, each, payload, ...path);
     const start = (read?.from as Date | undefined)?.getTime?.();
     if (starts.has(start)) {
-      refuse(payload, "expected another time than that of other prices", each, ...path, "from");
+      refuse(payload, "expected each start (from) once", each, ...path, "from");
     }
     starts.add(start);
     return read;
@@ -408,7 +408,7 @@ function pricedOf(usage: TokenUsage, prices: PriceTable, at: number): Applicable
     .filter(({ price }) => price === undefined)
     .map(({ path }) => ({
       path,
-      message: `expected a price: ${[applicable.name, ...applicable.variant].join(", ")} has none for it`,
+      message: `expected a price: ${[applicable.name, ...applicable.variant].join(", ")} has no price for it`,
     }));
   if (issues.length > 0) throw new InvalidInputError(CANNOT_PRICE, issues);
   return applicable;
@@ -533,7 +533,7 @@ const costsForPricesOptions = /* @__PURE__ */ strictObject({
   models: /* @__PURE__ */ optional(/* @__PURE__ */ list(text, "an array of models")),
   timestamp: /* @__PURE__ */ optional(time),
 });
-const CANNOT_DEFINE = "The costs cannot be defined";
+const CANNOT_DEFINE = "costsForPrices: the costs cannot be defined";
 
 /**
  * The costs to create so that Paygentic prices the tokens itself: one for each model, service tier, context tier and
@@ -568,7 +568,7 @@ export function costsForPrices(
   return (read.models ?? prices.models).flatMap((model) => {
     const variants = prices.variantsOf(model, at);
     if (variants.length === 0) {
-      const message = `expected a model with prices at ${new Date(at).toISOString()}: ${model} has none`;
+      const message = `expected a model with prices at ${new Date(at).toISOString()}: ${model} has no price then`;
       refuseInput(CANNOT_DEFINE, ["models"], message);
     }
     return variants.flatMap((variant) => {

@@ -25,7 +25,7 @@ const { waitUntil: _waitUntil, ...fields } = meterFields;
 const exporterOptions = /* @__PURE__ */ strictObject({
   ...fields,
   subject: /* @__PURE__ */ expecting<MeteringSpanExporterOptions["subject"]>(
-    "the customer's id as text, { externalSubject }, or a function that gives one of a span",
+    "the customer's id as text, { externalSubject }, or a function that returns one for a span",
     (given) =>
       typeof given === "function" ||
       (typeof given === "string" && given !== "") ||
@@ -86,7 +86,11 @@ export class MeteringSpanExporter {
   #isShutDown = false;
 
   constructor(options: MeteringSpanExporterOptions) {
-    const read = readInput(exporterOptions, options, "The exporter cannot be made");
+    const read = readInput(
+      exporterOptions,
+      options,
+      "new MeteringSpanExporter: the exporter cannot be made",
+    );
     this.#subject = read.subject;
     this.#meter = new Meter(read as unknown as MeterOptions);
   }

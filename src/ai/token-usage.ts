@@ -106,7 +106,7 @@ const registered = new Map<string, TokenUsageReader>();
  */
 export function register(provider: string, read: TokenUsageReader): () => void {
   if (typeof provider !== "string" || provider === "" || typeof read !== "function") {
-    throw new InvalidInputError("register: the reader was not registered", [
+    throw new InvalidInputError("register: the reader cannot be registered", [
       { path: [], message: "expected the name of a provider and a function" },
     ]);
   }

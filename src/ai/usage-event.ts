@@ -82,7 +82,7 @@ const subjectOption = /* @__PURE__ */ expecting<EventSubject>(
 /** Fields that options of single events and of meters have in common. */
 export const eventDefaults = {
   type: /* @__PURE__ */ expecting<UsageEventDefaults["type"]>(
-    "an event type as text, or a function that gives it",
+    "an event type as text, or a function that returns one",
     (given) => typeof given === "function" || (typeof given === "string" && given !== ""),
   ),
   source: /* @__PURE__ */ filledText("a URI that names the sender"),
@@ -167,7 +167,7 @@ export const subjectFields = (
  * ```
  */
 export function usageEvent(response: unknown, options: UsageEventOptions): EventIngestParams {
-  const read = readInput(usageEventOptions, options, "The event cannot be made");
+  const read = readInput(usageEventOptions, options, "usageEvent: the event cannot be made");
   const { model, prices, provider, subject, type } = read;
   const usage = isUsage(response) ? response : tokenUsage(response, { model, provider });
   const timestamp = read.timestamp ?? new Date();
@@ -191,7 +191,11 @@ export function typeOfEvent(type: UsageEventDefaults["type"], usage: TokenUsage)
   const given: unknown = typeof type === "function" ? type(usage) : type;
   return typeof given === "string" && given !== ""
     ? given
-    : refuseInput("The event cannot be made", ["type"], "expected text from the function");
+    : refuseInput(
+        "The event cannot be made",
+        ["type"],
+        "expected a function that returns an event type as text",
+      );
 }
 
 /** Whether it is what `tokenUsage` gave. */

@@ -73,7 +73,8 @@ export function eventToRow(
     if (text !== null && HALF_A_PAIR.test(text)) {
       issues.push({
         path,
-        message: "expected whole characters: ClickHouse holds no half of a pair",
+        message:
+          "expected text without a lone surrogate (half of a character): ClickHouse stores UTF-8",
       });
     }
     return text;
@@ -129,7 +130,7 @@ export function eventToRow(
     if (data.layout === "text") row.set(data.column, text);
     else if (text !== JSON.stringify(tree) || hasEscapedHalf(text)) {
       const message =
-        "expected data whose numbers are doubles and whose texts are whole characters";
+        "expected data whose numbers are doubles and whose texts have no lone surrogate (half of a character)";
       issues.push({ path: ["data"], message: `${message}: the JSON type would change it` });
     } else row.set(data.column, tree);
   }
@@ -148,12 +149,12 @@ function checkOptions(options: unknown): void {
   if (!isRecord(options)) refuseRow([], "expected an object of options");
   const { clock } = options;
   if (clock !== undefined && typeof clock !== "function") {
-    refuseRow(["clock"], "expected a function that gives a Date");
+    refuseRow(["clock"], "expected a function that returns a valid Date");
   }
 }
 
 function refuseRow(path: Issue["path"], message: string): never {
-  throw new InvalidInputError("The row cannot be made", [{ path, message }]);
+  throw new InvalidInputError("eventToRow: the row cannot be made", [{ path, message }]);
 }
 
 /** Plain decimal text for a column that holds all of its digits, or null for what is no number. */

@@ -57,7 +57,8 @@ export function createEventsTable(source: ClickHouseSource): string {
   for (const name of new Set(names.filter((name, index) => names.indexOf(name) !== index))) {
     issues.push({ path: ["source"], message: `expected one use of the column ${name}` });
   }
-  if (issues.length > 0) throw new InvalidInputError("The table cannot be made", issues);
+  if (issues.length > 0)
+    throw new InvalidInputError("createEventsTable: the table cannot be made", issues);
   const lines = definitions.map(([name, definition]) => `  ${quoted(name)} ${definition}`);
   if (!unique && idempotencyKey !== null) {
     lines.push(`  INDEX copies ${quoted(idempotencyKey)} TYPE bloom_filter GRANULARITY 1`);

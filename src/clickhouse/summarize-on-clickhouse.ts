@@ -99,7 +99,10 @@ export async function summarizeOnClickHouse(
     throw refusalOf(error) ?? error;
   }
   if (Array.isArray(rows)) return summaryFromRows(rows);
-  throw refusal(["client"], "expected a client whose answer's json() gives an array of rows");
+  throw refusal(
+    ["client"],
+    "expected a client whose response has a json() that resolves to an array of rows",
+  );
 }
 
 const refusal = (path: Issue["path"], message: string): InvalidInputError =>
@@ -125,7 +128,7 @@ function refusalOf(error: unknown): InvalidInputError | undefined {
   if (type === "READONLY" || type === "SETTING_CONSTRAINT_VIOLATION") {
     return refusal(
       ["client"],
-      `expected a user who may change settings in a query, as with readonly = 2: the query sets those that could cut the answer. ClickHouse says: ${error.message}`,
+      `expected a user who may change settings in a query, as with readonly = 2: the query sets those that could cut the result short. ClickHouse says: ${error.message}`,
     );
   }
   if (type === "UNKNOWN_SETTING" || type === "UNKNOWN_FUNCTION") {

@@ -52,7 +52,11 @@ function checkTexts(plan: Plan): void {
   const issues: Issue[] = [];
   const check = (path: Issue["path"], text: string | undefined): void => {
     if (text === undefined || !HALF_A_PAIR.test(text)) return;
-    issues.push({ path, message: "expected whole characters: ClickHouse holds no half of a pair" });
+    issues.push({
+      path,
+      message:
+        "expected text without a lone surrogate (half of a character): ClickHouse stores UTF-8",
+    });
   };
   check(["eventType"], plan.eventType);
   check(["merchantId"], plan.merchantId);

@@ -71,6 +71,8 @@ interface History {
 }
 
 interface DeliveryOptions extends RateLimiterOptions {
+  /** The method that the caller called, for messages. */
+  readonly method: string;
   /** The longest delay before an event is sent again, in milliseconds. */
   readonly maxDelay: number;
   /** Whether an event waits for another key when the server refuses this one, or when there is none. */
@@ -92,7 +94,7 @@ export class Delivery {
   #deferred = 0;
 
   constructor(client: HttpClient<paths>, request: RequestOptions, options: DeliveryOptions) {
-    client.checkOptions(request);
+    client.checkOptions(request, options.method);
     this.#client = client;
     this.#request = request;
     this.#options = options;

@@ -111,6 +111,7 @@ export async function ingestAll(
   const request = { context, headers, signal, timeout };
   const changes = new ConditionVariable();
   const delivery = new Delivery(client, request, {
+    method: "events.ingestAll",
     concurrency,
     maxPause: MAX_TIMER_DELAY,
     maxFailureGap: MAX_FAILURE_GAP,
@@ -152,7 +153,7 @@ export async function ingestAll(
       isAsked = false;
       if (typeof step !== "object" || step === null) {
         // As `for await` would: an iterator that never says `done` would be asked for ever.
-        refuseEvents("an iterator that gives objects with done and value");
+        refuseEvents("an iterator whose next() returns objects with done and value");
       }
       isDone = step.done === true;
       if (step.done) break;

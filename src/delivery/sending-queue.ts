@@ -51,19 +51,22 @@ function firstOf(ids: Iterable<number>): number {
 
 function storeError(error: unknown): QueueError {
   if (isCostsError(error) && error.name === "QueueError") return error;
-  return new QueueError("The store of the queue failed", { code: "STORE_FAILED", cause: error });
+  return new QueueError(`The store of the queue failed: ${messageOf(error)}`, {
+    code: "STORE_FAILED",
+    cause: error,
+  });
 }
 
-function closedError(message = "it takes no more events"): QueueError {
+function closedError(message = "it takes no more events, make a new one"): QueueError {
   return new QueueError(`The queue is closed: ${message}`, { code: "QUEUE_CLOSED" });
 }
 
-function readDeadline(options: QueueDeadline, otherwise: number): number {
-  return readInput(DEADLINE_OPTIONS, options, "The queue goes on").deadline ?? otherwise;
+function readDeadline(method: string, options: QueueDeadline, otherwise: number): number {
+  return readInput(DEADLINE_OPTIONS, options, `${method}: the queue goes on`).deadline ?? otherwise;
 }
 
 const readOptions = (options: QueueOptions) =>
-  readInput(QUEUE_OPTIONS, options, "The queue cannot be made");
+  readInput(QUEUE_OPTIONS, options, "events.queue: the queue cannot be made");
 
 /** The queue behind `EventQueue`: `add` waits for room, the store keeps the event, the queue sends and reports it. */
 class SendingQueue {
@@ -121,6 +124,7 @@ class SendingQueue {
       client,
       { context, headers, timeout, signal: this.#stopping.signal },
       {
+        method: "events.queue",
         concurrency,
         maxPause: MAX_PAUSE,
         maxFailureGap: MAX_FAILURE_GAP,
@@ -185,14 +189,14 @@ class SendingQueue {
   };
 
   readonly flush = async (options: QueueDeadline = {}): Promise<QueueStats> => {
-    const deadline = readDeadline(options, FOREVER);
+    const deadline = readDeadline("queue.flush", options, FOREVER);
     await this.#flush(deadline);
     this.#throwFailure();
     return this.stats;
   };
 
   readonly close = async (options: QueueDeadline = {}): Promise<QueueStats> => {
-    const deadline = readDeadline(options, CLOSE_DEADLINE);
+    const deadline = readDeadline("queue.close", options, CLOSE_DEADLINE);
     this.#closing ??= this.#close(deadline);
     return this.#closing;
   };

@@ -437,7 +437,7 @@ class UniqueAccumulators extends Accumulators {
   }
   mergeState(at: number, state: AccumulatorState): void {
     for (const text of state) {
-      if (typeof text !== "string") throw new TypeError("no text of a summarizer's state");
+      if (typeof text !== "string") throw new TypeError("expected a text in a summarizer's state");
       this.#add(at, this.#texts.numberOf(text), 1);
     }
   }
@@ -505,7 +505,7 @@ function exactOfState([coefficient, exponent]: AccumulatorState): Exact {
     !/^-?\d+$/.test(coefficient) ||
     !(Number.isSafeInteger(exponent) && Math.abs(exponent as number) <= 1e4)
   ) {
-    throw new TypeError("no number of a summarizer's state");
+    throw new TypeError("expected a number in a summarizer's state");
   }
   return { coefficient: BigInt(coefficient), exponent: exponent as number };
 }
@@ -517,6 +517,6 @@ function integerOfState(
 ): number {
   const count = state[at];
   if (!Number.isSafeInteger(count) || (count as number) < least)
-    throw new TypeError("no integer of a summarizer's state");
+    throw new TypeError("expected an integer in a summarizer's state");
   return count as number;
 }

@@ -119,7 +119,7 @@ export class Groups {
   numberOf(texts: readonly string[]): number {
     const areTexts = Array.isArray(texts) && texts.every((text) => typeof text === "string");
     if (!areTexts || texts.length !== this.#dimensions.length) {
-      throw new TypeError("no group of a summarizer's state");
+      throw new TypeError("expected a group in a summarizer's state");
     }
     return this.#combinations.numberOf(
       this.#dimensions.map((dimension, at) => dimension.numberOf(texts[at] as string)),
@@ -253,20 +253,21 @@ export class Breakdown {
   /** Throws, perhaps halfway, where `state` is not what `state()` gives. */
   merge(state: BreakdownState): void {
     const merge = (accumulator: number, part: AccumulatorState): void => {
-      if (!Array.isArray(part)) throw new TypeError("no accumulator of a summarizer's state");
+      if (!Array.isArray(part))
+        throw new TypeError("expected an accumulator in a summarizer's state");
       this.#accumulators.mergeState(accumulator, part);
     };
     merge(TOTAL, state.total);
     for (const [values, part] of state.groups) {
       const group = this.#groups?.numberOf(values);
-      if (group === undefined) throw new TypeError("no groups were asked for");
+      if (group === undefined) throw new TypeError("expected no groups: the query has no groupBy");
       merge(this.#accumulatorOfGroup(group), part);
     }
     for (const [start, part] of state.windows) {
       const length = this.#window ?? 0;
       const isStart = Number.isSafeInteger(start) && start % length === 0;
       if (!isStart || Math.abs(start) > MAX_WINDOW) {
-        throw new TypeError("no window of a summarizer's state");
+        throw new TypeError("expected a window in a summarizer's state");
       }
       merge(this.#accumulatorOfWindow(start / length), part);
     }

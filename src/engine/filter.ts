@@ -14,7 +14,7 @@ export function subjectOf(
   if (externalSubject === null) return undefined;
   const resolved: unknown = options.resolveSubject?.(externalSubject);
   if (resolved === undefined || typeof resolved === "string") return resolved;
-  return refuse(["resolveSubject"], "expected it to give text or undefined");
+  return refuse(["resolveSubject"], "expected a function that returns text or undefined");
 }
 
 /**

@@ -58,5 +58,7 @@ export function checkEvents(events: unknown): void {
 /** What time it is, in milliseconds since 1970. A clock that gives no valid Date is refused. */
 export function currentTime({ clock }: SummaryOptions): number {
   const now = timeOfDate(clock === undefined ? new Date() : clock());
-  return Number.isNaN(now) ? refuse(["clock"], "expected it to give a valid Date") : now;
+  return Number.isNaN(now)
+    ? refuse(["clock"], "expected a function that returns a valid Date")
+    : now;
 }

@@ -189,8 +189,8 @@ function checkOptions(options: EventFileOptions): void {
   const known = ["map", "utc", "onInvalidEvent", "onProgress"];
   const unknown = Object.keys(options).find((name) => !known.includes(name));
   if (unknown !== undefined) {
-    throw new InvalidInputError("openEventFile: the options cannot be used", [
-      { path: [unknown], message: `unknown option; there are ${known.join(", ")}` },
+    throw new InvalidInputError("openEventFile: the file cannot be opened", [
+      { path: [unknown], message: `unknown field: expected ${known.join(", ")}` },
     ]);
   }
 }

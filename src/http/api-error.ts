@@ -31,6 +31,8 @@ const OTHER_CODES: readonly string[] = [
   "STORE_FAILED",
   "STORE_IN_USE",
   "STORE_UNUSABLE",
+  "STORE_DRIVER_MISSING",
+  "CALLBACK_FAILED",
 ];
 /** Whether a code is one of the library's: a server cannot set it. */
 const isOurs = (code: string): boolean =>

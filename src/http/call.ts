@@ -374,7 +374,7 @@ export class Call<T> {
         timeout,
       );
       isTimeUp = this.#answer === undefined;
-      if (this.#answer === undefined) throw new Error(`no whole answer within ${timeout} ms`);
+      if (this.#answer === undefined) throw new Error(`no complete response within ${timeout} ms`);
     } catch (error) {
       controller.abort(error);
       cancelBody?.();
@@ -403,7 +403,10 @@ export class Call<T> {
     onReader: (cancel: (() => void) | undefined) => void,
   ): Promise<Answer> {
     const { apiKey, fetch = globalThis.fetch, maxResponseBytes } = this.#settings;
-    const key = typeof apiKey === "function" ? await askForKey(apiKey, this.#settings.api) : apiKey;
+    const key =
+      typeof apiKey === "function"
+        ? await askForKey(apiKey, this.#settings.api, nothingSent(this.rules.method))
+        : apiKey;
     if (key !== undefined) this.#redaction.add(key);
     signal.throwIfAborted();
     const response = (await fetch(url, {
@@ -429,7 +432,7 @@ export class Call<T> {
     let body: unknown;
     let message = isArray
       ? "the body is JSON, but neither an object nor an array"
-      : "the body is JSON, but no object";
+      : "the body is JSON, but not an object";
     try {
       body = parseJson(isTooLong ? "" : bodyText);
     } catch {
@@ -437,7 +440,7 @@ export class Call<T> {
         ? `the body is longer than maxResponseBytes, ${this.#settings.maxResponseBytes}`
         : bodyText === ""
           ? "the body is empty"
-          : "the body is no JSON, or was cut off";
+          : "the body is not JSON, or was cut off";
     }
     if (!isSuccess(status)) {
       const retryAfterSeconds = readRetryAfter(headers.get("retry-after"), Date.now());
@@ -452,7 +455,7 @@ export class Call<T> {
       if (unusable.length === 0) return { model };
       issues = unusable.slice(0, MAX_ISSUES).map((issue) => this.#redacted(issue));
     }
-    const summary = `${method}: the answer (${status}) cannot be used`;
+    const summary = `${method}: the response (${status}) cannot be used`;
     return { error: new InvalidResponseError(summary, issues, this.#infoOf(answer)) };
   }
 
@@ -479,16 +482,16 @@ function responseOf({ status, headers, bodyText }: Answer, isPlain: boolean): Re
 }
 
 /** The key that the caller's function gives. */
-async function askForKey(give: () => unknown, api: Api): Promise<string> {
+async function askForKey(give: () => unknown, api: Api, summary: string): Promise<string> {
   let key: unknown;
   try {
     key = await give();
   } catch (error) {
-    const message = "expected a function that gives the key; it failed";
+    const message = "expected a function that returns the key: it threw or rejected";
     const cause = Redaction.causeWithoutKeys(error);
-    refuseInput("The API key cannot be used", ["apiKey"], message, { cause });
+    refuseInput(summary, ["apiKey"], message, { cause });
   }
-  return checkKey(key, api);
+  return checkKey(key, api, summary);
 }
 
 /** The messages of an error and its causes: `fetch failed` alone helps nobody. */

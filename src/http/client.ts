@@ -38,7 +38,8 @@ function querySerializer(method: string, query: Readonly<Record<string, unknown>
       try {
         encodeURIComponent(item);
       } catch {
-        const message = "expected whole characters: half of one cannot be sent";
+        const message =
+          "expected text without a lone surrogate (half of a character): a URL cannot carry it";
         refuseInput(nothingSent(method), [name], message);
       }
     }
@@ -144,7 +145,7 @@ export class HttpClient<Paths extends object> {
     let isSent = false;
     let isRefused = false;
     try {
-      this.checkOptions(options);
+      this.checkOptions(options, call.rules.method);
       const sent = send(this.#api, {
         fetch: call.fetch,
         headers: { ...this.#headers, ...lowerCased(options.headers) },
@@ -187,8 +188,8 @@ export class HttpClient<Paths extends object> {
   }
 
   /** Throws an `InvalidInputError` for options of a call that cannot be used. */
-  checkOptions(options: RequestOptions): void {
-    checkRequestOptions(options, this.#settings.apiKey !== undefined);
+  checkOptions(options: RequestOptions, method: string): void {
+    checkRequestOptions(options, method, this.#settings.apiKey !== undefined);
   }
 }
 

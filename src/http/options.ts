@@ -18,7 +18,7 @@ import {
   withDefault,
   withFields,
 } from "../schemas/fields.ts";
-import { readInput, refuseInput } from "../schemas/input.ts";
+import { nothingSent, readInput, refuseInput } from "../schemas/input.ts";
 import { isRecord } from "../values/record.ts";
 import type { ErrorBodyReader } from "./api-error.ts";
 import { MAX_TIMER_DELAY } from "./waiting.ts";
@@ -189,6 +189,8 @@ export interface RequestOptions {
 
 /** The properties of an API that its client needs. */
 export interface Api {
+  /** The class of the API's client. */
+  readonly client: string;
   /** The base URL of each environment; the first is the default. Without a path at its end. */
   readonly environments: Readonly<Record<string, string>>;
   /** The environment variable with the key for these. */
@@ -296,19 +298,23 @@ function refuseTwoKeys(
 export const NO_OPTIONS: RequestOptions = {};
 
 /** Checks the options of one call, of a client with a key or without. */
-export function checkRequestOptions(options: RequestOptions, hasKey: boolean): void {
+export function checkRequestOptions(
+  options: RequestOptions,
+  method: string,
+  hasKey: boolean,
+): void {
   if (options === NO_OPTIONS) return;
-  const summary = "options: nothing was sent";
+  const summary = nothingSent(method);
   refuseTwoKeys(summary, readInput(requestOptions, options, summary), hasKey);
 }
 
 /** The key as it may go into a header; throws without showing it. */
-export function checkKey(key: unknown, { keyForm }: Api): string {
+export function checkKey(key: unknown, { keyForm }: Api, summary: string): string {
   const { pattern = KEY, example = "text without spaces and line breaks, not empty" } =
     keyForm ?? {};
   if (typeof key === "string" && pattern.test(key)) return key;
   const message = `expected ${example}`;
-  return refuseInput("The API key cannot be used", ["apiKey"], message);
+  return refuseInput(summary, ["apiKey"], message);
 }
 
 /** The key in the environment. Deno asks for permission to read it, and its answer may be no. */
@@ -368,7 +374,7 @@ export function readOptions(
   options: ClientOptions & { readonly environment?: string | undefined },
   api: Api,
 ): Settings {
-  const summary = "The client cannot be made";
+  const summary = `new ${api.client}: the client cannot be made`;
   const expected = (option: string, what: string): never =>
     refuseInput(summary, [option], `expected ${what}`);
   const names = Object.keys(api.environments);
@@ -383,7 +389,7 @@ export function readOptions(
   const found = given === undefined && isKnownHost ? keyOfEnvironment(keyVariable) : {};
   const apiKey = given ?? found.key;
   if (typeof apiKey === "string") {
-    checkKey(apiKey, api);
+    checkKey(apiKey, api, summary);
     if (isBrowser() && !settings.dangerouslyAllowBrowser) {
       expected(
         "apiKey",

@@ -66,6 +66,7 @@ function readErrorBody(body: unknown): ErrorBody {
 }
 
 const KONTORION: Api = {
+  client: "Kontorion",
   environments: { live: "https://api.kontorion.eu/v1" },
   keyVariable: "KONTORION_API_KEY",
   keyForm: {
@@ -96,7 +97,11 @@ export class Kontorion {
 
   constructor(options: KontorionOptions = {}) {
     const { routes, nextCursor = nextCursorOf, ...common } = options;
-    const read = readInput(kontorionOptions, { routes, nextCursor }, "The client cannot be made");
+    const read = readInput(
+      kontorionOptions,
+      { routes, nextCursor },
+      "new Kontorion: the client cannot be made",
+    );
     const client = new HttpClient<paths>(readOptions(common, KONTORION));
     this.costs = new Costs(client, routesOf(read.routes), read.nextCursor);
   }

@@ -31,7 +31,7 @@ import type {
 } from "./models.ts";
 import { type CostUpdate, costUpdateParams } from "./schemas.ts";
 
-const UNKNOWN_UNIT_COSTS = "The unit costs cannot be told";
+const UNKNOWN_UNIT_COSTS = "The unit costs cannot be computed";
 const UNCOMPUTABLE = "The timeline cannot be computed";
 
 /** Refuses a range that ends before it begins, or where it begins. */

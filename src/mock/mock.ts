@@ -99,9 +99,9 @@ export function createMock<
     const time = readTime(clock());
     if (!Number.isNaN(time)) return new Date(time + ahead);
     return refuseInput(
-      "The mock's clock cannot be read",
+      "The clock of the mock cannot be read",
       ["clock"],
-      "expected it to give a valid Date",
+      "expected a function that returns a valid Date",
     );
   };
   const beginning = () => {
@@ -129,10 +129,10 @@ export function createMock<
       return state.faults.faults;
     },
     fault: (fault) => {
-      state.faults.add(readInput(faultSchema, fault, "The fault cannot be planned"));
+      state.faults.add(readInput(faultSchema, fault, "mock.fault: the fault cannot be planned"));
     },
     advance: (step) => {
-      const summary = "The clock cannot be moved";
+      const summary = "mock.advance: the clock cannot be moved";
       readInput(milliseconds, step, summary);
       if (Number.isNaN(readTime(new Date(now().getTime() + step)))) {
         refuseInput(summary, [], "expected milliseconds to a time before the year 10000");

@@ -22,7 +22,7 @@ export function* slowPieces(whole: Uint8Array, milliseconds: number): Generator<
 /** The first half of the body, then an error. */
 export function* cutPieces(whole: Uint8Array): Generator<Piece> {
   yield { delay: 0, bytes: whole.subarray(0, Math.ceil(whole.length / 2)) };
-  throw new TypeError("the mock cut the answer off");
+  throw new TypeError("the mock cut the response off");
 }
 
 /** The body without its end, then spaces for ever: at no point is it whole, and at no point is it wrong. */

@@ -139,7 +139,7 @@ async function send(response: Response, outgoing: ServerResponse): Promise<void>
 export async function startMockServer<ServedMock extends Served = MockPaygentic>(
   options: MockServerOptions<ServedMock> = {},
 ): Promise<MockServer<ServedMock>> {
-  const read = readInput(serverOptions, options, "The mock server cannot start");
+  const read = readInput(serverOptions, options, "startMockServer: the mock server cannot start");
   const { port = 0, mock: given = createMockPaygentic(read.others) } = read;
   const mock = given as ServedMock;
 

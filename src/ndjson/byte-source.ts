@@ -100,7 +100,9 @@ function ofIterable(source: Record<PropertyKey, unknown>, key: symbol): Pieces {
     async next() {
       const step: unknown = await iterator.next();
       if (!isObject(step)) {
-        return refuseSource("expected an iterator that gives objects with done and value");
+        return refuseSource(
+          "expected an iterator whose next() returns objects with done and value",
+        );
       }
       return { done: step["done"] === true, value: await step["value"] };
     },
@@ -182,7 +184,7 @@ export async function* bytesOf(
         high = /[\ud800-\udbff]$/.test(text) ? text.slice(-1) : "";
         yield* utf8Of(high === "" ? text : text.slice(0, -1));
       } else {
-        if (high !== "") refuseSource("expected no bytes in the middle of a character of text");
+        if (high !== "") refuseSource("expected text without bytes in the middle of a character");
         if (value instanceof Uint8Array) yield value;
         else if (value instanceof ArrayBuffer) yield new Uint8Array(value);
         else refuseSource("expected every piece to be bytes (a Uint8Array) or text");

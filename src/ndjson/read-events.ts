@@ -51,7 +51,7 @@ export async function* readEvents(
 ): AsyncGenerator<CostEvent, void, undefined> {
   const [{ signal, onProgress }, { onInvalidEvent, ...others }] = splitOptions(options);
   for (const name of Object.keys(others)) {
-    refuseReading([name], "unknown option; there are signal, onProgress, onInvalidEvent");
+    refuseReading([name], "unknown field: expected signal, onProgress, onInvalidEvent");
   }
   if (onInvalidEvent !== undefined && typeof onInvalidEvent !== "function") {
     refuseReading(["onInvalidEvent"], "expected a function");

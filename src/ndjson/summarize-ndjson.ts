@@ -136,7 +136,7 @@ export async function addNdjson<D extends string, G extends D | EventDimension>(
 ): Promise<void> {
   const [reading, others] = splitOptions(options);
   for (const name of Object.keys(others)) {
-    refuseReading([name], "unknown option; there are signal, onProgress");
+    refuseReading([name], "unknown field: expected signal, onProgress");
   }
   const pipeline = pipelineOf(summarizer);
   if (pipeline === undefined) refuseReading(["summarizer"], "expected a CostSummarizer");

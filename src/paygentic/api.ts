@@ -43,6 +43,7 @@ function readErrorBody(body: unknown): ErrorBody {
 
 /** Paygentic's API. */
 export const PAYGENTIC: Api = {
+  client: "Paygentic",
   environments: {
     production: "https://api.paygentic.io",
     sandbox: "https://api.sandbox.paygentic.io",

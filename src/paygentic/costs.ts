@@ -43,7 +43,7 @@ const readSentCost: ResponseReader<Cost> = (body, onDrift, sent) => {
   const { model: cost, unusable } = costResponse.read(body, onDrift);
   const { unitCost } = sent as { readonly unitCost?: Decimal };
   if (unusable.length === 0 && unitCost !== undefined && !cost.unitCost.equals(unitCost)) {
-    const message = `sent ${unitCost}, the answer says ${cost.unitCost}`;
+    const message = `sent ${unitCost}, the response has ${cost.unitCost}`;
     onDrift({ path: ["unitCost"], message });
   }
   return { model: cost, unusable };
@@ -252,7 +252,7 @@ export class Costs {
   ): Promise<CostSummaryOutcome<C, DimensionNames<D, G>>[]> {
     const summary = nothingSent(SUMMARIES);
     const { concurrency, onProgress, ...request } = readInput(SUMMARIES_OPTIONS, options, summary);
-    this.#client.checkOptions(request);
+    this.#client.checkOptions(request, SUMMARIES);
     costSummaryQuery(query, "", SUMMARIES);
     if (!Array.isArray(costs)) refuseInput(summary, ["costs"], "expected an array of ids or costs");
     const given = [...costs];

@@ -8,7 +8,7 @@ import {
   readOptions,
 } from "../http/options.ts";
 import { expecting, oneOf, optional, strictObject } from "../schemas/fields.ts";
-import { readInput } from "../schemas/input.ts";
+import { nothingSent, readInput } from "../schemas/input.ts";
 import { withNumbersAsText } from "../values/lossless-json.ts";
 import { isRecord } from "../values/record.ts";
 import { PAYGENTIC } from "./api.ts";
@@ -170,7 +170,7 @@ export class Paygentic {
       mayBeArray: true,
     } as const;
     return this.#client.call(rules, options, readAnything, (api, init) => {
-      const sent = readInput(requestSchema, params, "request: nothing was sent");
+      const sent = readInput(requestSchema, params, nothingSent("request"));
       const query = Object.fromEntries(
         Object.entries(sent.query ?? {}).map(([name, value]) => [encodeURIComponent(name), value]),
       );

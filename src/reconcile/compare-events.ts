@@ -120,7 +120,7 @@ export interface EventComparison {
   readonly worth?: EventWorth | undefined;
 }
 
-const REFUSED = "The events cannot be compared";
+const REFUSED = "compareEvents: the events cannot be compared";
 const compareOptions = /* @__PURE__ */ strictObject(
   {
     cost: /* @__PURE__ */ optional(/* @__PURE__ */ anything<CostDefinition>()),
@@ -416,7 +416,11 @@ class EventComparer {
   #resolved(externalSubject: string): string | undefined {
     const subject: unknown = this.#options.resolveSubject?.(externalSubject);
     if (subject === undefined || typeof subject === "string") return subject;
-    return refuseInput(REFUSED, ["resolveSubject"], "expected it to give text or undefined");
+    return refuseInput(
+      REFUSED,
+      ["resolveSubject"],
+      "expected a function that returns text or undefined",
+    );
   }
 
   #keyOf({ source, idempotencyKey }: CheckedEvent): number {

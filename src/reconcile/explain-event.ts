@@ -252,5 +252,5 @@ function windowOf(timestamp: number, window: number) {
 }
 
 function refuse(path: Issue["path"], message: string): never {
-  return refuseInput("The event cannot be explained", path, message);
+  return refuseInput("explainEvent: the event cannot be explained", path, message);
 }

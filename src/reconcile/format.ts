@@ -359,7 +359,7 @@ export function formatReconciliation(
   reconciliation: Reconciliation,
   options: FormatReconciliationOptions = {},
 ): string {
-  const FAILED = "The reconciliation cannot be formatted";
+  const FAILED = "formatReconciliation: the reconciliation cannot be formatted";
   const { format = "text" } = readInput(formatOptions, options, FAILED);
   try {
     const report = reportOf(reconciliation);

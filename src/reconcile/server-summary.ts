@@ -163,17 +163,17 @@ export function notesOnAnswer(server: ServerAnswer, cost: CostDefinition, plan: 
     // What is no text is a newer server's business, or a cost's that has none.
     if (typeof given !== "string" || typeof own !== "string" || given === own) return;
     notes.push(
-      `The answer's ${name} is ${JSON.stringify(given)}, the cost's ${JSON.stringify(own)}.`,
+      `The response's ${name} is ${JSON.stringify(given)}, the cost's ${JSON.stringify(own)}.`,
     );
   };
   compare("id", cost.id);
   compare("currency", cost.currency);
   compare("eventType", cost.eventType);
   if (plan.groupBy !== undefined && server.groups === undefined) {
-    notes.push("The query asks for groups, but the answer has none: they were not compared.");
+    notes.push("The query asks for groups, but the response has none: they were not compared.");
   }
   if (plan.window !== undefined && server.windows === undefined) {
-    notes.push("The query asks for windows, but the answer has none: they were not compared.");
+    notes.push("The query asks for windows, but the response has none: they were not compared.");
   }
   return notes;
 }

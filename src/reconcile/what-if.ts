@@ -53,7 +53,7 @@ export interface UnitCostPeriod {
   readonly unitCost: Exact;
 }
 
-const FAILED = "The costs cannot be compared";
+const FAILED = "whatIf: the costs cannot be compared";
 /** Unit costs from instants on, each instant once. */
 export const unitCostHistorySchema = /* @__PURE__ */ list(
   /* @__PURE__ */ strictObject({ from: time, unitCost: exactAmount }),

@@ -199,7 +199,7 @@ export class CostSummarizer<D extends string = string, G extends D | EventDimens
       new InvalidInputError("The part cannot be merged", [{ path: [path], message }]);
     const { deduplicator } = this.#pipeline;
     if (state?.version !== 1) {
-      throw refuse("version", "expected what state() of this version of the library gives");
+      throw refuse("version", "expected what state() of this version of the library returns");
     }
     if (state.plan !== this.#planText) {
       throw refuse("plan", `expected a part of the same cost and query, ${this.#planText}`);
@@ -209,10 +209,10 @@ export class CostSummarizer<D extends string = string, G extends D | EventDimens
     }
     const { read, used, invalid } = state.events ?? {};
     if (![read, used, invalid].every((count) => Number.isSafeInteger(count) && count >= 0)) {
-      throw refuse("events", "expected what state() gives, unchanged");
+      throw refuse("events", "expected what state() returned, unchanged");
     }
     const keys = state.keys === undefined ? [] : state.keys;
-    if (!isSeenKeysState(keys)) throw refuse("keys", "expected what state() gives, unchanged");
+    if (!isSeenKeysState(keys)) throw refuse("keys", "expected what state() returned, unchanged");
     try {
       new Aggregator(this.#plan, new EventLayout()).breakdown.merge(state.breakdown);
       for (const [namespace, source, scope] of keys) {
@@ -228,7 +228,7 @@ export class CostSummarizer<D extends string = string, G extends D | EventDimens
       }
     } catch (error) {
       if (error instanceof InvalidInputError) throw error;
-      throw refuse("breakdown", "expected what state() gives, unchanged");
+      throw refuse("breakdown", "expected what state() returned, unchanged");
     }
     this.#aggregator.breakdown.merge(state.breakdown);
     for (const [namespace, source, scope] of keys) {

@@ -274,7 +274,10 @@ export function reportCosts(
   options: SummaryOptions = {},
 ): CostReport {
   if (typeof events?.[Symbol.iterator] !== "function") {
-    refuseReport({ path: ["events"], message: "expected an array or another iterable of events" });
+    refuseReport({
+      path: ["events"],
+      message: "expected an array or another synchronous iterable of events",
+    });
   }
   const { pipeline, report } = reportOf(costs, query, options);
   pipeline.addAll(events);
@@ -289,7 +292,10 @@ export function reportOf(
 ): { readonly pipeline: EventPipeline; readonly report: () => CostReport } {
   const read = readReportQuery(query);
   if (typeof costs?.[Symbol.iterator] !== "function") {
-    refuseReport({ path: ["costs"], message: "expected an array or another iterable of costs" });
+    refuseReport({
+      path: ["costs"],
+      message: "expected an array or another synchronous iterable of costs",
+    });
   }
   const chosen = chooseCosts(costs, read);
   const ranges = new ReportRanges(chosen.costs, read, options);

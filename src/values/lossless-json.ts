@@ -40,7 +40,7 @@ export function losslessNumberOf(value: object): LosslessNumber | undefined {
   const { text } = value as { text?: unknown };
   if (typeof text === "string" && NUMBER.test(text)) return new LosslessNumber(text);
   throw new NotJsonError(
-    "expected a lossless number as readEvents gives it, with its digits in text",
+    "expected a lossless number as readEvents returns it, with its digits in text",
   );
 }
 

@@ -98,7 +98,7 @@ describe("amountOf", () => {
       amountOf(usageOf({ inputTokens: 1_000_000 }), dated, { timestamp }).toString();
     expect(at("2026-06-30T23:59:59.999Z")).toBe("1");
     expect(at("2026-07-01T00:00:00Z")).toBe("2");
-    expect(() => at("2025-12-31T23:59:59Z")).toThrow(/those for openai\/gpt-5 begin later/);
+    expect(() => at("2025-12-31T23:59:59Z")).toThrow(/the prices of openai\/gpt-5 begin later/);
   });
 });
 
@@ -132,7 +132,7 @@ describe("priceTable", () => {
     const prices = priceTable({ "gpt.*-mini": { inputTokens: 1 } }, { per: 1, currency: "USD" });
     const amount = (model: string) => amountOf(usageOf({ model, inputTokens: 1 }), prices);
     expect(amount("gpt.5-mini").toString()).toBe("1");
-    expect(() => amount("gpt-5-mini")).toThrow(/no price for/);
+    expect(() => amount("gpt-5-mini")).toThrow(/has no price there/);
   });
 });
 
@@ -194,7 +194,7 @@ describe("costsForPrices", () => {
 
   test("refuses a model without prices", () => {
     expect(() => costsForPrices(prices, { productId: "prod_1", models: ["gpt-6"] })).toThrow(
-      /gpt-6 has none/,
+      /gpt-6 has no price/,
     );
   });
 

@@ -424,16 +424,16 @@ describe("texts and rows", () => {
   test("half of a pair is an error where it would be bound or stored", () => {
     const half = "\ud800";
     expect(() => summaryQuery({ ...cost, eventType: half }, query, source)).toThrow(
-      refusal(["eventType"], /half of a pair/),
+      refusal(["eventType"], /half of a character/),
     );
     expect(() => summaryQuery(cost, { ...query, subject: half }, source)).toThrow(
-      refusal(["subject"], /half of a pair/),
+      refusal(["subject"], /half of a character/),
     );
     expect(() =>
       summaryQuery(cost, { ...query, filterGroupBy: { d: ["a", half] } }, source),
-    ).toThrow(refusal(["filterGroupBy", "$.d"], /half of a pair/));
+    ).toThrow(refusal(["filterGroupBy", "$.d"], /half of a character/));
     expect(() => eventToRow({ ...call({}), subject: half }, source, { received: 1 })).toThrow(
-      /subject: expected whole characters/,
+      /subject: expected text without a lone surrogate/,
     );
     expect(() =>
       eventToRow(call({ d: half }), sourceOf("typed", cost, { table: "t", unique: true }), {

@@ -287,7 +287,7 @@ describe("the time limit of an attempt", () => {
         code: "TIMEOUT",
         operation,
         attempts: operation === "createCost" ? 1 : 2,
-        message: `${method}: no whole answer within 30 ms`,
+        message: `${method}: no complete response within 30 ms`,
       });
     },
   );

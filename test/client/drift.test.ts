@@ -239,12 +239,12 @@ describe("an answer that says another thing than was sent", () => {
       {
         operation: "createCost",
         path: ["unitCost"],
-        problem: "sent 0.123, the answer says 0.12",
+        problem: "sent 0.123, the response has 0.12",
       },
       {
         operation: "updateCost",
         path: ["unitCost"],
-        problem: "sent 0.123, the answer says 0.12",
+        problem: "sent 0.123, the response has 0.12",
       },
     ]);
   });

@@ -155,7 +155,7 @@ describe("a number in an answer", () => {
 });
 
 describe("a total that was not computed", () => {
-  test("is null when the answer says null", async () => {
+  test("is null when the response has null", async () => {
     server.answer(json({ ...SUMMARY, totalCost: null, totalQuantity: null }));
     const { totalCost, totalQuantity } = await client().costs.summary("cst_1", JUNE);
     expect([totalCost, totalQuantity]).toEqual([null, null]);

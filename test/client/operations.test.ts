@@ -376,7 +376,11 @@ describe("costs.summary", () => {
     const error = await errorOf(InvalidInputError, call);
     expect(error.message).toMatch(/^costs\.summary: nothing was sent: subject: /);
     expect(error.issues).toEqual([
-      { path: ["subject"], message: "expected whole characters: half of one cannot be sent" },
+      {
+        path: ["subject"],
+        message:
+          "expected text without a lone surrogate (half of a character): a URL cannot carry it",
+      },
     ]);
     expect(server.requests).toEqual([]);
   });

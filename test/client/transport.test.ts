@@ -37,15 +37,15 @@ describe("an answer", () => {
 describe("a success that cannot be used", () => {
   test.each<[name: string, answer: Answer, words: string]>([
     ["without a body", empty(200), "the body is empty"],
-    ["without JSON", text("<html></html>"), "the body is no JSON, or was cut off"],
-    ["cut off", text('{"id":'), "the body is no JSON, or was cut off"],
-    ["with a list", text("[]"), "the body is JSON, but no object"],
-    ["with a text", text('"cst_1"'), "the body is JSON, but no object"],
+    ["without JSON", text("<html></html>"), "the body is not JSON, or was cut off"],
+    ["cut off", text('{"id":'), "the body is not JSON, or was cut off"],
+    ["with a list", text("[]"), "the body is JSON, but not an object"],
+    ["with a text", text('"cst_1"'), "the body is JSON, but not an object"],
   ])("is told in words: %s", async (_name, answer, words) => {
     server.answer(answer);
     const error = await errorOf(InvalidResponseError, client().costs.get("cst_1"));
     expect(error.issues).toEqual([{ path: [], message: words }]);
-    expect(error.message).toBe(`costs.get: the answer (200) cannot be used: ${words}`);
+    expect(error.message).toBe(`costs.get: the response (200) cannot be used: ${words}`);
   });
 
   test("is told with the way to each number that is wrong", async () => {
@@ -54,7 +54,7 @@ describe("a success that cannot be used", () => {
     const error = await errorOf(InvalidResponseError, client().costs.report(JUNE_REPORT));
     expect(error.issues).toMatchObject([{ path: ["groups", 1, "totalCost"] }]);
     expect(error.message).toMatch(
-      /^costs\.report: the answer \(200\) cannot be used: groups\.1\.totalCost: /,
+      /^costs\.report: the response \(200\) cannot be used: groups\.1\.totalCost: /,
     );
   });
 });
@@ -131,7 +131,7 @@ test("a key function that fails is told of in words", async () => {
   const apiKey = () => Promise.reject(new Error("vault is sealed"));
   const error = await errorOf(InvalidInputError, client({ apiKey }).costs.get("cst_1"));
   expect(error.message).toBe(
-    "The API key cannot be used: apiKey: expected a function that gives the key; it failed",
+    "costs.get: nothing was sent: apiKey: expected a function that returns the key: it threw or rejected",
   );
 });
 

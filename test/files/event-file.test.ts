@@ -337,6 +337,6 @@ describe("a map", () => {
 
   test("an unknown option is refused", async () => {
     const error = await failureOf(openEventFile(write("log", "{}"), { maps: {} } as never));
-    expect((error as Error).message).toMatch(/maps: unknown option/);
+    expect((error as Error).message).toMatch(/maps: unknown field/);
   });
 });

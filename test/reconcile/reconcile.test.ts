@@ -428,8 +428,8 @@ describe("the audit", () => {
     const server = { totalCost: 20, id: "cst_2", currency: "EUR" };
     const { audit } = compared(server, { cost: { id: "cst_1", currency: "USD" } });
     expect(audit.notes).toEqual([
-      `The answer's id is "cst_2", the cost's "cst_1".`,
-      `The answer's currency is "EUR", the cost's "USD".`,
+      `The response's id is "cst_2", the cost's "cst_1".`,
+      `The response's currency is "EUR", the cost's "USD".`,
     ]);
   });
 });

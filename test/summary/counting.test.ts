@@ -290,7 +290,7 @@ describe("subject", () => {
         totalOf(count, [eventOf({ externalSubject: "x1" })], { subject: "a" }, options),
       );
       expect(issues).toEqual([
-        { path: ["resolveSubject"], message: "expected it to give text or undefined" },
+        { path: ["resolveSubject"], message: "expected a function that returns text or undefined" },
       ]);
     }
   });

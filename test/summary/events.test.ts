@@ -618,7 +618,9 @@ describe("an absent timestamp means now", () => {
       const issues = inputIssuesOf(() =>
         totalOf(count, [eventOf({ timestamp: undefined })], {}, options),
       );
-      expect(issues).toEqual([{ path: ["clock"], message: "expected it to give a valid Date" }]);
+      expect(issues).toEqual([
+        { path: ["clock"], message: "expected a function that returns a valid Date" },
+      ]);
     }
   });
 

@@ -409,9 +409,9 @@ describe("a part of something else is refused", () => {
         .join();
     };
     const state = stateOf([]);
-    const unchanged = "expected what state() gives, unchanged";
+    const unchanged = "expected what state() returned, unchanged";
     expect(words({ ...state, version: 2 })).toBe(
-      "version: expected what state() of this version of the library gives",
+      "version: expected what state() of this version of the library returns",
     );
     expect(words({ ...state, plan: "other" })).toBe(
       `plan: expected a part of the same cost and query, ${state.plan}`,

@@ -137,13 +137,13 @@ describe("what a report is made of is refused", () => {
   const query = { ...JUNE, groupBy: "cost" } as const;
   test.each([undefined, null, 5, {}])("costs that are %o", (costs) => {
     expect(inputIssuesOf(() => reportCosts(costs as never, [], query))).toEqual([
-      { path: ["costs"], message: "expected an array or another iterable of costs" },
+      { path: ["costs"], message: "expected an array or another synchronous iterable of costs" },
     ]);
   });
 
   test.each([undefined, null, 5, {}])("events that are %o", (events) => {
     expect(inputIssuesOf(() => reportCosts([cost], events as never, query))).toEqual([
-      { path: ["events"], message: "expected an array or another iterable of events" },
+      { path: ["events"], message: "expected an array or another synchronous iterable of events" },
     ]);
   });
 });

@@ -46,21 +46,27 @@ export function storeErrorOf(error: unknown, path: string): QueueError {
       );
     case CORRUPT:
     case NOT_A_DATABASE:
-      return unusable(path, "it is damaged, or no SQLite database", error);
+      return unusable(path, "it is damaged, or not a SQLite database", error);
     default:
-      return new QueueError(`${path} failed: ${error instanceof Error ? error.message : error}`, {
-        code: "STORE_FAILED",
-        cause: error,
-      });
+      return new QueueError(
+        `${path}: SQLite failed: ${error instanceof Error ? error.message : error}`,
+        {
+          code: "STORE_FAILED",
+          cause: error,
+        },
+      );
   }
 }
 
 /** The error of a file that is no store of ours. */
 export function unusable(path: string, problem: string, cause?: unknown): QueueError {
-  return new QueueError(`${path} cannot keep events: ${problem}. Nothing in it was changed`, {
-    code: "STORE_UNUSABLE",
-    cause,
-  });
+  return new QueueError(
+    `${path} cannot keep events: ${problem}. Nothing in it was changed. Use another path, or restore the file`,
+    {
+      code: "STORE_UNUSABLE",
+      cause,
+    },
+  );
 }
 
 /** The runtime's own SQLite, else better-sqlite3. */

@@ -48,9 +48,12 @@ class SqliteStore implements EventStore {
 
   async open(): Promise<{ size: number; lastId: number }> {
     if (this.#isHeld) {
-      throw new QueueError(`${this.#path} is in use by another queue of this process`, {
-        code: "STORE_IN_USE",
-      });
+      throw new QueueError(
+        `${this.#path} is in use by another queue of this process: give each queue a file of its own`,
+        {
+          code: "STORE_IN_USE",
+        },
+      );
     }
     this.#isHeld = true;
     let database: Database | undefined;
@@ -149,7 +152,7 @@ class SqliteStore implements EventStore {
 
   get #opened(): Database {
     if (this.#database !== undefined) return this.#database;
-    throw new QueueError(`${this.#path} is not open`, { code: "STORE_FAILED" });
+    throw new QueueError(`${this.#path} is not open: call open first`, { code: "STORE_FAILED" });
   }
 
   /** When all that is at hand now had its say: what it puts is made safe at once. */
@@ -295,5 +298,5 @@ function read(database: Database, sql: string): unknown {
  * ```
  */
 export function sqliteStore(options: SqliteStoreOptions): EventStore {
-  return new SqliteStore(readInput(OPTIONS, options, "The store cannot be made").path);
+  return new SqliteStore(readInput(OPTIONS, options, "sqliteStore: the store cannot be made").path);
 }

@@ -70,7 +70,7 @@ export const mockKontorion = mockMadeBy<MockKontorion>("createMockKontorion");
  * ```
  */
 export function createMockKontorion(given: MockKontorionOptions = {}): MockKontorion {
-  const read = readInput(options, given, "The mock cannot be made");
+  const read = readInput(options, given, "createMockKontorion: the mock cannot be made");
   const { costs = [], clock, faults } = read;
   const routes = routesOf(read.routes);
   return createMock({

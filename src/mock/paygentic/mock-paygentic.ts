@@ -126,7 +126,7 @@ function costModel(cost: StoredCost): Cost {
  * ```
  */
 export function createMockPaygentic(given: MockPaygenticOptions = {}): MockPaygentic {
-  const read = readInput(options, given, "The mock cannot be made");
+  const read = readInput(options, given, "createMockPaygentic: the mock cannot be made");
   const { costs = [], events = [], clock, faults } = read;
   const metrics = (read.billableMetrics ?? []) as readonly BillableMetric[];
   const revenue = (read.revenue ?? []).map(
