@@ -101,6 +101,32 @@ const renamed = events.map((event, index) =>
 );
 explain(served(renamed));
 
+// A customer's events are booked on another
+const ofAcme = { ...query, subject: "cus_acme" };
+const booked = events.map((event) => ({ ...event, subject: "cus_acme" }));
+const acme = reconcile({
+  cost,
+  events,
+  query: ofAcme,
+  server: summarizeCost(cost, booked, ofAcme),
+});
+console.log(acme.explanations[0]?.hypotheses[0]);
+
+const each = ["cus_acme", "cus_globex"].flatMap((subject) => {
+  // In your program: await paygentic.costs.summary(id, { from, to, subject }).
+  const answer = summarizeCost(cost, booked, { from: query.from, to: query.to, subject });
+  const { totalQuantity: quantity, totalCost } = answer;
+  if (quantity?.isZero() !== false || totalCost === null) return [];
+  return [{ dimensions: { $subject: subject }, quantity, cost: totalCost }];
+});
+const byCustomer = reconcile({
+  cost,
+  events,
+  query: { from: query.from, to: query.to, groupBy: "$subject" },
+  server: { totalQuantity: exact.totalQuantity, totalCost: exact.totalCost, groups: each },
+});
+console.log(byCustomer.verdict, byCustomer.explanations[0]?.hypotheses[0]?.id);
+
 // The unit cost changed within the range
 const unitCostHistory = [{ from: "2026-06-01T12:10:00Z", unitCost: "0.003" }];
 const charged = whatIf(cost, events, query, { unitCostHistory });

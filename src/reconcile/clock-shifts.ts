@@ -27,28 +27,20 @@ interface Shiftable {
 export const clockShifts: Hypothesis = { candidates: shiftCandidates };
 
 function* shiftCandidates(search: Search): Candidates {
-  const { classification, comparer, sources } = search;
+  const { classification, comparer, sources, surplus } = search;
   const { plan, columns } = classification;
   const { windows } = comparer.server;
   const { window, aggregation, from, to } = plan;
-  if (window === undefined || windows === undefined) return;
+  if (window === undefined || windows === undefined || surplus === undefined) return;
   if (aggregation !== "SUM" && aggregation !== "COUNT") return;
-  /** The windows that are wholly within the range, with what the server has more than the local summary. */
-  const surplus = new Map<number, Exact>();
-  const own = search.own.windows();
-  let isDifferent = false;
-  for (const start of new Set([...own.keys(), ...windows.keys()])) {
-    if (start < from || start + window > to) continue;
-    const { quantity = ZERO, bounds } = own.get(start) ?? {};
-    const server = windows.get(start)?.quantity ?? ZERO;
-    const bound = bounds?.quantity ?? 0;
-    const isFar = agreementOf(quantity, server, bound, undefined) === "different";
-    surplus.set(start, isFar ? subtract(server, quantity) : ZERO);
-    isDifferent ||= isFar;
+  /** The windows that are wholly within the range, with what the server has more of them. */
+  const inner = new Map<number, Exact>();
+  for (const start of new Set([...search.own.windows().keys(), ...windows.keys()])) {
+    if (start >= from && start + window <= to) inner.set(start, surplus.get(start) ?? ZERO);
   }
-  if (!isDifferent) return;
+  if ([...inner.keys()].every((start) => !surplus.has(start))) return;
   // The windows that differ first: nearly every candidate is done with after one.
-  const ordered = [...surplus].sort(
+  const ordered = [...inner].sort(
     ([a, x], [b, y]) => Number(x === ZERO) - Number(y === ZERO) || a - b,
   );
   const shiftables = shiftablesOf(search, Math.min(window, GRAIN));

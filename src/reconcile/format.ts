@@ -104,6 +104,7 @@ const CAUSES: Partial<Record<HypothesisUse["id"], (explanation: Explanation) => 
   "subject-repeated": () => "the server counted all events of one customer twice",
   "source-left-out": () => "the server lacks all events of one source",
   "source-repeated": () => "the server counted all events of one source twice",
+  "subject-outage": () => "the server lacks what one customer sent for a while",
   "source-outage": () => "the server lacks what one source sent for a while",
   "stretch-left-out": () => "the server lacks everything that happened within a stretch of time",
   "stretch-repeated": () => "the server counted a stretch of time twice",
@@ -114,6 +115,7 @@ const CAUSES: Partial<Record<HypothesisUse["id"], (explanation: Explanation) => 
   "unit-cost-changed": () => "the unit cost changed within the range",
   "constant-factor": () => "the server counts in another unit",
   "window-offset": () => "the server's windows follow another time zone",
+  "subject-merged": () => "the server booked the events of another customer on this one",
   "source-shifted": ({ hypotheses }) =>
     `the server has what one source sent ${shiftText(hypotheses)} than you do`,
   "events-shifted": ({ hypotheses }) =>

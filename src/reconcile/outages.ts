@@ -1,9 +1,11 @@
-import { add, type Exact, ONE, subtract, ZERO } from "../values/scaled-integer.ts";
+import { add, type Exact, ONE, ZERO } from "../values/scaled-integer.ts";
 import { timestampText } from "../values/timestamp.ts";
 import { approximately } from "./accumulators.ts";
-import { agreementOf } from "./comparison.ts";
+import { agreementOf, negated } from "./comparison.ts";
 import { NONE } from "./event-columns.ts";
-import type { Candidates, Hypothesis } from "./hypothesis.ts";
+import type { Evidence } from "./evidence.ts";
+import type { Candidate, Hypothesis } from "./hypothesis.ts";
+import type { HypothesisId } from "./result.ts";
 import { rowsWhere, type Search } from "./search.ts";
 import { type Trait, traitsOf } from "./segments.ts";
 import { countsThatMeet } from "./time-ranges.ts";
@@ -12,14 +14,34 @@ import { countsThatMeet } from "./time-ranges.ts";
 const MAX_TRIED = 64;
 const MAX_ENDS = 8;
 
-/** What the server lacks of each window that differs, by its start. */
-interface Lacking {
+/** What each window differs by, at its start; all of the answer counts as one window where it has none. */
+export interface Differences {
   readonly amounts: ReadonlyMap<number, Exact>;
-  readonly first: number;
-  readonly last: number;
+  readonly startOf: (row: number) => number;
 }
 
-/** The rows of one source or subject by window, and what they add up to. */
+/** Rows that have one of some numbers each, `NONE` where they have none: those of subjects, say. */
+export interface NumberedRows {
+  readonly numberOf: (row: number) => number;
+  /** Whether a row is looked at. */
+  readonly counts: (row: number) => boolean;
+  /** How many numbers there must be at least. */
+  readonly least: number;
+}
+
+/** A stretch of time in which the rows of a number account for all that differs. */
+export interface Stretch {
+  readonly number: number;
+  /** Milliseconds since 1970, the end exclusive. */
+  readonly from: number;
+  readonly to: number;
+  /** Whether these are all rows of the number. */
+  readonly isWhole: boolean;
+  readonly isIn: (row: number) => boolean;
+  readonly chance: (evidence: Evidence) => number;
+}
+
+/** The rows of one number by window, and what they add up to. */
 interface Part {
   readonly rows: Map<number, number[]>;
   readonly sums: Map<number, Exact>;
@@ -32,147 +54,152 @@ interface Part {
  */
 export const outages: Hypothesis = {
   *candidates(search) {
-    const { plan } = search.classification;
-    const given = search.comparer.server.windows;
+    const { plan, columns } = search.classification;
+    const { surplus } = search;
     const { window, aggregation } = plan;
-    if (window === undefined || given === undefined) return;
+    if (window === undefined || surplus === undefined) return;
     if (aggregation !== "SUM" && aggregation !== "COUNT") return;
-    const amounts = new Map<number, Exact>();
-    for (const [start, { quantity, bounds }] of search.own.windows()) {
-      const server = given.get(start)?.quantity ?? null;
-      if (agreementOf(quantity, server, bounds.quantity, undefined) !== "different") continue;
-      amounts.set(start, subtract(quantity, server ?? ZERO));
-    }
-    if (amounts.size === 0) return;
-    const starts = [...amounts.keys()].sort((a, b) => a - b);
-    const lacking = { amounts, first: starts[0] as number, last: starts.at(-1) as number };
+    const amounts = new Map([...surplus].map(([start, amount]) => [start, negated(amount)]));
+    const startOf = (row: number): number =>
+      Math.floor((columns.timestamp[row] as number) / window) * window;
     for (const trait of traitsOf(search)) {
-      if (trait.outage !== undefined) yield* ofTrait(search, trait, lacking);
+      if (trait.outage === undefined) continue;
+      const counts = (row: number): boolean => search.counts(row);
+      const rows = { numberOf: trait.numberOf, counts, least: 2 };
+      const stretches = stretchesOf(search, rows, { amounts, startOf });
+      for (let next = stretches.next(); next.done !== true; ) {
+        // What is missing as a whole is left out.
+        const candidate = next.value.isWhole
+          ? undefined
+          : outageOf(search, trait, trait.outage, next.value);
+        const found = candidate && (yield candidate);
+        next = stretches.next(found !== undefined);
+      }
     }
   },
 };
 
+function outageOf(
+  search: Search,
+  trait: Trait,
+  id: HypothesisId,
+  { number, from, to, isIn, chance }: Stretch,
+): Candidate {
+  const weight = (row: number): number => (isIn(row) ? 0 : 1);
+  const name = trait.textOf(number);
+  const between = `from ${timestampText(from)} to ${timestampText(to)}`;
+  return {
+    hypotheses: [
+      {
+        id,
+        parameters: { [trait.name]: name, from: timestampText(from), to: timestampText(to) },
+      },
+    ],
+    weight,
+    predict: () => search.predictWeighted(weight),
+    events: () => rowsWhere(search.classification.columns.length, isIn),
+    chance,
+    advice:
+      trait.name === "source"
+        ? `The server has nothing that ${JSON.stringify(name)} sent ${between}: check whether it was down or could not reach the server, and send its events again under the same keys.`
+        : `The server has nothing of the ${trait.name} ${JSON.stringify(name)} ${between}: look at whether these events were sent, and send them again under the same keys.`,
+  };
+}
+
 const isSame = (a: Exact | undefined, b: Exact | undefined): boolean =>
   agreementOf(a ?? ZERO, b ?? ZERO, 0, undefined) === "equal";
 
-const isWhole = ({ sums }: Part, { amounts }: Lacking): boolean =>
-  [...sums].every(([start, sum]) => isSame(sum, amounts.get(start)));
-
-function* ofTrait(search: Search, trait: Trait, lacking: Lacking): Candidates {
+/**
+ * The stretches of time in which the rows of one number add up to what the windows differ by: inner windows as a whole,
+ * the first and the last up to or from some event. It is told whether a stretch was the right one.
+ */
+export function* stretchesOf(
+  search: Search,
+  { numberOf, counts, least }: NumberedRows,
+  { amounts, startOf }: Differences,
+): Generator<Stretch, void, boolean> {
   const { columns, plan } = search.classification;
-  const { amounts, first, last } = lacking;
-  const window = plan.window ?? 0;
+  if (amounts.size === 0) return;
+  const starts = [...amounts.keys()].sort((a, b) => a - b);
+  const first = starts[0] as number;
+  const last = starts.at(-1) as number;
   const amountOf = (row: number): Exact =>
     plan.aggregation === "COUNT" ? ONE : columns.exactOf(row);
-  const startOf = (row: number): number =>
-    Math.floor((columns.timestamp[row] as number) / window) * window;
   // An inner window lacks all of the part: few sources or subjects have exactly that there.
   const probe = [...amounts.keys()].find((start) => start !== first && start !== last);
   const sums = new Map<number, Exact>();
   /** How many events of each count. */
-  const counts = new Map<number, number>();
+  const all = new Map<number, number>();
   for (let row = 0; row < columns.length; row++) {
-    if (!search.counts(row)) continue;
-    const number = trait.numberOf(row);
+    if (!counts(row)) continue;
+    const number = numberOf(row);
     if (number === NONE) continue;
-    counts.set(number, (counts.get(number) ?? 0) + 1);
+    all.set(number, (all.get(number) ?? 0) + 1);
     const start = startOf(row);
     if (start < first || start > last || (probe !== undefined && start !== probe)) continue;
     sums.set(number, add(sums.get(number) ?? ZERO, amountOf(row)));
   }
+  // Where one window differs, all of it does: a part of one could nearly always be cut out somehow.
+  const whole = first === last ? first : probe;
   const tried = [...sums].filter(
-    ([, sum]) => probe === undefined || isSame(sum, amounts.get(probe)),
+    ([, sum]) => whole === undefined || isSame(sum, amounts.get(whole)),
   );
-  if (counts.size < 2 || tried.length > MAX_TRIED) return;
+  if (all.size < least || tried.length > MAX_TRIED) return;
   const parts = new Map<number, Part>(
     tried.map(([number]) => [number, { rows: new Map(), sums: new Map() }]),
   );
   const rowsIn: number[] = [];
   for (let row = 0; row < columns.length; row++) {
     const start = startOf(row);
-    if (start < first || start > last || !parts.has(trait.numberOf(row))) continue;
-    if (search.counts(row)) rowsIn.push(row);
+    if (start < first || start > last || !parts.has(numberOf(row))) continue;
+    if (counts(row)) rowsIn.push(row);
   }
   const timeOf = (row: number): number => columns.timestamp[row] as number;
   for (const row of rowsIn.sort((a, b) => timeOf(a) - timeOf(b))) {
-    const part = parts.get(trait.numberOf(row));
+    const part = parts.get(numberOf(row));
     const start = startOf(row);
     const rows = part?.rows.get(start);
     if (rows === undefined) part?.rows.set(start, [row]);
     else rows.push(row);
     part?.sums.set(start, add(part.sums.get(start) ?? ZERO, amountOf(row)));
   }
-  for (const [number, part] of parts) {
-    const inside = [...part.rows.values()].reduce((sum, rows) => sum + rows.length, 0);
-    // Where all of it is missing, it is left out as a whole.
-    const isPossible = inside < (counts.get(number) ?? 0) || !isWhole(part, lacking);
-    if (isPossible) yield* ofPart(search, trait, number, part, lacking, counts.size);
-  }
-}
-
-function* ofPart(
-  search: Search,
-  trait: Trait,
-  number: number,
-  { rows, sums }: Part,
-  { amounts, first, last }: Lacking,
-  count: number,
-): Candidates {
-  const { columns, plan } = search.classification;
-  const isAll = (start: number): boolean => isSame(sums.get(start), amounts.get(start));
-  for (const start of sums.keys()) if (start !== first && start !== last && !isAll(start)) return;
-  for (const start of amounts.keys()) if (!sums.has(start)) return;
-  const timeOf = (row: number): number => columns.timestamp[row] as number;
-  const cuts = (ordered: readonly number[], start: number): number[] =>
-    countsThatMeet(search, ordered, amounts.get(start) ?? ZERO, MAX_ENDS);
-  const head = rows.get(first) ?? [];
-  const tail = rows.get(last) ?? [];
-  // Within one window a part could nearly always be cut out somehow.
-  if (first === last && !isAll(first)) return;
-  const begins = isAll(first)
-    ? [head[0]]
-    : cuts([...head].reverse(), first).map((cut) => head[head.length - cut]);
-  const ends = isAll(last) ? [tail.at(-1)] : cuts(tail, last).map((cut) => tail[cut - 1]);
-  const partial = [first, last].filter((start) => !isAll(start));
-  for (const begin of begins) {
-    for (const end of ends) {
+  for (const [number, { rows, sums: ofWindows }] of parts) {
+    const isAll = (start: number): boolean => isSame(ofWindows.get(start), amounts.get(start));
+    const isInner = (start: number): boolean => start !== first && start !== last;
+    const isPossible =
+      [...ofWindows.keys()].every((start) => !isInner(start) || isAll(start)) &&
+      starts.every((start) => ofWindows.has(start));
+    if (!isPossible) continue;
+    const cuts = (ordered: readonly number[], start: number): number[] =>
+      countsThatMeet(search, ordered, amounts.get(start) ?? ZERO, MAX_ENDS);
+    const head = rows.get(first) ?? [];
+    const tail = rows.get(last) ?? [];
+    const begins = isAll(first)
+      ? [head[0]]
+      : cuts([...head].reverse(), first).map((cut) => head[head.length - cut]);
+    const ends = isAll(last) ? [tail.at(-1)] : cuts(tail, last).map((cut) => tail[cut - 1]);
+    const partial = [first, last].filter((start) => !isAll(start));
+    const inside = [...rows.values()].reduce((sum, some) => sum + some.length, 0);
+    const isWhole = partial.length === 0 && inside === all.get(number);
+    const chance = (evidence: Evidence): number => {
+      const odds = partial.map((start) =>
+        evidence.oddsOfCut(
+          rows.get(start)?.length ?? 0,
+          plan.aggregation === "COUNT" ? 0 : approximately(ofWindows.get(start) ?? ZERO),
+        ),
+      );
+      const windows = search.comparer.server.windows === undefined ? 1 : search.own.windows().size;
+      const stretches = isWhole ? 1 : windows ** 2;
+      return evidence.chance(all.size * stretches, partial.length, Math.max(0, ...odds));
+    };
+    const pairs = begins.flatMap((begin) => ends.map((end) => [begin, end] as const));
+    for (const [begin, end] of pairs) {
       if (begin === undefined || end === undefined) continue;
       const from = timeOf(begin);
       const to = timeOf(end) + 1;
       const isIn = (row: number): boolean =>
-        timeOf(row) >= from &&
-        timeOf(row) < to &&
-        trait.numberOf(row) === number &&
-        search.counts(row);
-      const weight = (row: number): number => (isIn(row) ? 0 : 1);
-      const name = trait.textOf(number);
-      const between = `from ${timestampText(from)} to ${timestampText(to)}`;
-      const found = yield {
-        hypotheses: [
-          {
-            id: trait.outage ?? "source-outage",
-            parameters: { [trait.name]: name, from: timestampText(from), to: timestampText(to) },
-          },
-        ],
-        weight,
-        predict: () => search.predictWeighted(weight),
-        events: () => rowsWhere(columns.length, isIn),
-        chance: (evidence) => {
-          const odds = partial.map((start) =>
-            evidence.oddsOfCut(
-              rows.get(start)?.length ?? 0,
-              plan.aggregation === "COUNT" ? 0 : approximately(sums.get(start) ?? ZERO),
-            ),
-          );
-          const stretches = search.own.windows().size;
-          return evidence.chance(count * stretches ** 2, partial.length, Math.max(0, ...odds));
-        },
-        advice:
-          trait.name === "source"
-            ? `The server has nothing that ${JSON.stringify(name)} sent ${between}: check whether it was down or could not reach the server, and send its events again under the same keys.`
-            : `The server has nothing of the ${trait.name} ${JSON.stringify(name)} ${between}: look at whether these events were sent, and send them again under the same keys.`,
-      };
-      if (found !== undefined) return;
+        timeOf(row) >= from && timeOf(row) < to && numberOf(row) === number && counts(row);
+      if (yield { number, from, to, isWhole, isIn, chance }) break;
     }
   }
 }

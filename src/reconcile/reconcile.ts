@@ -25,6 +25,7 @@ import { MAX_CHANCE } from "./evidence.ts";
 import { type Finding, findingsOf, type Hypothesis, ranked } from "./hypothesis.ts";
 import { leaveOneOut } from "./leave-one-out.ts";
 import { localize, nextQueries } from "./localization.ts";
+import { mergedSubjects } from "./merged-subjects.ts";
 import { outages } from "./outages.ts";
 import { renamedDimensions } from "./renamed-dimensions.ts";
 import type { Explanation, Reconciliation, Verdict } from "./result.ts";
@@ -213,6 +214,7 @@ export function reconciliationOf(
     windowOffsets,
     clockShifts,
     copies,
+    mergedSubjects,
   ];
   const result = (): Reconciliation => {
     const comparer = new Comparer(answer, plan.unitCost, tolerance);

@@ -65,6 +65,7 @@ export type HypothesisId =
   | "other-unit-cost"
   | "unit-cost-changed"
   | "source-outage"
+  | "subject-merged"
   | "source-shifted"
   | "events-shifted"
   | "subject-outage"

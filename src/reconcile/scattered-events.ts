@@ -1,6 +1,6 @@
 import { add, type Exact, exactText, subtract, ZERO } from "../values/scaled-integer.ts";
 import { approximately, NO_LOSS } from "./accumulators.ts";
-import { agreementOf, negated } from "./comparison.ts";
+import { negated } from "./comparison.ts";
 import { MAX_CHANCE } from "./evidence.ts";
 import type { Candidate, Finding, Hypothesis } from "./hypothesis.ts";
 import type { Predicted, PredictedRow } from "./prediction.ts";
@@ -40,26 +40,17 @@ export const scatteredEvents: Hypothesis = {
 };
 
 function differencesOf(search: Search): Differences | undefined {
-  const { classification, comparer } = search;
-  const { plan, columns } = classification;
-  const { windows } = comparer.server;
+  const { plan, columns } = search.classification;
+  const { surplus } = search;
   const { window, aggregation } = plan;
-  if (window === undefined || windows === undefined) return undefined;
+  if (window === undefined || surplus === undefined || surplus.size < 2) return undefined;
   if (aggregation !== "SUM" && aggregation !== "COUNT") return undefined;
-  const own = search.own.windows();
-  const amounts = new Map<number, Exact>();
   let more = 0;
-  for (const start of new Set([...own.keys(), ...windows.keys()])) {
-    const { quantity, bounds = NO_LOSS } = own.get(start) ?? {};
-    const server = windows.get(start)?.quantity;
-    if (agreementOf(quantity, server ?? null, bounds.quantity, undefined) !== "different") continue;
-    const amount = subtract(server ?? ZERO, quantity ?? ZERO);
-    if (amount.coefficient > 0n) more++;
-    amounts.set(start, amount);
-  }
+  for (const { coefficient } of surplus.values()) if (coefficient > 0n) more++;
   const isRepeated = more > 0;
-  if (amounts.size < 2 || (isRepeated && more < amounts.size)) return undefined;
-  if (!isRepeated) for (const [start, amount] of amounts) amounts.set(start, negated(amount));
+  if (isRepeated && more < surplus.size) return undefined;
+  const amounts = new Map<number, Exact>();
+  for (const [start, amount] of surplus) amounts.set(start, isRepeated ? amount : negated(amount));
   const rows = new Map<number, number[]>();
   for (const start of amounts.keys()) {
     rows.set(start, []);

@@ -1,8 +1,8 @@
 import { StringInterner } from "../engine/interners.ts";
-import type { Exact } from "../values/scaled-integer.ts";
-import type { BoundedAccumulators } from "./accumulators.ts";
+import { type Exact, subtract, ZERO } from "../values/scaled-integer.ts";
+import { type BoundedAccumulators, NO_LOSS } from "./accumulators.ts";
 import type { EventClassification, RowSet } from "./classification.ts";
-import { type Cell, type Comparer, exactPricing, type Pricing } from "./comparison.ts";
+import { agreementOf, type Cell, type Comparer, exactPricing, type Pricing } from "./comparison.ts";
 import { NONE } from "./event-columns.ts";
 import { Evidence } from "./evidence.ts";
 import { MaskIndex, Prediction, type Taken, type Weight } from "./prediction.ts";
@@ -36,6 +36,7 @@ export class Search {
   #evidence: Evidence | undefined;
   #ranks: Float64Array | undefined;
   #sources: Sources | undefined;
+  #surplus: ReadonlyMap<number, Exact> | undefined;
   #lastMask = 0;
   #lastCounts = false;
 
@@ -57,6 +58,23 @@ export class Search {
   get cells(): readonly Cell[] {
     this.#cells ??= [...this.comparer.cells(this.own, this.pricing)];
     return this.#cells;
+  }
+
+  /** What the server has more of each window that differs, by its start; undefined where no windows are compared. */
+  get surplus(): ReadonlyMap<number, Exact> | undefined {
+    const { windows } = this.comparer.server;
+    if (windows === undefined || this.#surplus !== undefined) return this.#surplus;
+    const own = this.own.windows();
+    const surplus = new Map<number, Exact>();
+    for (const start of new Set([...own.keys(), ...windows.keys()])) {
+      const { quantity, bounds = NO_LOSS } = own.get(start) ?? {};
+      const server = windows.get(start)?.quantity;
+      if (agreementOf(quantity, server ?? null, bounds.quantity, undefined) === "different") {
+        surplus.set(start, subtract(server ?? ZERO, quantity ?? ZERO));
+      }
+    }
+    this.#surplus = surplus;
+    return surplus;
   }
 
   /** How likely it is that something fits by chance; made for the first finding. */

@@ -74,3 +74,74 @@ describe("grouped by subject", () => {
     for (const next of nextQueries) expect(next.query.groupBy).toEqual(["model"]);
   });
 });
+
+describe("asked about one subject", () => {
+  const setup = daysOf(randomNumbers(2));
+  const { cost, events } = setup;
+  const found = (received: readonly CostEvent[], changes: object = {}, ours = cost) => {
+    const query = { ...setup.query, subject: "cus_8", ...changes };
+    const result = reconcile({
+      cost: ours,
+      events,
+      query,
+      server: summarizeCost(ours, received, query),
+    });
+    const best = result.explanations.filter(({ rank }) => rank === 1);
+    const named = [...(best[0]?.events.all() ?? [])].map(({ index }) => index);
+    return { result, named, uses: best.flatMap(({ hypotheses }) => hypotheses) };
+  };
+  const all = events.flatMap(({ subject }, index) => (subject === "cus_7" ? [index] : []));
+  const use = { id: "subject-merged", parameters: { from: "cus_7", to: "cus_8" } };
+
+  test.each([
+    ["MINUTE windows", {}],
+    ["HOUR windows", { window: "HOUR" }],
+    ["groups alone", { window: undefined }],
+    ["a total alone", { window: undefined, groupBy: undefined }],
+  ])("another's events that are booked on it are found, by %s", (_, changes) => {
+    const { result, named, uses } = found(booked(events, "cus_7", "cus_8"), changes);
+    expect(result.verdict).toBe("explained");
+    expect(uses).toEqual([use]);
+    expect(named).toEqual(all);
+    expect(result.explanations[0]?.exact).toBe(true);
+    expect(formatReconciliation(result)).toContain(
+      "the server booked the events of another customer on this one.",
+    );
+  });
+
+  test("of a count too", () => {
+    const counted = { ...cost, aggregation: "COUNT" };
+    const { result, uses } = found(booked(events, "cus_7", "cus_8"), {}, counted);
+    expect([result.verdict, uses]).toEqual(["explained", [use]]);
+  });
+
+  test("those since an instant are found with the stretch", () => {
+    const at = all[20] ?? 0;
+    const received = events.map((event, index) =>
+      event.subject === "cus_7" && index >= at ? { ...event, subject: "cus_8" } : event,
+    );
+    const { result, named, uses } = found(received);
+    expect(result.verdict).toBe("explained");
+    const since = new Date(events[at]?.timestamp ?? 0).toISOString();
+    expect(uses).toEqual([
+      { ...use, parameters: { ...use.parameters, since, until: expect.any(String) } },
+    ]);
+    expect(named).toEqual(all.filter((index) => index >= at));
+  });
+
+  test("the customer who has lost them is left out", () => {
+    const received = booked(events, "cus_7", "cus_8");
+    const { uses } = found(received, { subject: "cus_7" });
+    expect(uses.map(({ id }) => id)).toContain("subject-left-out");
+  });
+
+  test("is not told by the events of others that cannot be read", () => {
+    const odd = events.map((event) =>
+      event.subject === "cus_9" ? { ...event, data: { tokens: "9".repeat(2_000) } } : event,
+    );
+    const query = { ...setup.query, subject: "cus_8" };
+    const server = summarizeCost(cost, events, query);
+    const { verdict, audit } = reconcile({ cost, events: odd, query, server });
+    expect([verdict, audit.leftOut.invalid.count]).toEqual(["equal", 0]);
+  });
+});
