@@ -53,7 +53,7 @@ export interface ApiErrorCodes {
 
 /** An enum, because only a unit type lets a `switch` narrow the errors. It is declared, because it has no value. */
 declare enum Opaque {
-  unknownCode = "a code that no type knows yet",
+  unknownCode = "a code that has no type yet",
 }
 /**
  * Stands for the codes of the server that are in no type yet: it keeps `default` of a `switch` reachable. Compare such a

@@ -126,7 +126,7 @@ export function costOf(options: CostOptions): KnownCost {
       is === undefined ? [name] : [],
     );
     if (missing.length > 0) {
-      throw new CommandError(`no cost: give --cost FILE, or also ${missing.join(", ")}`);
+      throw new CommandError(`no cost: pass --cost FILE, or also ${missing.join(", ")}`);
     }
     return given as KnownCost;
   }
@@ -146,7 +146,7 @@ export function rangeOf({ from, to, month }: RangeOptions): {
 } {
   if (month !== undefined) {
     if (from !== undefined || to !== undefined) {
-      throw new CommandError("give either --month, or --from and --to");
+      throw new CommandError("pass either --month, or --from and --to");
     }
     const [, year, number] = /^(\d{4})-(0[1-9]|1[0-2])$/.exec(month) ?? [];
     if (year === undefined)
@@ -155,7 +155,7 @@ export function rangeOf({ from, to, month }: RangeOptions): {
     return { from: `${month}-01T00:00:00Z`, to: next.toISOString() };
   }
   if (from === undefined || to === undefined) {
-    throw new CommandError("no range: give --month 2026-06, or --from and --to");
+    throw new CommandError("no range: pass --month 2026-06, or --from and --to");
   }
   const instant = (text: string): string => (isDay(text) ? `${text}T00:00:00Z` : text);
   return { from: instant(from), to: instant(to) };

@@ -116,7 +116,7 @@ function readState(path: string, server: string): State {
   }
   if (state.server !== server) {
     throw new CommandError(
-      `${path} says what was sent to ${state.server}, not to ${server}: give each server a state of its own`,
+      `${path} has what was sent to ${state.server}, not to ${server}: use one state file for each server`,
     );
   }
   return state as State;
@@ -181,7 +181,7 @@ class RejectedFile {
 async function ingest(files: readonly string[], options: Options): Promise<void> {
   const { dryRun = false, state: statePath, rejected, concurrency, deadline, format } = options;
   if (statePath !== undefined && files.includes("-")) {
-    throw new CommandError("--state: standard input cannot be read again; give files");
+    throw new CommandError("--state: standard input cannot be read again; pass files");
   }
   const server = options.baseUrl ?? options.environment ?? "production";
   const state = readState(statePath ?? "", server);
@@ -217,7 +217,7 @@ async function ingest(files: readonly string[], options: Options): Promise<void>
       : headOf(file.name, earlier?.headBytes ?? HEAD_BYTES);
     if (earlier !== undefined && earlier.head !== head.head) {
       throw new CommandError(
-        `${file.name}: this is not the file of which ${statePath} says that ${earlier.records} events were sent; give it another name or another state`,
+        `${file.name}: it is not the file from which ${earlier.records} events were sent according to ${statePath}; rename it, or use another state file`,
       );
     }
     const done = earlier?.records ?? 0;

@@ -112,12 +112,12 @@ async function serverSummary(
 ): Promise<ServerSummary> {
   if ((server === undefined) === (live !== true)) {
     throw new CommandError(
-      "give either --server FILE, the summary that the server gave, or --live",
+      "pass either --server FILE, the summary that the server returned, or --live",
     );
   }
   if (server !== undefined) return readJsonFile(server) as ServerSummary;
   if (cost.id === undefined)
-    throw new CommandError("--live needs a cost with its id: give --cost FILE");
+    throw new CommandError("--live needs a cost with its id: pass --cost FILE");
   return (await clientOf(options)).costs.summary(cost.id, query);
 }
 

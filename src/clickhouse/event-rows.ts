@@ -41,7 +41,7 @@ export const HALF_A_PAIR = /\p{Surrogate}/u;
 
 /** What the query itself throws where two copies of one event are the first. */
 export const TIED_COPIES =
-  "two copies of one event have the same place in the order of receipt, so that nothing says which is the first";
+  "two copies of one event have the same place in the order of receipt, so that the first one is unknown";
 
 /** The conditions on an event's own fields, of the row called `row`. */
 export function concerns(

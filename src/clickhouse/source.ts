@@ -230,7 +230,7 @@ const argument = /* @__PURE__ */ strictObject({
         }
         if (unique !== false || received !== undefined) return;
         refuseField(
-          "expected a strictly increasing column: without one nothing says which copy of an event is the first; say unique: true if there are no copies",
+          "expected a strictly increasing column: without one it is unknown which copy of an event is the first; set unique: true if there are no copies",
           "received",
         );
       },

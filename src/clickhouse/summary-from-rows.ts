@@ -119,7 +119,7 @@ function checkBelieved(row: Row, { aggregation }: SummaryDefinition): void {
   if (row.damaged !== "0") refuse("the text of a dimension is not UTF-8", ["groupBy"]);
   if (row.tied !== "" && compare(exactOf(row.tied), exactOf(row.quantity)) !== 0) {
     refuse(
-      "the latest values are of one millisecond, and nothing says which was received last: name a strictly increasing column, one that differs in every row",
+      "the latest values are of one millisecond, and the order of receipt is unknown: name a strictly increasing column, one that differs in every row",
       ["source", "received"],
     );
   }
@@ -159,7 +159,7 @@ function checkEngine({ engine: described }: Row, { final, rollup }: SummaryDefin
   }
   if (final === undefined) {
     refuse(
-      `the table is a ${engine}, which keeps one of the rows with the same sorting key, but not before a merge: say unique: true and final: true, and read there which copy it keeps`,
+      `the table is a ${engine}, which keeps one of the rows with the same sorting key, but not before a merge. Set unique: true and final: true; the documentation of final says which copy it keeps`,
       ["source", "final"],
     );
   }
@@ -246,7 +246,7 @@ export function summaryFromRows<D extends string = string>(
   const totals = checked.filter(({ part }) => part === "total");
   const [total] = totals;
   if (total === undefined || totals.length > 1) {
-    return refuse("expected all rows of one answer: exactly one total among them", ["rows"]);
+    return refuse("expected all rows of one result: exactly one total among them", ["rows"]);
   }
   const definition = readDefinition(total.definition) ?? refuse(EXPECTED_ROW, ["rows"]);
   checkEngine(total, definition);

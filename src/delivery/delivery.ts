@@ -40,7 +40,7 @@ const readReceipt: ResponseReader<EventReceipt> = (body, onDrift, sent) => {
   const fixed = keyAndTime(event);
   for (const name of ["idempotencyKey", "timestamp"] as const) {
     if ((receipt[name] ?? fixed[name]).valueOf() === fixed[name].valueOf()) continue;
-    const message = `sent ${JSON.stringify(event[name])}, the answer has another`;
+    const message = `sent ${JSON.stringify(event[name])}, the response has ${JSON.stringify(receipt[name])}`;
     onDrift({ path: [name], message });
   }
   return { model: { ...receipt, ...fixed }, unusable };

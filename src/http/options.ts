@@ -393,7 +393,7 @@ export function readOptions(
     if (isBrowser() && !settings.dangerouslyAllowBrowser) {
       expected(
         "apiKey",
-        "no literal key in a browser, where every visitor can read it: use a proxy as baseUrl, or say dangerouslyAllowBrowser: true",
+        "no literal key in a browser, where every visitor can read it: use a proxy as baseUrl, or set dangerouslyAllowBrowser: true",
       );
     }
   } else if (apiKey === undefined && isKnownHost) {

@@ -423,7 +423,7 @@ export function unitCostHistoryOf(
     const start = gap.from ?? from;
     if (unitCosts.onGap !== undefined) history.push({ from: start, unitCost: unitCosts.onGap });
     else {
-      const message = `no version is in force from ${start.toISOString()} to ${(gap.to ?? to).toISOString()}: publish a version for it, or say in onGap what a unit costs there`;
+      const message = `no version is in force from ${start.toISOString()} to ${(gap.to ?? to).toISOString()}: publish a version for it, or set in onGap what a unit costs there`;
       issues.push({ path: ["onGap"], message });
     }
   }

@@ -51,7 +51,7 @@ function answer<Operation extends string, Store>(
   given: RequestBody,
 ): Answer | Failure {
   if (!/^bearer +\S/i.test(headers.get("authorization") ?? "")) {
-    const refusal = failure(401, "unauthorized", "Say your API key: Authorization: Bearer <key>");
+    const refusal = failure(401, "unauthorized", "Send your API key: Authorization: Bearer <key>");
     return { ...refusal, headers: { "www-authenticate": "Bearer" } };
   }
   const { pathname, searchParams } = new URL(url);
@@ -71,7 +71,7 @@ function answer<Operation extends string, Store>(
   try {
     if (route.parameters !== undefined) readRequest(route.parameters, parameters);
     if (route.takesBody && !isJsonObject(body)) {
-      return failure(400, "bad_request", "The body is no JSON object");
+      return failure(400, "bad_request", "The body is not a JSON object");
     }
     return perform(store, route.operation, { parameters, query: searchParams, body });
   } catch (error) {

@@ -48,7 +48,7 @@ interface Part {
 }
 
 /**
- * The server lacks what one of several sources or subjects sent within a stretch of time: a gateway that was down.
+ * The server lacks what one of several sources or subjects sent within a range of time: a gateway that was down.
  * Windows that differ lack exactly that part; the first and the last of them may lack some of it. Only where quantities
  * are added up, and with windows.
  */

@@ -31,7 +31,7 @@ export interface Trait {
   readonly name: "subject" | "source" | "key";
   readonly leftOut: HypothesisId;
   readonly repeated: HypothesisId;
-  /** Left out within a stretch of time; undefined where that is not looked for. */
+  /** Left out within a range of time; undefined where that is not looked for. */
   readonly outage?: HypothesisId | undefined;
   /** The number of what a row shares with others; -1 for nothing. */
   readonly numberOf: (row: number) => number;

@@ -133,7 +133,7 @@ function valueMessage({ fields, plan }: Uncounted): string {
     return `${text} is missing${obstacle === undefined ? "" : ` (${obstacle})`}${but}.`;
   }
   if (found === null) return `${text} is null, which counts as if absent${but}.`;
-  return `${text} is ${quoted(found)}, which is no number${but === "" ? numberHint(found, path) : but}.`;
+  return `${text} is ${quoted(found)}, which is not a number${but === "" ? numberHint(found, path) : but}.`;
 }
 
 /** What would have been a number, instead of a text or an object that is not. */
@@ -187,8 +187,8 @@ export function suggestionFor(reason: Exclude<Reason, "invalid">, uncounted: Unc
     case "unresolved-subject": {
       const external = quoted(fields.externalSubject);
       return fields.externalSubject === plan.subject
-        ? `It has only an externalSubject, ${external}, which is the query's subject: send it as subject, or say so with resolveSubject.`
-        : `It has only an externalSubject, ${external}, of which no subject is known: give resolveSubject, or send a subject.`;
+        ? `It has only an externalSubject, ${external}, which is the query's subject: send it as subject, or pass resolveSubject.`
+        : `It has only an externalSubject, ${external}, of which no subject is known: pass resolveSubject, or send a subject.`;
     }
     case "before":
       return `Its time ${timestampText(timestamp)} is ${lengthText(plan.from - timestamp)} before the range, which begins at ${timestampText(plan.from)}.`;

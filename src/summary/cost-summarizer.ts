@@ -222,7 +222,7 @@ export class CostSummarizer<D extends string = string, G extends D | EventDimens
           const where = `source ${JSON.stringify(source)}, namespace ${JSON.stringify(namespace)}`;
           throw refuse(
             "keys",
-            `the idempotency key ${JSON.stringify(key)} (${where}) is in both parts: split by key, or by ranges of a log that holds each key once, or say deduplicate: false`,
+            `the idempotency key ${JSON.stringify(key)} (${where}) is in both parts: split by key, or by ranges of a log that holds each key once, or set deduplicate: false`,
           );
         }
       }

@@ -12,7 +12,7 @@ export function unreadableBecause(error: unknown): string {
 /** Refuses what `JSON.stringify` would drop without a word, or throw an error of its own for. */
 export function refuseUnfit(value: unknown): void {
   if (typeof value === "bigint") {
-    throw new NotJsonError("JSON cannot carry a bigint: give it as text");
+    throw new NotJsonError("JSON cannot carry a bigint: pass it as text");
   }
   if (typeof value === "function" || typeof value === "symbol") {
     throw new NotJsonError(`JSON cannot carry a ${typeof value}`);

@@ -111,9 +111,9 @@ describe.each(NODES)("on Node %s", (version, node) => {
       [["summry"], /unknown command 'summry'/],
       [
         ["summary", log],
-        /no cost: give --cost FILE, or also --aggregation, --event-type, --unit-cost/,
+        /no cost: pass --cost FILE, or also --aggregation, --event-type, --unit-cost/,
       ],
-      [["summary", log, "--cost", cost], /no range: give --month/],
+      [["summary", log, "--cost", cost], /no range: pass --month/],
       [["summary", log, "--cost", cost, "--month", "2026-13"], /--month: expected a month/],
       [["summary", log, "--cost", cost, "--month", "2026-06", "--group-by", "modle"], /modle/],
       [["summary", "none.ndjson", ...QUERY], /none\.ndjson/],

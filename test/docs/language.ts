@@ -1,5 +1,6 @@
 import { createRequire } from "node:module";
 import { join } from "node:path";
+import ts from "typescript";
 import { root } from "./blocks.ts";
 
 // The parsers are among the tools of the suites, which have a folder of packages of their own.
@@ -62,10 +63,44 @@ export function sentencesOfComments(source: string): Sentence[] {
   });
 }
 
+/** A text of code: what a template inserts is one word. */
+function textOf(node: ts.Node): string | undefined {
+  if (ts.isStringLiteral(node) || ts.isNoSubstitutionTemplateLiteral(node)) return node.text;
+  if (!ts.isTemplateExpression(node)) return undefined;
+  return (
+    node.head.text + node.templateSpans.map(({ literal }) => `\`code\`${literal.text}`).join("")
+  );
+}
+
+/**
+ * The messages of a TypeScript file: of errors, of the command line and of reconciliations. They are its texts of three
+ * words and more on one line, so that neither names nor SQL, CSS or scripts of a shell are among them.
+ */
+export function sentencesOfMessages(source: string): Sentence[] {
+  const file = ts.createSourceFile("messages.ts", source, ts.ScriptTarget.Latest);
+  const sentences: Sentence[] = [];
+  const visit = (node: ts.Node): void => {
+    const text = textOf(node);
+    if (
+      text !== undefined &&
+      /^[^\n]*\p{Ll} \p{Ll}[^\n]*$/u.test(text) &&
+      text.split(" ").length > 2
+    ) {
+      const line = file.getLineAndCharacterOfPosition(node.getStart(file)).line + 1;
+      // Nothing in a message is Markdown but the values.
+      const escaped = text.replace(/[\\*_[\]<>#|~]/g, "\\$&");
+      sentences.push(...sentencesOf(escaped).map(({ text }) => ({ line, text })));
+    }
+    node.forEachChild(visit);
+  };
+  visit(file);
+  return sentences;
+}
+
 const MAX_WORDS = 35;
 
 /** Words and phrases that we do not use, and what to write. */
-const PHRASES: readonly (readonly [RegExp, string])[] = [
+export const PHRASES: readonly (readonly [RegExp, string])[] = [
   [/\bhears? of\b/i, "is called with, receives"],
   [/\b(?:came|comes?) to\b/i, "cost, costs, is"],
   [/\bof (?:no|any) use\b/i, "say what is wrong with it"],
@@ -80,10 +115,19 @@ const PHRASES: readonly (readonly [RegExp, string])[] = [
   [/\b(?:simply|just|easy|easily|obviously)\b|\bof course\b/i, "leave it out"],
 ];
 
+/** What a message does not use either, because another word is used for it in all others. */
+export const PHRASES_OF_MESSAGES: typeof PHRASES = [
+  [/(?<!\bthere )\b(?:is|are) (?:no|none)\b/i, "is not a"],
+  [/\bof (?:ours|theirs|yours)\b/i, "name it"],
+  [/\bthe answer\b/i, "the response"],
+  [/\b(?:function|iterator|it) (?:that |to )?gives?\b/i, "returns"],
+  [/\b(?:give|say) (?:--|either|\w+:|in )/i, "pass, set"],
+];
+
 /** What is wrong with a sentence, if anything. */
-export function complaintsAbout({ text }: Sentence): string[] {
+export function complaintsAbout({ text }: Sentence, phrases: typeof PHRASES = PHRASES): string[] {
   const words = text.match(/[\p{L}\p{N}`][^\s]*/gu)?.length ?? 0;
-  const found = PHRASES.flatMap(([phrase, instead]) => {
+  const found = phrases.flatMap(([phrase, instead]) => {
     const match = phrase.exec(text);
     return match === null ? [] : [`"${match[0]}" (write: ${instead}) in: ${text}`];
   });

@@ -104,7 +104,7 @@ describe("an event that does not count says why, and what would have worked", ()
     const query = { subject: "cus_1" };
     const { reason, message } = explained({ externalSubject: "x1" }, query);
     expect(reason).toBe("unresolved-subject");
-    expect(message).toMatch(/give resolveSubject, or send a subject/);
+    expect(message).toMatch(/pass resolveSubject, or send a subject/);
     expect(explained({ externalSubject: "cus_1" }, query).message).toMatch(/send it as subject/);
     const options = { resolveSubject: () => "cus_2" };
     expect(explained({ externalSubject: "x1" }, query, options).reason).toBe("other-subject");
@@ -165,12 +165,12 @@ describe("an event that does not count says why, and what would have worked", ()
       return result.message;
     };
     expect(message("12 tokens")).toBe(
-      '$.usage.tokens is "12 tokens", which is no number: 12 would be.',
+      '$.usage.tokens is "12 tokens", which is not a number: 12 would be.',
     );
     expect(message("1,204")).toMatch(/1204 would be/);
     expect(message(true)).toMatch(/send 1 or 0/);
     expect(message({ total: 5, tokens: 4 })).toMatch(/tokens/);
-    expect(message("many")).toMatch(/is no number\.$/);
+    expect(message("many")).toMatch(/is not a number\.$/);
   });
 
   test("invalid", () => {
@@ -201,5 +201,5 @@ test.each([
 ])("%s with a unit is no number, and no hint is given", (_, tokens) => {
   const { reason, message } = explained({ data: { usage: { tokens } } });
   expect(reason).toBe("unusable-value");
-  expect(message).toMatch(/which is no number\.$/);
+  expect(message).toMatch(/which is not a number\.$/);
 });

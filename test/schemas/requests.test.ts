@@ -300,7 +300,7 @@ describe("a refusal", () => {
     const { message } = issuesOf(() =>
       guarded("ingestEvent", ingested({ data: { tokens: 3n } })),
     )[0] as Issue;
-    expect(message).toBe("JSON cannot carry a bigint: give it as text");
+    expect(message).toBe("JSON cannot carry a bigint: pass it as text");
   });
 
   test("says why a filter takes one value only", () => {

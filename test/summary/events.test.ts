@@ -263,7 +263,7 @@ describe("every event is validated first", () => {
       { path: [], message: "expected an object" },
     ]);
     expect(eventErrorOf(count, [5n as unknown as CostEvent]).issues).toEqual([
-      { path: [], message: "JSON cannot carry a bigint: give it as text" },
+      { path: [], message: "JSON cannot carry a bigint: pass it as text" },
     ]);
   });
 
@@ -278,7 +278,7 @@ describe("every event is validated first", () => {
     for (const name of ["type", "timestamp", "data", "subject"]) {
       const error = eventErrorOf(count, [eventOf({ [name]: 5n })]);
       expect(error.issues).toEqual([
-        { path: [name], message: "JSON cannot carry a bigint: give it as text" },
+        { path: [name], message: "JSON cannot carry a bigint: pass it as text" },
       ]);
     }
   });

@@ -426,7 +426,7 @@ describe("a part of something else is refused", () => {
     const keyed = eventOf({ idempotencyKey: "k", source: 's"', namespace: null });
     summarizer.add(keyed);
     expect(words(stateOf([keyed]), summarizer)).toBe(
-      'keys: the idempotency key "k" (source "s\\"", namespace null) is in both parts: split by key, or by ranges of a log that holds each key once, or say deduplicate: false',
+      'keys: the idempotency key "k" (source "s\\"", namespace null) is in both parts: split by key, or by ranges of a log that holds each key once, or set deduplicate: false',
     );
   });
 

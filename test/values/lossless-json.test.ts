@@ -295,7 +295,7 @@ describe("stringifyJson", () => {
   });
 
   test.each<[name: string, value: unknown, words: string]>([
-    ["a bigint", 5n, "JSON cannot carry a bigint: give it as text"],
+    ["a bigint", 5n, "JSON cannot carry a bigint: pass it as text"],
     ["a function", () => 1, "JSON cannot carry a function"],
     ["a symbol", Symbol("a"), "JSON cannot carry a symbol"],
     ["toJSON that gives a bigint", { toJSON: () => 1n }, "JSON cannot carry a bigint"],

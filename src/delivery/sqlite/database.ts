@@ -38,7 +38,7 @@ export function storeErrorOf(error: unknown, path: string): QueueError {
   switch (resultCode(error)) {
     case BUSY:
       return new QueueError(
-        `${path} is in use by another queue: give each process a file of its own`,
+        `${path} is in use by another queue: give each queue a file of its own`,
         {
           code: "STORE_IN_USE",
           cause: error,

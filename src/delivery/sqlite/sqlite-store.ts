@@ -257,7 +257,7 @@ function prepareFile(database: Database, path: string): void {
       if (Number(version) > VERSION) {
         throw unusable(path, "it was made by a later version of metered-costs");
       }
-      if (version !== VERSION) throw unusable(path, `it has no version of ours: ${version}`);
+      if (version !== VERSION) throw unusable(path, `its version is unknown: ${version}`);
     }
     if (read(database, "PRAGMA quick_check(1)") !== "ok") throw unusable(path, "it is damaged");
     database.exec("COMMIT");

@@ -60,7 +60,7 @@ function reportBody(
     },
   });
   if (unusable === 0) return report;
-  const warning = `${unusable} events are left out: a value of theirs is out of bounds`;
+  const warning = `${unusable} events are left out: their values are out of bounds`;
   return { ...report, warnings: [...(report.warnings ?? []), warning] };
 }
 
