@@ -116,6 +116,20 @@ describe("the manifest", () => {
   });
 });
 
+test("editors are told of the formatting that biome checks", () => {
+  const config = readFileSync(new URL("../.editorconfig", import.meta.url), "utf8");
+  const { formatter } = JSON.parse(readFileSync(new URL("../biome.json", import.meta.url), "utf8"));
+  const [, everywhere = ""] = /^\[\*\]\n([\s\S]*?)\n\n/m.exec(config) ?? [];
+  const settings = Object.fromEntries(everywhere.split("\n").map((line) => line.split(" = ")));
+  expect(settings).toMatchObject({
+    indent_style: formatter.indentStyle,
+    indent_size: String(formatter.indentWidth),
+    max_line_length: String(formatter.lineWidth),
+    end_of_line: formatter.lineEnding ?? "lf",
+    insert_final_newline: "true",
+  });
+});
+
 test("each entry of the package has a doc comment that names it", () => {
   const { entryPoints } = JSON.parse(
     readFileSync(new URL("../docs/typedoc.json", import.meta.url), "utf8"),

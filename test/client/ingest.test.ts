@@ -163,6 +163,21 @@ describe("an event that is refused before it is sent", () => {
     expect(server.requests).toEqual([]);
   });
 
+  test("has a bad value deep inside: the message names the method and the whole path", async () => {
+    const event = { ...EVENT, data: { tokens: { input: [1, 2n] } } };
+    const calls = [
+      ["events.ingest", client().events.ingest(event)],
+      ["queue.add", client().events.queue().add(event)],
+    ] as const;
+    for (const [method, call] of calls) {
+      const error = await errorOf(InvalidInputError, call);
+      expect(error.message).toBe(
+        `${method}: nothing was sent: data.tokens.input.1: JSON cannot carry a bigint: pass it as text`,
+      );
+      expect(error.issues).toMatchObject([{ path: ["data", "tokens", "input", 1] }]);
+    }
+  });
+
   test.each<[string, unknown]>([
     ["nobody as its customer", { ...EVENT, subject: undefined }],
     ["null as both of its customers", { ...EVENT, subject: null, externalSubject: null }],

@@ -1,4 +1,7 @@
 import { spawnSync } from "node:child_process";
+import { existsSync, mkdtempSync, rmSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import {
   ConnectionError,
@@ -10,6 +13,7 @@ import {
   type QueueOptions,
   type QueueOutcome,
 } from "metered-costs";
+import { sqliteStore } from "metered-costs/sqlite";
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test, vi } from "vitest";
 import { EVENT, RECEIPT } from "../client/samples.ts";
 import { errorOf, rejectionOf, scene } from "../client/scene.ts";
@@ -208,7 +212,7 @@ describe("sending", () => {
     server.otherwise(empty(503));
     vi.mocked(Math.random).mockReturnValue(0.02);
     const outcomes: QueueOutcome[] = [];
-    const made = queue({ maxAge: 150, onOutcome: (outcome) => outcomes.push(outcome) });
+    const made = queue({ maxAge: 2_000, onOutcome: (outcome) => outcomes.push(outcome) });
     await made.add(EVENT);
     expect(await made.flush()).toEqual({ accepted: 0, rejected: 0, unknown: 1, size: 0 });
     expect(outcomes).toMatchObject([{ result: "unknown", error: { status: 503 } }]);
@@ -948,6 +952,22 @@ describe("ready", () => {
     const made = queue({ store });
     const error = await errorOf(QueueError, made.ready());
     expect(error).toMatchObject({ code: "STORE_FAILED", cause: { message: "no such folder" } });
+  });
+
+  test("rejects without a SQLite driver, as add does, and says what to install", async () => {
+    // Neither what newer Nodes have nor better-sqlite3, which is no dependency of the library.
+    vi.spyOn(process, "getBuiltinModule").mockReturnValue(undefined);
+    const folder = mkdtempSync(join(tmpdir(), "metered-costs-no-driver-"));
+    const path = join(folder, "events.sqlite");
+    const made = queue({ store: sqliteStore({ path }) });
+    for (const call of [made.ready(), made.add(EVENT)]) {
+      const error = await errorOf(QueueError, call);
+      expect(error.code).toBe("STORE_DRIVER_MISSING");
+      expect(error.message).toMatch(/npm install better-sqlite3.*Node 22\.13/);
+    }
+    expect(server.requests).toEqual([]);
+    expect(existsSync(path)).toBe(false);
+    rmSync(folder, { recursive: true });
   });
 });
 

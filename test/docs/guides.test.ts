@@ -96,6 +96,24 @@ describe("the guides", () => {
   });
 });
 
+test("the first guide says how to install with each package manager and what each runtime needs", () => {
+  const section = sectionsOf("docs/guides/getting-started.md").get("install") ?? "";
+  for (const line of [
+    "npm install metered-costs",
+    "pnpm add metered-costs",
+    "yarn add metered-costs",
+    "bun add metered-costs",
+    "deno add npm:metered-costs",
+  ]) {
+    expect(section.split("\n")).toContain(line);
+  }
+  for (const runtime of ["Node", "Bun", "Deno", "Workers", "Browsers"]) {
+    expect(section).toMatch(new RegExp(`^- \\*\\*[^*]*${runtime}`, "m"));
+  }
+  const { engines } = JSON.parse(read("package.json"));
+  expect(section).toContain(`Node ${engines.node.replace(">=", "")} or later`);
+});
+
 describe("a reader of the README finds within two clicks", () => {
   const QUESTIONS: Readonly<
     Record<string, { readonly link: RegExp; readonly answer: readonly (string | RegExp)[] }>
