@@ -48,6 +48,9 @@ export function quantityColumns(
     }
     case "SUM":
     case "AVG": {
+      // Fewer than 10^18 rows of 64 bits do not fill 38 digits.
+      if (value?.kind === "integer")
+        return { ...none, counted, quantity: numberText("sum(value)") };
       // Texts are all of one type, whose sums are watched.
       const isSafe = `match(toTypeName(value), ${NEVER_OVERFLOWS})`;
       return {

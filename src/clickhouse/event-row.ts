@@ -10,19 +10,27 @@ import { checkEvent } from "../engine/from-any.ts";
 import { InvalidEventError, InvalidInputError, type Issue } from "../errors.ts";
 import type { CostEvent } from "../models.ts";
 import { jsonTree } from "../values/json-form.ts";
-import { stringifyJson } from "../values/lossless-json.ts";
+import { defineMember, stringifyJson } from "../values/lossless-json.ts";
 import { isRecord } from "../values/record.ts";
 import { exactText, parseExact } from "../values/scaled-integer.ts";
 import { readTime } from "../values/timestamp.ts";
 import { BEYOND, EARLIEST } from "./event-rows.ts";
-import { type CheckedValueColumn, type ClickHouseSource, checkSource } from "./source.ts";
+import {
+  type CheckedPlace,
+  type CheckedValueColumn,
+  type ClickHouseSource,
+  checkSource,
+} from "./source.ts";
 
 /** A row for an insert in the format `JSONEachRow`: text, null for what an event does not have, an object for JSON. */
 export type EventRow = Record<string, string | object | null>;
 
 /** What an event itself does not say. */
 export interface EventRowOptions {
-  /** The event's place in the order of receipt, for the source's `received`: an integer greater than every one before. */
+  /**
+   * The event's place in the order of receipt, for the source's `received`: an integer greater than every one before.
+   * Without it the row leaves the column out, and ClickHouse fills in the column's default.
+   */
   readonly received?: number | bigint | undefined;
   /**
    * What time it is, for an event without a timestamp.
@@ -80,6 +88,14 @@ export function eventToRow(
     return text;
   };
   const row = new Map<string, string | object | null>();
+  const setAt = ({ column, key }: CheckedPlace, value: string | null): void => {
+    if (key === undefined) row.set(column, value);
+    else {
+      const map = { ...(row.get(column) as object | undefined) };
+      if (value !== null) defineMember(map, key, value);
+      row.set(column, map);
+    }
+  };
   for (const field of ["type", "subject", "namespace", "source", "idempotencyKey"] as const) {
     const column = columns[field];
     const text = whole([field], checked[field]);
@@ -95,7 +111,9 @@ export function eventToRow(
     // With its zone: without one it would be a time of the column's zone, or of the session's.
     row.set(columns.timestamp, new Date(instant).toISOString());
   }
-  if (received !== undefined) row.set(received, receivedText(options.received));
+  if (received !== undefined && options.received !== undefined) {
+    row.set(received, receivedText(options.received));
+  }
 
   const read = <Value>(path: Path, reader: (value: unknown) => Value): Value | undefined => {
     try {
@@ -111,7 +129,7 @@ export function eventToRow(
       const { column, type } = held;
       const names = pathOf(path);
       const text = read(names, uniqueText) ?? null;
-      row.set(
+      setAt(
         column,
         type === "text"
           ? whole(["data", ...names], text)
@@ -122,7 +140,8 @@ export function eventToRow(
     }
     for (const [path, column] of data.dimensions) {
       const names = pathOf(path);
-      row.set(column, whole(["data", ...names], read(names, dimensionText) ?? ""));
+      const text = whole(["data", ...names], read(names, dimensionText) ?? "");
+      setAt(column, text === "" && column.key !== undefined ? null : text);
     }
   } else {
     const tree = read([], (form) => jsonTree(form)) ?? {};
@@ -160,11 +179,19 @@ function refuseRow(path: Issue["path"], message: string): never {
 /** Plain decimal text for a column that holds all of its digits, or null for what is no number. */
 function decimalText(
   text: string | null,
-  { precision, scale }: CheckedValueColumn,
+  { type, precision, scale }: CheckedValueColumn,
   refuse: (message: string) => void,
 ): string | null {
   const exact = text === null ? "malformed" : parseExact(text);
   if (exact === "malformed") return null;
+  if (type === "integer") {
+    const written = exact === "out-of-bounds" ? "" : exactText(exact);
+    if (/^-?\d{1,19}$/.test(written) && BigInt.asIntN(64, BigInt(written)) === BigInt(written)) {
+      return written;
+    }
+    refuse("expected an integer that Int64 holds");
+    return null;
+  }
   const [whole = "", fraction = ""] =
     exact === "out-of-bounds" ? [] : exactText(exact).replace("-", "").split(".");
   const isHeld = whole !== "" && fraction.length <= scale && whole.length <= precision - scale;

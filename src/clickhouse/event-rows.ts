@@ -124,7 +124,7 @@ export function read(source: CheckedSource, needs: Needs, parameters: Parameters
   const { data } = source;
   switch (data.layout) {
     case "typed":
-      return readTypedColumns(data, needs);
+      return readTypedColumns(data, needs, parameters);
     case "text":
       return readJsonText(data.column, needs, parameters);
     case "json":
@@ -154,7 +154,7 @@ export const isRefused = (value: Reading["value"]): string | undefined =>
 export function eventAliases({ columns, received }: CheckedSource, reading: Reading): Alias[] {
   const { value, aliases } = reading;
   return [
-    ["event_at", `event.${quoted(columns.timestamp)}`],
+    ["event_at", millisecondsOf(`event.${quoted(columns.timestamp)}`)],
     ...(received === undefined ? [] : [["event_received", `event.${quoted(received)}`] as const]),
     ...aliases,
     ...(value === undefined
@@ -171,8 +171,11 @@ export function fromEvents({ table, final }: CheckedSource, { once }: Reading): 
 
 /** The start of the window of so many milliseconds that an event is in. */
 export const windowStart = (length: string): string =>
-  `${AT_MS} - positiveModulo(${AT_MS}, ${length})`;
-export const AT_MS = "toUnixTimestamp64Milli(event_at)";
+  `event_at - positiveModulo(event_at, ${length})`;
+
+/** The milliseconds of a time of any precision. ClickHouse itself cuts digits toward 1970, we cut them toward the past. */
+export const millisecondsOf = (time: string): string =>
+  `toUnixTimestamp64Milli(toDateTime64(${time}, 3)) - (toDateTime64(${time}, 3) > ${time})`;
 
 const count = (condition: string | undefined): string =>
   condition === undefined ? "'0'" : `toString(countIf(${condition}))`;
@@ -183,14 +186,21 @@ export function columnChecks(
   reading: Reading,
   fields: readonly (keyof CheckedSource["columns"])[],
   isOrdered: boolean,
+  plan?: Plan,
 ): ColumnCheck[] {
   const checkOf = (column: string, type: ColumnCheck["type"]): ColumnCheck => ({
     sql: `event.${quoted(column)}`,
     column,
     type,
   });
+  // A number is equal to a text that writes it in another way, such as 007.
+  const compared = [
+    plan?.subject === undefined ? null : columns.subject,
+    plan?.merchantId === undefined ? null : columns.namespace,
+  ].filter((column) => column !== null);
   return [
     checkOf(columns.timestamp, "time"),
+    ...[columns.type, ...compared].map((column) => checkOf(column, "name")),
     ...(received !== undefined && isOrdered ? [checkOf(received, "received")] : []),
     ...(final && columns.idempotencyKey !== null ? [checkOf(columns.idempotencyKey, "key")] : []),
     ...reading.checks,
@@ -225,6 +235,7 @@ export function eventRows(source: CheckedSource, plan: Plan, parameters: Paramet
     reading,
     fields,
     first !== undefined || aggregation === "LATEST",
+    plan,
   );
   return {
     from: fromEvents(source, reading),

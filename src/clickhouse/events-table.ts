@@ -1,18 +1,79 @@
 import { InvalidInputError, type Issue } from "../errors.ts";
-import { type CheckedSource, type ClickHouseSource, checkSource, quoted } from "./source.ts";
+import { list, oneOf, optional, strictObject, text, wholeNumber } from "../schemas/fields.ts";
+import { readInput } from "../schemas/input.ts";
+import {
+  type CheckedPlace,
+  type CheckedSource,
+  type ClickHouseSource,
+  checkSource,
+  quoted,
+} from "./source.ts";
 
-function dataColumns(data: CheckedSource["data"]): [string, string][] {
-  const columns: [string, string][] = [];
-  if (data.layout === "typed") {
-    for (const { column, type, precision, scale } of data.values.values()) {
-      const held = type === "text" ? "String" : `Decimal(${precision}, ${scale})`;
-      columns.push([column, `Nullable(${held})`]);
-    }
-    for (const column of data.dimensions.values()) columns.push([column, "LowCardinality(String)"]);
-  } else {
-    columns.push([data.column, data.layout === "text" ? "String CODEC(ZSTD(1))" : "JSON"]);
+/** How the table is stored; none of it changes what a summary gives. */
+export interface EventsTableOptions {
+  /**
+   * `ReplicatedMergeTree` needs the server's macros or a `Replicated` database; ClickHouse Cloud replaces either.
+   * @default "MergeTree"
+   */
+  readonly engine?: "MergeTree" | "ReplicatedMergeTree" | undefined;
+  /**
+   * The calendar unit of a partition, in UTC. Partitions are what can be dropped at once; a range of time reads few rows
+   * without them, too. An insert may touch 100 of them at most.
+   * @default no partitions
+   */
+  readonly partitionBy?: "DAY" | "MONTH" | undefined;
+  /** Deletes events that many days after their timestamp; ClickHouse does so when it merges parts. */
+  readonly ttlDays?: number | undefined;
+  /**
+   * Columns of the table. Begin with those that every query has a value for, and end with the time.
+   * @default the columns of the type and the timestamp
+   */
+  readonly orderBy?: readonly string[] | undefined;
+  /**
+   * The level of ZSTD for data: higher is smaller and slower to write.
+   * @default 1
+   */
+  readonly compression?: number | undefined;
+}
+
+const tableOptions = /* @__PURE__ */ strictObject({
+  engine: /* @__PURE__ */ optional(/* @__PURE__ */ oneOf(["MergeTree", "ReplicatedMergeTree"])),
+  partitionBy: /* @__PURE__ */ optional(/* @__PURE__ */ oneOf(["DAY", "MONTH"])),
+  ttlDays: /* @__PURE__ */ optional(/* @__PURE__ */ wholeNumber(1, 100_000)),
+  orderBy: /* @__PURE__ */ optional(/* @__PURE__ */ list(text)),
+  compression: /* @__PURE__ */ optional(/* @__PURE__ */ wholeNumber(1, 22)),
+});
+
+const REFUSED = "createEventsTable: the table cannot be made";
+type Definition = readonly [name: string, type: string];
+
+/** Columns for values and dimensions; those under keys of one map are of one type. */
+function dataColumns(data: CheckedSource["data"], codec: string, issues: Issue[]): Definition[] {
+  if (data.layout !== "typed") {
+    return [[data.column, data.layout === "text" ? `String ${codec}` : "JSON"]];
   }
-  return columns;
+  const columns: Definition[] = [];
+  const maps = new Map<string, string>();
+  const put = ({ column, key }: CheckedPlace, inMap: string, alone: string): void => {
+    if (key === undefined) columns.push([column, alone]);
+    else if ((maps.get(column) ?? inMap) === inMap) maps.set(column, inMap);
+    else {
+      const message = `expected values of one type in the map ${column}`;
+      issues.push({ path: ["source", "data"], message });
+    }
+  };
+  for (const { column, type, precision, scale } of data.values.values()) {
+    const number = type === "integer" ? "Int64" : `Decimal(${precision}, ${scale})`;
+    const held = type === "text" ? "String" : number;
+    put(column, held, `Nullable(${held})`);
+  }
+  for (const column of data.dimensions.values()) {
+    put(column, "String", "LowCardinality(String)");
+  }
+  const mapped = [...maps].map(
+    ([name, type]): Definition => [name, `Map(LowCardinality(String), ${type})`],
+  );
+  return [...columns, ...mapped];
 }
 
 /**
@@ -20,52 +81,84 @@ function dataColumns(data: CheckedSource["data"]): [string, string][] {
  *
  * It is ordered by type and time, since every summary asks for one type and a range of time: only those parts of the
  * table are read. Unless keys are unique, a bloom filter finds the copies of a key without reading the whole table.
- * Values as `decimal` are `Decimal(38, 18)` unless the source names another precision and scale. `received` is a UInt64
- * that you count up. On a cluster use a `Replicated...MergeTree` and a `Distributed` table over it.
- * Throws an `InvalidInputError` for a source that cannot be used, and where two members have one column.
+ * Values as `decimal` are `Decimal(38, 18)` unless the source names another precision and scale, and those as `integer`
+ * are Int64. Values under keys of one map are of one type.
+ *
+ * `received` is a UInt64 that you count up, or that ClickHouse fills in if a row leaves it out: `generateSnowflakeID()`
+ * differs in every row, however many processes write, and increases on each server. Rows that two servers receive within
+ * the difference of their clocks are in the order of those clocks.
+ *
+ * On a cluster use `ReplicatedMergeTree` and a `Distributed` table over it.
+ * Throws an `InvalidInputError` for a source or options that cannot be used, and where two members have one column.
  *
  * @example
  * ```ts
  * import { createEventsTable } from "metered-costs/clickhouse";
  *
+ * const events = {
+ *   table: "events",
+ *   data: { layout: "text", column: "data" },
+ *   unique: false,
+ *   received: "received",
+ * } as const;
  * console.log(
- *   createEventsTable({
- *     table: "events",
- *     data: { layout: "text", column: "data" },
- *     unique: false,
- *     received: "received",
+ *   createEventsTable(events, {
+ *     partitionBy: "MONTH",
+ *     ttlDays: 730,
+ *     orderBy: ["namespace", "type", "subject", "timestamp"],
  *   }),
  * );
  * ```
  */
-export function createEventsTable(source: ClickHouseSource): string {
+export function createEventsTable(
+  source: ClickHouseSource,
+  options: EventsTableOptions = {},
+): string {
   const { table, columns, data, unique, received } = checkSource(source);
+  const checked = readInput(tableOptions, options, REFUSED);
+  const { engine = "MergeTree", partitionBy, ttlDays, compression = 1 } = checked;
   const { type, timestamp, idempotencyKey } = columns;
-  const definitions: [string, string][] = [
+  const codec = `CODEC(ZSTD(${compression}))`;
+  const issues: Issue[] = [];
+  const definitions: Definition[] = [
     [type, "LowCardinality(String)"],
     [timestamp, "DateTime64(3, 'UTC') CODEC(Delta, ZSTD(1))"],
     ...[columns.subject, columns.namespace, columns.source, idempotencyKey].flatMap(
-      (column): [string, string][] => (column === null ? [] : [[column, "Nullable(String)"]]),
+      (column): Definition[] => (column === null ? [] : [[column, "Nullable(String)"]]),
     ),
     ...(received === undefined
       ? []
-      : [[received, "UInt64 CODEC(Delta, ZSTD(1))"] as [string, string]]),
-    ...dataColumns(data),
+      : [[received, "UInt64 DEFAULT generateSnowflakeID() CODEC(Delta, ZSTD(1))"] as const]),
+    ...dataColumns(data, codec, issues),
   ];
-  const issues: Issue[] = [];
   const names = definitions.map(([name]) => name);
   for (const name of new Set(names.filter((name, index) => names.indexOf(name) !== index))) {
     issues.push({ path: ["source"], message: `expected one use of the column ${name}` });
   }
-  if (issues.length > 0)
-    throw new InvalidInputError("createEventsTable: the table cannot be made", issues);
+  const orderBy = checked.orderBy ?? [type, timestamp];
+  for (const [index, name] of orderBy.entries()) {
+    if (names.includes(name)) continue;
+    const message = `expected one of the table's columns: ${names.join(", ")}`;
+    issues.push({ path: ["orderBy", index], message });
+  }
+  if (issues.length > 0) throw new InvalidInputError(REFUSED, issues);
   const lines = definitions.map(([name, definition]) => `  ${quoted(name)} ${definition}`);
   if (!unique && idempotencyKey !== null) {
     lines.push(`  INDEX copies ${quoted(idempotencyKey)} TYPE bloom_filter GRANULARITY 1`);
   }
+  const nullable = definitions.flatMap(([name, of]) => (/^Nullable/.test(of) ? [name] : []));
+  const unit = { DAY: "toYYYYMMDD", MONTH: "toYYYYMM" };
+  const clauses = [
+    `ENGINE = ${engine}`,
+    ...(partitionBy === undefined
+      ? []
+      : [`PARTITION BY ${unit[partitionBy]}(${quoted(timestamp)})`]),
+    `ORDER BY (${orderBy.map(quoted).join(", ")})`,
+    ...(ttlDays === undefined ? [] : [`TTL ${quoted(timestamp)} + toIntervalDay(${ttlDays})`]),
+    ...(orderBy.some((name) => nullable.includes(name)) ? ["SETTINGS allow_nullable_key = 1"] : []),
+  ];
   return `CREATE TABLE ${table} (
 ${lines.join(",\n")}
 )
-ENGINE = MergeTree
-ORDER BY (${quoted(type)}, ${quoted(timestamp)})`;
+${clauses.join("\n")}`;
 }

@@ -5,7 +5,7 @@
  */
 
 export { type EventRow, type EventRowOptions, eventToRow } from "./event-row.ts";
-export { createEventsTable } from "./events-table.ts";
+export { createEventsTable, type EventsTableOptions } from "./events-table.ts";
 export {
   type ClickHouseRollup,
   createRollupTable,
@@ -15,6 +15,7 @@ export {
 } from "./rollup.ts";
 export type {
   ClickHouseSource,
+  ColumnPlace,
   EventColumns,
   JsonData,
   TextData,

@@ -15,10 +15,14 @@ export interface ColumnCheck {
 }
 export const COLUMN_TYPES = [
   "time",
+  "name",
   "text",
   "decimal",
+  "integer",
+  "unique",
   "dimension",
   "json",
+  "member",
   "received",
   "key",
 ] as const;
@@ -37,11 +41,11 @@ export interface Reading {
    */
   readonly once?: Alias;
   /**
-   * `decimal`: a number or NULL. `text`: a text in which a number may be. `unique`: the text that is counted or NULL,
+   * `decimal` and `integer`: a number or NULL. `text`: a text in which a number may be. `unique`: the text that is counted or NULL,
    * and beside it, if not empty, marked JSON of what can only be told apart outside.
    */
   readonly value?:
-    | { readonly kind: "decimal" | "text"; readonly sql: string }
+    | { readonly kind: "decimal" | "integer" | "text"; readonly sql: string }
     | { readonly kind: "unique"; readonly sql: string; readonly rest?: string };
   /** The text of each dimension. */
   readonly dimensions: readonly string[];

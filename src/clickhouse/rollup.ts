@@ -28,7 +28,6 @@ import { readInput } from "../schemas/input.ts";
 import { isRecord } from "../values/record.ts";
 import { MOST_OUTSIDE, numberText, type QuantityColumns } from "./aggregations.ts";
 import {
-  AT_MS,
   columnChecks,
   concerns,
   engineOf,
@@ -37,6 +36,7 @@ import {
   fromEvents,
   HALF_A_PAIR,
   isRefused,
+  millisecondsOf,
   placeText,
   type Rows,
   read,
@@ -50,6 +50,7 @@ import { Literals, type Parameters } from "./parameters.ts";
 import type { Alias, Reading } from "./reading.ts";
 import {
   type CheckedSource,
+  type CheckedValueColumn,
   type ClickHouseSource,
   checkSource,
   quoted,
@@ -275,14 +276,14 @@ function stateColumns(
   }
   const { data, received } = source;
   const held = data.layout === "typed" ? data.values.get(pathText(path)) : undefined;
-  const digits = held?.type === "decimal" ? `${held.precision}, ${held.scale}` : `76, ${PLACES}`;
+  const digits = held === undefined || held.type === "text" ? `76, ${PLACES}` : digitsOf(held);
   const column = (prefix: string, type: string, sql: string): StateColumn => ({
     name: stateName(prefix, path),
     type,
     sql,
   });
   if (role === "unique") {
-    const type = held?.type === "decimal" ? `Decimal(${digits})` : "String";
+    const type = held === undefined || held.type === "text" ? "String" : `Decimal(${digits})`;
     return [
       column("indistinct", COUNTER, countIf(isUnreadable)),
       column(
@@ -300,8 +301,8 @@ function stateColumns(
   const number = `Nullable(Decimal(${digits}))`;
   const [order, orderType] =
     received === undefined
-      ? [AT_MS, "Int64"]
-      : [`${AT_MS}, event_received`, `Int64, ${receivedType}`];
+      ? ["event_at", "Int64"]
+      : ["event_at, event_received", `Int64, ${receivedType}`];
   const latest = `AggregateFunction(argMax, ${number}, Tuple(${orderType}, ${number}))`;
   const of = (state: State, ...columns: StateColumn[]): StateColumn[] =>
     states.has(state) ? columns : [];
@@ -323,6 +324,8 @@ function stateColumns(
     ),
   ];
 }
+const digitsOf = ({ type, precision, scale }: CheckedValueColumn): string =>
+  type === "integer" ? "38, 0" : `${precision}, ${scale}`;
 interface ViewConditions {
   readonly isRefused?: string | undefined;
   readonly isUnreadable?: string | undefined;
@@ -590,7 +593,7 @@ export function rollupRows(given: RollupSource, plan: Plan, parameters: Paramete
   const checks = columnChecks(source, readingOf(rollup, value), fields, needed === "LATEST");
   return {
     from: `${target} AS rollup`,
-    aliases: [["event_at", column("bucket")]],
+    aliases: [["event_at", millisecondsOf(column("bucket"))]],
     dimensions: usedPlaces(plan).map((place) => columns.get(placeText(place)) ?? "''"),
     where: concerns(
       plan,

@@ -10,6 +10,7 @@ import {
   record,
   refuse,
   strictObject,
+  text,
   wholeNumber,
   withDefault,
 } from "../schemas/fields.ts";
@@ -19,11 +20,15 @@ import { isRecord } from "../values/record.ts";
 /**
  * The columns that hold an event's own fields, `{ timestamp: "time" }`; a field that is not named is in the column of
  * its own name. Null for one that the table does not have: no event has it then. `type` and `timestamp` must be there.
+ * A name may have points, such as `usage.tokens`: a column of that name, or a part of a Tuple or JSON column.
  */
 export interface EventColumns {
   /** Text. */
   readonly type?: string | undefined;
-  /** `DateTime64(3)`, of any time zone: an instant of the years 1900 to 2299. */
+  /**
+   * `DateTime` or `DateTime64` of any precision and time zone, not Nullable. Digits beyond milliseconds are cut toward
+   * the past, as `summarizeCost` cuts them. `DateTime64(9)` ends in 2262, so that a later `to` is an error.
+   */
   readonly timestamp?: string | undefined;
   /** Text or NULL. Resolve an `externalSubject` before it is stored. */
   readonly subject?: string | null | undefined;
@@ -35,13 +40,17 @@ export interface EventColumns {
   readonly idempotencyKey?: string | null | undefined;
 }
 
+/** A column by its name, or the value of a key in a Map column; a key that is not in the map is a missing value. */
+export type ColumnPlace = string | { readonly map: string; readonly key: string };
+
 /**
  * A column of the values at a path. `text`: String, the value as text, as `eventToRow` writes it; NULL for none.
- * `decimal`: any `Decimal(P, S)`, NULL for none; `UNIQUE_COUNT` then counts distinct numbers.
+ * `decimal`: any `Decimal(P, S)`, NULL for none. `integer`: Int8 to Int64 and UInt8 to UInt64, NULL for none.
+ * `UNIQUE_COUNT` counts distinct numbers of a `decimal` and an `integer`, and takes a UUID column for `text`.
  */
 export interface ValueColumn {
-  readonly column: string;
-  readonly type: "text" | "decimal";
+  readonly column: ColumnPlace;
+  readonly type: "text" | "decimal" | "integer";
   /**
    * Of a `decimal`: the P of `Decimal(P, S)` for `createEventsTable` and `eventToRow`; queries read any.
    * @default 38
@@ -59,8 +68,11 @@ export interface TypedData {
   readonly layout: "typed";
   /** The `valueProperty` of costs, such as `{ "$.tokens": { column: "tokens", type: "decimal" } }`. */
   readonly values?: Readonly<Record<string, ValueColumn>> | undefined;
-  /** Paths of dimensions, such as `{ "$.model": "model" }`: their text as `eventToRow` writes it; NULL is `""`. */
-  readonly dimensions?: Readonly<Record<string, string>> | undefined;
+  /**
+   * Paths of dimensions, such as `{ "$.model": "model" }`: their text as `eventToRow` writes it; NULL is `""`. Columns of
+   * String, FixedString, Bool, integers, Enum, UUID and Date have the text that ClickHouse shows, `true` and `2026-06-01`.
+   */
+  readonly dimensions?: Readonly<Record<string, ColumnPlace>> | undefined;
 }
 
 /** `data` as it was written: a String column of JSON text. All digits. */
@@ -69,7 +81,10 @@ export interface TextData {
   readonly column: string;
 }
 
-/** `data` in a column of the type `JSON`. Exact for integers of 64 bits and for decimals of up to 15 digits. */
+/**
+ * `data` in a column of the type `JSON`. Exact for integers of 64 bits and for decimals of up to 15 digits. A type hint
+ * of a member that is used must be Nullable, since a missing member would be 0 or `""` otherwise; `SKIP` is an error.
+ */
 export interface JsonData {
   readonly layout: "json";
   readonly column: string;
@@ -129,9 +144,14 @@ export interface CheckedSource {
   readonly final: boolean;
   readonly received: string | undefined;
 }
-export interface CheckedValueColumn {
+/** Where a value is: in a column, or under a key of a Map column. */
+export interface CheckedPlace {
   readonly column: string;
-  readonly type: "text" | "decimal";
+  readonly key?: string;
+}
+export interface CheckedValueColumn {
+  readonly column: CheckedPlace;
+  readonly type: "text" | "decimal" | "integer";
   readonly precision: number;
   readonly scale: number;
 }
@@ -139,7 +159,7 @@ export interface CheckedValueColumn {
 export interface CheckedTypedData {
   readonly layout: "typed";
   readonly values: ReadonlyMap<string, CheckedValueColumn>;
-  readonly dimensions: ReadonlyMap<string, string>;
+  readonly dimensions: ReadonlyMap<string, CheckedPlace>;
 }
 
 /** A name as ClickHouse reads it whatever it is; checked before. */
@@ -150,9 +170,18 @@ export function quoted(identifier: string): string {
 const NAME = /^[A-Za-z_][A-Za-z0-9_]{0,126}$/;
 const isName = (given: unknown): given is string => typeof given === "string" && NAME.test(given);
 const column = /* @__PURE__ */ expecting<string>(
-  "a name of letters, digits and _, such as tokens",
-  isName,
+  "a name of letters, digits and _, such as tokens, or several with points between",
+  (given) => typeof given === "string" && given.split(".").every(isName),
 );
+const mapPlace = /* @__PURE__ */ strictObject({ map: column, key: text });
+const place = /* @__PURE__ */ field<CheckedPlace, ColumnPlace>((given, payload) => {
+  if (!isRecord(given)) {
+    const name = readPart(column, given, payload);
+    return name === undefined ? undefined : { column: name };
+  }
+  const read = readPart(mapPlace, given, payload);
+  return read && { column: read.map, key: read.key };
+});
 export const tableName = /* @__PURE__ */ field<string, string>((given, payload) => {
   const parts = typeof given === "string" ? given.split(".") : [];
   return parts.length >= 1 && parts.length <= 2 && parts.every(isName)
@@ -169,8 +198,8 @@ const columns = /* @__PURE__ */ strictObject({
 });
 const valueColumn = /* @__PURE__ */ strictObject(
   {
-    column,
-    type: /* @__PURE__ */ oneOf(["text", "decimal"]),
+    column: place,
+    type: /* @__PURE__ */ oneOf(["text", "decimal", "integer"]),
     precision: /* @__PURE__ */ withDefault(/* @__PURE__ */ wholeNumber(1, 76), 38),
     scale: /* @__PURE__ */ withDefault(/* @__PURE__ */ wholeNumber(0, 76), 18),
   },
@@ -186,7 +215,7 @@ const layouts = {
   typed: /* @__PURE__ */ strictObject({
     layout: /* @__PURE__ */ oneOf(["typed"]),
     values: /* @__PURE__ */ optional(/* @__PURE__ */ record(valueColumn, { name: jsonPath })),
-    dimensions: /* @__PURE__ */ optional(/* @__PURE__ */ record(column, { name: jsonPath })),
+    dimensions: /* @__PURE__ */ optional(/* @__PURE__ */ record(place, { name: jsonPath })),
   }),
   text: /* @__PURE__ */ strictObject({ layout: /* @__PURE__ */ oneOf(["text"]), column }),
   json: /* @__PURE__ */ strictObject({ layout: /* @__PURE__ */ oneOf(["json"]), column }),

@@ -10,7 +10,7 @@ import type {
 import { TIED_COPIES } from "./event-rows.ts";
 import type { RollupSource, RollupSummaryParams } from "./rollup.ts";
 import type { ClickHouseSource } from "./source.ts";
-import { summaryFromRows } from "./summary-from-rows.ts";
+import { OLDEST, summaryFromRows } from "./summary-from-rows.ts";
 import { summaryQuery } from "./summary-query.ts";
 
 /** What is used of a client: `@clickhouse/client` and `@clickhouse/client-web` are one. */
@@ -32,8 +32,9 @@ export interface ClickHouseClient {
  *
  * Times are UTC. With no event that counts SUM, COUNT and UNIQUE_COUNT give 0, the others null. Rejects with an
  * `InvalidInputError` for a cost, a query or a source that cannot be computed, and where ClickHouse does not hold the
- * digits or nothing decides which copy of an event is the first. It also does when the user may not change settings or
- * the server is too old. What else the client rejects with comes out untouched.
+ * digits or nothing decides which copy of an event is the first. So it does for a column that is missing or whose type the
+ * query cannot use, for a filter that is too long for a request, for a user who may not change settings, and for a server
+ * older than 25.3. What else the client rejects with comes out untouched.
  *
  * @example
  * ```ts
@@ -131,8 +132,38 @@ function refusalOf(error: unknown): InvalidInputError | undefined {
       `expected a user who may change settings in a query, as with readonly = 2: the query sets those that could cut the result short. ClickHouse says: ${error.message}`,
     );
   }
-  if (type === "UNKNOWN_SETTING" || type === "UNKNOWN_FUNCTION") {
-    return refusal(["client"], `expected a newer ClickHouse. It says: ${error.message}`);
+  if (type === "UNKNOWN_SETTING" || type === "UNKNOWN_FUNCTION" || type === "UNKNOWN_TYPE") {
+    return refusal(
+      ["client"],
+      `expected ClickHouse ${OLDEST.join(".")} or newer. It says: ${said(error)}`,
+    );
+  }
+  if (typeof type === "string" && OF_A_TYPE.test(type)) {
+    return refusal(
+      ["source"],
+      `a column is of a type that the query cannot use: expected times in DateTime or DateTime64 (to 2262 in DateTime64(9)), names in String, values in Decimal, an integer or String. Name the column's own type, another column, or a view that casts it. ClickHouse says: ${said(error)}`,
+    );
+  }
+  if (type === "UNKNOWN_IDENTIFIER") {
+    return refusal(
+      ["source"],
+      `the table lacks a column: name the one that it has, or null for a field of events that it does not hold. ClickHouse says: ${said(error)}`,
+    );
+  }
+  if (type === undefined && TOO_LONG.test(error.message)) {
+    return refusal(
+      ["filterGroupBy"],
+      `the values of the query are too long for a request: a server takes 128 kB for each list and 1 MB in all. Filter by fewer values, ask for groups and add up those that you want, or raise its http_max_field_value_size and http_max_uri_size. The server says: ${error.message.trim()}`,
+    );
   }
   return undefined;
 }
+
+/** ClickHouse's errors where a column's type has no operation that the query uses, or cannot hold a value of it. */
+const OF_A_TYPE =
+  /^(?:ILLEGAL_(?:TYPE_OF_ARGUMENT|COLUMN)|TYPE_MISMATCH|NO_COMMON_TYPE|CANNOT_(?:CONVERT_TYPE|PARSE_\w+)|DECIMAL_OVERFLOW|UNKNOWN_ELEMENT_OF_ENUM)$/;
+/** What ClickHouse and proxies answer without a code of their own. */
+const TOO_LONG =
+  /Field value too long|URI (?:invalid or )?too l(?:ong|arge)|Too many (?:form )?fields|Request Header Fields Too Large/i;
+/** Without the query, which ClickHouse repeats at the end of many messages. */
+const said = ({ message }: Error): string => message.replace(/(?::|\.)? In scope .*$/s, "");

@@ -33,9 +33,13 @@ interface Row {
   readonly unreadable: string;
   readonly damaged: string;
   readonly types: readonly string[];
+  readonly version: string;
   readonly engine: string;
   readonly definition: string;
 }
+
+/** The oldest ClickHouse whose functions and settings the query uses, and whose type JSON is not experimental. */
+export const OLDEST = [25, 3] as const;
 
 const SUMMARY = "The summary cannot be computed in ClickHouse";
 const TEXT_COLUMNS = [
@@ -49,6 +53,7 @@ const TEXT_COLUMNS = [
   "refused",
   "unreadable",
   "damaged",
+  "version",
   "engine",
   "definition",
 ] as const;
@@ -57,18 +62,51 @@ const LIST_COLUMNS = ["dimensions", "rest", "types"] as const;
 
 const TYPES: Readonly<Record<ColumnType, { readonly pattern: RegExp; readonly expected: string }>> =
   {
-    time: { pattern: /^DateTime64\(3(?:, '[^']*')?\)$/, expected: "DateTime64(3)" },
+    time: {
+      pattern: /^DateTime(?:\('[^']*'\)|64\(\d(?:, '[^']*')?\))?$/,
+      expected:
+        "DateTime or DateTime64, not Nullable: an event without a time cannot be in a range. Store its time of receipt, or name a view that does",
+    },
+    name: {
+      pattern:
+        /^(?:LowCardinality\()?(?:Nullable\()?(?:(?:Fixed)?String(?:\(\d+\))?|UUID|Enum(?:8|16)\(.*\))\)*$/,
+      expected:
+        "String, FixedString, UUID or an Enum: text is compared with it. For integers name a view that has toString(...) of the column",
+    },
     text: {
       pattern: /^(?:LowCardinality\()?(?:Nullable\()?String\)*$/,
       expected: "String, of JSON text or of values",
     },
-    decimal: { pattern: /^(?:Nullable\()?Decimal\(\d+, \d+\)\)?$/, expected: "Decimal(P, S)" },
+    unique: {
+      pattern: /^(?:LowCardinality\()?(?:Nullable\()?(?:String|UUID)\)*$/,
+      expected: "String or UUID; a column of numbers is of the type decimal or integer",
+    },
+    integer: {
+      pattern: /^(?:LowCardinality\()?(?:Nullable\()?U?Int(?:8|16|32|64)\)*$/,
+      expected:
+        "an integer of up to 64 bits; name a view that has toDecimal256(..., 0) of a wider one",
+    },
+    member: {
+      pattern:
+        /^(?:Dynamic|Nullable\((?:U?Int(?:8|16|32|64)|Decimal\(\d+, \d+\)|String|Bool|Float64)\))$/,
+      expected:
+        "no type hint, or one of Nullable(...) around String, Bool, an integer of up to 64 bits, Decimal or Float64: any other hint gives a missing member a value",
+    },
+    decimal: {
+      pattern: /^(?:Nullable\()?Decimal\(\d+, \d+\)\)?$/,
+      expected:
+        "Decimal(P, S). A column of integers is of the type integer; Float has lost digits, so store Decimal instead",
+    },
     dimension: {
       pattern:
-        /^(?:LowCardinality\()?(?:Nullable\()?(?:(?:String|Bool|U?Int\d+)\)*|Enum(?:8|16)\(.*)$/,
-      expected: "String, Bool, an integer or an Enum",
+        /^(?:LowCardinality\()?(?:Nullable\()?(?:(?:(?:Fixed)?String(?:\(\d+\))?|Bool|U?Int\d+|UUID|Date(?:32)?)\)*|Enum(?:8|16)\(.*)$/,
+      expected:
+        "String, FixedString, Bool, an integer, UUID, Date or an Enum, whose text is the same on every server; store the text of a time or a fraction as your events write it",
     },
-    json: { pattern: /^JSON(?:\([^`]*\))?$/, expected: "JSON" },
+    json: {
+      pattern: /^JSON(?:\((?!.*\bSKIP )[^`]*\))?$/,
+      expected: "JSON, without SKIP, which drops members",
+    },
     received: {
       pattern: /^(?:U?Int\d+|DateTime(?:64)?(?:\(.*\))?|Decimal\(\d+, \d+\))$/,
       expected: "an integer, DateTime, DateTime64 or Decimal, not Nullable",
@@ -132,7 +170,13 @@ function checkBelieved(row: Row, { aggregation }: SummaryDefinition): void {
   if (aggregation === "SUM" || aggregation === "AVG") checkSum(row);
 }
 
-/** Engines that change or drop rows when they merge parts. */
+/** Refuses a server that is older than what the query was made for. */
+function checkVersion({ version }: Row): void {
+  const [major = 0, minor = 0] = version.split(".").map(Number);
+  if (major > OLDEST[0] || (major === OLDEST[0] && minor >= OLDEST[1])) return;
+  refuse(`the server is ClickHouse ${version}; expected ${OLDEST.join(".")} or newer`, ["client"]);
+}
+
 /** The kind of an engine that merges rows; an ordinary `MergeTree` has none. */
 const MERGING = /^(?:Replicated|Shared)?(\w*)MergeTree$/;
 
@@ -219,7 +263,7 @@ function compareTexts(a: readonly string[], b: readonly string[]): number {
  * Groups are sorted by their values in `groupBy` order, by UTF-16 code unit, windows ascending. Throws an
  * `InvalidInputError` for rows that are not all rows of one response, and where ClickHouse could not compute the summary
  * exactly. It could not for a value or a sum with more digits than it holds, data that it cannot read, and a tie of
- * LATEST that nothing decides. Nor could it for a column of the wrong type, and a table whose engine drops or changes rows
+ * LATEST that nothing decides. Nor could it for a column of the wrong type, a server older than 25.3, and a table whose engine drops or changes rows
  * when it merges them.
  *
  * @example
@@ -249,6 +293,7 @@ export function summaryFromRows<D extends string = string>(
     return refuse("expected all rows of one result: exactly one total among them", ["rows"]);
   }
   const definition = readDefinition(total.definition) ?? refuse(EXPECTED_ROW, ["rows"]);
+  checkVersion(total);
   checkEngine(total, definition);
   for (const [index, [column, type]] of definition.checks.entries()) {
     const found = total.types[index] ?? "";

@@ -42,6 +42,8 @@ const SETTINGS = [
   "allow_experimental_analyzer = 1",
   "prefer_column_name_to_alias = 0",
   "do_not_merge_across_partitions_select_final = 0",
+  "bool_true_representation = 'true'",
+  "bool_false_representation = 'false'",
 ];
 
 const isRollup = (source: ClickHouseSource | RollupSource): source is RollupSource =>
@@ -162,12 +164,13 @@ export function summaryQuery(
   const columns = {
     part,
     dimensions: `[${groupBy.map(dimensionAt).join(", ")}]::Array(String)`,
-    window: window === undefined ? "''" : "toString(window_start)",
+    window: window === undefined ? "''" : "ifNull(toString(window_start), '')",
     ...rows.quantity,
     refused: rows.refused,
     unreadable: rows.unreadable,
     damaged: "toString(arrayExists(text -> NOT isValidUTF8(text), dimensions))",
     types: `[${rows.types.join(", ")}]::Array(String)`,
+    version: "if(part = 'total', version(), '')",
     engine: `if(part = 'total', ${rows.engine}, '')`,
     definition: `if(part = 'total', ${parameters.text(JSON.stringify(definition))}, '')`,
   };

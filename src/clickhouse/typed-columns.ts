@@ -1,17 +1,26 @@
 import type { Path } from "../engine/event-values.ts";
 import { InvalidInputError, type Issue } from "../errors.ts";
+import type { Parameters } from "./parameters.ts";
 import type { ColumnCheck, Needs, Reading } from "./reading.ts";
-import { type CheckedTypedData, quoted } from "./source.ts";
+import { type CheckedPlace, type CheckedTypedData, quoted } from "./source.ts";
 
 const pathText = (path: Path): string => `$.${path.join(".")}`;
 
 /** Reads the typed layout; throws an `InvalidInputError` for a path that has no column. */
-export function readTypedColumns(data: CheckedTypedData, needs: Needs): Reading {
+export function readTypedColumns(
+  data: CheckedTypedData,
+  needs: Needs,
+  parameters: Parameters,
+): Reading {
   const issues: Issue[] = [];
   const checks: ColumnCheck[] = [];
-  const take = (column: string, type: ColumnCheck["type"]): string => {
-    const sql = `event.${quoted(column)}`;
-    checks.push({ sql, column, type });
+  const take = ({ column, key }: CheckedPlace, type: ColumnCheck["type"]): string => {
+    let sql = `event.${quoted(column)}`;
+    if (key !== undefined) {
+      const name = parameters.text(key);
+      sql = `if(mapContains(${sql}, ${name}), ${sql}[${name}], NULL)`;
+    }
+    checks.push({ sql, column: key === undefined ? column : `${column}['${key}']`, type });
     return sql;
   };
   let value: Reading["value"];
@@ -21,8 +30,13 @@ export function readTypedColumns(data: CheckedTypedData, needs: Needs): Reading 
     if (found === undefined) {
       issues.push({ path: ["source", "data", "values", path], message: "expected a column" });
     } else {
-      const kind = needs.value.role === "unique" ? "unique" : found.type;
-      value = { kind, sql: take(found.column, found.type) };
+      const { column, type } = found;
+      if (needs.value.role === "unique") {
+        const sql = take(column, type === "text" ? "unique" : type);
+        value = { kind: "unique", sql: type === "text" ? `toString(${sql})` : sql };
+      } else value = { kind: type, sql: take(column, type) };
+      // ClickHouse would add up integers in 64 bits, and negate one without a sign to another number.
+      if (type === "integer") value = { ...value, sql: `toDecimal128(${value.sql}, 0)` };
     }
   }
   const dimensions = needs.dimensions.map((way) => {

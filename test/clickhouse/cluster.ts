@@ -17,7 +17,7 @@ import type { CostEvent } from "metered-costs/summary";
 import { insertRows, run } from "./engine.ts";
 
 /** The database of every node, and the cluster in the configuration of every node. */
-const DATABASE = "usage";
+export const DATABASE = "usage";
 const CLUSTER = "all_nodes";
 /** Clickhouse-local has no command that only serves: it sleeps instead. */
 const SERVE = `SYSTEM START LISTEN TCP; SYSTEM START LISTEN HTTP;

@@ -56,7 +56,7 @@ test("the table says what it is ordered by, and how copies are found", async () 
   \`namespace\` Nullable(String),
   \`source\` Nullable(String),
   \`key\` Nullable(String),
-  \`received\` UInt64 CODEC(Delta, ZSTD(1)),
+  \`received\` UInt64 DEFAULT generateSnowflakeID() CODEC(Delta, ZSTD(1)),
   \`v\` Nullable(Decimal(10, 3)),
   \`t\` Nullable(String),
   \`w\` Nullable(Decimal(38, 38)),
@@ -159,7 +159,7 @@ describe("what a row cannot hold is an error", () => {
     });
   });
 
-  test.each([undefined, -1, 1.5, "1", 2 ** 53])("received: %s", (received) => {
+  test.each([null, -1, 1.5, "1", 2 ** 53])("received: %s", (received) => {
     expect(() => eventToRow(event({}), source, { received: received as number })).toThrow(
       expect.objectContaining({
         code: "INVALID_INPUT",
