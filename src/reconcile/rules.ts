@@ -93,7 +93,7 @@ export function rangeBits(timestamp: number, { from, to }: Plan, createdAt: numb
 }
 
 /** The most that a clock may be wrong for its events to be looked at: a time zone is at most so far from UTC. */
-const MAX_SHIFT = 14 * HOUR;
+export const MAX_SHIFT = 14 * HOUR;
 
 /** Whether an event of a time may be in the range under some rules, or when a clock was wrong. */
 export function isNearRange(bits: number, timestamp: number, { from, to }: Plan): boolean {

@@ -108,6 +108,9 @@ function candidateOf(
 const MAX_PROBES = 12;
 const MIN_PROBES = 3;
 const MIN_MET = 0.5;
+/** How far off the number of events may be when it is read from sums, and how many more than windows differ. */
+const MAX_OFF = 4;
+const MAX_MORE = 1.3;
 /** How many events at most are between two, and how much work that search may be. */
 const MAX_EVERY = 5_000;
 const MAX_WORK = 2e7;
@@ -125,8 +128,13 @@ function* everyNth(
   const total = approximately(search.own.total().quantity ?? ZERO);
   let all = 0;
   for (const amount of amounts.values()) all += approximately(amount);
-  const least = Math.max(2, Math.floor(total / all / 2));
-  const most = Math.min(MAX_EVERY, Math.ceil((total / all) * 2));
+  const counting = new Int32Array(columns.length);
+  let count = 0;
+  for (let row = 0; row < columns.length; row++) counting[row] = search.counts(row) ? count++ : -1;
+  // By what they add up to, and by the windows that have at least one of them each.
+  const least = Math.max(2, Math.floor(total / all / MAX_OFF));
+  const byWindows = (MAX_MORE * count) / amounts.size;
+  const most = Math.min(MAX_EVERY, Math.ceil(Math.min((total / all) * MAX_OFF, byWindows)));
   const smallest = [...amounts]
     .map(([start, amount]) => ({ of: rows.get(start) ?? [], amount: approximately(amount) }))
     .sort((a, b) => a.of.length - b.of.length)
@@ -138,10 +146,6 @@ function* everyNth(
     if (work <= MAX_WORK) probes.push(probe);
   }
   if (probes.length < MIN_PROBES || !(most >= least)) return false;
-  const counting = new Int32Array(columns.length);
-  for (let row = 0, count = 0; row < columns.length; row++) {
-    counting[row] = search.counts(row) ? count++ : -1;
-  }
   let tried = 0;
   for (const of of ["received", "counted"] as const) {
     const placeOf = (row: number): number => (of === "counted" ? (counting[row] as number) : row);
@@ -256,6 +260,8 @@ function isSumOfSome(search: Search, rows: readonly number[], amount: Exact): bo
 /** How many ways there may be to make the amount of a window, and to choose among them. */
 const MAX_WAYS = 32;
 const MAX_STEPS = 20_000;
+/** How many windows may have more ways than one. */
+const MAX_OPEN = 1_000;
 /** Of three events only in windows of few. */
 const MAX_FOR_THREE = 120;
 
@@ -398,6 +404,7 @@ function choose(
     if (ways.length > 1) open.push(at);
     else if (!take(chosen[at] as Way, 1)) return undefined;
   }
+  if (open.length > MAX_OPEN) return undefined;
   let steps = 0;
   const next = (depth: number): boolean => {
     const at = open[depth];

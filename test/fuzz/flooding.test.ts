@@ -143,6 +143,43 @@ test.each<[string, number, (count: number) => () => unknown]>([
       return () => reconcile({ cost: calls, events: events as CostEvent[], query: JUNE, server });
     },
   ],
+  [
+    "subjects beside the one that is asked about",
+    60_000,
+    (count) => {
+      const [event] = eventsOf(["a"], false);
+      const events = Array.from({ length: count }, (_, at) => ({ ...event, subject: `cus-${at}` }));
+      const server = { totalQuantity: 3, totalCost: 3 };
+      const query = { ...JUNE, subject: "cus-1" };
+      return () => reconcile({ cost: calls, events: events as CostEvent[], query, server });
+    },
+  ],
+  [
+    "windows that each lack an event",
+    40_000,
+    (count) => {
+      const cost = costOf({ aggregation: "SUM", valueProperty: "$.value" });
+      const events = Array.from({ length: count }, (_, at) => ({
+        type: "call",
+        timestamp: new Date(Date.UTC(2026, 5, 1) + at * 60_000),
+        idempotencyKey: `key-${at}`,
+        data: { value: 1 + (Math.imul(at, MULTIPLIER) >>> 16) },
+      }));
+      const query = { ...JUNE, window: "MINUTE" } as const;
+      const received = events.filter((_, at) => Math.imul(at, INVERSE) % 5 !== 0);
+      const server = summarizeCost(cost, received, query);
+      return () => reconcile({ cost, events, query, server });
+    },
+  ],
+  [
+    "events that say the same",
+    60_000,
+    (count) => {
+      const events = eventsOf(chosen.slice(0, count), true);
+      const server = { totalQuantity: count - 7, totalCost: count - 7 };
+      return () => reconcile({ cost: calls, events, query: JUNE, server });
+    },
+  ],
 ])("time grows with the number and no faster: %s", async (name, count, pass) => {
   const [few, many] = [pass(count / 10), pass(count)];
   const ratio = await ratioOfLeast(
