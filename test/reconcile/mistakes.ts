@@ -104,20 +104,30 @@ function added(a: CostSummary, b: CostSummary): CostSummary {
 
 /** The log as the server deduplicates it, so that what becomes of an event does not make its repetition count. */
 function uniqueEvents(scene: Scene): readonly CostEvent[] {
-  const setup = { ...scene, options: {}, answer: (summary: CostSummary) => summary };
-  return deduplicated(setup).events;
+  let events = unique.get(scene.events);
+  if (events === undefined) {
+    const setup = { ...scene, options: {}, answer: (summary: CostSummary) => summary };
+    events = deduplicated(setup).events;
+    unique.set(scene.events, events);
+  }
+  return events;
 }
+const unique = new WeakMap<readonly CostEvent[], readonly CostEvent[]>();
 
 /** Whether an event counts under the scene's cost and query. */
 function counts({ cost, query }: Scene): (event: CostEvent) => boolean {
   const name = cost.valueProperty?.slice(2) ?? "";
+  const [from, to] = [query.from, query.to].map((time) => new Date(time).getTime()) as [
+    number,
+    number,
+  ];
   return (event) => {
     const time = timeOf(event);
     return (
       event.type === cost.eventType &&
       (event.namespace === undefined || event.namespace === cost.merchantId) &&
-      time >= timeOf({ timestamp: query.from } as CostEvent) &&
-      time < timeOf({ timestamp: query.to } as CostEvent) &&
+      time >= from &&
+      time < to &&
       typeof dataOf(event)[name] === "number"
     );
   };
@@ -130,11 +140,14 @@ function receivedInstead(
   others: Partial<Planted> = {},
 ): Planted {
   const received: CostEvent[] = [];
+  let next = 0;
   const planted: number[] = [];
-  const unique = new Set(uniqueEvents(scene));
   const isCounting = counts(scene);
+  const kept = uniqueEvents(scene);
   for (const [at, event] of scene.events.entries()) {
-    if (!unique.has(event)) continue;
+    // Both are in the order received.
+    if (kept[next] !== event) continue;
+    next++;
     const instead = of(event, at);
     received.push(...(instead ?? [event]));
     if (instead !== undefined && isCounting(event)) planted.push(at);
@@ -288,6 +301,20 @@ function definitionChange(
     parameters,
     events: [],
   };
+}
+
+/** Other customers: the one asked about, and one whose events are booked on it. */
+function bookedOn(scene: Scene, random: () => number, since: number): Planted {
+  const subjects = subjectsOf(scene);
+  const from = below(random, subjects.length);
+  const of = subjects[from] as string;
+  const on = subjects[(from + 1 + below(random, subjects.length - 1)) % subjects.length] as string;
+  const isMoved = (event: CostEvent): boolean => event.subject === of && timeOf(event) >= since;
+  return receivedInstead(
+    scene,
+    (event) => (isMoved(event) ? [{ ...event, subject: on }] : undefined),
+    { query: { ...scene.query, subject: on }, parameters: { from: of, to: on } },
+  );
 }
 
 /** Repeats some events under keys of their own, so many milliseconds later at most. */
@@ -531,6 +558,16 @@ export const MISTAKES: readonly Mistake[] = [
       const every = 80 + below(random, 80);
       return repeatedUnderNewKeys(scene, random, (_, at) => at % every === 7, 1_000);
     },
+  },
+  {
+    name: "a customer's events booked on another",
+    causes: ["subject-merged"],
+    plant: (scene, random) => bookedOn(scene, random, 0),
+  },
+  {
+    name: "a customer's events booked on another since an instant",
+    causes: ["subject-merged"],
+    plant: (scene, random) => bookedOn(scene, random, timeOf(eventAt(scene, random))),
   },
   {
     name: "a gateway's clock whole hours wrong",
