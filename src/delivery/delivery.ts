@@ -106,6 +106,11 @@ export class Delivery {
     return this.#deferred;
   }
 
+  /** Whether events that keep failing wait apart from the others, or are on their way. */
+  get hasApart(): boolean {
+    return this.#limiter.hasApart;
+  }
+
   /**
    * Sends one event, repeatedly until `deadline` milliseconds have passed since its first attempt, or, with an age,
    * since it was new. Rejects only with the reason of the signal, and with what is not an error of ours.

@@ -163,12 +163,12 @@ export async function ingestAll(
           failure ??= { reason };
         }),
       );
-      // Events that keep failing do not hold up the others.
-      await changes.waitFor(
-        () =>
-          failure !== undefined ||
-          (changes.taskCount - delivery.deferred < concurrency && delivery.deferred < MAX_DEFERRED),
-      );
+      // Events that keep failing do not hold up the others: these must be waiting when the next may be sent.
+      await changes.waitFor(() => {
+        const { deferred, hasApart } = delivery;
+        const isFull = changes.taskCount - deferred >= (hasApart ? 2 : 1) * concurrency;
+        return failure !== undefined || (!isFull && deferred < MAX_DEFERRED);
+      });
     }
   } finally {
     if (!isDone) {

@@ -138,6 +138,11 @@ export class RateLimiter {
     this.#evidence = this.#minEvidence;
   }
 
+  /** Whether events wait apart from the others, or are on their way. */
+  get hasApart(): boolean {
+    return this.#suspected.size + this.#repetitions.size + this.#apartUnderway > 0;
+  }
+
   /** The error that asked for the current pause, if the pause lasts longer than so many milliseconds. */
   pauseBeyond(type: string, milliseconds: number): unknown {
     const end = performance.now() + milliseconds;
