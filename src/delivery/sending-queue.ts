@@ -483,9 +483,13 @@ function readBody(text: string): SentEvent | undefined {
 const messageOf = (error: unknown): string =>
   error instanceof Error ? error.message : String(error);
 
+/** The process, where there is one: in the edge runtime of Next, it has the functions of Node's, and all of them throw. */
+const hostProcess = () =>
+  globalThis.process?.versions?.node === undefined ? undefined : globalThis.process;
+
 /** Says what nobody would notice otherwise. */
 function emitWarning(message: string): void {
-  const { process } = globalThis;
+  const process = hostProcess();
   if (typeof process?.emitWarning === "function")
     process.emitWarning(message, "MeteredCostsWarning");
   else console.warn(message);
@@ -497,7 +501,7 @@ const unfinished = {
   isListening: false,
   add(queue: SendingQueue): void {
     this.queues.add(queue);
-    const { process } = globalThis;
+    const process = hostProcess();
     if (this.isListening || typeof process?.once !== "function") return;
     this.isListening = true;
     process.once("exit", () => {

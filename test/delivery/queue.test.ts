@@ -1027,6 +1027,28 @@ describe("what nobody would notice", () => {
     expect(said.match(/holds/g)).toHaveLength(1);
     expect(silent).toBe("");
   });
+
+  test("a runtime whose process has functions that throw sends, and warns on the console", () => {
+    // As Next's edge runtime: whatever is a function of Node's process throws, and all else but env is undefined.
+    const program = `
+      import { Paygentic } from ${JSON.stringify(new URL("../../src/index.ts", import.meta.url).href)};
+      const { env } = process;
+      const unsupported = () => {
+        throw new Error("A Node.js API is used which is not supported in the Edge Runtime");
+      };
+      globalThis.process = { env, once: unsupported, emitWarning: unsupported };
+      const fetch = async () => new Response('{"message":"no"}', { status: 422 });
+      const queue = new Paygentic({ apiKey: "sk_test_1", fetch }).events.queue();
+      await queue.add(${JSON.stringify(EVENT)});
+      console.log(JSON.stringify(await queue.close()));`;
+    const { stdout, stderr } = spawnSync(
+      process.execPath,
+      ["--import", "tsx", "--input-type=module", "-e", program],
+      { encoding: "utf8", cwd: fileURLToPath(new URL("../../", import.meta.url)) },
+    );
+    expect(stdout).toBe('{"accepted":0,"rejected":1,"unknown":0,"size":0}\n');
+    expect(stderr).toMatch(/^The queue drops events that were not accepted/);
+  });
 });
 
 describe("options that cannot work", () => {

@@ -284,7 +284,9 @@ describe("Next.js", () => {
     }
     // Links lead out of the project, which has no folder of its own for packages of half a gigabyte.
     write("next/next.config.mjs", 'export default { turbopack: { root: "/" } };\n');
-    write("next/app/usage/route.ts", printed("Next.js on Vercel"));
+    const code = printed("Next.js on Vercel");
+    write("next/app/usage/route.ts", code);
+    write("next/app/edge/route.ts", `${code}export const runtime = "edge";\n`);
     const build = spawn(process.execPath, [next, "build"], {
       cwd: join(project.folder, "next"),
       env: { ...process.env, NEXT_TELEMETRY_DISABLED: "1", NODE_ENV: "production" },
@@ -293,23 +295,26 @@ describe("Next.js", () => {
     expect(await once(build, "exit")).toEqual([0, null]);
   }, 300_000);
 
-  test("the route responds before the event arrives, and after sends it, retries included", async () => {
-    mock.fault({ kind: "status", status: 503, retryAfter: 0, times: 1 });
-    mock.fault({ kind: "delay", milliseconds: 500 });
-    await askServer(
-      join(project.folder, "next"),
-      process.execPath,
-      [next, "start", "--hostname", "127.0.0.1", "--port", "0"],
-      { NEXT_TELEMETRY_DISABLED: "1" },
-      async (url) => {
-        const body = JSON.stringify({ order: "order-1", calls: 3 });
-        const response = await fetch(`${url}/usage`, { method: "POST", body });
-        expect(await response.json()).toEqual({ ok: true });
-        expect(mock.events).toEqual([]);
-        await vi.waitFor(() => expect(mock.events).toHaveLength(1), 5_000);
-      },
-    );
-    expect(mock.events).toMatchObject([{ idempotencyKey: "order-1", data: { calls: 3 } }]);
-    expect(mock.requests).toHaveLength(2);
-  });
+  test.each(["usage", "edge"])(
+    "app/%s/route.ts responds before the event arrives, and after sends it, retries included",
+    async (route) => {
+      mock.fault({ kind: "status", status: 503, retryAfter: 0, times: 1 });
+      mock.fault({ kind: "delay", milliseconds: 500 });
+      await askServer(
+        join(project.folder, "next"),
+        process.execPath,
+        [next, "start", "--hostname", "127.0.0.1", "--port", "0"],
+        { NEXT_TELEMETRY_DISABLED: "1" },
+        async (url) => {
+          const body = JSON.stringify({ order: "order-1", calls: 3 });
+          const response = await fetch(`${url}/${route}`, { method: "POST", body });
+          expect(await response.json()).toEqual({ ok: true });
+          expect(mock.events).toEqual([]);
+          await vi.waitFor(() => expect(mock.events).toHaveLength(1), 5_000);
+        },
+      );
+      expect(mock.events).toMatchObject([{ idempotencyKey: "order-1", data: { calls: 3 } }]);
+      expect(mock.requests).toHaveLength(2);
+    },
+  );
 });
