@@ -393,7 +393,7 @@ GROUP BY ${keys
 
 /**
  * The `CREATE TABLE` of a rollup of one cost or more, the materialized views that fill it, and what a summary needs to
- * read it: pass what this returns as `{ rollup }` where a summary takes a source.
+ * read it. Pass what this returns as `{ rollup }` where a summary takes a source.
  *
  * The table is an `AggregatingMergeTree` with the states of all seven aggregations, so its summaries are those of the
  * events to the last digit. It has one row for each event type, minute, hour or day, and combination of values of the
@@ -401,7 +401,7 @@ GROUP BY ${keys
  * holds 16 bytes for each distinct value, in every row again, and the objects and arrays among them as they are.
  *
  * **Duplicates.** A view counts every row of every insert. So the source must say `unique: true`, and copies must be
- * dropped before or by the insert: give each insert an `insert_deduplication_token`, on tables with a deduplication
+ * dropped before or by the insert. Give each insert an `insert_deduplication_token`, on tables with a deduplication
  * window (a `Replicated` table has one; the rollup's own is 1,000 inserts). The setting
  * `deduplicate_blocks_in_dependent_materialized_views = 1` (the default since ClickHouse 26.1) makes the retry of an
  * insert that failed half way complete the rollup, and count nothing twice. Rows that are deleted from the table of events
@@ -409,7 +409,7 @@ GROUP BY ${keys
  *
  * Run `createTable`, then `createViews`, then `backfill` for the events that are there already, while nothing is
  * inserted: an event that arrives between the two would be counted twice, or not at all. A rollup of other costs or
- * dimensions is another table; a query compares the table's comment with the rollup and throws where they differ.
+ * dimensions needs a table of its own. A query compares the table's comment with the rollup and throws where they differ.
  *
  * Throws an `InvalidInputError` for costs, a source or options of which no rollup can be made.
  *

@@ -183,8 +183,8 @@ function* valuePaths(search: Search, rereading: Rereading, sample: readonly unkn
 }
 
 /**
- * Of value paths, those whose values add up to what the server has: in the first or last window that differs, of which at
- * most one can be the window of the change; without windows, in all.
+ * Of value paths, those whose values add up to what the server has. They are compared in the first or last window that
+ * differs, of which at most one can be the window of the change; without windows, in all.
  */
 function pathsThatFit(
   search: Search,
