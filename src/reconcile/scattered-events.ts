@@ -175,7 +175,8 @@ function* everyNth(
         met[first] = 0;
       }
     }
-    fitting.sort((a, b) => b.met - a.met);
+    const isOff = (every: number): number => Math.abs(Math.log((every * all) / total));
+    fitting.sort((a, b) => b.met - a.met || isOff(a.every) - isOff(b.every));
     for (const { every, first } of fitting.slice(0, MAX_CANDIDATES)) {
       const isIn = (row: number): boolean => search.counts(row) && placeOf(row) % every === first;
       const late = latenessOf(search, differences, isIn);
