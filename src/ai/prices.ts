@@ -142,7 +142,7 @@ export class PriceTable {
       return refuseInput(
         CANNOT_PRICE,
         ["model"],
-        "expected a model: the response names none; pass it to tokenUsage as an option",
+        "expected a model: the response does not name one, so pass it to tokenUsage as an option",
       );
     }
     const found = this.#find(providerName(usage.provider), model);

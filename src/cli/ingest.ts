@@ -70,7 +70,7 @@ const SENT_FIELDS = [
 const FIXED_FIELDS = {
   idempotencyKey:
     "expected a key: an event without one is counted again when it is sent again; --map idempotencyKey=FIELD names a field that is unique",
-  timestamp: "expected a time: an event without one would count for now",
+  timestamp: "expected a time: an event without one would get the time at which it is sent",
 } as const;
 
 /** The event as it is sent, or what is wrong with it. */

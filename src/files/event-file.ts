@@ -274,7 +274,7 @@ export async function openEventFile(
       compression === undefined ? raw : await peek(decompressed(name, compression, raw.all));
     const format = formatOf(head);
     if (typeof format !== "string") {
-      const within = compression === undefined ? "" : `this is ${compression} of something else: `;
+      const within = compression === undefined ? "" : `its ${compression} data is not a log: `;
       throw unreadableFile(name, within + format.problem);
     }
     const map = options.map ?? {};

@@ -94,7 +94,7 @@ export class Costs {
       if (unusable.length > 0) return { model, unusable };
       cursor = this.#nextCursor(model.pagination);
       const problem = seen.has(cursor ?? "")
-        ? `the cursor of the next page is one that came before: ${JSON.stringify(cursor)}`
+        ? `the cursor of the next page repeats an earlier one: ${JSON.stringify(cursor)}`
         : cursor === undefined && model.data.length >= (params.limit ?? 1)
           ? "expected the cursor of the next page, or null: pass a nextCursor that reads it"
           : undefined;

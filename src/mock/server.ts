@@ -59,7 +59,7 @@ const serverOptions = field<
   const { port, mock, ...others } = given;
   for (const [name, value] of mock === undefined ? [] : Object.entries(others)) {
     const message =
-      "leave it out, or leave out mock: a mock that is there already is not made anew";
+      "expected either it or mock, not both: an existing mock keeps the options it was made with";
     if (value !== undefined) refuse(payload, message, value, name);
   }
   return { ...readPart(startOptions, { port, mock }, payload), others };

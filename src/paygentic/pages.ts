@@ -18,7 +18,7 @@ export async function* allItems<P, T extends { readonly id: string }>(
     const items = itemsOf(data);
     if (items.length === 0) return;
     if (seen.size > 0 && items.every(({ id }) => id !== undefined && seen.has(id))) {
-      const message = `expected items that did not come before, or none, at offset ${offset}: the server ignores the offset`;
+      const message = `expected items that no earlier page had, or none, at offset ${offset}: the server ignores the offset`;
       throw new InvalidResponseError(`${method}: the page repeats`, [{ path: [], message }], {
         operation,
         attempts,

@@ -568,16 +568,27 @@ describe("an error in a terminal and in a log", () => {
     expect(lines).toContainEqual(expect.stringMatching(/^ {2}cause: TypeError: fetch failed/));
   });
 
-  test.each<[string, () => Promise<unknown>]>([
-    ["an argument", () => client().costs.get("none")],
-    ["an event", () => client().events.ingest({} as never)],
-    ["a response", () => client().costs.get("cst_1")],
-    ["a call with its response", () => client().costs.get("cst_1").withResponse()],
-    ["many events", () => client().events.ingestAll([], { deadline: -1 })],
-    ["many summaries", () => client().costs.summaries([], {} as never)],
-    ["options of a client", async () => client({ timeout: 0 })],
-    ["options of a queue", async () => client().events.queue({ limit: 0 })],
-  ])("has the caller's line in its stack: %s", async (_, call) => {
+  test.each<[string, string, () => Promise<unknown>]>([
+    ["an argument", "costs.get", () => client().costs.get("none")],
+    ["an event", "events.ingest", () => client().events.ingest({} as never)],
+    [
+      "an event of a queue",
+      "queue.add",
+      () =>
+        client()
+          .events.queue()
+          .add({} as never),
+    ],
+    ["a response", "costs.get", () => client().costs.get("cst_1")],
+    ["a call with its response", "costs.get", () => client().costs.get("cst_1").withResponse()],
+    ["options of a call", "costs.get", () => client().costs.get("cst_1", { timeout: 0 })],
+    ["many events", "events.ingestAll", () => client().events.ingestAll([], { deadline: -1 })],
+    ["many summaries", "costs.summaries", () => client().costs.summaries([], {} as never)],
+    ["another endpoint", "request", () => client().request({ method: "GET", path: "v0" })],
+    ["options of a client", "new Paygentic", async () => client({ timeout: 0 })],
+    ["options of a queue", "events.queue", async () => client().events.queue({ limit: 0 })],
+    ["a deadline", "queue.close", () => client().events.queue().close({ deadline: -1 })],
+  ])("names the method, and has the caller's line in its stack: %s", async (_, method, call) => {
     server.otherwise(json({ message: "no" }, 404));
     const caller = async (): Promise<unknown> => {
       try {
@@ -586,8 +597,9 @@ describe("an error in a terminal and in a log", () => {
         return error;
       }
     };
-    const lines = printed(await caller());
-    const frames = lines.filter((line) => line.startsWith("    at "));
+    const error = await caller();
+    expect((error as Error).message).toMatch(new RegExp(`^${method}: `));
+    const frames = printed(error).filter((line) => line.startsWith("    at "));
     expect(frames.join("\n")).toMatch(/errors\.test\.ts:\d+/);
   });
 

@@ -254,7 +254,7 @@ describe("NDJSON and JSON", () => {
     [
       "gzip of binary",
       zlib.gzipSync(Buffer.from([1, 2, 0, 3])),
-      /this is gzip of something else: it is binary/,
+      /its gzip data is not a log: it is binary/,
     ],
     ["cut gzip", zlib.gzipSync(good.repeat(50)).subarray(0, 60), /the gzip data is cut or damaged/],
   ])("%s is an error", async (_, content, message) => {

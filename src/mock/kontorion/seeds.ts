@@ -68,7 +68,7 @@ export const costSeeds = field<readonly ReadSeed[], readonly CatalogCostSeed[]>(
       ["id", idOf],
       ["key", nameOf],
     ] as const) {
-      const message = () => `expected another ${member}: a cost before has this one`;
+      const message = () => `expected a unique ${member}: an earlier cost has this one`;
       refuseRepeated(seeds, payload, member, keyOf, message);
     }
     return seeds;

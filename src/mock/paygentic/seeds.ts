@@ -116,7 +116,7 @@ export const seedLists = {
         payload,
         "id",
         ({ id }) => id,
-        (id) => `${id} is the id of another cost`,
+        () => "expected a unique id: an earlier cost has this one",
       );
       return costs;
     }),
