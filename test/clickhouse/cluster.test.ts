@@ -1,13 +1,14 @@
 import type { ClickHouseClient } from "@clickhouse/client";
 import {
   type ClickHouseSource,
+  createEventsTable,
   summarizeOnClickHouse,
   summaryQuery,
 } from "metered-costs/clickhouse";
 import { type CostEvent, summarizeCost } from "metered-costs/summary";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { AGGREGATIONS } from "../summary/random-events.ts";
-import { type Cluster, fillShards, startCluster } from "./cluster.ts";
+import { type Cluster, COPIES, fillShards, startCluster } from "./cluster.ts";
 import { insertRows, rowsOf, run } from "./engine.ts";
 import { LAYOUTS, type Layout, sourceOf } from "./sources.ts";
 
@@ -42,11 +43,10 @@ const eventsWith = (count: number, keys: number): readonly CostEvent[] =>
     }),
   );
 const events = eventsWith(300, 240);
-const nodeOf = (_: CostEvent, index: number): number => (index % 7) % 3;
 
 describe.each(LAYOUTS)("three nodes, in the layout %s", (layout) => {
   const source = sourceOf(layout, cost, { table: `spread_${layout}`, unique: false });
-  beforeAll(() => fillShards(cluster, source, events, now, nodeOf));
+  beforeAll(() => fillShards(cluster, source, events, now));
 
   test("give one summary of what each of them holds", async () => {
     const spread = await rowsOf<{ node: number; events: string }>(
@@ -87,10 +87,109 @@ describe.each(LAYOUTS)("three nodes, in the layout %s", (layout) => {
   });
 });
 
+describe("names that the query gives are not confused with the table's own", () => {
+  const columns = {
+    type: "part",
+    timestamp: "event_at",
+    subject: "event_received",
+    namespace: "dimensions",
+    source: "definition",
+    idempotencyKey: "dimension_1",
+  } as const;
+  const placed = events.map((event, index) => ({ ...event, subject: `s${index % 3}` }));
+  const data: Readonly<Record<Layout, ClickHouseSource["data"]>> = {
+    typed: {
+      layout: "typed",
+      values: { "$.v": { column: "quantity", type: "text" } },
+      dimensions: { "$.d": "value" },
+    },
+    text: { layout: "text", column: "members_read" },
+    json: { layout: "json", column: "member_0" },
+  };
+
+  test.each(LAYOUTS)("in the layout %s", async (layout) => {
+    const table = `names_${layout}`;
+    const source = { table, columns, data: data[layout], unique: false, received: "dimension_0" };
+    await fillShards(cluster, source, placed, now);
+    // A column of the name that the query gives to the table itself, with members that are called like columns.
+    const tables = [cluster.client, ...cluster.nodes.map(({ client }) => client)];
+    for (const [index, client] of tables.entries()) {
+      const altered = index === 0 ? table : `${table}_local`;
+      await run(
+        client,
+        `ALTER TABLE ${altered} ADD COLUMN event Tuple(part String, event_at String, quantity String, members_read String)`,
+      );
+    }
+    const asked = { ...query, groupBy: ["d", "$subject"], subject: "s1" } as const;
+    for (const aggregation of ["SUM", "LATEST", "UNIQUE_COUNT"]) {
+      const definition = { ...cost, aggregation };
+      const remote = await summarizeOnClickHouse(cluster.client, definition, asked, source);
+      expect(JSON.stringify(remote)).toBe(JSON.stringify(summarizeCost(definition, placed, asked)));
+    }
+  });
+});
+
+test.each(LAYOUTS)("FINAL goes to the nodes, in the layout %s", async (layout) => {
+  const table = `final_${layout}`;
+  const source = {
+    ...sourceOf(layout, cost, { table, unique: true }),
+    columns: { subject: null, namespace: null, source: null, idempotencyKey: "key" },
+    final: true,
+  };
+  const once = eventsWith(30, 30);
+  await fillShards(cluster, source, once, now);
+  for (const { client } of cluster.nodes) {
+    const rows = `SELECT * REPLACE (assumeNotNull(key) AS key) FROM ${table}_local`;
+    await run(
+      client,
+      `CREATE TABLE ${table}_copies ENGINE = ReplacingMergeTree ORDER BY key AS ${rows}`,
+    );
+    await run(client, `INSERT INTO ${table}_copies ${rows}`);
+  }
+  await run(cluster.client, `DROP TABLE ${table}`);
+  await run(
+    cluster.client,
+    `CREATE TABLE ${table} AS ${table}_copies ENGINE = Distributed(all_nodes, usage, ${table}_copies)`,
+  );
+  const sum = { ...cost, aggregation: "SUM" };
+  const remote = await summarizeOnClickHouse(cluster.client, sum, query, source);
+  expect(JSON.stringify(remote)).toBe(JSON.stringify(summarizeCost(sum, once, query)));
+});
+
+test("a profile that reads other nodes' tables as copies of this one changes no number", async () => {
+  const source = sourceOf("typed", cost, { table: "own_rows", unique: true });
+  for (const [index, { client }] of cluster.nodes.entries()) {
+    await run(client, createEventsTable(source));
+    await run(
+      client,
+      `INSERT INTO own_rows (type, timestamp, received, quantity) SELECT 'call', '2026-06-02 00:00:00', number, '${index + 1}' FROM numbers(100000)`,
+    );
+  }
+  const settings = {
+    enable_parallel_replicas: 1,
+    max_parallel_replicas: "3",
+    cluster_for_parallel_replicas: COPIES,
+    parallel_replicas_for_non_replicated_merge_tree: 1,
+  } as const;
+  const answer = await cluster.client.query({
+    query: "SELECT toString(sum(toUInt64(quantity))) AS sum FROM own_rows",
+    format: "JSONEachRow",
+    clickhouse_settings: settings,
+  });
+  expect(await answer.json()).not.toEqual([{ sum: "100000" }]);
+
+  const parallel: Parameters<typeof summarizeOnClickHouse>[0] = {
+    query: (params) => cluster.client.query({ ...params, clickhouse_settings: settings }),
+  };
+  const sum = { ...cost, aggregation: "SUM" };
+  const remote = await summarizeOnClickHouse(parallel, sum, query, source);
+  expect(remote.totalQuantity?.toString()).toBe("100000");
+});
+
 describe("the bytes that the first node receives", () => {
   const bytesWith = async (layout: Layout, rows: number): Promise<number> => {
     const source = sourceOf(layout, cost, { table: `rows_${layout}`, unique: true });
-    await fillShards(cluster, source, eventsWith(rows, rows), now, nodeOf);
+    await fillShards(cluster, source, eventsWith(rows, rows), now);
     const asked = summaryQuery({ ...cost, aggregation: "SUM" }, query, source);
     return bytesReceived(asked.query, asked.query_params);
   };
@@ -161,7 +260,7 @@ describe("a node that is lost", () => {
   let victims: Cluster;
   beforeAll(async () => {
     victims = await startCluster();
-    await fillShards(victims, source, events, now, nodeOf);
+    await fillShards(victims, source, events, now);
     // Each row takes a fiftieth of a second: 128 rows less than the three seconds that ClickHouse allows.
     for (const { client } of victims.nodes) {
       await run(

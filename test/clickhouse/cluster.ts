@@ -16,9 +16,11 @@ import {
 import type { CostEvent } from "metered-costs/summary";
 import { insertRows, run } from "./engine.ts";
 
-/** The database of every node, and the cluster in the configuration of every node. */
+/** The database of every node, and the cluster whose shards the nodes are. */
 export const DATABASE = "usage";
 const CLUSTER = "all_nodes";
+/** A cluster in which every node is said to have the same rows. */
+export const COPIES = "copies";
 /** Clickhouse-local has no command that only serves: it sleeps instead. */
 const SERVE = `SYSTEM START LISTEN TCP; SYSTEM START LISTEN HTTP;
 SELECT sleepEachRow(1) FROM numbers(1000000)
@@ -83,12 +85,16 @@ export async function startCluster(count = 3): Promise<Cluster> {
   const shards = tcpPorts.map(
     (port) => `<shard><replica><host>127.0.0.1</host><port>${port}</port></replica></shard>`,
   );
+  const replicas = shards.map((shard) => shard.replace(/<\/?shard>/g, ""));
   const config = join(folder, "config.xml");
   writeFileSync(
     config,
     `<clickhouse>
   <query_log><database>system</database><table>query_log</table></query_log>
-  <remote_servers><${CLUSTER}>${shards.join("")}</${CLUSTER}></remote_servers>
+  <remote_servers>
+    <${CLUSTER}>${shards.join("")}</${CLUSTER}>
+    <${COPIES}><shard>${replicas.join("")}</shard></${COPIES}>
+  </remote_servers>
 </clickhouse>`,
   );
 
@@ -145,6 +151,9 @@ export async function startCluster(count = 3): Promise<Cluster> {
   return { nodes, client: first.client, stop };
 }
 
+/** A node with half of the events and two with a quarter each. */
+export const unevenly = (_: CostEvent, index: number): number => (index % 7) % 3;
+
 /**
  * A new `Distributed` table on the first node that holds the events, each on the node that `nodeOf` gives. They were
  * received in the order given. Every node has a table of its own, `..._local`, under the source's own DDL.
@@ -154,7 +163,7 @@ export async function fillShards(
   source: ClickHouseSource,
   events: readonly CostEvent[],
   now: string,
-  nodeOf: (event: CostEvent, index: number) => number,
+  nodeOf: (event: CostEvent, index: number) => number = unevenly,
 ): Promise<readonly EventRow[]> {
   const local = `${source.table}_local`;
   const rows = events.map((event, index) =>

@@ -1,6 +1,5 @@
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
-import type { ClickHouseClient } from "@clickhouse/client";
 import fc from "fast-check";
 import { eventToRow, summarizeOnClickHouse } from "metered-costs/clickhouse";
 import {
@@ -11,14 +10,14 @@ import {
 } from "metered-costs/summary";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { AGGREGATIONS, scenarios } from "../summary/random-events.ts";
-import { fillTable, startEngine } from "./engine.ts";
+import { type Cluster, fillShards, startCluster, unevenly } from "./cluster.ts";
 import { isHeld, isKeptByJsonType, LAYOUTS, type Layout, sourceOf } from "./sources.ts";
 
-let client: ClickHouseClient;
-beforeAll(() => {
-  client = startEngine();
+let cluster: Cluster;
+beforeAll(async () => {
+  cluster = await startCluster();
 });
-afterAll(() => client.close());
+afterAll(() => cluster.stop());
 
 const clock = () => new Date("2026-06-15T12:00:00Z");
 const groupings = [undefined, ["d"], ["e", "__p", "x,y"]] as const;
@@ -57,59 +56,81 @@ function isStored(event: CostEvent, layout: Layout, cost: CostDefinition): boole
   return isHeld(event) && (layout !== "json" || isKeptByJsonType(event));
 }
 
-/** The same table under every cost and query; gives how many comparisons there were. */
+type Cost = Omit<CostDefinition, "aggregation">;
+
+/** One table under every query, with and without deduplication; gives how many comparisons there were. */
 async function compareAll(
   layout: Layout,
-  cost: Omit<CostDefinition, "aggregation">,
-  given: readonly CostEvent[],
-  all: () => Iterable<CostSummaryParams>,
+  cost: Cost,
+  aggregation: (typeof AGGREGATIONS)[number],
+  events: readonly CostEvent[],
+  all: Iterable<CostSummaryParams>,
 ): Promise<number> {
-  const events = given.filter((event) => isStored(event, layout, cost));
+  const definition = { ...cost, aggregation };
   let compared = 0;
-  const table = "combinations";
-  await fillTable(
-    client,
-    sourceOf(layout, cost, { table, unique: false }),
-    events,
-    clock().toISOString(),
-  );
-  for (const aggregation of AGGREGATIONS) {
-    for (const query of all()) {
-      for (const deduplicate of [true, false]) {
-        const source = sourceOf(layout, cost, { table, unique: !deduplicate });
-        const definition = { ...cost, aggregation };
-        const local = summarizeCost(definition, events, query, { clock, deduplicate });
-        const remote = await summarizeOnClickHouse(client, definition, query, source);
-        expect(
-          JSON.stringify(remote),
-          `${aggregation} ${JSON.stringify(query)} ${deduplicate}`,
-        ).toBe(JSON.stringify(local));
-        compared++;
-      }
+  for (const query of all) {
+    for (const deduplicate of [true, false]) {
+      const source = sourceOf(layout, cost, { table: "combinations", unique: !deduplicate });
+      const local = summarizeCost(definition, events, query, { clock, deduplicate });
+      const remote = await summarizeOnClickHouse(cluster.client, definition, query, source);
+      expect(JSON.stringify(remote), `${JSON.stringify(query)} ${deduplicate}`).toBe(
+        JSON.stringify(local),
+      );
+      compared++;
     }
   }
   return compared;
 }
 
-describe.each(LAYOUTS)("in the layout %s", (layout) => {
-  test("every aggregation x groups x window x filter x subject x deduplication", async () => {
-    const [first, ...others] = fc.sample(scenarios(["COUNT"]), { numRuns: 12, seed: 26 });
-    if (first === undefined) throw new Error("fast-check gave no scenario");
-    const events = [first, ...others].flatMap((scenario) => scenario.events);
-    const cost = {
-      unitCost: "0.0000025",
-      eventType: "call",
-      valueProperty: "$.v",
-      merchantId: "org_1",
-      groupBy: { d: "$.d", e: "$.n.e", __p: "$.__proto__", "x,y": "$.n.e" },
-    };
-    expect(events.length).toBeGreaterThan(100);
-    expect(events.filter((event) => isStored(event, layout, cost)).length).toBeGreaterThan(
-      layout === "json" ? 15 : 40,
-    );
-    const compared = await compareAll(layout, cost, events, queries);
-    expect(compared).toBe(7 * 36 * 2);
+const fill = (layout: Layout, cost: Cost, events: readonly CostEvent[]) =>
+  fillShards(
+    cluster,
+    sourceOf(layout, cost, { table: "combinations", unique: false }),
+    events,
+    clock().toISOString(),
+  );
+
+describe.each(LAYOUTS)("on three nodes, in the layout %s", (layout) => {
+  const [first, ...others] = fc.sample(scenarios(["COUNT"]), { numRuns: 12, seed: 26 });
+  if (first === undefined) throw new Error("fast-check gave no scenario");
+  const cost = {
+    unitCost: "0.0000025",
+    eventType: "call",
+    valueProperty: "$.v",
+    merchantId: "org_1",
+    groupBy: { d: "$.d", e: "$.n.e", __p: "$.__proto__", "x,y": "$.n.e" },
+  };
+  const stored = [first, ...others]
+    .flatMap((scenario) => scenario.events)
+    .filter((event) => isStored(event, layout, cost));
+  // Every key once more, with another event's data and time.
+  const copies = stored.map((event, index): CostEvent => {
+    const { data, timestamp } = stored[(index + 1) % stored.length] ?? event;
+    return { ...event, data, ...(timestamp !== undefined && { timestamp }) };
   });
+  const events = [...stored, ...copies];
+
+  beforeAll(() => fill(layout, cost, events));
+
+  test("the copies of a key are on several nodes", () => {
+    expect(stored.length).toBeGreaterThan(layout === "json" ? 15 : 40);
+    const nodes = new Map<string, Set<number>>();
+    for (const [index, event] of events.entries()) {
+      const { namespace, source, idempotencyKey } = event;
+      if (typeof idempotencyKey !== "string") continue;
+      const key = JSON.stringify([namespace, source, idempotencyKey]);
+      nodes.set(key, (nodes.get(key) ?? new Set()).add(unevenly(event, index)));
+    }
+    const spread = [...nodes.values()].filter(({ size }) => size > 1);
+    expect(spread.length).toBeGreaterThan(nodes.size / 2);
+  });
+
+  test.each(AGGREGATIONS)(
+    "%s with every groups x window x filter x subject x deduplication",
+    async (aggregation) => {
+      expect(await compareAll(layout, cost, aggregation, events, queries())).toBe(36 * 2);
+    },
+  );
 });
 
 // Production traces of LLM inference (AzurePublicDataset, AzureLLMInferenceDataset2023, CC-BY 4.0). They are not part
@@ -144,14 +165,13 @@ describe.each([
 
   test.each(LAYOUTS)("sums as in its table, in the layout %s", async (layout) => {
     expect(events).toHaveLength(rows);
-    expect(await compareAll(layout, cost, events, () => [query])).toBe(14);
+    await fill(layout, cost, events);
+    for (const aggregation of AGGREGATIONS) {
+      expect(await compareAll(layout, cost, aggregation, events, [query])).toBe(2);
+    }
     const source = sourceOf(layout, cost, { table: "combinations", unique: false });
-    const summary = await summarizeOnClickHouse(
-      client,
-      { ...cost, aggregation: "SUM" },
-      query,
-      source,
-    );
+    const definition = { ...cost, aggregation: "SUM" };
+    const summary = await summarizeOnClickHouse(cluster.client, definition, query, source);
     expect(summary.totalQuantity?.toString()).toBe(sum);
     expect(summary.timeSeries?.length).toBeGreaterThan(40);
   });

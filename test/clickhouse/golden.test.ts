@@ -1,5 +1,4 @@
 import { readdirSync, readFileSync } from "node:fs";
-import type { ClickHouseClient } from "@clickhouse/client";
 import { summarizeOnClickHouse } from "metered-costs/clickhouse";
 import {
   type CostDefinition,
@@ -8,7 +7,7 @@ import {
   summarizeCost,
 } from "metered-costs/summary";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
-import { fillTable, startEngine } from "./engine.ts";
+import { type Cluster, fillShards, startCluster } from "./cluster.ts";
 import { LAYOUTS, sourceOf } from "./sources.ts";
 
 interface GoldenCase {
@@ -30,18 +29,19 @@ const cases = readdirSync(folder)
 /** Where the JSON type cannot say what was in an event: null is missing, a name with points is a path. */
 const DIFFERENT_AS_JSON = new Set(["group-null-is-null-text", "path-nested"]);
 
-let client: ClickHouseClient;
-beforeAll(() => {
-  client = startEngine();
+let cluster: Cluster;
+beforeAll(async () => {
+  cluster = await startCluster();
 });
-afterAll(() => client.close());
+afterAll(() => cluster.stop());
 
 test("there are golden cases", () => {
   expect(cases.length).toBeGreaterThanOrEqual(49);
 });
 
-describe.each(LAYOUTS)("in the layout %s", (layout) => {
+describe.each(LAYOUTS)("on three nodes, in the layout %s", (layout) => {
   test.each(cases)("$name: $why", async ({ name, cost, events, query, now, expectedError }) => {
+    const { client } = cluster;
     const source = sourceOf(layout, cost, { table: "golden", unique: false });
     if (expectedError) {
       await expect(summarizeOnClickHouse(client, cost, query, source)).rejects.toMatchObject({
@@ -49,9 +49,10 @@ describe.each(LAYOUTS)("in the layout %s", (layout) => {
       });
       return;
     }
-    await fillTable(client, source, events, now);
+    const read = now ?? "2026-01-01T00:00:00Z";
+    await fillShards(cluster, source, events, read);
     const summary = await summarizeOnClickHouse(client, cost, query, source);
-    const clock = () => new Date(now ?? "2026-01-01T00:00:00Z");
+    const clock = () => new Date(read);
     const local = JSON.stringify(summarizeCost(cost, events, query, { clock }));
     const isDifferent = layout === "json" && DIFFERENT_AS_JSON.has(name);
     expect(JSON.stringify(summary) === local).toBe(!isDifferent);

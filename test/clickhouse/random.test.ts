@@ -1,22 +1,21 @@
-import type { ClickHouseClient } from "@clickhouse/client";
 import fc from "fast-check";
 import { eventToRow, summarizeOnClickHouse } from "metered-costs/clickhouse";
 import { isCostsError, summarizeCost } from "metered-costs/summary";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { scenarios } from "../summary/random-events.ts";
-import { fillTable, startEngine } from "./engine.ts";
+import { type Cluster, fillShards, startCluster } from "./cluster.ts";
 import { isHeld, isKeptByJsonType, LAYOUTS, sourceOf } from "./sources.ts";
 
-/** For each layout. */
-const RUNS = 120;
+/** For each layout: 510 together. */
+const RUNS = 170;
 
-let client: ClickHouseClient;
-beforeAll(() => {
-  client = startEngine();
+let cluster: Cluster;
+beforeAll(async () => {
+  cluster = await startCluster();
 });
-afterAll(() => client.close());
+afterAll(() => cluster.stop());
 
-describe.each(LAYOUTS)("in the layout %s", (layout) => {
+describe.each(LAYOUTS)("on three nodes, in the layout %s", (layout) => {
   test("random events give what the local summary gives, or an error where ClickHouse cannot", async () => {
     let compared = 0;
     await fc.assert(
@@ -33,9 +32,9 @@ describe.each(LAYOUTS)("in the layout %s", (layout) => {
             return false;
           }
         });
-        await fillTable(client, source, events, now);
+        await fillShards(cluster, source, events, now);
         const local = outcome(() => summarizeCost(cost, events, query, { clock, deduplicate }));
-        const remote = await summarizeOnClickHouse(client, cost, query, source).then(
+        const remote = await summarizeOnClickHouse(cluster.client, cost, query, source).then(
           (summary) => JSON.stringify(summary),
           (error: unknown) => {
             if (!isCostsError(error)) throw error;
