@@ -6,7 +6,7 @@ import { literal } from "./literal.ts";
 import { isUsable, numberOf } from "./numbers-in-sql.ts";
 import type { Parameters } from "./parameters.ts";
 import type { Alias, ColumnCheck, Needs, Reading } from "./reading.ts";
-import { type CheckedSource, quoted } from "./source.ts";
+import { type CheckedSource, COPY, EVENT, quoted } from "./source.ts";
 import { readTypedColumns } from "./typed-columns.ts";
 
 /** The rows that a summary is computed from, of a table of events or of a rollup. */
@@ -78,7 +78,7 @@ export function concerns(
   return conditions;
 }
 
-/** Whether `event` is the first of its copies. Only copies of what is in the range are looked for, everywhere. */
+/** Whether an event is the first of its copies. Only copies of what is in the range are looked for, everywhere. */
 function isFirst(plan: Plan, source: CheckedSource, parameters: Parameters): string | undefined {
   const { received, unique, columns } = source;
   const { idempotencyKey } = columns;
@@ -92,15 +92,15 @@ function isFirst(plan: Plan, source: CheckedSource, parameters: Parameters): str
     return [...scope, `ifNull(toString(${row}.${quoted(idempotencyKey)}), '')`].join(", ");
   };
   const isKeyed = (row: string): string => `${row}.${quoted(idempotencyKey)} IS NOT NULL`;
-  const place = `copy.${quoted(received)}`;
+  const place = `${COPY}.${quoted(received)}`;
   const firstTwo = `groupArraySorted(2)(${place})`;
-  return `(event.${quoted(idempotencyKey)} IS NULL OR (${keyOf("event")}, event.${quoted(received)}) GLOBAL IN (
-        SELECT ${keyOf("copy")}, min(${place})
-        FROM ${source.table} AS copy
-        WHERE ${isKeyed("copy")} AND (${keyOf("copy")}) GLOBAL IN (
-          SELECT ${keyOf("event")} FROM ${source.table} AS event
-          WHERE ${concerns(plan, columns, "event", parameters).join(" AND ")} AND ${isKeyed("event")})
-        GROUP BY ${keyOf("copy")}
+  return `(${EVENT}.${quoted(idempotencyKey)} IS NULL OR (${keyOf(EVENT)}, ${EVENT}.${quoted(received)}) GLOBAL IN (
+        SELECT ${keyOf(COPY)}, min(${place})
+        FROM ${source.table} AS ${COPY}
+        WHERE ${isKeyed(COPY)} AND (${keyOf(COPY)}) GLOBAL IN (
+          SELECT ${keyOf(EVENT)} FROM ${source.table} AS ${EVENT}
+          WHERE ${concerns(plan, columns, EVENT, parameters).join(" AND ")} AND ${isKeyed(EVENT)})
+        GROUP BY ${keyOf(COPY)}
         HAVING throwIf(length(${firstTwo}) = 2 AND ${firstTwo}[1] = ${firstTwo}[2], ${literal(TIED_COPIES)}) = 0))`;
 }
 
@@ -154,8 +154,10 @@ export const isRefused = (value: Reading["value"]): string | undefined =>
 export function eventAliases({ columns, received }: CheckedSource, reading: Reading): Alias[] {
   const { value, aliases } = reading;
   return [
-    ["event_at", millisecondsOf(`event.${quoted(columns.timestamp)}`)],
-    ...(received === undefined ? [] : [["event_received", `event.${quoted(received)}`] as const]),
+    ["event_at", millisecondsOf(`${EVENT}.${quoted(columns.timestamp)}`)],
+    ...(received === undefined
+      ? []
+      : [["event_received", `${EVENT}.${quoted(received)}`] as const]),
     ...aliases,
     ...(value === undefined
       ? []
@@ -163,10 +165,10 @@ export function eventAliases({ columns, received }: CheckedSource, reading: Read
   ];
 }
 
-/** The table of events as `event`, and what is computed once for each row. */
+/** The table of events under its name in the query, and what is computed once for each row. */
 export function fromEvents({ table, final }: CheckedSource, { once }: Reading): string {
   const joined = once === undefined ? "" : `\nARRAY JOIN [${once[1]}] AS ${once[0]}`;
-  return `${table} AS event${final ? " FINAL" : ""}${joined}`;
+  return `${table} AS ${EVENT}${final ? " FINAL" : ""}${joined}`;
 }
 
 /** The start of the window of so many milliseconds that an event is in. */
@@ -189,7 +191,7 @@ export function columnChecks(
   plan?: Plan,
 ): ColumnCheck[] {
   const checkOf = (column: string, type: ColumnCheck["type"]): ColumnCheck => ({
-    sql: `event.${quoted(column)}`,
+    sql: `${EVENT}.${quoted(column)}`,
     column,
     type,
   });
@@ -240,14 +242,8 @@ export function eventRows(source: CheckedSource, plan: Plan, parameters: Paramet
   return {
     from: fromEvents(source, reading),
     aliases: eventAliases(source, reading),
-    dimensions: [
-      ...reading.dimensions,
-      ...fields.map((field) => fieldText(columns[field], "event")),
-    ],
-    where: [
-      ...concerns(plan, columns, "event", parameters),
-      ...(first === undefined ? [] : [first]),
-    ],
+    dimensions: [...reading.dimensions, ...fields.map((field) => fieldText(columns[field], EVENT))],
+    where: [...concerns(plan, columns, EVENT, parameters), ...(first === undefined ? [] : [first])],
     broken: [isUnreadable, refused].filter((condition) => condition !== undefined),
     quantity: quantityColumns(aggregation, value, received !== undefined),
     refused: count(refused),

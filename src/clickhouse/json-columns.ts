@@ -1,6 +1,6 @@
 import type { Parameters } from "./parameters.ts";
 import type { Alias, Needs, Reading } from "./reading.ts";
-import { quoted } from "./source.ts";
+import { EVENT, quoted } from "./source.ts";
 
 /** A double as ECMAScript writes it, of how ClickHouse does. */
 const doubleText = (text: string): string =>
@@ -15,7 +15,7 @@ const KNOWN = `('None', 'String', 'Bool', 'Float64', ${INTEGERS.join(", ")})`;
 export function readJsonColumn(column: string, needs: Needs, parameters: Parameters): Reading {
   const paths = [...(needs.value === undefined ? [] : [needs.value.path]), ...needs.dimensions];
   const subcolumns = paths.map(
-    (path) => `getSubcolumn(event.${quoted(column)}, ${parameters.text(path.join("."))})`,
+    (path) => `getSubcolumn(${EVENT}.${quoted(column)}, ${parameters.text(path.join("."))})`,
   );
   const members = subcolumns.flatMap((subcolumn, index): Alias[] => [
     [`member_${index}`, `CAST(${subcolumn}, 'Dynamic')`],
@@ -40,7 +40,7 @@ export function readJsonColumn(column: string, needs: Needs, parameters: Paramet
     ? [
         [
           "object_0",
-          `toString(getSubcolumn(event.${quoted(column)}, ${parameters.text(`^${value.path.map(quoted).join(".")}`)}))`,
+          `toString(getSubcolumn(${EVENT}.${quoted(column)}, ${parameters.text(`^${value.path.map(quoted).join(".")}`)}))`,
         ],
       ]
     : [];
@@ -59,7 +59,7 @@ export function readJsonColumn(column: string, needs: Needs, parameters: Paramet
     ),
     ...(problems.length > 0 && { isUnreadable: problems.join(" OR ") }),
     checks: [
-      { sql: `event.${quoted(column)}`, column, type: "json" },
+      { sql: `${EVENT}.${quoted(column)}`, column, type: "json" },
       ...subcolumns.map((sql, index) => ({
         sql,
         column: `${column}.${paths[index]?.join(".")}`,

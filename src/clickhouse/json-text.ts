@@ -3,7 +3,7 @@ import { literal } from "./literal.ts";
 import { letIn, numberTextOf } from "./numbers-in-sql.ts";
 import type { Parameters } from "./parameters.ts";
 import type { Needs, Reading } from "./reading.ts";
-import { quoted } from "./source.ts";
+import { EVENT, quoted } from "./source.ts";
 
 /**
  * Reads the members of JSON text. ClickHouse's own functions pass fractions through a double and take the first of
@@ -195,7 +195,7 @@ export function readJsonText(column: string, needs: Needs, parameters: Parameter
     ...(needs.value === undefined ? [] : [{ path: needs.value.path, role: needs.value.role }]),
     ...needs.dimensions.map((path) => ({ path, role: "dimension" as const })),
   ];
-  const document = `event.${quoted(column)}`;
+  const document = `${EVENT}.${quoted(column)}`;
   const checks = [{ sql: document, column, type: "text" as const }];
   if (used.length === 0) return { aliases: [], dimensions: [], checks };
 

@@ -31,7 +31,7 @@ export type ColumnType = (typeof COLUMN_TYPES)[number];
 /** A name for an expression, which may use the names before it. */
 export type Alias = readonly [name: string, sql: string];
 
-/** SQL that reads what is needed from the table, which is called `event`. */
+/** SQL that reads what is needed from the table, by its name in the query. */
 export interface Reading {
   /** Repeated wherever the query uses them, so that they must be short. */
   readonly aliases: readonly Alias[];

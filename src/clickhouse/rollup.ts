@@ -53,6 +53,7 @@ import {
   type CheckedValueColumn,
   type ClickHouseSource,
   checkSource,
+  EVENT,
   quoted,
   tableName,
 } from "./source.ts";
@@ -360,7 +361,7 @@ const readingOf = ({ source, paths }: CheckedRollup, { path, role }: RolledUp): 
 function viewQuery(rollup: CheckedRollup, eventType: string, value: RolledUp): string {
   const { source, paths, fields, granularity } = rollup;
   const reading = readingOf(rollup, value);
-  const column = (name: string): string => `event.${quoted(name)}`;
+  const column = (name: string): string => `${EVENT}.${quoted(name)}`;
   const textOrNull = (name: string | null): string =>
     `CAST(${name === null ? "NULL" : `toString(${column(name)})`}, 'Nullable(String)')`;
   const aliases = eventAliases(source, reading);

@@ -167,6 +167,13 @@ export function quoted(identifier: string): string {
   return `\`${identifier}\``;
 }
 
+/**
+ * What a query calls the rows of the table, and those among which it looks for copies. A column of such a name would hide
+ * them: of a table with a column `event` of the type JSON, `event.type` is a member of that column.
+ */
+export const EVENT = "metered_costs_event";
+export const COPY = "metered_costs_copy";
+
 const NAME = /^[A-Za-z_][A-Za-z0-9_]{0,126}$/;
 const isName = (given: unknown): given is string => typeof given === "string" && NAME.test(given);
 const column = /* @__PURE__ */ expecting<string>(

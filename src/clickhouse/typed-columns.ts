@@ -2,7 +2,7 @@ import type { Path } from "../engine/event-values.ts";
 import { InvalidInputError, type Issue } from "../errors.ts";
 import type { Parameters } from "./parameters.ts";
 import type { ColumnCheck, Needs, Reading } from "./reading.ts";
-import { type CheckedPlace, type CheckedTypedData, quoted } from "./source.ts";
+import { type CheckedPlace, type CheckedTypedData, EVENT, quoted } from "./source.ts";
 
 const pathText = (path: Path): string => `$.${path.join(".")}`;
 
@@ -15,7 +15,7 @@ export function readTypedColumns(
   const issues: Issue[] = [];
   const checks: ColumnCheck[] = [];
   const take = ({ column, key }: CheckedPlace, type: ColumnCheck["type"]): string => {
-    let sql = `event.${quoted(column)}`;
+    let sql = `${EVENT}.${quoted(column)}`;
     if (key !== undefined) {
       const name = parameters.text(key);
       sql = `if(mapContains(${sql}, ${name}), ${sql}[${name}], NULL)`;
