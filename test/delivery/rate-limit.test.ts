@@ -190,6 +190,40 @@ describe("a server that answers with 429", () => {
     ]);
   });
 
+  test("gets one more request at a time after each round of successes", async () => {
+    const { requests, client } = simulation((_, index) => (index < 2 ? REFUSED : ACCEPTED));
+    await elapse(client.events.ingestAll(eventsOf(12), { concurrency: 2 }));
+    expect(countsByTime(requests)).toEqual([
+      "0: 2",
+      "100: 1",
+      "200: 2",
+      "300: 2",
+      "400: 2",
+      "500: 2",
+      "600: 2",
+      "700: 1",
+    ]);
+  });
+
+  test("gets nothing in a pause once most of the latest 32 responses are 429s", async () => {
+    const refused = { status: 429, retryAfter: 2 };
+    const { requests, client } = simulation((_, index) =>
+      index >= 60 && index < 80 ? refused : ACCEPTED,
+    );
+    await elapse(client.events.ingestAll(eventsOf(100), { concurrency: 20 }));
+    expect(countsByTime(requests)).toEqual([
+      "0: 20",
+      "100: 20",
+      "200: 20",
+      "300: 20",
+      "400: 1",
+      "2400: 10",
+      "2500: 11",
+      "2600: 12",
+      "2700: 6",
+    ]);
+  });
+
   test("delays one event only when it asks for a pause now and then", async () => {
     const refused = { status: 429, retryAfter: 2 };
     const { requests, client } = simulation((_, index) => (index === 4 ? refused : ACCEPTED));
@@ -427,6 +461,13 @@ describe("events that fail while others are accepted", () => {
       "6400: b33 b43",
       "6500: b53 b13",
     ]);
+  });
+
+  test("keep the pause of their type when another fails without asking for one", async () => {
+    const replies = [{ status: 503, retryAfter: 3 }, FAILED];
+    const { requests, client } = simulation((_, index) => replies[index] ?? ACCEPTED);
+    await sendFromQueue(client, eventsOf(4), { concurrency: 2 });
+    expect(schedule(requests)).toEqual(["0: c0 c1", "3100: c0 c2", "3200: c3 c1"]);
   });
 
   test("delay no other of a type that was answered after a failure", async () => {
