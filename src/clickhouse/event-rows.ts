@@ -78,7 +78,15 @@ export function concerns(
   return conditions;
 }
 
-/** Whether an event is the first of its copies. Only copies of what is in the range are looked for, everywhere. */
+/** Up to so many events in the range their keys are looked up by name, where an index on the key spares the rest. */
+const FEW_KEYS = 100_000;
+
+/**
+ * Whether `event` is the first of its copies, which are looked for everywhere. What is collected are the copies that do
+ * not count, in two passes: hashes that are there more than once, and among those alone the keys themselves. So the
+ * memory grows with the copies, not with the keys, and a hash that two keys share changes nothing. ClickHouse groups
+ * hashes on disk where they exceed the memory.
+ */
 function isFirst(plan: Plan, source: CheckedSource, parameters: Parameters): string | undefined {
   const { received, unique, columns } = source;
   const { idempotencyKey } = columns;
@@ -91,17 +99,22 @@ function isFirst(plan: Plan, source: CheckedSource, parameters: Parameters): str
     );
     return [...scope, `ifNull(toString(${row}.${quoted(idempotencyKey)}), '')`].join(", ");
   };
-  const isKeyed = (row: string): string => `${row}.${quoted(idempotencyKey)} IS NOT NULL`;
-  const place = `${COPY}.${quoted(received)}`;
-  const firstTwo = `groupArraySorted(2)(${place})`;
-  return `(${EVENT}.${quoted(idempotencyKey)} IS NULL OR (${keyOf(EVENT)}, ${EVENT}.${quoted(received)}) GLOBAL IN (
-        SELECT ${keyOf(COPY)}, min(${place})
+  const key = (row: string): string => `${row}.${quoted(idempotencyKey)}`;
+  const inRange = (row: string): string => concerns(plan, columns, row, parameters).join(" AND ");
+  const isFew = `(SELECT count() <= ${FEW_KEYS} FROM ${source.table} AS ${EVENT} WHERE ${inRange(EVENT)})`;
+  // By the column itself, which an index may be on; the constant beside it leaves one of the two.
+  const isCandidate = `${key(COPY)} IS NOT NULL AND (NOT ${isFew} OR ${key(COPY)} GLOBAL IN (
+          SELECT ${key(EVENT)} FROM ${source.table} AS ${EVENT}
+          WHERE ${isFew} AND ${inRange(EVENT)} AND ${key(EVENT)} IS NOT NULL))`;
+  const repeated = `SELECT cityHash64(${keyOf(COPY)}) AS metered_costs_hash FROM ${source.table} AS ${COPY}
+          WHERE ${isCandidate}
+          GROUP BY metered_costs_hash HAVING count() > 1 AND max(${inRange(COPY)})`;
+  return `(${key(EVENT)} IS NULL OR (${keyOf(EVENT)}, ${EVENT}.${quoted(received)}) GLOBAL NOT IN (
+        SELECT ${keyOf(COPY)}, arrayJoin(arraySlice(arraySort(groupArray(${COPY}.${quoted(received)})) AS metered_costs_places, 2))
         FROM ${source.table} AS ${COPY}
-        WHERE ${isKeyed(COPY)} AND (${keyOf(COPY)}) GLOBAL IN (
-          SELECT ${keyOf(EVENT)} FROM ${source.table} AS ${EVENT}
-          WHERE ${concerns(plan, columns, EVENT, parameters).join(" AND ")} AND ${isKeyed(EVENT)})
+        WHERE ${isCandidate} AND cityHash64(${keyOf(COPY)}) GLOBAL IN (${repeated})
         GROUP BY ${keyOf(COPY)}
-        HAVING throwIf(length(${firstTwo}) = 2 AND ${firstTwo}[1] = ${firstTwo}[2], ${literal(TIED_COPIES)}) = 0))`;
+        HAVING throwIf(length(metered_costs_places) > 1 AND metered_costs_places[1] = metered_costs_places[2], ${literal(TIED_COPIES)}) = 0))`;
 }
 
 /** The engine of the table, its sorting key and its comment, as JSON; empty where the server does not show them. */

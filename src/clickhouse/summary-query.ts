@@ -25,6 +25,7 @@ export interface SummaryQuery {
 const SETTINGS = [
   "group_by_overflow_mode = 'throw'",
   "set_overflow_mode = 'throw'",
+  "transfer_overflow_mode = 'throw'",
   "read_overflow_mode = 'throw'",
   "read_overflow_mode_leaf = 'throw'",
   "timeout_overflow_mode = 'throw'",
