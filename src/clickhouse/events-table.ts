@@ -1,5 +1,13 @@
 import { InvalidInputError, type Issue } from "../errors.ts";
-import { list, oneOf, optional, strictObject, text, wholeNumber } from "../schemas/fields.ts";
+import {
+  list,
+  matching,
+  oneOf,
+  optional,
+  strictObject,
+  text,
+  wholeNumber,
+} from "../schemas/fields.ts";
 import { readInput } from "../schemas/input.ts";
 import {
   type CheckedPlace,
@@ -7,6 +15,7 @@ import {
   type ClickHouseSource,
   checkSource,
   quoted,
+  tableName,
 } from "./source.ts";
 
 /** How the table is stored; none of it changes what a summary gives. */
@@ -34,6 +43,25 @@ export interface EventsTableOptions {
    * @default 1
    */
   readonly compression?: number | undefined;
+  /**
+   * What drops copies of events before a summary reads them.
+   *
+   * `inserts`: ClickHouse remembers the last 10,000 inserts (in a `ReplicatedMergeTree` of the last 7 days), and stores
+   * nothing of one whose `insert_deduplication_token` it remembers. That is for writers that repeat a failed insert as it
+   * was; copies within it, or in two inserts, stay.
+   *
+   * `merges`: a `ReplacingMergeTree` that keeps the first received of the events with one key, namespace, source, and one
+   * value of each column that it is sorted by. So copies must agree in their type and timestamp, as those of a client do
+   * that fixes both before its first attempt. It is for a source with `final: true` and `received`. An event without a
+   * key is given one, and is never a copy.
+   * @default copies stay, and summaries with `unique: false` find them
+   */
+  readonly deduplicate?: "inserts" | "merges" | undefined;
+  /**
+   * Makes a `Distributed` table over tables of that name on each shard of a cluster instead. An event goes to a shard by
+   * its key, so that all copies of it meet on one. Create the tables of the shards first, with the other options.
+   */
+  readonly distributed?: { readonly cluster: string; readonly table: string } | undefined;
 }
 
 const tableOptions = /* @__PURE__ */ strictObject({
@@ -42,8 +70,25 @@ const tableOptions = /* @__PURE__ */ strictObject({
   ttlDays: /* @__PURE__ */ optional(/* @__PURE__ */ wholeNumber(1, 100_000)),
   orderBy: /* @__PURE__ */ optional(/* @__PURE__ */ list(text)),
   compression: /* @__PURE__ */ optional(/* @__PURE__ */ wholeNumber(1, 22)),
+  deduplicate: /* @__PURE__ */ optional(/* @__PURE__ */ oneOf(["inserts", "merges"])),
+  distributed: /* @__PURE__ */ optional(
+    /* @__PURE__ */ strictObject({
+      cluster: /* @__PURE__ */ matching(/^[A-Za-z_][A-Za-z0-9_-]*$/, "events"),
+      table: tableName,
+    }),
+  ),
 });
 
+/** The column by which a `ReplacingMergeTree` keeps the greatest, and so the first received. */
+const VERSION = "metered_costs_version";
+/** What makes a table remember its inserts. */
+const REMEMBERED = {
+  MergeTree: ["non_replicated_deduplication_window = 10000"],
+  ReplicatedMergeTree: [
+    "replicated_deduplication_window = 10000",
+    "replicated_deduplication_window_seconds = 604800",
+  ],
+} as const;
 const REFUSED = "createEventsTable: the table cannot be made";
 type Definition = readonly [name: string, type: string];
 
@@ -114,21 +159,60 @@ export function createEventsTable(
   source: ClickHouseSource,
   options: EventsTableOptions = {},
 ): string {
-  const { table, columns, data, unique, received } = checkSource(source);
+  const { table, columns, data, unique, final, received } = checkSource(source);
   const checked = readInput(tableOptions, options, REFUSED);
-  const { engine = "MergeTree", partitionBy, ttlDays, compression = 1 } = checked;
+  const { engine = "MergeTree", partitionBy, ttlDays, compression = 1, deduplicate } = checked;
   const { type, timestamp, idempotencyKey } = columns;
   const codec = `CODEC(ZSTD(${compression}))`;
   const issues: Issue[] = [];
+  if (checked.distributed !== undefined) {
+    const { cluster, table: local } = checked.distributed;
+    const [name, database] = local.replaceAll("`", "").split(".").reverse();
+    const place = database === undefined ? "currentDatabase()" : `'${database}'`;
+    const scope = [columns.namespace, columns.source].flatMap((column) =>
+      column === null ? [] : [`ifNull(toString(${quoted(column)}), '')`],
+    );
+    // Events without a key are no copies, and go anywhere.
+    const key =
+      idempotencyKey === null
+        ? "rand()"
+        : `cityHash64(${[...scope, `ifNull(toString(${quoted(idempotencyKey)}), toString(rand()))`].join(", ")})`;
+    return `CREATE TABLE ${table} AS ${local}
+ENGINE = Distributed('${cluster}', ${place}, '${name}', ${key})`;
+  }
+  const isMerged = deduplicate === "merges";
+  if (isMerged !== final) {
+    issues.push({
+      path: isMerged ? ["source", "final"] : ["deduplicate"],
+      message: isMerged
+        ? "expected true with deduplicate: merges: a copy counts until a merge, unless the table is read with FINAL"
+        : "expected merges: final is for a table whose engine drops copies",
+    });
+  }
+  if (isMerged && (received === undefined || idempotencyKey === null)) {
+    issues.push({
+      path: ["source", received === undefined ? "received" : "columns"],
+      message:
+        "expected a column of the order of receipt and one of keys with deduplicate: merges: without them the engine keeps the last copy, and a summary counts the first",
+    });
+  }
+  // The engine merges events with one key, so that each has one: NULL becomes the default.
+  const typeOf = (column: string): string =>
+    isMerged && column === idempotencyKey
+      ? "String DEFAULT toString(generateUUIDv4())"
+      : "Nullable(String)";
   const definitions: Definition[] = [
     [type, "LowCardinality(String)"],
     [timestamp, "DateTime64(3, 'UTC') CODEC(Delta, ZSTD(1))"],
     ...[columns.subject, columns.namespace, columns.source, idempotencyKey].flatMap(
-      (column): Definition[] => (column === null ? [] : [[column, "Nullable(String)"]]),
+      (column): Definition[] => (column === null ? [] : [[column, typeOf(column)]]),
     ),
     ...(received === undefined
       ? []
       : [[received, "UInt64 DEFAULT generateSnowflakeID() CODEC(Delta, ZSTD(1))"] as const]),
+    ...(isMerged
+      ? [[VERSION, `Int64 MATERIALIZED -toInt64(${quoted(received ?? "")})`] as const]
+      : []),
     ...dataColumns(data, codec, issues),
   ];
   const names = definitions.map(([name]) => name);
@@ -144,18 +228,34 @@ export function createEventsTable(
   if (issues.length > 0) throw new InvalidInputError(REFUSED, issues);
   const lines = definitions.map(([name, definition]) => `  ${quoted(name)} ${definition}`);
   if (!unique && idempotencyKey !== null) {
-    lines.push(`  INDEX copies ${quoted(idempotencyKey)} TYPE bloom_filter GRANULARITY 1`);
+    lines.push(`  INDEX copies ${quoted(idempotencyKey)} TYPE bloom_filter(0.001) GRANULARITY 1`);
   }
   const nullable = definitions.flatMap(([name, of]) => (/^Nullable/.test(of) ? [name] : []));
+  const told = isMerged
+    ? [
+        ...[columns.namespace, columns.source].flatMap((column) =>
+          column === null || orderBy.includes(column)
+            ? []
+            : [`isNull(${quoted(column)})`, `ifNull(${quoted(column)}, '')`],
+        ),
+        ...(idempotencyKey === null || orderBy.includes(idempotencyKey)
+          ? []
+          : [quoted(idempotencyKey)]),
+      ]
+    : [];
+  const settings = [
+    ...(orderBy.some((name) => nullable.includes(name)) ? ["allow_nullable_key = 1"] : []),
+    ...(deduplicate === "inserts" ? REMEMBERED[engine] : []),
+  ];
   const unit = { DAY: "toYYYYMMDD", MONTH: "toYYYYMM" };
   const clauses = [
-    `ENGINE = ${engine}`,
+    `ENGINE = ${isMerged ? `${engine.replace("Merge", "ReplacingMerge")}(${quoted(VERSION)})` : engine}`,
     ...(partitionBy === undefined
       ? []
       : [`PARTITION BY ${unit[partitionBy]}(${quoted(timestamp)})`]),
-    `ORDER BY (${orderBy.map(quoted).join(", ")})`,
+    `ORDER BY (${[...orderBy.map(quoted), ...told].join(", ")})`,
     ...(ttlDays === undefined ? [] : [`TTL ${quoted(timestamp)} + toIntervalDay(${ttlDays})`]),
-    ...(orderBy.some((name) => nullable.includes(name)) ? ["SETTINGS allow_nullable_key = 1"] : []),
+    ...(settings.length === 0 ? [] : [`SETTINGS ${settings.join(", ")}`]),
   ];
   return `CREATE TABLE ${table} (
 ${lines.join(",\n")}

@@ -4,6 +4,7 @@ import {
   type ClickHouseClient as AnyClient,
   type ClickHouseSource,
   createEventsTable,
+  type EventsTableOptions,
   eventToRow,
   summarizeOnClickHouse,
   summaryQuery,
@@ -11,7 +12,7 @@ import {
 import { type CostEvent, summarizeCost } from "metered-costs/summary";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { AGGREGATIONS } from "../summary/random-events.ts";
-import { fillTable, rowsOf, run, startEngine } from "./engine.ts";
+import { fillTable, insertRows, rowsOf, run, startEngine } from "./engine.ts";
 import { sourceOf } from "./sources.ts";
 
 let client: ClickHouseClient;
@@ -203,3 +204,150 @@ describe("a large table", () => {
 });
 /** Bytes; the 400,000 keys of the table and their places are 22 MB, and a set of them is twice as many. */
 const MEMORY = 60_000_000;
+
+describe("copies that are dropped before a summary", () => {
+  const source = {
+    table: "dropped",
+    data: {
+      layout: "typed",
+      values: { "$.v": { column: "v", type: "text" } },
+      dimensions: { "$.d": "d" },
+    },
+    unique: true,
+    received: "received",
+  } as const satisfies ClickHouseSource;
+  const merged = { ...source, final: true } as const;
+  const query = {
+    from: "2026-06-01T00:00:00Z",
+    to: "2026-06-01T05:00:00Z",
+    groupBy: ["d"],
+    window: "HOUR",
+  } as const;
+  const recreate = async (ddl: string) => {
+    await run(client, "DROP TABLE IF EXISTS dropped");
+    await run(client, ddl);
+  };
+
+  test("by the insert: its retry stores nothing", async () => {
+    await recreate(createEventsTable(source, { deduplicate: "inserts" }));
+    const insert = (v: number, insert_deduplication_token: string) =>
+      client.insert({
+        table: "dropped",
+        values: [
+          eventToRow({ type: "call", timestamp: clock(), data: { v } }, source, { received: v }),
+        ],
+        format: "JSONEachRow",
+        clickhouse_settings: { date_time_input_format: "best_effort", insert_deduplication_token },
+      });
+    try {
+      for (const [v, token] of [
+        [1, "a"],
+        [1, "a"],
+        [1, "b"],
+        [20, "c"],
+        [1, "a"],
+      ] as const) {
+        await insert(v, token);
+      }
+    } finally {
+      await run(client, "SET insert_deduplication_token = DEFAULT");
+    }
+    const sum = await summarizeOnClickHouse(client, { ...cost, aggregation: "SUM" }, query, source);
+    expect(sum.totalQuantity?.toString()).toBe("22");
+  });
+
+  test("by merges: of copies that agree in type and time the first received counts", async () => {
+    await fc.assert(
+      fc.asyncProperty(events, fc.constantFrom(...AGGREGATIONS), async (given, aggregation) => {
+        // Type and time are those of the key; values and dimensions differ among copies.
+        const copies = given.map(({ idempotencyKey, namespace, source: from, ...event }, index) => {
+          const text = JSON.stringify([idempotencyKey, namespace, from]);
+          const hour = idempotencyKey === null ? index % 7 : (text.length * 5) % 7;
+          return {
+            ...event,
+            ...{ idempotencyKey, namespace, source: from },
+            type: hour === 3 ? "other" : "call",
+            timestamp: new Date(Date.UTC(2026, 5, 1, hour - 1)),
+          };
+        });
+        await recreate(
+          createEventsTable(merged, { deduplicate: "merges", orderBy: ["type", "timestamp"] }),
+        );
+        const rows = copies.map((event, received) => eventToRow(event, merged, { received }));
+        // The last received first, so that what is kept is not what was inserted first or last.
+        for (const part of [rows.slice(7), rows.slice(0, 4), rows.slice(4, 7)]) {
+          await insertRows(client, "dropped", part.reverse());
+        }
+        const definition = { ...cost, aggregation };
+        const local = summarizeCost(definition, copies, query, { clock });
+        const remote = await summarizeOnClickHouse(client, definition, query, merged);
+        expect(JSON.stringify(remote)).toBe(JSON.stringify(local));
+      }),
+      { numRuns: 25 },
+    );
+  });
+
+  test("by merges: the engine, its version, what tells events apart", () => {
+    const ddl = createEventsTable(merged, {
+      deduplicate: "merges",
+      engine: "ReplicatedMergeTree",
+      orderBy: ["type", "source", "timestamp"],
+      partitionBy: "MONTH",
+    });
+    expect(ddl.split("\n")).toEqual(
+      expect.arrayContaining([
+        "  `idempotencyKey` String DEFAULT toString(generateUUIDv4()),",
+        "  `metered_costs_version` Int64 MATERIALIZED -toInt64(`received`),",
+        "ENGINE = ReplicatedReplacingMergeTree(`metered_costs_version`)",
+        "ORDER BY (`type`, `source`, `timestamp`, isNull(`namespace`), ifNull(`namespace`, ''), `idempotencyKey`)",
+        "SETTINGS allow_nullable_key = 1",
+      ]),
+    );
+    expect(
+      createEventsTable(source, { deduplicate: "inserts", engine: "ReplicatedMergeTree" }),
+    ).toMatch(
+      /SETTINGS replicated_deduplication_window = 10000, replicated_deduplication_window_seconds = 604800$/,
+    );
+  });
+
+  test.each<[string, ClickHouseSource, EventsTableOptions, readonly string[]]>([
+    ["merges without final", source, { deduplicate: "merges" }, ["source", "final"]],
+    ["final without merges", merged, {}, ["deduplicate"]],
+    [
+      "merges without an order of receipt",
+      { ...merged, received: undefined },
+      { deduplicate: "merges" },
+      ["source", "received"],
+    ],
+    [
+      "merges without keys",
+      { ...merged, columns: { idempotencyKey: null } },
+      { deduplicate: "merges" },
+      ["source", "columns"],
+    ],
+    ["what is not known", source, { deduplicate: "later" as never }, ["deduplicate"]],
+    [
+      "a cluster that is no name",
+      source,
+      { distributed: { cluster: "a', b", table: "local" } },
+      ["distributed", "cluster"],
+    ],
+  ])("%s is an error", (_, given, options, path) => {
+    expect(() => createEventsTable(given, options)).toThrow(
+      expect.objectContaining({
+        code: "INVALID_INPUT",
+        issues: [expect.objectContaining({ path })],
+      }),
+    );
+  });
+
+  test("on shards: all copies of an event meet on one", () => {
+    expect(
+      createEventsTable(
+        { ...source, columns: { source: null } },
+        { distributed: { cluster: "all", table: "usage.dropped" } },
+      ),
+    ).toBe(`CREATE TABLE \`dropped\` AS \`usage\`.\`dropped\`
+ENGINE = Distributed('all', 'usage', 'dropped', cityHash64(ifNull(toString(\`namespace\`), ''), ifNull(toString(\`idempotencyKey\`), toString(rand()))))`);
+  });
+});

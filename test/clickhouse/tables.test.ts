@@ -61,7 +61,7 @@ test("the table says what it is ordered by, and how copies are found", async () 
   \`t\` Nullable(String),
   \`w\` Nullable(Decimal(38, 38)),
   \`d\` LowCardinality(String),
-  INDEX copies \`key\` TYPE bloom_filter GRANULARITY 1
+  INDEX copies \`key\` TYPE bloom_filter(0.001) GRANULARITY 1
 )
 ENGINE = MergeTree
 ORDER BY (\`type\`, \`time\`)`);
