@@ -1,8 +1,14 @@
 import { mkdtempSync } from "node:fs";
 import { join } from "node:path";
 import { Session } from "chdb";
-import { type ClickHouseSource, summarizeOnClickHouse } from "metered-costs/clickhouse";
-import { EVENT_TYPE, FROM, QUESTION, type Row, TO } from "../question.ts";
+import {
+  type ClickHouseClient,
+  type ClickHouseSource,
+  createRollupTable,
+  summarizeOnClickHouse,
+} from "metered-costs/clickhouse";
+import { COPIES_AFTER, COPIES_EVERY, MODELS, VALUES } from "../made.ts";
+import { EVENT_TYPE, FROM, QUESTION, type Question, type Row, TO } from "../question.ts";
 import { eventOf, type Usage } from "../usage.ts";
 import { costOf, queryOf, rowsOf } from "./metered-costs.ts";
 import { breakdownSql, rowsOfBreakdown } from "./sql.ts";
@@ -90,24 +96,97 @@ export const LAYOUTS = {
   json: { layout: "text", column: "data" },
 } satisfies Record<string, ClickHouseSource["data"]>;
 
+/** What of `@clickhouse/client` the library uses, of chDB's session; `settings` are added to each query. */
+function clientOf(session: Table, settings = ""): ClickHouseClient {
+  return {
+    async query({ query, query_params }) {
+      const sent = `${query}${settings}`;
+      const result = await session.queryBindAsync(sent, query_params, { format: "JSONEachRow" });
+      const lines: string[] = result.text().trim().split("\n");
+      return { json: async () => lines.map((line): unknown => JSON.parse(line)) };
+    },
+  };
+}
+
 /** `summarizeOnClickHouse` through chDB's session. */
 export async function ofTable(
   session: Table,
   data: ClickHouseSource["data"],
 ): Promise<Iterable<Row>> {
-  const client = {
-    async query({ query, query_params }: { query: string; query_params: object }) {
-      const result = await session.queryBindAsync(query, query_params, { format: "JSONEachRow" });
-      const lines: string[] = result.text().trim().split("\n");
-      return { json: async () => lines.map((line): unknown => JSON.parse(line)) };
-    },
-  };
   const source = {
     table: "usage.events",
     columns: { subject: null, source: null, idempotencyKey: null },
     data,
     unique: true,
   };
-  const summary = await summarizeOnClickHouse(client, costOf(QUESTION), queryOf(QUESTION), source);
+  const cost = costOf(QUESTION);
+  const summary = await summarizeOnClickHouse(clientOf(session), cost, queryOf(QUESTION), source);
   return rowsOf(summary, QUESTION);
+}
+
+const BY_MODEL: Question = { ...QUESTION, groupBy: ["model"] };
+const columns = { subject: null, source: null, namespace: null };
+/** Events that ClickHouse itself makes, `COPIES_EVERY` of them a copy of an earlier one, in values, too. */
+const MADE = {
+  table: "made.events",
+  columns,
+  data: {
+    layout: "typed",
+    values: { "$.tokens": { column: "tokens", type: "decimal", precision: 18, scale: 6 } },
+    dimensions: { "$.model": "model" },
+  },
+  unique: false,
+  received: "received",
+} satisfies ClickHouseSource;
+const MADE_ONCE = { ...MADE, table: "made.events_once", unique: true } satisfies ClickHouseSource;
+const ROLLUP = createRollupTable(costOf(BY_MODEL), {
+  source: MADE_ONCE,
+  table: "made.by_hour",
+  granularity: "HOUR",
+  dimensions: ["model"],
+});
+
+/** The table of `made` events, and its rollup by hour and model. */
+export async function openMade(folder: string, count: number): Promise<Table> {
+  const session: Table = new Session(mkdtempSync(join(folder, "clickhouse-")));
+  session.query("create database made");
+  session.query(`create table made.events (
+    type LowCardinality(String), timestamp DateTime64(3, 'UTC'), idempotencyKey Nullable(String),
+    received UInt64, tokens Decimal(18, 6), model LowCardinality(String), region LowCardinality(String),
+    is_copy Bool, index copies idempotencyKey type bloom_filter(0.001) granularity 1
+  ) engine = MergeTree order by (type, timestamp)`);
+  session.query(`insert into made.events select '${EVENT_TYPE}',
+    fromUnixTimestamp64Milli(toInt64(${FROM} + intDiv(number * ${TO - FROM}, ${count})), 'UTC'),
+    lower(hex(sipHash128(number - if(is_copy, ${COPIES_AFTER}, 0)))), number, number % ${VALUES},
+    concat('model-', toString(number % ${MODELS})), 'eu-west-1',
+    number % ${COPIES_EVERY} = ${COPIES_EVERY - 1} as is_copy from numbers(${count})`);
+  session.query("create view made.events_once as select * from made.events where not is_copy");
+  session.query(ROLLUP.createTable);
+  for (const statement of ROLLUP.backfill) session.query(statement);
+  session.query("optimize table made.by_hour final");
+  return session;
+}
+
+export async function madeByHand(session: Table): Promise<Row[]> {
+  const source = `select tokens, model, toUInt32(toDate(timestamp)) as day from made.events
+    where ${IN_RANGE} and not is_copy`;
+  const sql = `${breakdownSql(source, BY_MODEL, AGGREGATES)}
+    settings group_by_use_nulls = 1, output_format_json_quote_decimals = 1`;
+  const result = await session.queryAsync(sql, { format: "JSONCompact" });
+  return rowsOfBreakdown(result.json().data);
+}
+
+/** The query finds the copies, in at most 4 GB. */
+export async function madeWithCopies(session: Table): Promise<Iterable<Row>> {
+  const client = clientOf(session, ", max_memory_usage = 4000000000");
+  const summary = await summarizeOnClickHouse(client, costOf(BY_MODEL), queryOf(BY_MODEL), MADE);
+  return rowsOf(summary, BY_MODEL);
+}
+
+export async function madeRolledUp(session: Table): Promise<Iterable<Row>> {
+  const { from, to } = queryOf(BY_MODEL);
+  const query = { from, to, groupBy: ["model"], window: "DAY" } as const;
+  const source = { rollup: ROLLUP };
+  const summary = await summarizeOnClickHouse(clientOf(session), costOf(BY_MODEL), query, source);
+  return rowsOf(summary, BY_MODEL);
 }

@@ -1,6 +1,7 @@
 /** The same events on ClickHouse, and here: in one pass, and in eight parts that are merged. */
 import { CostSummarizer, type SummarizerState } from "metered-costs/summary";
 import { costOf, queryOf, rowsOf } from "../contestants/metered-costs.ts";
+import { madeReference } from "../made.ts";
 import { QUESTION, type Row } from "../question.ts";
 import { referenceOf } from "../reference.ts";
 import { type Contestant, type Section, size, type Workload } from "../section.ts";
@@ -90,6 +91,40 @@ async function onClickHouse(events: number, workload: Workload): Promise<readonl
   ];
 }
 
+/** Events that ClickHouse makes: read by hand without their copies, with the copies to be found, and from a rollup. */
+async function ofMade(events: number, workload: Workload): Promise<readonly Contestant[]> {
+  const count = size(events, workload);
+  const expected = madeReference(count);
+  const engine = () => import("../contestants/clickhouse.ts");
+  type Engine = Awaited<ReturnType<typeof engine>>;
+  let opened: ReturnType<Engine["openMade"]> | undefined;
+  const contestant = (
+    name: string,
+    isOurs: boolean,
+    answer: "madeByHand" | "madeWithCopies" | "madeRolledUp",
+  ): Contestant => ({
+    name,
+    needs: NEEDS,
+    isOurs,
+    expected,
+    prepare: async () => {
+      const loaded = await engine();
+      opened ??= loaded.openMade(workload.folder, count);
+      const session = await opened;
+      return async () => ({ rows: await loaded[answer](session) });
+    },
+  });
+  return [
+    contestant("without its copies, by hand", false, "madeByHand"),
+    contestant("copies found within 4 GB", true, "madeWithCopies"),
+    contestant("rollup by hour and model", true, "madeRolledUp"),
+  ];
+}
+
+const LIMITS_OF_MADE = [
+  { of: "rollup by hour and model", against: "without its copies, by hand", atMostOfTime: 0.5 },
+] as const;
+
 const LIMITS = [
   { of: "Decimal columns", against: "Decimal columns by hand", atMostOfTime: 1.5 },
   { of: "values as text", against: "values as text by hand", atMostOfTime: 2.5 },
@@ -108,5 +143,21 @@ export const clickhouseSections: readonly Section[] = [
     rounds: 3,
     limits: LIMITS,
     contestants: (workload) => onClickHouse(10_000_000, workload),
+  },
+  {
+    name: "clickhouse-copies-10m",
+    title: "10 M events on ClickHouse, one in 500 a copy",
+    rounds: 3,
+    limits: LIMITS_OF_MADE,
+    needsPackages: true,
+    contestants: (workload) => ofMade(10_000_000, workload),
+  },
+  {
+    name: "clickhouse-copies-100m",
+    title: "100 M events on ClickHouse, one in 500 a copy",
+    rounds: 1,
+    limits: LIMITS_OF_MADE,
+    needsPackages: true,
+    contestants: (workload) => ofMade(100_000_000, workload),
   },
 ];

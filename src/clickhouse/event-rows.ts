@@ -28,6 +28,8 @@ export interface Rows {
   readonly types: readonly string[];
   /** The engine of the table, its sorting key and its comment, as JSON; empty where the server does not show them. */
   readonly engine: string;
+  /** Settings of such a query, besides those of all. */
+  readonly settings?: readonly string[];
   /** Of a table that is read as if all its merges were done: the columns that its sorting key must have. */
   readonly final?: readonly string[] | undefined;
   /** Of a rollup: its table's comment. */
@@ -78,6 +80,9 @@ export function concerns(
   return conditions;
 }
 
+/** Bytes of a query from which on ClickHouse groups on disk; its own default depends on the memory that it may use. */
+const ON_DISK_FROM = 1_000_000_000;
+
 /** Up to so many events in the range their keys are looked up by name, where an index on the key spares the rest. */
 const FEW_KEYS = 100_000;
 
@@ -85,7 +90,7 @@ const FEW_KEYS = 100_000;
  * Whether `event` is the first of its copies, which are looked for everywhere. What is collected are the copies that do
  * not count, in two passes: hashes that are there more than once, and among those alone the keys themselves. So the
  * memory grows with the copies, not with the keys, and a hash that two keys share changes nothing. ClickHouse groups
- * hashes on disk where they exceed the memory.
+ * hashes on disk where they exceed `ON_DISK_FROM`.
  */
 function isFirst(plan: Plan, source: CheckedSource, parameters: Parameters): string | undefined {
   const { received, unique, columns } = source;
@@ -264,6 +269,9 @@ export function eventRows(source: CheckedSource, plan: Plan, parameters: Paramet
     checks,
     types: checks.map(({ sql }) => `toTypeName(${sql})`),
     engine: engineOf(source.table, parameters),
+    ...(first !== undefined && {
+      settings: [`max_bytes_before_external_group_by = ${ON_DISK_FROM}`],
+    }),
     ...(final && {
       final: [columns.idempotencyKey, columns.namespace, columns.source].filter(
         (column) => column !== null,

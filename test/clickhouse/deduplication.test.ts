@@ -185,6 +185,12 @@ describe("a large table", () => {
     for (const granules of await granulesOf(MONTH)) expect(granules).toBe("Granules: 49/49");
   });
 
+  test("is grouped on disk where its hashes would take a gigabyte", () => {
+    const onDisk = "max_bytes_before_external_group_by = 1000000000";
+    expect(summaryQuery(sum, MONTH, source).query).toContain(onDisk);
+    expect(summaryQuery(sum, MONTH, { ...source, unique: true }).query).not.toContain(onDisk);
+  });
+
   test("is deduplicated in less memory than its keys take", async () => {
     const limited: AnyClient = {
       query: (params) =>
