@@ -33,8 +33,8 @@ export interface ClickHouseClient {
  * Times are UTC. With no event that counts SUM, COUNT and UNIQUE_COUNT give 0, the others null. Rejects with an
  * `InvalidInputError` for a cost, a query or a source that cannot be computed, and where ClickHouse does not hold the
  * digits or nothing decides which copy of an event is the first. So it does for a column that is missing or whose type the
- * query cannot use, for a filter that is too long for a request, for a user who may not change settings, and for a server
- * older than 25.3. What else the client rejects with comes out untouched.
+ * query cannot use, and for a filter that is too long for a request. It does so, too, for a user who may not change settings
+ * and for a server older than 25.3. What else the client rejects with comes out untouched.
  *
  * @example
  * ```ts

@@ -187,6 +187,37 @@ describe("AWS Lambda", () => {
     await vi.waitFor(() => expect(mock.events).toHaveLength(1), 5_000);
   });
 
+  test("a process that is frozen with an unsent event sends it when it goes on, once and with its key", async () => {
+    const code = printed("AWS Lambda").replace(/^.*queue\.close.*$/m, "");
+    const file = write(
+      "thawed.ts",
+      `${code}await handler(); setInterval(() => {}, 1_000); console.log("responded");`,
+    );
+    const built = await project.build(relative(root, file), "external");
+    // The first attempt is taken in and its response lost; the next one would come while the process is frozen.
+    mock.fault({ kind: "status", status: 503, retryAfter: 1, times: 1 });
+    mock.fault({ kind: "cut-connection", carriedOut: true, times: 1 });
+    const lambda = spawn(process.execPath, [built], {
+      cwd: project.folder,
+      env: { ...process.env, ...environment },
+      stdio: ["ignore", "pipe", "inherit"],
+    });
+    const exited = once(lambda, "exit");
+    try {
+      await once(lambda.stdout, "data");
+      await vi.waitFor(() => expect(mock.requests).toHaveLength(1), 5_000);
+      lambda.kill("SIGSTOP");
+      await new Promise((resolve) => setTimeout(resolve, 1_500));
+      expect(mock.requests).toHaveLength(1);
+      lambda.kill("SIGCONT");
+      await vi.waitFor(() => expect(mock.requests).toHaveLength(3), 10_000);
+    } finally {
+      lambda.kill("SIGKILL");
+      await exited;
+    }
+    expect(mock.events).toHaveLength(1);
+  });
+
   test("a consumer of a queue gives back the messages whose events were not accepted", async () => {
     const handler = await handlerOf("consumer", printed("Events that must survive an outage"));
     const message = (idempotencyKey: string, type: string) => ({
