@@ -1,5 +1,6 @@
 /** Every cause of a difference between a server's summary and your own events, as docs/guides shows them. */
 import {
+  type CostDefinition,
   type CostEvent,
   type CostSummary,
   type CostSummaryParams,
@@ -134,6 +135,52 @@ const billed = { totalQuantity: charged.totalQuantity, totalCost: charged.change
 const priced = reconcile({ cost, events, query, server: billed }, { unitCostHistory });
 console.log(priced.verdict, priced.explanations[0]?.hypotheses[0]?.parameters);
 
+// A gateway was down, and the unit cost changed
+const byMinute = { ...query, groupBy: [] };
+const change = Date.parse("2026-06-01T12:10:00Z");
+const isEarly = ({ timestamp }: CostEvent): boolean => Number(timestamp) < change;
+const joined = (before: CostDefinition, after: CostDefinition, log: CostEvent[]): ServerSummary => {
+  const early = summarizeCost(before, log.filter(isEarly), byMinute);
+  const late = summarizeCost(
+    after,
+    log.filter((event) => !isEarly(event)),
+    byMinute,
+  );
+  return {
+    totalCost: Decimal.add(early.totalCost ?? 0, late.totalCost ?? 0),
+    timeSeries: [...(early.timeSeries ?? []), ...(late.timeSeries ?? [])],
+  };
+};
+const reached = events.filter((_, index) => !isDown(index));
+const raisedCost = { ...cost, unitCost: "0.003" };
+const both = reconcile({
+  cost,
+  events,
+  query: byMinute,
+  server: joined(cost, raisedCost, reached),
+});
+console.log(both.verdict, both.explanations[0]?.hypotheses.map(({ id }) => id).join(" and "));
+console.log(formatReconciliation(both).split("\n")[1]);
+
+// The definition of the cost changed
+const detailed = events.map((event, index) => ({
+  ...event,
+  data: {
+    ...event.data,
+    region: index % 7 < 3 ? "eu" : "us",
+    output: 10 + ((index * 7_919) % 997),
+  },
+}));
+const oldValue = { ...cost, valueProperty: "$.output" };
+const redefined = reconcile({
+  cost,
+  events: detailed,
+  query: byMinute,
+  server: joined(oldValue, cost, detailed),
+});
+console.log(redefined.verdict, redefined.explanations[0]?.hypotheses[0]?.parameters);
+explain(summarizeCost({ ...cost, groupBy: { model: "$.region" } }, detailed, query), detailed);
+
 // The server counts by other rules
 const retried = { ...events[7], data: { model: "large", tokens: 4_817 } } as CostEvent;
 const log = [...events, retried];
@@ -190,18 +237,18 @@ console.log(compared.equal, `${compared.worth?.cost}`);
 console.log(compared.onlyLocal.map(({ key, worth }) => `${key} ${worth?.cost}`));
 for (const { key, fields } of compared.different) console.log(key, fields);
 
-const isLost = ({ subject }: CostEvent, index: number): boolean =>
-  subject === "cus_acme" && index % 23 === 7;
-const kept = events.filter((event, index) => !isLost(event, index));
+const altered = events.map((event, index) =>
+  index === 42 ? { ...event, data: { model: "small", tokens: 4_711 } } : event,
+);
 // In your program: new Paygentic({ apiKey }).
 const paygentic = {
   costs: {
-    summary: async (_id: string, asked: CostSummaryParams) => summarizeCost(calls, kept, asked),
+    summary: async (_id: string, asked: CostSummaryParams) => summarizeCost(cost, altered, asked),
   },
 };
 const investigation = await investigate({
   paygentic,
-  cost: { ...calls, id: "cst_calls" },
+  cost: { ...cost, id: "cst_tokens" },
   events,
   query: { from: query.from, to: query.to },
 });

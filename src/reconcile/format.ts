@@ -112,7 +112,11 @@ const CAUSES: Partial<Record<HypothesisUse["id"], (explanation: Explanation) => 
   "duplicates-counted": () => "the server counted repeated events again",
   "cost-rounded": () => "the server rounds costs",
   "other-unit-cost": () => "the server charged another unit cost",
-  "unit-cost-changed": () => "the unit cost changed within the range",
+  "unit-cost-changed": ({ hypotheses }) => {
+    const change = hypotheses.find(({ id }) => id === "unit-cost-changed")?.parameters ?? {};
+    const { at, before, after } = change;
+    return `the unit cost changed from ${before} to ${after} at ${withDates(String(at))}`;
+  },
   "constant-factor": () => "the server counts in another unit",
   "window-offset": () => "the server's windows follow another time zone",
   "subject-merged": () => "the server booked the events of another customer on this one",
@@ -120,6 +124,7 @@ const CAUSES: Partial<Record<HypothesisUse["id"], (explanation: Explanation) => 
     `the server has what one source sent ${shiftText(hypotheses)} than you do`,
   "events-shifted": ({ hypotheses }) =>
     `the server has all events ${shiftText(hypotheses)} than you do`,
+  "definition-changed": ({ hypotheses }) => `the server reads ${definitionText(hypotheses)}`,
   "group-renamed": () => "the server has a group under another name",
   "group-merged": () => "the server merged one group into another",
   "other-type-counted": () => "the server counts another type of event too",
@@ -129,6 +134,14 @@ function scatteredText([first]: Explanation["hypotheses"], count: number): strin
   const every = first?.parameters?.["every"];
   const some = first?.parameters?.["events"] ?? count;
   return every === undefined ? `${some} single events` : `one of every ${every} events`;
+}
+/** What the server reads elsewhere, and when. */
+function definitionText([first]: Explanation["hypotheses"]): string {
+  const { path, dimension, until, from } = first?.parameters ?? {};
+  const what = dimension === undefined ? "the value" : `the dimension ${dimension}`;
+  const before = until === undefined ? "" : ` before ${withDates(String(until))}`;
+  const since = from === undefined ? "" : ` from ${withDates(String(from))} on`;
+  return `${what} at ${path}${before}${since}`;
 }
 /** By how much the server's times are off. */
 function shiftText([first]: Explanation["hypotheses"]): string {

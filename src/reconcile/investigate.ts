@@ -17,7 +17,7 @@ import { readInput } from "../schemas/input.ts";
 import { DAY } from "../values/timestamp.ts";
 import { checkArguments, EventClassification, groupKey, valuesOfGroup } from "./classification.ts";
 import { NONE } from "./event-columns.ts";
-import { reconcile } from "./reconcile.ts";
+import { type ReconcileOptions, reconcile } from "./reconcile.ts";
 import type {
   AmountDiff,
   Diff,
@@ -52,7 +52,10 @@ export interface InvestigationStep {
 
 /** What `investigate` looks into, and how far it goes. */
 export interface InvestigateParams
-  extends Pick<SummaryOptions, "clock" | "deduplicate" | "resolveSubject" | "onInvalidEvent"> {
+  extends Pick<
+    ReconcileOptions,
+    "clock" | "deduplicate" | "resolveSubject" | "onInvalidEvent" | "unitCosts" | "unitCostHistory"
+  > {
   readonly paygentic: SummaryServer;
   /** With its id, which the server is asked for. */
   readonly cost: CostDefinition & {
@@ -168,6 +171,7 @@ class Investigator {
   readonly #params: InvestigateParams & { readonly maxRequests: number };
   readonly #events: readonly CostEvent[];
   readonly #options: SummaryOptions;
+  readonly #unitCosts: Pick<ReconcileOptions, "unitCosts" | "unitCostHistory">;
   readonly #dimensions: readonly string[];
   readonly #steps: InvestigationStep[] = [];
 
@@ -180,11 +184,14 @@ class Investigator {
       maxRequests: _max,
       onProgress: _progress,
       signal: _signal,
+      unitCosts,
+      unitCostHistory,
       ...options
     } = params;
     this.#params = params;
     this.#events = Array.isArray(events) ? events : [...events];
     this.#options = options;
+    this.#unitCosts = { unitCosts, unitCostHistory };
     this.#dimensions = Object.keys(cost.groupBy ?? {});
   }
 
@@ -228,7 +235,7 @@ class Investigator {
     signal?.throwIfAborted();
     const reconciliation = reconcile(
       { cost, events: this.#events, query, server: answer },
-      this.#options,
+      { ...this.#options, ...this.#unitCosts },
     );
     const step = { query, reason, verdict: reconciliation.verdict };
     this.#steps.push(step);

@@ -46,7 +46,7 @@ export interface Planted {
   /** What the server received, where that is all that differs. */
   readonly received?: readonly CostEvent[] | undefined;
   /** The cost, where it is not the scene's. */
-  readonly cost?: CostDefinition | undefined;
+  readonly cost?: Scene["cost"] | undefined;
   readonly query?: CostSummaryParams | undefined;
   readonly options?: ReconcileOptions | undefined;
   /** What the explanation must have found. */
