@@ -28,8 +28,6 @@ export interface Rows {
   readonly types: readonly string[];
   /** The engine of the table, its sorting key and its comment, as JSON; empty where the server does not show them. */
   readonly engine: string;
-  /** Settings of such a query, besides those of all. */
-  readonly settings?: readonly string[];
   /** Of a table that is read as if all its merges were done: the columns that its sorting key must have. */
   readonly final?: readonly string[] | undefined;
   /** Of a rollup: its table's comment. */
@@ -113,7 +111,8 @@ function isFirst(plan: Plan, source: CheckedSource, parameters: Parameters): str
           WHERE ${isFew} AND ${inRange(EVENT)} AND ${key(EVENT)} IS NOT NULL))`;
   const repeated = `SELECT cityHash64(${keyOf(COPY)}) AS metered_costs_hash FROM ${source.table} AS ${COPY}
           WHERE ${isCandidate}
-          GROUP BY metered_costs_hash HAVING count() > 1 AND max(${inRange(COPY)})`;
+          GROUP BY metered_costs_hash HAVING count() > 1 AND max(${inRange(COPY)})
+          SETTINGS max_bytes_before_external_group_by = ${ON_DISK_FROM}`;
   return `(${key(EVENT)} IS NULL OR (${keyOf(EVENT)}, ${EVENT}.${quoted(received)}) GLOBAL NOT IN (
         SELECT ${keyOf(COPY)}, arrayJoin(arraySlice(arraySort(groupArray(${COPY}.${quoted(received)})) AS metered_costs_places, 2))
         FROM ${source.table} AS ${COPY}
@@ -269,9 +268,6 @@ export function eventRows(source: CheckedSource, plan: Plan, parameters: Paramet
     checks,
     types: checks.map(({ sql }) => `toTypeName(${sql})`),
     engine: engineOf(source.table, parameters),
-    ...(first !== undefined && {
-      settings: [`max_bytes_before_external_group_by = ${ON_DISK_FROM}`],
-    }),
     ...(final && {
       final: [columns.idempotencyKey, columns.namespace, columns.source].filter(
         (column) => column !== null,

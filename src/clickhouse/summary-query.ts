@@ -187,6 +187,6 @@ SELECT
     .join(",\n  ")}
 FROM ${rows.from}
 WHERE ${where.join("\n  AND ")}${grouped === "" ? "" : `\nGROUP BY GROUPING SETS (()${grouped})`}
-SETTINGS ${[...SETTINGS, ...(rows.settings ?? [])].join(", ")}`;
+SETTINGS ${SETTINGS.join(", ")}`;
   return { query: text, query_params: parameters.values };
 }
