@@ -19,7 +19,8 @@ import {
   type CheckedPlace,
   type CheckedValueColumn,
   type ClickHouseSource,
-  checkSource,
+  checkOwnSource,
+  HALF_A_PAIR,
 } from "./source.ts";
 
 /** A row for an insert in the format `JSONEachRow`: text, null for what an event does not have, an object for JSON. */
@@ -39,7 +40,6 @@ export interface EventRowOptions {
   readonly clock?: (() => Date) | undefined;
 }
 
-const HALF_A_PAIR = /\p{Surrogate}/u;
 /** Whether JSON.stringify wrote half of a pair; escaped backslashes are out of the way first. */
 const hasEscapedHalf = (text: string): boolean => /\\ud[89a-f]/.test(text.replaceAll("\\\\", ""));
 
@@ -71,7 +71,7 @@ export function eventToRow(
   source: ClickHouseSource,
   options: EventRowOptions = {},
 ): EventRow {
-  const { columns, data, received } = checkSource(source);
+  const { columns, data, received } = checkOwnSource(source);
   checkOptions(options);
   const checked = checkEvent(event);
   if ("issues" in checked) throw new InvalidEventError({ index: 0, line: undefined, ...checked });

@@ -37,11 +37,17 @@ export interface Rows {
 /** What `DateTime64(3)` holds: 1900-01-01 to the end of 2299. */
 export const EARLIEST = -2_208_988_800_000;
 export const BEYOND = 10_413_792_000_000;
-export const HALF_A_PAIR = /\p{Surrogate}/u;
 
 /** What the query itself throws where two copies of one event are the first. */
 export const TIED_COPIES =
   "two copies of one event have the same place in the order of receipt, so that the first one is unknown";
+
+/** That a row is one of the source's. */
+export const isOfSource = (
+  { only }: CheckedSource,
+  row: string,
+  parameters: Parameters,
+): string[] => only.map(([column, text]) => `${row}.${quoted(column)} = ${parameters.text(text)}`);
 
 /** The conditions on an event's own fields, of the row called `row`. */
 export function concerns(
@@ -103,10 +109,12 @@ function isFirst(plan: Plan, source: CheckedSource, parameters: Parameters): str
     return [...scope, `ifNull(toString(${row}.${quoted(idempotencyKey)}), '')`].join(", ");
   };
   const key = (row: string): string => `${row}.${quoted(idempotencyKey)}`;
-  const inRange = (row: string): string => concerns(plan, columns, row, parameters).join(" AND ");
+  const ofSource = (row: string): string[] => isOfSource(source, row, parameters);
+  const inRange = (row: string): string =>
+    [...ofSource(row), ...concerns(plan, columns, row, parameters)].join(" AND ");
   const isFew = `(SELECT count() <= ${FEW_KEYS} FROM ${source.table} AS ${EVENT} WHERE ${inRange(EVENT)})`;
   // By the column itself, which an index may be on; the constant beside it leaves one of the two.
-  const isCandidate = `${key(COPY)} IS NOT NULL AND (NOT ${isFew} OR ${key(COPY)} GLOBAL IN (
+  const isCandidate = `${[...ofSource(COPY), `${key(COPY)} IS NOT NULL`].join(" AND ")} AND (NOT ${isFew} OR ${key(COPY)} GLOBAL IN (
           SELECT ${key(EVENT)} FROM ${source.table} AS ${EVENT}
           WHERE ${isFew} AND ${inRange(EVENT)} AND ${key(EVENT)} IS NOT NULL))`;
   const repeated = `SELECT cityHash64(${keyOf(COPY)}) AS metered_costs_hash FROM ${source.table} AS ${COPY}
@@ -201,7 +209,7 @@ const count = (condition: string | undefined): string =>
 
 /** What is checked of the columns that a reading and a summary use. */
 export function columnChecks(
-  { columns, received, final }: CheckedSource,
+  { columns, received, final, only }: CheckedSource,
   reading: Reading,
   fields: readonly (keyof CheckedSource["columns"])[],
   isOrdered: boolean,
@@ -219,7 +227,9 @@ export function columnChecks(
   ].filter((column) => column !== null);
   return [
     checkOf(columns.timestamp, "time"),
-    ...[columns.type, ...compared].map((column) => checkOf(column, "name")),
+    ...[columns.type, ...compared, ...only.map(([column]) => column)].map((column) =>
+      checkOf(column, "name"),
+    ),
     ...(received !== undefined && isOrdered ? [checkOf(received, "received")] : []),
     ...(final && columns.idempotencyKey !== null ? [checkOf(columns.idempotencyKey, "key")] : []),
     ...reading.checks,
@@ -260,7 +270,11 @@ export function eventRows(source: CheckedSource, plan: Plan, parameters: Paramet
     from: fromEvents(source, reading),
     aliases: eventAliases(source, reading),
     dimensions: [...reading.dimensions, ...fields.map((field) => fieldText(columns[field], EVENT))],
-    where: [...concerns(plan, columns, EVENT, parameters), ...(first === undefined ? [] : [first])],
+    where: [
+      ...isOfSource(source, EVENT, parameters),
+      ...concerns(plan, columns, EVENT, parameters),
+      ...(first === undefined ? [] : [first]),
+    ],
     broken: [isUnreadable, refused].filter((condition) => condition !== undefined),
     quantity: quantityColumns(aggregation, value, received !== undefined),
     refused: count(refused),

@@ -13,7 +13,7 @@ import {
   type CheckedPlace,
   type CheckedSource,
   type ClickHouseSource,
-  checkSource,
+  checkOwnSource,
   quoted,
   tableName,
 } from "./source.ts";
@@ -159,7 +159,7 @@ export function createEventsTable(
   source: ClickHouseSource,
   options: EventsTableOptions = {},
 ): string {
-  const { table, columns, data, unique, final, received } = checkSource(source);
+  const { table, columns, data, unique, final, received } = checkOwnSource(source);
   const checked = readInput(tableOptions, options, REFUSED);
   const { engine = "MergeTree", partitionBy, ttlDays, compression = 1, deduplicate } = checked;
   const { type, timestamp, idempotencyKey } = columns;

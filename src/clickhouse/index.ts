@@ -7,6 +7,12 @@
 export { type EventRow, type EventRowOptions, eventToRow } from "./event-row.ts";
 export { createEventsTable, type EventsTableOptions } from "./events-table.ts";
 export {
+  type FlexpriceEventsOptions,
+  flexpriceEvents,
+  type OpenMeterEventsOptions,
+  openMeterEvents,
+} from "./presets.ts";
+export {
   type ClickHouseRollup,
   createRollupTable,
   type RollupOptions,

@@ -34,7 +34,7 @@ import {
   eventAliases,
   fieldText,
   fromEvents,
-  HALF_A_PAIR,
+  isOfSource,
   isRefused,
   millisecondsOf,
   placeText,
@@ -54,6 +54,7 @@ import {
   type ClickHouseSource,
   checkSource,
   EVENT,
+  HALF_A_PAIR,
   quoted,
   tableName,
 } from "./source.ts";
@@ -340,6 +341,7 @@ const stateName = (prefix: string, path: Path): string => `${prefix}_${placeName
 function describe({ source, granularity, paths, fields, types }: CheckedRollup): string {
   return JSON.stringify({
     rollupOf: source.table.replaceAll("`", ""),
+    ...(source.only.length > 0 && { only: source.only }),
     granularity,
     dimensions: [...paths.map(pathText), ...fields],
     states: [...types].map(([type, known]) => [
@@ -385,7 +387,7 @@ function viewQuery(rollup: CheckedRollup, eventType: string, value: RolledUp): s
 SELECT
   ${selected.map(([name, sql]) => `${sql} AS ${quoted(name)}`).join(",\n  ")}
 FROM ${fromEvents(source, reading)}
-WHERE ${column(source.columns.type)} = ${literal(eventType)}
+WHERE ${[`${column(source.columns.type)} = ${literal(eventType)}`, ...isOfSource(source, EVENT, new Literals())].join(" AND ")}
 GROUP BY ${keys
     .slice(1)
     .map(([name]) => quoted(name))

@@ -1,3 +1,4 @@
+import { InvalidInputError } from "../errors.ts";
 import {
   boolean,
   expecting,
@@ -95,6 +96,11 @@ export interface ClickHouseSource {
   /** `events` or `database.events`; letters, digits and `_`. A `Distributed` table is one, too. */
   readonly table: string;
   readonly columns?: EventColumns | undefined;
+  /**
+   * The texts that columns have in the rows of this source, such as `{ tenant_id: "t_1" }`: no other row of the table is
+   * looked at. The columns are String, FixedString, UUID or Enum. `createEventsTable` and `eventToRow` take no such source.
+   */
+  readonly only?: Readonly<Record<string, string>> | undefined;
   /** Where the members of an event's `data` are. */
   readonly data: TypedData | TextData | JsonData;
   /** Whether the table is known to hold each idempotency key once (per namespace and source): nothing is looked up then. */
@@ -143,6 +149,7 @@ export interface CheckedSource {
   readonly unique: boolean;
   readonly final: boolean;
   readonly received: string | undefined;
+  readonly only: readonly (readonly [column: string, text: string])[];
 }
 /** Where a value is: in a column, or under a key of a Map column. */
 export interface CheckedPlace {
@@ -174,6 +181,8 @@ export function quoted(identifier: string): string {
 export const EVENT = "metered_costs_event";
 export const COPY = "metered_costs_copy";
 
+/** Half of a surrogate pair, which ClickHouse's UTF-8 does not hold. */
+export const HALF_A_PAIR = /\p{Surrogate}/u;
 const NAME = /^[A-Za-z_][A-Za-z0-9_]{0,126}$/;
 const isName = (given: unknown): given is string => typeof given === "string" && NAME.test(given);
 const column = /* @__PURE__ */ expecting<string>(
@@ -248,6 +257,15 @@ const argument = /* @__PURE__ */ strictObject({
     {
       table: tableName,
       columns: /* @__PURE__ */ optional(columns),
+      only: /* @__PURE__ */ optional(
+        /* @__PURE__ */ record(
+          /* @__PURE__ */ expecting<string>(
+            "text of whole characters",
+            (given) => typeof given === "string" && !HALF_A_PAIR.test(given),
+          ),
+          { name: column },
+        ),
+      ),
       data,
       unique: /* @__PURE__ */ expecting<boolean>(
         "true if each idempotency key is in the table once, else false",
@@ -274,6 +292,15 @@ const argument = /* @__PURE__ */ strictObject({
   ),
 });
 
+/** Reads the source of a table that is written to, whose rows have no texts that are given beforehand. */
+export function checkOwnSource(given: ClickHouseSource): CheckedSource {
+  const source = checkSource(given);
+  if (source.only.length === 0) return source;
+  throw new InvalidInputError("The source cannot be used", [
+    { path: ["source", "only"], message: "expected none: it is for tables that others fill" },
+  ]);
+}
+
 /** Reads a source; throws an `InvalidInputError` that names everything that is wrong with it. */
 export function checkSource(given: ClickHouseSource): CheckedSource {
   const { source } = readInput(argument, { source: given }, "The source cannot be used");
@@ -285,6 +312,7 @@ export function checkSource(given: ClickHouseSource): CheckedSource {
   return {
     ...source,
     received: source.received,
+    only: Object.entries(source.only ?? {}),
     final: source.final === true,
     columns: {
       type: named?.type ?? "type",

@@ -8,11 +8,11 @@ import type {
 } from "../models.ts";
 import { decimalOf } from "../values/decimal.ts";
 import { isRecord } from "../values/record.ts";
-import { eventRows, HALF_A_PAIR, placeText, usedPlaces, windowStart } from "./event-rows.ts";
+import { eventRows, placeText, usedPlaces, windowStart } from "./event-rows.ts";
 import { Parameters } from "./parameters.ts";
 import type { Alias } from "./reading.ts";
 import { type RollupSource, type RollupSummaryParams, rollupRows } from "./rollup.ts";
-import { type ClickHouseSource, checkSource } from "./source.ts";
+import { type ClickHouseSource, checkSource, HALF_A_PAIR } from "./source.ts";
 import { repeatedOf, type SummaryDefinition } from "./summary-definition.ts";
 
 /** A query for ClickHouse and the values that are bound in it, as `@clickhouse/client` takes them. */
@@ -29,7 +29,12 @@ const SETTINGS = [
   "read_overflow_mode = 'throw'",
   "read_overflow_mode_leaf = 'throw'",
   "timeout_overflow_mode = 'throw'",
+  "timeout_overflow_mode_leaf = 'throw'",
   "result_overflow_mode = 'throw'",
+  "sort_overflow_mode = 'throw'",
+  "distinct_overflow_mode = 'throw'",
+  "transfer_overflow_mode = 'throw'",
+  "join_overflow_mode = 'throw'",
   "skip_unavailable_shards = 0",
   "parallel_replicas_for_non_replicated_merge_tree = 0",
   "distributed_group_by_no_merge = 0",
