@@ -119,6 +119,7 @@ describe("in Chromium", () => {
     await result.waitFor();
     await result.click();
     await page.waitForURL(/browsers/);
-    expect(await page.locator("h1").textContent()).toContain("Browsers");
+    // The site shows the page a moment after it has changed the URL.
+    await page.locator("h1", { hasText: "Browsers" }).waitFor();
   });
 });
