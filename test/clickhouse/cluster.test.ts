@@ -137,7 +137,7 @@ test.each(LAYOUTS)("FINAL goes to the nodes, in the layout %s", async (layout) =
     final: true,
   };
   const once = eventsWith(30, 30);
-  await fillShards(cluster, source, once, now);
+  await fillShards(cluster, { ...source, final: false }, once, now);
   for (const { client } of cluster.nodes) {
     const rows = `SELECT * REPLACE (assumeNotNull(key) AS key) FROM ${table}_local`;
     await run(
