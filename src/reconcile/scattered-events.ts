@@ -1,6 +1,7 @@
-import { add, type Exact, exactText, subtract, ZERO } from "../values/scaled-integer.ts";
+import { add, type Exact, subtract, ZERO } from "../values/scaled-integer.ts";
 import { approximately, NO_LOSS } from "./accumulators.ts";
 import { negated } from "./comparison.ts";
+import { choose, type Option, optionsFor } from "./event-values.ts";
 import { MAX_CHANCE } from "./evidence.ts";
 import type { Candidate, Finding, Hypothesis } from "./hypothesis.ts";
 import type { Predicted, PredictedRow } from "./prediction.ts";
@@ -132,9 +133,12 @@ function* everyNth(
   let count = 0;
   for (let row = 0; row < columns.length; row++) counting[row] = search.counts(row) ? count++ : -1;
   // By what they add up to, and by the windows that have at least one of them each.
-  const least = Math.max(2, Math.floor(total / all / MAX_OFF));
-  const byWindows = (MAX_MORE * count) / amounts.size;
-  const most = Math.min(MAX_EVERY, Math.ceil(Math.min((total / all) * MAX_OFF, byWindows)));
+  const byWindows = count / amounts.size;
+  const least = Math.max(2, Math.floor(Math.min(total / all / MAX_OFF, byWindows / 2)));
+  const most = Math.min(
+    MAX_EVERY,
+    Math.ceil(Math.min((total / all) * MAX_OFF, MAX_MORE * byWindows)),
+  );
   const smallest = [...amounts]
     .map(([start, amount]) => ({ of: rows.get(start) ?? [], amount: approximately(amount) }))
     .sort((a, b) => a.of.length - b.of.length)
@@ -258,23 +262,6 @@ function isSumOfSome(search: Search, rows: readonly number[], amount: Exact): bo
   return sums(0, amount);
 }
 
-/** How many ways there may be to make the amount of a window, and to choose among them. */
-const MAX_WAYS = 32;
-const MAX_STEPS = 20_000;
-/** How many windows may have more ways than one. */
-const MAX_OPEN = 1_000;
-/** Of three events only in windows of few. */
-const MAX_FOR_THREE = 120;
-
-/** A way to account for one window. */
-interface Way {
-  /** What it changes of each group. */
-  readonly groups: ReadonlyMap<string, Exact>;
-  readonly rows: readonly number[];
-  /** All events of the ways that change the same groups by the same amounts. */
-  readonly all: Set<number>;
-}
-
 /** The events whose values, one or a few for each window, are what the windows and the groups differ by. */
 function byWindow(search: Search, differences: Differences, delay: number): Candidate | undefined {
   const { classification, comparer, evidence } = search;
@@ -284,30 +271,32 @@ function byWindow(search: Search, differences: Differences, delay: number): Cand
   if (plan.aggregation !== "SUM") return undefined;
   const window = plan.window ?? 0;
   let chance: number = DELAYS.length;
-  const ways: (readonly Way[])[] = [];
+  const options: (readonly Option[])[] = [];
   for (const [start, amount] of amounts) {
     const before = delay === 0 ? [] : (rows.get(start - window) ?? []);
     const late = before.filter((row) => start - (columns.timestamp[row] as number) <= delay);
-    const found = subsetsOf(search, [...(rows.get(start) ?? []), ...late], amount);
-    if (found === undefined) return undefined;
-    chance *= evidence.oddsOfAmount(found.tried, approximately(amount));
-    ways.push(waysOf(search, found.subsets));
+    const by = approximately(amount);
+    const found = optionsFor(search, { rows: [...(rows.get(start) ?? []), ...late], by });
+    if (found.options.length === 0) return undefined;
+    chance *= evidence.oddsOfAmount(found.tried, by);
+    options.push(found.options);
   }
   if (chance > MAX_CHANCE) return undefined;
-  let wanted: Map<string, Exact> | undefined;
+  let byGroup: Map<number, number> | undefined;
   const { groups } = comparer.server;
   if (groups !== undefined) {
-    wanted = new Map();
+    byGroup = new Map();
     const own = search.own.groups();
-    for (const key of new Set([...own.keys(), ...groups.keys()])) {
+    for (const [group, key] of classification.groupKeys().entries()) {
       const [ours, theirs] = [own.get(key)?.quantity ?? ZERO, groups.get(key)?.quantity ?? ZERO];
-      wanted.set(key, isRepeated ? subtract(theirs, ours) : subtract(ours, theirs));
+      const by = isRepeated ? subtract(theirs, ours) : subtract(ours, theirs);
+      byGroup.set(group, approximately(by));
     }
   }
-  const chosen = choose(ways, wanted);
+  const { chosen, possible } = choose(options, byGroup);
   if (chosen === undefined) return undefined;
-  const events = new Set(chosen.flatMap(({ rows: some }) => some));
-  const all = new Set(chosen.flatMap((way) => [...way.all]));
+  const events = new Set(chosen.flatMap((option) => option.rows));
+  const all = new Set(possible.flatMap((option) => option.all));
   return {
     ...candidateOf(search, differences, (row) => events.has(row), delay > 0, {
       hypotheses: [{ id: idOf(isRepeated), parameters: { events: events.size } }],
@@ -316,107 +305,4 @@ function byWindow(search: Search, differences: Differences, delay: number): Cand
     }),
     events: () => rowsWhere(columns.length, (row) => all.has(row)),
   };
-}
-
-/** The sets of one or two events that add up to an amount, or of three where there are none; undefined for too many. */
-function subsetsOf(
-  search: Search,
-  rows: readonly number[],
-  amount: Exact,
-): { readonly subsets: readonly (readonly number[])[]; readonly tried: number } | undefined {
-  const { columns } = search.classification;
-  const exacts = rows.map((row) => columns.exactOf(row));
-  const exponent = exacts.reduce((least, one) => Math.min(least, one.exponent), amount.exponent);
-  const scaled = (value: Exact): number =>
-    Number(value.coefficient * 10n ** BigInt(value.exponent - exponent));
-  const target = scaled(amount);
-  const values = exacts.map(scaled);
-  if (![target, ...values].every(Number.isSafeInteger)) return undefined;
-  const subsets: number[][] = [];
-  const seen = new Map<number, number[]>();
-  const count = rows.length;
-  for (const [at, value] of values.entries()) {
-    const row = rows[at] as number;
-    if (value === 0) continue;
-    if (value === target) subsets.push([row]);
-    for (const other of seen.get(target - value) ?? []) subsets.push([other, row]);
-    if (subsets.length > MAX_WAYS) return undefined;
-    const equal = seen.get(value);
-    if (equal === undefined) seen.set(value, [row]);
-    else equal.push(row);
-  }
-  let tried = count + (count * (count - 1)) / 2;
-  if (subsets.length > 0) return { subsets, tried };
-  if (count > MAX_FOR_THREE) return undefined;
-  tried += (count * (count - 1) * (count - 2)) / 6;
-  for (let first = 0; first < count; first++) {
-    for (let second = first + 1; second < count; second++) {
-      const left = target - (values[first] as number) - (values[second] as number);
-      for (const third of seen.get(left) ?? []) {
-        if (rows.indexOf(third) <= second) continue;
-        subsets.push([rows[first] as number, rows[second] as number, third]);
-        if (subsets.length > MAX_WAYS) return undefined;
-      }
-    }
-  }
-  return subsets.length === 0 ? undefined : { subsets, tried };
-}
-
-/** Sets of events as ways, one for those that change the same groups by the same amounts. */
-function waysOf(search: Search, subsets: readonly (readonly number[])[]): Way[] {
-  const { classification } = search;
-  const { columns } = classification;
-  const keys = classification.groupKeys();
-  const ways = new Map<string, Way>();
-  for (const rows of subsets) {
-    const groups = new Map<string, Exact>();
-    for (const row of rows) {
-      const key = keys[columns.group[row] as number] ?? "";
-      groups.set(key, add(groups.get(key) ?? ZERO, columns.exactOf(row)));
-    }
-    const id = JSON.stringify([...groups].map(([key, sum]) => [key, exactText(sum)]).sort());
-    const known = ways.get(id);
-    if (known === undefined) ways.set(id, { groups, rows, all: new Set(rows) });
-    else for (const row of rows) known.all.add(row);
-  }
-  return [...ways.values()];
-}
-
-/** One way for each window, so that together they change each group by what is wanted; undefined where there is none. */
-function choose(
-  windows: readonly (readonly Way[])[],
-  wanted: ReadonlyMap<string, Exact> | undefined,
-): readonly Way[] | undefined {
-  const chosen = windows.map(([first]) => first as Way);
-  if (wanted === undefined) return chosen;
-  const left = new Map(wanted);
-  const take = ({ groups }: Way, sign: 1 | -1): boolean => {
-    let isPossible = true;
-    for (const [key, sum] of groups) {
-      const before = left.get(key) ?? ZERO;
-      const after = sign === 1 ? subtract(before, sum) : add(before, sum);
-      left.set(key, after);
-      if (after.coefficient < 0n) isPossible = false;
-    }
-    return isPossible;
-  };
-  const open: number[] = [];
-  for (const [at, ways] of windows.entries()) {
-    if (ways.length > 1) open.push(at);
-    else if (!take(chosen[at] as Way, 1)) return undefined;
-  }
-  if (open.length > MAX_OPEN) return undefined;
-  let steps = 0;
-  const next = (depth: number): boolean => {
-    const at = open[depth];
-    if (at === undefined) return [...left.values()].every(({ coefficient }) => coefficient === 0n);
-    for (const way of windows[at] ?? []) {
-      if (++steps > MAX_STEPS) return false;
-      chosen[at] = way;
-      if (take(way, 1) && next(depth + 1)) return true;
-      take(way, -1);
-    }
-    return false;
-  };
-  return next(0) ? chosen : undefined;
 }

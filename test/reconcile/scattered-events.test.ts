@@ -168,3 +168,24 @@ test("is written in a sentence", () => {
     /: the server lacks 9 single events\.$/,
   );
 });
+
+test("ten thousand windows that lack an event or have it twice are localized", () => {
+  const plain = daysOf(randomNumbers(20));
+  const events = Array.from({ length: 20_000 }, (_, at) => ({
+    type: "llm.completion",
+    idempotencyKey: `request-${at}`,
+    timestamp: new Date(Date.UTC(2026, 5, 1) + Math.floor(at / 2) * 60_000),
+    data: { model: at % 4 < 2 ? "large" : "small", tokens: 1 + ((at * 7_919) % 65_521) },
+  }));
+  const setup = { ...plain, events, query: { ...plain.query, to: "2026-06-10T00:00:00Z" } };
+  const changed: ServerRule = (one) => ({
+    ...one,
+    events: one.events.flatMap((event, at) => {
+      if (at % 2 === 0) return [event];
+      return at % 4 === 1 ? [] : [event, { ...event, idempotencyKey: `again-${at}` }];
+    }),
+  });
+  const { result } = compared(changed, setup);
+  expect(result.verdict).toBe("different");
+  expect(result.findings.map(({ kind }) => kind)).toContain("event-values");
+});
