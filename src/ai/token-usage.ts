@@ -721,30 +721,31 @@ function readRegistered(response: unknown): TokenUsageReading | undefined {
  * ```
  */
 export function tokenUsage(response: unknown, options: TokenUsageOptions = {}): TokenUsage {
-  return readTokenUsage(response, options) ?? refuse([], LOOKED_FOR);
+  const usage = readTokenUsage(response, options) ?? refuse([], LOOKED_FOR);
+  return Object.fromEntries(
+    Object.entries(usage).filter(([name, value]) => name === "model" || value !== undefined),
+  ) as unknown as TokenUsage;
 }
 
-/** As `tokenUsage`, but undefined for a response that it does not recognize or that has no usage. */
+/**
+ * As `tokenUsage`, but undefined for a response that it does not recognize or that has no usage. Members may be there and
+ * undefined: a copy without them takes as long as all of the reading.
+ */
 export function readTokenUsage(
   response: unknown,
   { provider, model }: TokenUsageOptions,
 ): TokenUsage | undefined {
   const whole = Array.isArray(response) ? responseOfStream(response) : response;
   const event = unwrapped(whole);
-  const reading =
+  // Every reader makes an object of its own.
+  const usage: { -readonly [Name in keyof TokenUsage]?: TokenUsage[Name] } | undefined =
     readRegistered(whole) ??
     (typeof event === "object" && event !== null ? readBuiltIn(event as Fields) : undefined);
-  if (reading === undefined) return undefined;
-  // Assigned one by one: copies would take longer than all of the reading.
-  const known: { -readonly [Name in keyof TokenUsage]: TokenUsage[Name] } & Fields = {
-    provider: provider ?? reading.provider ?? "unknown",
-    model: model ?? reading.model,
-    raw: reading.raw ?? whole,
-  };
-  for (const name of Object.keys(reading) as (keyof TokenUsage)[]) {
-    if (!(name in known) && reading[name] !== undefined) known[name as string] = reading[name];
-  }
-  return known;
+  if (usage === undefined) return undefined;
+  usage.provider = provider ?? usage.provider ?? "unknown";
+  usage.model = model ?? usage.model;
+  usage.raw ??= whole;
+  return usage as TokenUsage;
 }
 
 /** The response in an event of OpenAI's responses stream. */
