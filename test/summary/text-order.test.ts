@@ -127,7 +127,9 @@ test("the texts of a dimension are listed once", () => {
 test("what are no texts of a combination is refused", () => {
   const groups = new Groups([new StringInterner(), new StringInterner()]);
   for (const wrong of [["a"], ["a", 5], "ab", undefined]) {
-    expect(() => groups.numberOf(wrong as string[])).toThrow("no group of a summarizer's state");
+    expect(() => groups.numberOf(wrong as string[])).toThrow(
+      "expected a group in a summarizer's state",
+    );
   }
 });
 
