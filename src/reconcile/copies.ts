@@ -57,11 +57,14 @@ export const copies: Hypothesis = {
       if (!comparer.fitsTotalQuantity({ quantity, bounds: NO_LOSS })) continue;
       for (const kept of KEPT) {
         const dropped = isDropped(kept, level);
+        const events = rowsWhere(columns.length, (row) => dropped[row] === 1);
+        const candidates = SECONDS.length * KEPT.length;
         const found = yield {
           hypotheses: [{ id: "copies-left-out", parameters: { withinSeconds, kept } }],
           predict: () => search.predictWeighted((row) => 1 - (dropped[row] as number)),
-          events: () => rowsWhere(columns.length, (row) => dropped[row] === 1),
-          chance: (evidence) => evidence.chance(SECONDS.length * KEPT.length),
+          events: () => events,
+          chance: (evidence) =>
+            Math.max(evidence.chance(candidates), candidates * evidence.oddsOfSet(events.count)),
           advice:
             "The server counted once what your log has again under new keys: give a retry the key of its first attempt.",
         };
