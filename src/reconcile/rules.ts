@@ -1,5 +1,4 @@
 import type { Plan } from "../engine/plan.ts";
-import { HOUR } from "../values/timestamp.ts";
 
 /** How events are chosen and counted: the library's own rules, or those of a hypothesis. */
 export interface Rules {
@@ -92,8 +91,11 @@ export function rangeBits(timestamp: number, { from, to }: Plan, createdAt: numb
   return bits;
 }
 
-/** The most that a clock may be wrong for its events to be looked at: a time zone is at most so far from UTC. */
-export const MAX_SHIFT = 14 * HOUR;
+/**
+ * The most that a clock may be wrong for its events to be looked at, 14 hours: a time zone is at most so far from UTC. Not
+ * written as a product of `HOUR`, which would stay in every bundle.
+ */
+export const MAX_SHIFT = 50_400_000;
 
 /** Whether an event of a time may be in the range under some rules, or when a clock was wrong. */
 export function isNearRange(bits: number, timestamp: number, { from, to }: Plan): boolean {
