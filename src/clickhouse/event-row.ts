@@ -21,6 +21,7 @@ import {
   type ClickHouseSource,
   checkOwnSource,
   HALF_A_PAIR,
+  WHOLE_TEXT,
 } from "./source.ts";
 
 /** A row for an insert in the format `JSONEachRow`: text, null for what an event does not have, an object for JSON. */
@@ -81,8 +82,7 @@ export function eventToRow(
     if (text !== null && HALF_A_PAIR.test(text)) {
       issues.push({
         path,
-        message:
-          "expected text without a lone surrogate (half of a character): ClickHouse stores UTF-8",
+        message: `expected ${WHOLE_TEXT}`,
       });
     }
     return text;

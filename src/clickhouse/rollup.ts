@@ -57,6 +57,7 @@ import {
   HALF_A_PAIR,
   quoted,
   tableName,
+  WHOLE_TEXT,
 } from "./source.ts";
 
 /** What a rollup counts, and where. */
@@ -224,7 +225,7 @@ function checkRollup(givenCosts: unknown, given: unknown): CheckedRollup {
     const groupBy = names.filter((name) => own.has(name) || isEventField(name));
     const plan = compileLocalPlan(cost, { ...ANY_RANGE, groupBy });
     if (HALF_A_PAIR.test(plan.eventType)) {
-      refuse(REFUSED, ["eventType"], "expected whole characters");
+      refuse(REFUSED, ["eventType"], `expected ${WHOLE_TEXT}`);
     }
     if (plan.merchantId !== undefined && source.columns.namespace !== null) hasNamespace = true;
     for (const place of plan.groupBy ?? []) {

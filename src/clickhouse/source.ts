@@ -183,6 +183,8 @@ export const COPY = "metered_costs_copy";
 
 /** Half of a surrogate pair, which ClickHouse's UTF-8 does not hold. */
 export const HALF_A_PAIR = /\p{Surrogate}/u;
+export const WHOLE_TEXT =
+  "text without a lone surrogate (half of a character): ClickHouse stores UTF-8";
 const NAME = /^[A-Za-z_][A-Za-z0-9_]{0,126}$/;
 const isName = (given: unknown): given is string => typeof given === "string" && NAME.test(given);
 const column = /* @__PURE__ */ expecting<string>(
@@ -260,7 +262,7 @@ const argument = /* @__PURE__ */ strictObject({
       only: /* @__PURE__ */ optional(
         /* @__PURE__ */ record(
           /* @__PURE__ */ expecting<string>(
-            "text of whole characters",
+            WHOLE_TEXT,
             (given) => typeof given === "string" && !HALF_A_PAIR.test(given),
           ),
           { name: column },

@@ -12,7 +12,7 @@ import { eventRows, placeText, usedPlaces, windowStart } from "./event-rows.ts";
 import { Parameters } from "./parameters.ts";
 import type { Alias } from "./reading.ts";
 import { type RollupSource, type RollupSummaryParams, rollupRows } from "./rollup.ts";
-import { type ClickHouseSource, checkSource, HALF_A_PAIR } from "./source.ts";
+import { type ClickHouseSource, checkSource, HALF_A_PAIR, WHOLE_TEXT } from "./source.ts";
 import { repeatedOf, type SummaryDefinition } from "./summary-definition.ts";
 
 /** A query for ClickHouse and the values that are bound in it, as `@clickhouse/client` takes them. */
@@ -64,8 +64,7 @@ function checkTexts(plan: Plan): void {
     if (text === undefined || !HALF_A_PAIR.test(text)) return;
     issues.push({
       path,
-      message:
-        "expected text without a lone surrogate (half of a character): ClickHouse stores UTF-8",
+      message: `expected ${WHOLE_TEXT}`,
     });
   };
   check(["eventType"], plan.eventType);
