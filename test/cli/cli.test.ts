@@ -471,7 +471,7 @@ describe("reconcile", () => {
   test("ends with 3 where there is nothing to compare with", () => {
     expect(call(["reconcile", log, ...QUERY])).toMatchObject({
       status: 3,
-      stderr: expect.stringMatching(/give either --server FILE/),
+      stderr: expect.stringMatching(/pass either --server FILE/),
     });
     expect(
       call(["reconcile", log, ...QUERY, "--live"], { env: { PAYGENTIC_API_KEY: "" } }).status,
