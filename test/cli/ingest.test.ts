@@ -189,7 +189,9 @@ describe("with a state", () => {
     write("changing.ndjson", lines(eventsFrom(5, 3)));
     expect(await ingest(log, ...NOTED)).toMatchObject({
       status: 3,
-      stderr: expect.stringMatching(/not the file from which 3 events were sent according to state\.json/),
+      stderr: expect.stringMatching(
+        /not the file from which 3 events were sent according to state\.json/,
+      ),
     });
     const other = spawn(
       process.execPath,
