@@ -60,62 +60,67 @@ const TEXT_COLUMNS = [
 const EXPECTED_ROW = "expected a row of summaryQuery in the format JSONEachRow";
 const LIST_COLUMNS = ["dimensions", "rest", "types"] as const;
 
-const TYPES: Readonly<Record<ColumnType, { readonly pattern: RegExp; readonly expected: string }>> =
-  {
-    time: {
-      pattern: /^DateTime(?:\('[^']*'\)|64\(\d(?:, '[^']*')?\))?$/,
-      expected:
-        "DateTime or DateTime64, not Nullable: an event without a time cannot be in a range. Store its time of receipt, or name a view that does",
-    },
-    name: {
-      pattern:
-        /^(?:LowCardinality\()?(?:Nullable\()?(?:(?:Fixed)?String(?:\(\d+\))?|UUID|Enum(?:8|16)\(.*\))\)*$/,
-      expected:
-        "String, FixedString, UUID or an Enum: text is compared with it. For integers name a view that has toString(...) of the column",
-    },
-    text: {
-      pattern: /^(?:LowCardinality\()?(?:Nullable\()?String\)*$/,
-      expected: "String, of JSON text or of values",
-    },
-    unique: {
-      pattern: /^(?:LowCardinality\()?(?:Nullable\()?(?:String|UUID)\)*$/,
-      expected: "String or UUID; a column of numbers is of the type decimal or integer",
-    },
-    integer: {
-      pattern: /^(?:LowCardinality\()?(?:Nullable\()?U?Int(?:8|16|32|64)\)*$/,
-      expected:
-        "an integer of up to 64 bits; name a view that has toDecimal256(..., 0) of a wider one",
-    },
-    member: {
-      pattern:
-        /^(?:Dynamic|Nullable\((?:U?Int(?:8|16|32|64)|Decimal\(\d+, \d+\)|String|Bool|Float64)\))$/,
-      expected:
-        "no type hint, or one of Nullable(...) around String, Bool, an integer of up to 64 bits, Decimal or Float64: any other hint gives a missing member a value",
-    },
-    decimal: {
-      pattern: /^(?:Nullable\()?Decimal\(\d+, \d+\)\)?$/,
-      expected:
-        "Decimal(P, S). A column of integers is of the type integer; Float has lost digits, so store Decimal instead",
-    },
-    dimension: {
-      pattern:
-        /^(?:LowCardinality\()?(?:Nullable\()?(?:(?:(?:Fixed)?String(?:\(\d+\))?|Bool|U?Int\d+|UUID|Date(?:32)?)\)*|Enum(?:8|16)\(.*)$/,
-      expected:
-        "String, FixedString, Bool, an integer, UUID, Date or an Enum, whose text is the same on every server; store the text of a time or a fraction as your events write it",
-    },
-    json: {
-      pattern: /^JSON(?:\((?!.*\bSKIP )[^`]*\))?$/,
-      expected: "JSON, without SKIP, which drops members",
-    },
-    received: {
-      pattern: /^(?:U?Int\d+|DateTime(?:64)?(?:\(.*\))?|Decimal\(\d+, \d+\))$/,
-      expected: "an integer, DateTime, DateTime64 or Decimal, not Nullable",
-    },
-    key: {
-      pattern: /^(?:LowCardinality\()?(?:(?:Fixed)?String(?:\(\d+\))?|UUID|U?Int\d+)\)?$/,
-      expected: "String, UUID or an integer, not Nullable: the engine merges events without a key",
-    },
-  };
+const TYPES: Readonly<
+  Record<
+    ColumnType,
+    { readonly pattern: RegExp; readonly except?: RegExp; readonly expected: string }
+  >
+> = {
+  time: {
+    pattern: /^DateTime(?:\('[^']*'\)|64\(\d(?:, '[^']*')?\))?$/,
+    expected:
+      "DateTime or DateTime64, not Nullable: an event without a time cannot be in a range. Store its time of receipt, or name a view that does",
+  },
+  name: {
+    pattern:
+      /^(?:LowCardinality\()?(?:Nullable\()?(?:(?:(?:Fixed)?String(?:\(\d+\))?|UUID)\)*|Enum(?:8|16)\(.*)$/,
+    expected:
+      "String, FixedString, UUID or an Enum: text is compared with it. For integers name a view that has toString(...) of the column",
+  },
+  text: {
+    pattern: /^(?:LowCardinality\()?(?:Nullable\()?String\)*$/,
+    expected: "String, of JSON text or of values",
+  },
+  unique: {
+    pattern: /^(?:LowCardinality\()?(?:Nullable\()?(?:String|UUID)\)*$/,
+    expected: "String or UUID; a column of numbers is of the type decimal or integer",
+  },
+  integer: {
+    pattern: /^(?:LowCardinality\()?(?:Nullable\()?U?Int(?:8|16|32|64)\)*$/,
+    expected:
+      "an integer of up to 64 bits; name a view that has toDecimal256(..., 0) of a wider one",
+  },
+  member: {
+    pattern:
+      /^(?:Dynamic|Nullable\((?:U?Int(?:8|16|32|64)|Decimal\(\d+, \d+\)|String|Bool|Float64)\))$/,
+    expected:
+      "no type hint, or one of Nullable(...) around String, Bool, an integer of up to 64 bits, Decimal or Float64: any other hint gives a missing member a value",
+  },
+  decimal: {
+    pattern: /^(?:Nullable\()?Decimal\(\d+, \d+\)\)?$/,
+    expected:
+      "Decimal(P, S). A column of integers is of the type integer; Float has lost digits, so store Decimal instead",
+  },
+  dimension: {
+    pattern:
+      /^(?:LowCardinality\()?(?:Nullable\()?(?:(?:(?:Fixed)?String(?:\(\d+\))?|Bool|U?Int\d+|UUID|Date(?:32)?)\)*|Enum(?:8|16)\(.*)$/,
+    expected:
+      "String, FixedString, Bool, an integer, UUID, Date or an Enum, whose text is the same on every server; store the text of a time or a fraction as your events write it",
+  },
+  json: {
+    pattern: /^JSON(?:\([^`]*)?$/,
+    except: /\bSKIP /,
+    expected: "JSON, without SKIP, which drops members",
+  },
+  received: {
+    pattern: /^(?:U?Int\d+|DateTime(?:64)?(?:\(.*\))?|Decimal\(\d+, \d+\))$/,
+    expected: "an integer, DateTime, DateTime64 or Decimal, not Nullable",
+  },
+  key: {
+    pattern: /^(?:LowCardinality\()?(?:(?:Fixed)?String(?:\(\d+\))?|UUID|U?Int\d+)\)?$/,
+    expected: "String, UUID or an integer, not Nullable: the engine merges events without a key",
+  },
+};
 
 function refuse(message: string, path: Issue["path"] = []): never {
   throw new InvalidInputError(SUMMARY, [{ path, message }]);
@@ -299,8 +304,8 @@ export function summaryFromRows<D extends string = string>(
     const found = total.types[index] ?? "";
     // The columns behind a rollup may not be there any more.
     if (found === "" && definition.rollup !== undefined) continue;
-    const { pattern, expected } = TYPES[type];
-    if (!pattern.test(found)) {
+    const { pattern, except, expected } = TYPES[type];
+    if (!pattern.test(found) || except?.test(found)) {
       refuse(`the column ${column} is of type ${found}; expected ${expected}`, ["source", column]);
     }
   }

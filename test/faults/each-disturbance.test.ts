@@ -41,7 +41,7 @@ const CODES: Readonly<Record<DisturbanceKind, AnyCostsError["code"] | undefined>
 };
 const KINDS = Object.entries(CODES) as [DisturbanceKind, AnyCostsError["code"] | undefined][];
 const CHANCES = [0, 0.3, 0.6, 0.95];
-const TIMEOUT = 400;
+const TIMEOUT = 1_000;
 
 /** A success of a deletion says nothing in its body; of two deletions at once, the second finds nothing. */
 function codeOf(kind: DisturbanceKind, operation: Operation): string | undefined {
