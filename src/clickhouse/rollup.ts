@@ -1,4 +1,4 @@
-import type { Path } from "../engine/event-values.ts";
+import { type Path, pathText } from "../engine/event-values.ts";
 import {
   compileLocalPlan,
   type DimensionPlace,
@@ -176,7 +176,6 @@ function refuse(summary: string, path: Issue["path"], message: string): never {
 
 /** A path as part of a column's name: unlike a point, `$` is in no member's name, and means nothing to ClickHouse. */
 const placeName = (path: Path): string => path.join("$");
-const pathText = (path: Path): string => `$.${path.join(".")}`;
 const isEventField = (name: string): name is EventDimension =>
   name === "$subject" || name === "$source";
 const stateOf = (aggregation: Aggregation): State => (aggregation === "AVG" ? "SUM" : aggregation);

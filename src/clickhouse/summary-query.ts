@@ -1,3 +1,4 @@
+import { pathText } from "../engine/event-values.ts";
 import { compileLocalPlan, type DimensionPlace, type Plan } from "../engine/plan.ts";
 import { InvalidInputError, type Issue } from "../errors.ts";
 import type {
@@ -71,7 +72,7 @@ function checkTexts(plan: Plan): void {
   check(["merchantId"], plan.merchantId);
   check(["subject"], plan.subject);
   for (const { path, field, texts } of plan.filters) {
-    const place = field === undefined ? `$.${path.join(".")}` : `$${field}`;
+    const place = field === undefined ? pathText(path) : `$${field}`;
     for (const text of texts) check(["filterGroupBy", place], text);
   }
   if (issues.length > 0) throw new InvalidInputError("The summary cannot be computed", issues);

@@ -1,10 +1,8 @@
-import type { Path } from "../engine/event-values.ts";
+import { pathText } from "../engine/event-values.ts";
 import { InvalidInputError, type Issue } from "../errors.ts";
 import type { Parameters } from "./parameters.ts";
 import type { ColumnCheck, Needs, Reading } from "./reading.ts";
 import { type CheckedPlace, type CheckedTypedData, EVENT, quoted } from "./source.ts";
-
-const pathText = (path: Path): string => `$.${path.join(".")}`;
 
 /** Reads the typed layout; throws an `InvalidInputError` for a path that has no column. */
 export function readTypedColumns(

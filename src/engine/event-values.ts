@@ -17,6 +17,11 @@ export function pathOf(text: string): Path {
   return text.slice(2).split(".");
 }
 
+/** A path as costs write it. */
+export function pathText(path: Path): string {
+  return `$.${path.join(".")}`;
+}
+
 /** Thrown for a value of an event's data that cannot be read; it makes the event invalid. Never leaves the library. */
 export class UnreadableValueError extends Error {
   /** The way to the value in the event's data. */

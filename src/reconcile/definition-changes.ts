@@ -2,17 +2,19 @@ import {
   dimensionText,
   type Path,
   pathOf,
+  pathText,
   readAt,
   uniqueText,
   usableNumber,
 } from "../engine/event-values.ts";
+import { compileLocalPlan } from "../engine/plan.ts";
 import type { SummaryOptions } from "../engine/summary-options.ts";
-import type { CostDefinition, CostEvent, CostSummaryParams } from "../models.ts";
+import type { CostDefinition, CostEvent, LocalSummaryParams } from "../models.ts";
 import { isJsonObject, ownMember } from "../values/json-form.ts";
 import { add, type Exact, exactOfNumber, subtract, ZERO } from "../values/scaled-integer.ts";
 import { timestampText } from "../values/timestamp.ts";
 import { approximately } from "./accumulators.ts";
-import { checkArguments, EventClassification, valuesOfGroup } from "./classification.ts";
+import { EventClassification, valuesOfGroup } from "./classification.ts";
 import { agreementOf } from "./comparison.ts";
 import type { Candidate, Candidates, Hypothesis } from "./hypothesis.ts";
 import { type Predicted, summed } from "./prediction.ts";
@@ -22,7 +24,7 @@ import { rowsWhere, Search } from "./search.ts";
 /** What is needed to read the events again, at other paths. */
 export interface Rereading {
   readonly cost: CostDefinition;
-  readonly query: CostSummaryParams;
+  readonly query: LocalSummaryParams;
   readonly options: SummaryOptions;
   readonly events: readonly CostEvent[];
 }
@@ -47,15 +49,15 @@ const NEARLY = 1e-9;
 export const definitionChanges = (rereading: Rereading | undefined): Hypothesis => ({
   *candidates(search) {
     if (rereading === undefined || search.comparer.fitsQuantities(search.own)) return;
-    const sample = sampleOf(search, rereading);
-    yield* valuePaths(search, rereading, sample);
+    const rows = includedRows(search);
+    const sample = sampleOf(rows, rereading);
+    yield* valuePaths(search, rereading, rows, sample);
     yield* groupPaths(search, rereading, sample);
   },
 });
 
 /** The data of some events that count, spread over the log. */
-function sampleOf(search: Search, { events }: Rereading): unknown[] {
-  const rows = includedRows(search);
+function sampleOf(rows: readonly number[], { events }: Rereading): unknown[] {
   const every = Math.max(1, Math.floor(rows.length / SAMPLE));
   return rows
     .filter((_, at) => at % every === 0)
@@ -88,14 +90,15 @@ function pathsIn(sample: readonly unknown[], counts: (value: unknown) => boolean
   const paths = new Set<string>();
   for (const data of sample) {
     const open: { readonly value: unknown; readonly path: Path }[] = [{ value: data, path: [] }];
-    for (let next = open.shift(); next !== undefined; next = open.shift()) {
-      if (!isJsonObject(next.value)) continue;
-      for (const name of Object.keys(next.value).slice(0, MAX_MEMBERS)) {
+    // Objects that are found on the way come behind it.
+    for (const { value: object, path: way } of open) {
+      if (!isJsonObject(object)) continue;
+      for (const name of Object.keys(object).slice(0, MAX_MEMBERS)) {
         if (!/^\w+$/.test(name)) continue;
-        const path = [...next.path, name];
-        const value = ownMember(next.value, name);
+        const path = [...way, name];
+        const value = ownMember(object, name);
         if (isJsonObject(value) && path.length < MAX_DEPTH) open.push({ value, path });
-        if (readValue(data, path, counts) === true) paths.add(`$.${path.join(".")}`);
+        if (readValue(data, path, counts) === true) paths.add(pathText(path));
       }
     }
   }
@@ -105,7 +108,7 @@ function pathsIn(sample: readonly unknown[], counts: (value: unknown) => boolean
 /** The events under a changed definition of the cost. */
 function searchWith(search: Search, rereading: Rereading, other: Partial<CostDefinition>): Search {
   const { cost, query, options, events } = rereading;
-  const plan = checkArguments({ ...cost, ...other }, query, options);
+  const plan = compileLocalPlan({ ...cost, ...other }, query);
   const silent = { ...options, onInvalidEvent: () => undefined };
   const classification = new EventClassification(plan, silent);
   classification.pipeline.addAll(events);
@@ -160,15 +163,20 @@ function candidateOf(
 }
 
 /** The value is read at another path. */
-function* valuePaths(search: Search, rereading: Rereading, sample: readonly unknown[]): Candidates {
+function* valuePaths(
+  search: Search,
+  rereading: Rereading,
+  rows: readonly number[],
+  sample: readonly unknown[],
+): Candidates {
   const { plan } = search.classification;
   if (plan.aggregation === "COUNT") return;
   const read = plan.aggregation === "UNIQUE_COUNT" ? uniqueText : usableNumber;
-  const own = `$.${plan.valuePath.join(".")}`;
+  const own = pathText(plan.valuePath);
   const paths = pathsIn(sample, (value) => read(value) !== undefined).filter(
     (path) => path !== own,
   );
-  for (const valueProperty of pathsThatFit(search, rereading, paths)) {
+  for (const valueProperty of pathsThatFit(search, rereading, rows, paths)) {
     const other = searchWith(search, rereading, { valueProperty });
     const change = { parameters: { path: valueProperty }, what: "the value", paths: paths.length };
     const whole = yield candidateOf(search, other, change);
@@ -189,6 +197,7 @@ function* valuePaths(search: Search, rereading: Rereading, sample: readonly unkn
 function pathsThatFit(
   search: Search,
   { events }: Rereading,
+  rows: readonly number[],
   paths: readonly string[],
 ): readonly string[] {
   const { classification, comparer } = search;
@@ -211,7 +220,6 @@ function pathsThatFit(
   } else if (totalQuantity !== undefined && totalQuantity !== null) {
     targets.push({ from: plan.from, to: plan.to, quantity: totalQuantity });
   }
-  const rows = includedRows(search);
   const fitting = new Set<string>();
   for (const { from, to, quantity } of targets) {
     const inside = rows.filter((row) => {
@@ -297,7 +305,9 @@ function* groupPaths(search: Search, rereading: Rereading, sample: readonly unkn
     typeof value === "string" || typeof value === "number" || typeof value === "boolean";
   const paths = pathsIn(sample, isText);
   const isAdded = plan.aggregation === "SUM" || plan.aggregation === "COUNT";
-  for (const [position, { name, path: ownPath }] of plan.groupBy.entries()) {
+  for (const [position, { name, path: ownPath, field }] of plan.groupBy.entries()) {
+    // What is no member of the data has no path.
+    if (field !== undefined) continue;
     const values = new Set([...given.keys()].map((key) => valuesOfGroup(key)[position] ?? ""));
     const share = (text: string): number => {
       const path = pathOf(text);

@@ -2,6 +2,7 @@ import { createAccumulators } from "../engine/accumulators.ts";
 import {
   dimensionText,
   pathOf,
+  pathText,
   readAt,
   UnreadableValueError,
   uniqueText,
@@ -217,7 +218,7 @@ function readCounted(
   plan: Plan,
 ): EventExplanation["value"] {
   if (plan.valuePath.length === 0) return undefined;
-  const path = `$.${plan.valuePath.join(".")}`;
+  const path = pathText(plan.valuePath);
   try {
     const read: (value: unknown) => string | number | Exact | undefined =
       plan.aggregation === "UNIQUE_COUNT" ? uniqueText : usableNumber;

@@ -1,6 +1,7 @@
 import {
   dimensionText,
   type Path,
+  pathText,
   readAt,
   uniqueText,
   usableNumber,
@@ -16,7 +17,6 @@ import type { Reason } from "./result.ts";
 const MAX_MEMBERS = 2_000;
 const MAX_DEPTH = 8;
 
-const pathText = (path: Path): string => `$.${path.join(".")}`;
 const plainName = (name: string): string => name.toLowerCase().replace(/[^a-z0-9]/g, "");
 
 /** How alike the ends of two paths are: 0 for not at all. */
@@ -124,7 +124,7 @@ function valueMessage({ fields, plan }: Uncounted): string {
       return false;
     }
   };
-  const text = `$.${path.join(".")}`;
+  const text = pathText(path);
   const found = readAt(fields.data, path, (value) => value);
   const near = similarPath(fields.data, path, counts);
   const but = near === undefined ? "" : `, but ${near} exists`;
@@ -158,12 +158,12 @@ function filterMessage({ fields, plan, filterNames }: Uncounted): string {
     const wanted = [...texts];
     const near = wanted.find((one) => slightDifference(text, one) !== undefined);
     if (near !== undefined) return textAgainst(name, text, near);
-    const path_ = `$.${path.join(".")}`;
     const missing =
       text === ""
         ? similarPath(fields.data, path, (value) => typeof value === "string")
         : undefined;
-    const but = missing === undefined ? "" : `; ${path_} has no text, but ${missing} exists`;
+    const but =
+      missing === undefined ? "" : `; ${pathText(path)} has no text, but ${missing} exists`;
     const any = wanted.length === 1 ? "" : "any of ";
     return `${name} ${quoted(text)} is not ${any}${wanted.map(quoted).join(", ")}${but}.`;
   }

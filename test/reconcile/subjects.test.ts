@@ -53,6 +53,19 @@ describe("grouped by subject", () => {
     expect((await reconcileNdjson({ cost, source, query, server })).verdict).toBe("equal");
   });
 
+  test("a value that the server reads at another path is found", () => {
+    const both = events.map((event, at) => ({
+      ...event,
+      data: { ...(event.data as object), other: 1 + ((at * 7) % 11) },
+    }));
+    const server = bySubject({ ...setup, cost: { ...cost, valueProperty: "$.other" } }, both);
+    const result = reconcile({ cost, events: both, query, server });
+    expect(result.explanations[0]?.hypotheses).toEqual([
+      { id: "definition-changed", parameters: { path: "$.other" } },
+    ]);
+    expect(result.verdict).toBe("explained");
+  });
+
   test("a customer's events that are booked on another are found", () => {
     const server = bySubject(setup, booked(events, "cus_7", "cus_8"));
     const result = reconcile({ cost, events, query, server });
