@@ -26,6 +26,7 @@ import {
 } from "../schemas/fields.ts";
 import { readInput } from "../schemas/input.ts";
 import { isRecord } from "../values/record.ts";
+import { startOf } from "../values/timestamp.ts";
 import { MOST_OUTSIDE, numberText, type QuantityColumns } from "./aggregations.ts";
 import {
   columnChecks,
@@ -541,7 +542,7 @@ export function rollupRows(given: RollupSource, plan: Plan, parameters: Paramete
   const otherwise = "use a rollup of shorter windows, or the table of events";
   for (const bound of ["from", "to"] as const) {
     if (plan[bound] % length === 0) continue;
-    const start = new Date(Math.floor(plan[bound] / length) * length).toISOString();
+    const start = new Date(startOf(plan[bound], length)).toISOString();
     issues.push({
       path: [bound],
       message: `${whole}: expected the start of one in UTC, such as ${start}; or ${otherwise}`,

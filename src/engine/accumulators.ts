@@ -3,6 +3,7 @@ import {
   compare,
   divide,
   type Exact,
+  exactOf,
   exactOfNumber,
   MEAN_DIGITS,
   subtract,
@@ -59,16 +60,17 @@ export interface UniqueTexts {
   textOf(number: number): string;
 }
 
-const exactOf = (value: number | Exact): Exact =>
-  typeof value === "number" ? exactOfNumber(value) : value;
 /** A count as a quantity. */
 export const countOf = (count: number): Exact => ({ coefficient: BigInt(count), exponent: 0 });
 
+/** Whether the quantity of some events is the sum of the quantities of any parts of them. */
+export function isAdditive(aggregation: Aggregation): boolean {
+  return aggregation === "SUM" || aggregation === "COUNT";
+}
+
 /** What a total is when there is no event: 0 where there is a zero, else none. */
 export function emptyQuantity(aggregation: Aggregation): Exact | undefined {
-  return aggregation === "SUM" || aggregation === "COUNT" || aggregation === "UNIQUE_COUNT"
-    ? countOf(0)
-    : undefined;
+  return isAdditive(aggregation) || aggregation === "UNIQUE_COUNT" ? countOf(0) : undefined;
 }
 
 /** A number for each accumulator, `empty` at first. */

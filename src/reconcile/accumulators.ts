@@ -7,7 +7,7 @@ import { type AccumulatorColumn, NONE, type ValueColumns } from "../engine/exact
 import type { StringInterner } from "../engine/interners.ts";
 import { lengthened } from "../engine/interners.ts";
 import type { Aggregation } from "../models.ts";
-import { type Exact, exactOfNumber, subtract } from "../values/scaled-integer.ts";
+import { type Exact, exactOf, subtract } from "../values/scaled-integer.ts";
 
 const PLACES = 19;
 
@@ -22,7 +22,7 @@ export function truncated(value: Exact): Exact {
 export function truncationOf(value: number | Exact): Exact | undefined {
   // From a thousandth on a double has at most 19 digits behind the point.
   if (typeof value === "number" && (Math.abs(value) >= 1e-3 || value === 0)) return undefined;
-  const exact = typeof value === "number" ? exactOfNumber(value) : value;
+  const exact = exactOf(value);
   const cut = truncated(exact);
   return cut === exact ? undefined : subtract(cut, exact);
 }

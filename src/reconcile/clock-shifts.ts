@@ -1,5 +1,6 @@
+import { isAdditive } from "../engine/accumulators.ts";
 import { add, type Exact, subtract, ZERO } from "../values/scaled-integer.ts";
-import { HOUR } from "../values/timestamp.ts";
+import { HOUR, startOf } from "../values/timestamp.ts";
 import { agreementOf } from "./comparison.ts";
 import { NONE } from "./event-columns.ts";
 import type { Candidate, Candidates, Hypothesis } from "./hypothesis.ts";
@@ -31,7 +32,7 @@ function* shiftCandidates(search: Search): Candidates {
   const { window, aggregation, from, to } = search.classification.plan;
   const { windows } = comparer.server;
   if (window === undefined || windows === undefined || surplus === undefined) return;
-  if (aggregation !== "SUM" && aggregation !== "COUNT") return;
+  if (!isAdditive(aggregation)) return;
   // At an end of the range, events that are not in it may be in a window.
   const isInner = (start: number): boolean => start >= from && start + window <= to;
   const [first] = [...surplus].filter(([start]) => isInner(start));
@@ -158,7 +159,7 @@ function shiftablesOf(
       ofSource = new Map();
       slots.set(source, ofSource);
     }
-    const start = Math.floor(time / grain) * grain;
+    const start = startOf(time, grain);
     let slot = ofSource.get(start);
     if (slot === undefined) {
       slot = accumulators.create();

@@ -20,6 +20,7 @@ import { LosslessNumber } from "../values/lossless-json.ts";
 import {
   add,
   type Exact,
+  exactOf,
   exactOfNumber,
   numberText,
   ONE,
@@ -453,7 +454,7 @@ class EventComparer {
     const rows = this.#rows;
     const known = this.#keys.size;
     const row = this.#keyOf(event);
-    const exact = typeof quantity === "number" ? exactOfNumber(quantity) : (quantity ?? ZERO);
+    const exact = exactOf(quantity ?? ZERO);
     if (row >= rows.length) {
       // A key that is known, but not from here, came from the server before.
       if (row < known) this.#repeated.server.add(index, () => event.idempotencyKey);

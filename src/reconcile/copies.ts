@@ -1,3 +1,4 @@
+import { isAdditive } from "../engine/accumulators.ts";
 import { PairInterner } from "../engine/interners.ts";
 import { compare, subtract, ZERO } from "../values/scaled-integer.ts";
 import { NO_LOSS } from "./accumulators.ts";
@@ -19,7 +20,7 @@ export const copies: Hypothesis = {
     const { plan, columns } = classification;
     const { totalQuantity } = comparer.server;
     const own = search.own.total().quantity;
-    if (plan.aggregation !== "SUM" && plan.aggregation !== "COUNT") return;
+    if (!isAdditive(plan.aggregation)) return;
     if (totalQuantity === undefined || totalQuantity === null || own === undefined) return;
     if (compare(totalQuantity, own) >= 0) return;
     const before = likeRowsBefore(search);

@@ -1,3 +1,4 @@
+import { isAdditive } from "../engine/accumulators.ts";
 import {
   dimensionText,
   type Path,
@@ -11,7 +12,7 @@ import { compileLocalPlan } from "../engine/plan.ts";
 import type { SummaryOptions } from "../engine/summary-options.ts";
 import type { CostDefinition, CostEvent, LocalSummaryParams } from "../models.ts";
 import { isJsonObject, ownMember } from "../values/json-form.ts";
-import { add, type Exact, exactOfNumber, subtract, ZERO } from "../values/scaled-integer.ts";
+import { add, type Exact, exactOf, subtract, ZERO } from "../values/scaled-integer.ts";
 import { timestampText } from "../values/timestamp.ts";
 import { approximately } from "./accumulators.ts";
 import { EventClassification, valuesOfGroup } from "./classification.ts";
@@ -231,9 +232,7 @@ function pathsThatFit(
       let sum = ZERO;
       for (const row of inside) {
         const value = readValue(events[row]?.data, path, usableNumber);
-        if (value !== undefined) {
-          sum = add(sum, typeof value === "number" ? exactOfNumber(value) : value);
-        }
+        if (value !== undefined) sum = add(sum, exactOf(value));
       }
       if (agreementOf(sum, quantity, 0, undefined) !== "different") fitting.add(text);
     }
@@ -304,7 +303,7 @@ function* groupPaths(search: Search, rereading: Rereading, sample: readonly unkn
   const isText = (value: unknown): boolean =>
     typeof value === "string" || typeof value === "number" || typeof value === "boolean";
   const paths = pathsIn(sample, isText);
-  const isAdded = plan.aggregation === "SUM" || plan.aggregation === "COUNT";
+  const isAdded = isAdditive(plan.aggregation);
   for (const [position, { name, path: ownPath, field }] of plan.groupBy.entries()) {
     // What is no member of the data has no path.
     if (field !== undefined) continue;
@@ -348,7 +347,6 @@ function* groupPaths(search: Search, rereading: Rereading, sample: readonly unkn
 
 /** The instants at which all groups fit when events before it are grouped at one path and all others at the other. */
 function groupInstants(search: Search, other: Search, isUntil: boolean): number[] {
-  const { plan } = search.classification;
   const [before, after] = isUntil ? [other, search] : [search, other];
   /** What each group has more than on the server, and how large it is. */
   const excess = new Map<string, number>();
@@ -370,7 +368,7 @@ function groupInstants(search: Search, other: Search, isUntil: boolean): number[
     const { columns } = side.classification;
     const key = names[columns.group[row] as number] ?? "";
     const amount = excess.get(key) ?? 0;
-    const next = amount + sign * (plan.aggregation === "COUNT" ? 1 : columns.nearOf(row));
+    const next = amount + sign * side.nearAmountOf(row);
     excess.set(key, next);
     unmet += Number(isMet(amount)) - Number(isMet(next));
   };

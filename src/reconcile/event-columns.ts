@@ -1,5 +1,5 @@
 import { doubled } from "../engine/interners.ts";
-import { type Exact, exactOfNumber } from "../values/scaled-integer.ts";
+import { type Exact, exactOf } from "../values/scaled-integer.ts";
 import { approximately } from "./accumulators.ts";
 
 const FIRST_CAPACITY = 1_024;
@@ -48,8 +48,7 @@ export class EventColumns {
   }
 
   exactOf(row: number): Exact {
-    const value = this.valueOf(row);
-    return typeof value === "number" ? exactOfNumber(value) : value;
+    return exactOf(this.valueOf(row));
   }
 
   #grow(): void {

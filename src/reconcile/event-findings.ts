@@ -1,4 +1,5 @@
 import { ZERO } from "../values/scaled-integer.ts";
+import { startOf } from "../values/timestamp.ts";
 import { approximately } from "./accumulators.ts";
 import { type Cell, differenceIn } from "./comparison.ts";
 import { choose, type Gap, optionsFor } from "./event-values.ts";
@@ -47,7 +48,7 @@ export function eventFindings(
     counting++;
     if (groups.length > 0 && !byGroup.has(columns.group[row] as number)) continue;
     const time = columns.timestamp[row] as number;
-    const gap = gaps.get(window === undefined ? "" : Math.floor(time / window) * window);
+    const gap = gaps.get(window === undefined ? "" : startOf(time, window));
     if (gap === undefined) continue;
     gap.rows.push(row);
     all.push(row);

@@ -1,4 +1,5 @@
 import { subtract } from "../values/scaled-integer.ts";
+import { startOf } from "../values/timestamp.ts";
 import { approximately } from "./accumulators.ts";
 import type { EventClassification } from "./classification.ts";
 import type { Cell, Comparer } from "./comparison.ts";
@@ -88,7 +89,7 @@ export class Evidence {
         countAt(counts.group, keys[columns.group[row] as number] ?? "");
       }
       if (window === undefined) continue;
-      countAt(counts.window, Math.floor((columns.timestamp[row] as number) / window) * window);
+      countAt(counts.window, startOf(columns.timestamp[row] as number, window));
     }
     const breakdown = (place: "group" | "window"): Breakdown | undefined => {
       const ofPlace = cells.filter((cell) => cell.place === place);

@@ -18,6 +18,7 @@ import { refuseInput } from "../schemas/input.ts";
 import { type Decimal, decimalOf, decimalOfProduct } from "../values/decimal.ts";
 import { isRecord } from "../values/record.ts";
 import { type Exact, ZERO } from "../values/scaled-integer.ts";
+import { startOf } from "../values/timestamp.ts";
 import { checkArguments, EventClassification } from "./classification.ts";
 import { NONE } from "./event-columns.ts";
 import type { Reason } from "./result.ts";
@@ -248,7 +249,7 @@ function dimensionsOf(
 }
 
 function windowOf(timestamp: number, window: number) {
-  const start = Math.floor(timestamp / window) * window;
+  const start = startOf(timestamp, window);
   return { windowStart: new Date(start), windowEnd: new Date(start + window) };
 }
 

@@ -14,7 +14,7 @@ import {
   withDefault,
 } from "../schemas/fields.ts";
 import { readInput } from "../schemas/input.ts";
-import { DAY } from "../values/timestamp.ts";
+import { DAY, startOf } from "../values/timestamp.ts";
 import { checkArguments, EventClassification, groupKey, valuesOfGroup } from "./classification.ts";
 import { NONE } from "./event-columns.ts";
 import { type ReconcileOptions, reconcile } from "./reconcile.ts";
@@ -358,7 +358,7 @@ class Investigator {
     );
     for (let row = 0; row < columns.length; row++) {
       if (!counts(columns.mask[row] as number)) continue;
-      const start = Math.floor((columns.timestamp[row] as number) / window) * window;
+      const start = startOf(columns.timestamp[row] as number, window);
       if (windows.size > 0 && !windows.has(start)) continue;
       if (groupBy !== undefined && !differing.has(columns.group[row] as number)) continue;
       const number = columns.subject[row] as number;

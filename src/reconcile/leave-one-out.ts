@@ -1,5 +1,6 @@
 import { countOf, emptyQuantity } from "../engine/accumulators.ts";
 import { add, type Exact } from "../values/scaled-integer.ts";
+import { startOf } from "../values/timestamp.ts";
 import { approximately, type BoundedAccumulators } from "./accumulators.ts";
 import { agreementOf, type Cell } from "./comparison.ts";
 import type { Candidate, Candidates, Hypothesis } from "./hypothesis.ts";
@@ -92,8 +93,7 @@ function* eventCandidates(search: Search): Candidates {
   const candidates: number[] = [];
   const groupOf = (row: number): string => keys[columns.group[row] as number] ?? "";
   const isInWindow = (row: number): boolean =>
-    windowCell === undefined ||
-    Math.floor((columns.timestamp[row] as number) / window) * window === windowCell.at;
+    windowCell === undefined || startOf(columns.timestamp[row] as number, window) === windowCell.at;
   for (let row = 0; row < columns.length; row++) {
     if (!search.counts(row)) continue;
     total.add(row);

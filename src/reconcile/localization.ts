@@ -1,5 +1,7 @@
+import { isAdditive } from "../engine/accumulators.ts";
 import type { CostDefinition, LocalSummaryParams } from "../models.ts";
 import { exactText } from "../values/scaled-integer.ts";
+import { startOf } from "../values/timestamp.ts";
 import { approximately } from "./accumulators.ts";
 import { valuesOfGroup } from "./classification.ts";
 import { type Cell, compareCells, differenceIn } from "./comparison.ts";
@@ -63,7 +65,7 @@ function segmentFindings(search: Search, windows: readonly Cell[]): DifferenceFi
   const { classification } = search;
   const { plan, columns, subjects } = classification;
   const { aggregation, window } = plan;
-  if (aggregation !== "SUM" && aggregation !== "COUNT") return [];
+  if (!isAdditive(aggregation)) return [];
   const [total] = search.cells;
   const cells = windows.length > 0 ? windows : total === undefined ? [] : [total];
   const differences = new Map(
@@ -75,9 +77,9 @@ function segmentFindings(search: Search, windows: readonly Cell[]): DifferenceFi
   for (let row = 0; row < columns.length; row++) {
     if (!search.counts(row)) continue;
     const time = columns.timestamp[row] as number;
-    const start = windows.length > 0 && window ? Math.floor(time / window) * window : 0;
+    const start = windows.length > 0 && window ? startOf(time, window) : 0;
     if (!differences.has(start)) continue;
-    const value = aggregation === "COUNT" ? 1 : columns.nearOf(row);
+    const value = search.nearAmountOf(row);
     const source = classification.sourceOf(row);
     const subject = subjects.texts[columns.subject[row] as number];
     for (const [kind, name] of [

@@ -1,5 +1,6 @@
+import { isAdditive } from "../engine/accumulators.ts";
 import { type Exact, subtract, ZERO } from "../values/scaled-integer.ts";
-import { timestampText } from "../values/timestamp.ts";
+import { startOf, timestampText } from "../values/timestamp.ts";
 import type { Candidate, Hypothesis } from "./hypothesis.ts";
 import { type Differences, type Stretch, stretchesOf } from "./outages.ts";
 import { countsUnder, OF_SUBJECT } from "./rules.ts";
@@ -14,7 +15,7 @@ export const mergedSubjects: Hypothesis = {
     const { classification, rules } = search;
     const { columns, plan } = classification;
     if (plan.subject === undefined) return;
-    if (plan.aggregation !== "SUM" && plan.aggregation !== "COUNT") return;
+    if (!isAdditive(plan.aggregation)) return;
     const differences = surplusOf(search);
     if (differences === undefined) return;
     const isOwn = countsUnder(rules);
@@ -39,13 +40,12 @@ function surplusOf({ classification, comparer, own, surplus }: Search): Differen
   const isMore = ({ coefficient }: Exact): boolean => coefficient > 0n;
   if (window !== undefined && surplus !== undefined) {
     if (![...surplus.values()].every(isMore)) return undefined;
-    const startOf = (row: number): number =>
-      Math.floor((columns.timestamp[row] as number) / window) * window;
-    return { amounts: surplus, startOf };
+    const windowOf = (row: number): number => startOf(columns.timestamp[row] as number, window);
+    return { amounts: surplus, windowOf };
   }
   if (totalQuantity === undefined || totalQuantity === null) return undefined;
   const amount = subtract(totalQuantity, own.total().quantity ?? ZERO);
-  return isMore(amount) ? { amounts: new Map([[0, amount]]), startOf: () => 0 } : undefined;
+  return isMore(amount) ? { amounts: new Map([[0, amount]]), windowOf: () => 0 } : undefined;
 }
 
 function candidateOf(

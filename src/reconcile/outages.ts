@@ -1,5 +1,6 @@
-import { add, type Exact, ONE, ZERO } from "../values/scaled-integer.ts";
-import { timestampText } from "../values/timestamp.ts";
+import { isAdditive } from "../engine/accumulators.ts";
+import { add, type Exact, ZERO } from "../values/scaled-integer.ts";
+import { startOf, timestampText } from "../values/timestamp.ts";
 import { approximately } from "./accumulators.ts";
 import { agreementOf, negated } from "./comparison.ts";
 import { NONE } from "./event-columns.ts";
@@ -17,7 +18,8 @@ const MAX_ENDS = 8;
 /** What each window differs by, at its start; all of the answer counts as one window where it has none. */
 export interface Differences {
   readonly amounts: ReadonlyMap<number, Exact>;
-  readonly startOf: (row: number) => number;
+  /** The start of the window of a row. */
+  readonly windowOf: (row: number) => number;
 }
 
 /** Rows that have one of some numbers each, `NONE` where they have none: those of subjects, say. */
@@ -58,15 +60,14 @@ export const outages: Hypothesis = {
     const { surplus } = search;
     const { window, aggregation } = plan;
     if (window === undefined || surplus === undefined) return;
-    if (aggregation !== "SUM" && aggregation !== "COUNT") return;
+    if (!isAdditive(aggregation)) return;
     const amounts = new Map([...surplus].map(([start, amount]) => [start, negated(amount)]));
-    const startOf = (row: number): number =>
-      Math.floor((columns.timestamp[row] as number) / window) * window;
+    const windowOf = (row: number): number => startOf(columns.timestamp[row] as number, window);
     for (const trait of traitsOf(search)) {
       if (trait.outage === undefined) continue;
       const counts = (row: number): boolean => search.counts(row);
       const rows = { numberOf: trait.numberOf, counts, least: 2 };
-      const stretches = stretchesOf(search, rows, { amounts, startOf });
+      const stretches = stretchesOf(search, rows, { amounts, windowOf });
       for (let next = stretches.next(); next.done !== true; ) {
         // What is missing as a whole is left out.
         const candidate = next.value.isWhole
@@ -116,15 +117,13 @@ const isSame = (a: Exact | undefined, b: Exact | undefined): boolean =>
 export function* stretchesOf(
   search: Search,
   { numberOf, counts, least }: NumberedRows,
-  { amounts, startOf }: Differences,
+  { amounts, windowOf }: Differences,
 ): Generator<Stretch, void, boolean> {
   const { columns, plan } = search.classification;
   if (amounts.size === 0) return;
   const starts = [...amounts.keys()].sort((a, b) => a - b);
   const first = starts[0] as number;
   const last = starts.at(-1) as number;
-  const amountOf = (row: number): Exact =>
-    plan.aggregation === "COUNT" ? ONE : columns.exactOf(row);
   // An inner window lacks all of the part: few sources or subjects have exactly that there.
   const probe = [...amounts.keys()].find((start) => start !== first && start !== last);
   const sums = new Map<number, Exact>();
@@ -135,9 +134,9 @@ export function* stretchesOf(
     const number = numberOf(row);
     if (number === NONE) continue;
     all.set(number, (all.get(number) ?? 0) + 1);
-    const start = startOf(row);
+    const start = windowOf(row);
     if (start < first || start > last || (probe !== undefined && start !== probe)) continue;
-    sums.set(number, add(sums.get(number) ?? ZERO, amountOf(row)));
+    sums.set(number, add(sums.get(number) ?? ZERO, search.amountOf(row)));
   }
   // Where one window differs, all of it does: a part of one could nearly always be cut out somehow.
   const whole = first === last ? first : probe;
@@ -150,18 +149,18 @@ export function* stretchesOf(
   );
   const rowsIn: number[] = [];
   for (let row = 0; row < columns.length; row++) {
-    const start = startOf(row);
+    const start = windowOf(row);
     if (start < first || start > last || !parts.has(numberOf(row))) continue;
     if (counts(row)) rowsIn.push(row);
   }
   const timeOf = (row: number): number => columns.timestamp[row] as number;
   for (const row of rowsIn.sort((a, b) => timeOf(a) - timeOf(b))) {
     const part = parts.get(numberOf(row));
-    const start = startOf(row);
+    const start = windowOf(row);
     const rows = part?.rows.get(start);
     if (rows === undefined) part?.rows.set(start, [row]);
     else rows.push(row);
-    part?.sums.set(start, add(part.sums.get(start) ?? ZERO, amountOf(row)));
+    part?.sums.set(start, add(part.sums.get(start) ?? ZERO, search.amountOf(row)));
   }
   for (const [number, { rows, sums: ofWindows }] of parts) {
     const isAll = (start: number): boolean => isSame(ofWindows.get(start), amounts.get(start));

@@ -1,3 +1,4 @@
+import { isAdditive } from "../engine/accumulators.ts";
 import { valuesOfGroup } from "./classification.ts";
 import type { Hypothesis } from "./hypothesis.ts";
 import { addedRows, type Predicted, type PredictedRow } from "./prediction.ts";
@@ -19,7 +20,7 @@ export const renamedDimensions: Hypothesis = {
     if (!search.comparer.fitsTotalQuantity(search.own.total())) return;
     const own = search.own.groups();
     const gone = [...own.keys()].filter((key) => !given.has(key));
-    const isAdded = plan.aggregation === "SUM" || plan.aggregation === "COUNT";
+    const isAdded = isAdditive(plan.aggregation);
     const others = [...given.keys()].filter((key) => isAdded || !own.has(key));
     if (gone.length === 0 || gone.length > MAX_GROUPS) return;
     const differing = others.filter((key) => {

@@ -1,3 +1,4 @@
+import { isAdditive } from "../engine/accumulators.ts";
 import { ExactSums, NONE } from "../engine/exact-sums.ts";
 import type { Plan } from "../engine/plan.ts";
 import { add, type Exact, exactOfNumber, multiply, ZERO } from "../values/scaled-integer.ts";
@@ -88,7 +89,7 @@ const MODES = ["half-up", "half-even"] as const;
 
 /** The roundings to try, for a cost and a query: only what is added up can be rounded before. */
 export function roundingsFor({ aggregation, groupBy, window }: Plan): Rounding[] {
-  const isAdded = aggregation === "SUM" || aggregation === "COUNT";
+  const isAdded = isAdditive(aggregation);
   const pers: Rounding["per"][] = ["amount", "total"];
   if (isAdded && groupBy !== undefined) pers.push("group");
   if (isAdded && window !== undefined) pers.push("window");

@@ -1,4 +1,6 @@
+import { isAdditive } from "../engine/accumulators.ts";
 import { add, type Exact, subtract, ZERO } from "../values/scaled-integer.ts";
+import { startOf } from "../values/timestamp.ts";
 import { approximately, NO_LOSS } from "./accumulators.ts";
 import { negated } from "./comparison.ts";
 import { choose, type Option, optionsFor } from "./event-values.ts";
@@ -45,7 +47,7 @@ function differencesOf(search: Search): Differences | undefined {
   const { surplus } = search;
   const { window, aggregation } = plan;
   if (window === undefined || surplus === undefined || surplus.size < 2) return undefined;
-  if (aggregation !== "SUM" && aggregation !== "COUNT") return undefined;
+  if (!isAdditive(aggregation)) return undefined;
   let more = 0;
   for (const { coefficient } of surplus.values()) if (coefficient > 0n) more++;
   const isRepeated = more > 0;
@@ -58,7 +60,7 @@ function differencesOf(search: Search): Differences | undefined {
     if (isRepeated) rows.set(start - window, []);
   }
   for (let row = 0; row < columns.length; row++) {
-    const start = Math.floor((columns.timestamp[row] as number) / window) * window;
+    const start = startOf(columns.timestamp[row] as number, window);
     const ofWindow = rows.get(start);
     if (ofWindow !== undefined && search.counts(row)) ofWindow.push(row);
   }
@@ -123,9 +125,8 @@ function* everyNth(
   differences: Differences,
 ): Generator<Candidate, boolean, Finding | undefined> {
   const { classification } = search;
-  const { columns, plan } = classification;
+  const { columns } = classification;
   const { amounts, rows, isRepeated } = differences;
-  const isCount = plan.aggregation === "COUNT";
   const total = approximately(search.own.total().quantity ?? ZERO);
   let all = 0;
   for (const amount of amounts.values()) all += approximately(amount);
@@ -162,7 +163,7 @@ function* everyNth(
       for (const { of: ofWindow, amount } of probes) {
         for (const row of ofWindow) {
           const first = placeOf(row) % every;
-          sums[first] = (sums[first] as number) + (isCount ? 1 : columns.nearOf(row));
+          sums[first] = (sums[first] as number) + search.nearAmountOf(row);
         }
         for (const row of ofWindow) {
           const first = placeOf(row) % every;
@@ -219,7 +220,7 @@ function latenessOf(
   for (let row = 0; row < columns.length; row++) {
     if (!isIn(row)) continue;
     const time = columns.timestamp[row] as number;
-    const start = Math.floor(time / window) * window;
+    const start = startOf(time, window);
     let slot = slots.get(start);
     if (slot === undefined) {
       slot = accumulators.create();
@@ -250,10 +251,7 @@ function latenessOf(
 /** Whether some of a few events add up to an amount. */
 function isSumOfSome(search: Search, rows: readonly number[], amount: Exact): boolean {
   if (rows.length > MAX_LATE) return false;
-  const { columns, plan } = search.classification;
-  const values = rows.map((row) =>
-    plan.aggregation === "COUNT" ? { coefficient: 1n, exponent: 0 } : columns.exactOf(row),
-  );
+  const values = rows.map((row) => search.amountOf(row));
   const sums = (at: number, left: Exact): boolean => {
     const value = values[at];
     if (left.coefficient === 0n) return true;

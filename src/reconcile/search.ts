@@ -1,5 +1,5 @@
 import { StringInterner } from "../engine/interners.ts";
-import { type Exact, subtract, ZERO } from "../values/scaled-integer.ts";
+import { type Exact, ONE, subtract, ZERO } from "../values/scaled-integer.ts";
 import { type BoundedAccumulators, NO_LOSS } from "./accumulators.ts";
 import type { EventClassification, RowSet } from "./classification.ts";
 import { agreementOf, type Cell, type Comparer, exactPricing, type Pricing } from "./comparison.ts";
@@ -149,6 +149,18 @@ export class Search {
   /** Adds the event of a row to an accumulator. */
   addTo(accumulators: BoundedAccumulators, at: number, row: number): void {
     accumulators.add(at, this.classification.columns.valueOf(row), this.orderOf(row));
+  }
+
+  /** What the event of a row adds to a quantity, of those that are added up. */
+  amountOf(row: number): Exact {
+    const { plan, columns } = this.classification;
+    return plan.aggregation === "COUNT" ? ONE : columns.exactOf(row);
+  }
+
+  /** As `amountOf`, nearly. */
+  nearAmountOf(row: number): number {
+    const { plan, columns } = this.classification;
+    return plan.aggregation === "COUNT" ? 1 : columns.nearOf(row);
   }
 
   /** What LATEST goes by: the place of a row in the order of time; 0 for other aggregations. */

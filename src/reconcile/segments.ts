@@ -1,3 +1,4 @@
+import { isAdditive } from "../engine/accumulators.ts";
 import { add, type Exact, subtract, ZERO } from "../values/scaled-integer.ts";
 import { type BoundedAccumulators, NO_LOSS } from "./accumulators.ts";
 import { type EventColumns, NONE } from "./event-columns.ts";
@@ -183,7 +184,7 @@ function totalsAround(
     accumulators.merge(both, accumulators, b);
     return both;
   };
-  if (aggregation === "SUM" || aggregation === "COUNT") {
+  if (isAdditive(aggregation)) {
     const quantities = parts.map((part) => accumulators.quantity(part) ?? ZERO);
     return {
       leftOut: quantities.map((quantity) => subtract(total ?? ZERO, quantity)),

@@ -1,3 +1,4 @@
+import { isAdditive } from "../engine/accumulators.ts";
 import { add, compare, type Exact, subtract } from "../values/scaled-integer.ts";
 import { timestampText } from "../values/timestamp.ts";
 import { approximately } from "./accumulators.ts";
@@ -158,7 +159,7 @@ function* timeRangeCandidates(search: Search, timeline: Timeline): Candidates {
   const last = differing?.at(-1);
   if (differing === undefined || first === undefined || last === undefined) return;
   if (last - first + 1 !== differing.length) return;
-  const isAdded = aggregation === "SUM" || aggregation === "COUNT";
+  const isAdded = isAdditive(aggregation);
   yield* candidatesBetween(search, timeline, first, last, false);
   if (isAdded) yield* candidatesBetween(search, timeline, first, last, true);
 }

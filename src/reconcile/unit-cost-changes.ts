@@ -1,3 +1,4 @@
+import { isAdditive } from "../engine/accumulators.ts";
 import {
   add,
   compare,
@@ -5,7 +6,6 @@ import {
   type Exact,
   exactText,
   multiply,
-  ONE,
   subtract,
   ZERO,
 } from "../values/scaled-integer.ts";
@@ -61,7 +61,7 @@ type Changes = Generator<Candidate, Finding | undefined, Finding | undefined>;
 
 function* changes(search: Search, history: History, quantities: Candidate | undefined): Changes {
   const { aggregation } = search.classification.plan;
-  if (aggregation !== "SUM" && aggregation !== "COUNT") return undefined;
+  if (!isAdditive(aggregation)) return undefined;
   if (history !== undefined) {
     const found = yield candidateOf(search, history, 1, quantities);
     if (found !== undefined) return found;
@@ -173,7 +173,7 @@ function* impliedChanges(search: Search, quantities: Candidate | undefined): Cha
   for (let row = 0; row < columns.length; row++) {
     const time = columns.timestamp[row] as number;
     if (time < mixed.start || time >= mixed.start + window || !search.counts(row)) continue;
-    const value = plan.aggregation === "COUNT" ? ONE : columns.exactOf(row);
+    const value = search.amountOf(row);
     const count = quantities?.weight?.(row) ?? 1;
     for (let taken = 0; taken < count; taken++) times.push({ time, value });
   }

@@ -1,4 +1,4 @@
-import { createAccumulators, emptyQuantity } from "../engine/accumulators.ts";
+import { createAccumulators, emptyQuantity, isAdditive } from "../engine/accumulators.ts";
 import type { Plan } from "../engine/plan.ts";
 import type { SummaryOptions } from "../engine/summary-options.ts";
 import type { CostDefinition, CostEvent, CostSummaryParams } from "../models.ts";
@@ -139,7 +139,7 @@ export function whatIf<const D extends string = string, const G extends D = D>(
   const { unitCost, unitCostHistory: history } = readInput(whatIfChanges, changes, FAILED);
   const prices =
     unitCost === undefined ? pricesOf(history ?? [], plan) : [{ from: plan.from, unitCost }];
-  const isAdded = plan.aggregation === "SUM" || plan.aggregation === "COUNT";
+  const isAdded = isAdditive(plan.aggregation);
   if (prices.length > 1 && !isAdded) {
     const message = `a unit cost that changes within the range needs SUM or COUNT, not ${plan.aggregation}`;
     refuseInput(FAILED, ["unitCostHistory"], message);

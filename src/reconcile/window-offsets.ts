@@ -1,4 +1,4 @@
-import { MINUTE } from "../values/timestamp.ts";
+import { MINUTE, startOf } from "../values/timestamp.ts";
 import { agreementOf } from "./comparison.ts";
 import type { Candidate, Candidates, Hypothesis } from "./hypothesis.ts";
 import { MaskIndex, type Predicted, type PredictedRow } from "./prediction.ts";
@@ -60,8 +60,7 @@ function* windowOffsetCandidates(search: Search): Candidates {
         return undefined;
       rows.set(start, { quantity, bounds });
     }
-    const isCovered = (at: number): boolean =>
-      rows.has(Math.floor((at + offset) / window) * window - shift);
+    const isCovered = (at: number): boolean => rows.has(startOf(at + offset, window) - shift);
     if (![...slots.keys()].every(isCovered)) return undefined;
     const predicted: Predicted = {
       total: () => own.total(),

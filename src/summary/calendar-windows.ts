@@ -1,12 +1,13 @@
 import type { EventBatch } from "../engine/event-batch.ts";
 import { WINDOW_LENGTHS } from "../engine/plan.ts";
 import type { MeterWindow } from "../models.ts";
+import { startOf } from "../values/timestamp.ts";
 
 /** The first instant of the window that holds `timestamp`, UTC, in milliseconds since 1970. */
 function windowStart(timestamp: number, size: MeterWindow): number {
   if (size !== "MONTH") {
     const length = WINDOW_LENGTHS[size];
-    return Math.floor(timestamp / length) * length;
+    return startOf(timestamp, length);
   }
   const month = new Date(timestamp);
   month.setUTCDate(1);

@@ -1,7 +1,7 @@
 import { Decimal as DecimalJs } from "decimal.js";
 import {
   type Exact,
-  exactOfNumber,
+  exactOf,
   exactText,
   MAX_DIGITS,
   MAX_EXPONENT,
@@ -119,7 +119,7 @@ const DecimalOfParts = /* @__PURE__ */ ofParts(Decimal);
 
 /** The Decimal of an exact number, every digit kept. */
 export function decimalOf(value: Exact | number): Decimal {
-  const exact = typeof value === "number" ? exactOfNumber(value) : value;
+  const exact = exactOf(value);
   return ofWhole(Number(exact.coefficient), exact.exponent) ?? new Decimal(exactText(exact));
 }
 

@@ -72,6 +72,10 @@ export function exactOfNumber(value: number): Exact {
   return exact;
 }
 
+/** A value as an exact number. */
+export const exactOf = (value: number | Exact): Exact =>
+  typeof value === "number" ? exactOfNumber(value) : value;
+
 /** Plain decimal text, never in scientific notation, without needless zeros: `0.1`, `-12`, `1000`. */
 export function exactText({ coefficient, exponent }: Exact): string {
   if (coefficient === 0n) return "0";
