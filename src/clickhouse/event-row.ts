@@ -7,8 +7,9 @@ import {
   uniqueText,
 } from "../engine/event-values.ts";
 import { checkEvent } from "../engine/from-any.ts";
-import { InvalidEventError, InvalidInputError, type Issue } from "../errors.ts";
+import { InvalidEventError, type Issue } from "../errors.ts";
 import type { CostEvent } from "../models.ts";
+import { refuseInput } from "../schemas/input.ts";
 import { jsonTree } from "../values/json-form.ts";
 import { defineMember, stringifyJson } from "../values/lossless-json.ts";
 import { isRecord } from "../values/record.ts";
@@ -80,10 +81,7 @@ export function eventToRow(
   const issues: Issue[] = [];
   const whole = (path: Issue["path"], text: string | null): string | null => {
     if (text !== null && HALF_A_PAIR.test(text)) {
-      issues.push({
-        path,
-        message: `expected ${WHOLE_TEXT}`,
-      });
+      issues.push({ path, message: `expected ${WHOLE_TEXT}` });
     }
     return text;
   };
@@ -173,7 +171,7 @@ function checkOptions(options: unknown): void {
 }
 
 function refuseRow(path: Issue["path"], message: string): never {
-  throw new InvalidInputError("eventToRow: the row cannot be made", [{ path, message }]);
+  return refuseInput("eventToRow: the row cannot be made", path, message);
 }
 
 /** Plain decimal text for a column that holds all of its digits, or null for what is no number. */

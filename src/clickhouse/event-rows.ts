@@ -6,7 +6,7 @@ import { literal } from "./literal.ts";
 import { isUsable, numberOf } from "./numbers-in-sql.ts";
 import type { Parameters } from "./parameters.ts";
 import type { Alias, ColumnCheck, Needs, Reading } from "./reading.ts";
-import { type CheckedSource, COPY, EVENT, quoted } from "./source.ts";
+import { type CheckedSource, COPY, EVENT, nullableKeys, quoted } from "./source.ts";
 import { readTypedColumns } from "./typed-columns.ts";
 
 /** The rows that a summary is computed from, of a table of events or of a rollup. */
@@ -101,11 +101,10 @@ function isFirst(plan: Plan, source: CheckedSource, parameters: Parameters): str
   const { idempotencyKey } = columns;
   if (unique || received === undefined || idempotencyKey === null) return undefined;
   const keyOf = (row: string): string => {
-    const scope = [columns.namespace, columns.source].flatMap((column) =>
-      column === null
-        ? []
-        : [`isNull(${row}.${quoted(column)})`, `ifNull(toString(${row}.${quoted(column)}), '')`],
-    );
+    const scope = [columns.namespace, columns.source]
+      .filter((column) => column !== null)
+      .map((column) => `${row}.${quoted(column)}`)
+      .flatMap((column) => nullableKeys(column, `toString(${column})`));
     return [...scope, `ifNull(toString(${row}.${quoted(idempotencyKey)}), '')`].join(", ");
   };
   const key = (row: string): string => `${row}.${quoted(idempotencyKey)}`;

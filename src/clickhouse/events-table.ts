@@ -9,11 +9,14 @@ import {
   wholeNumber,
 } from "../schemas/fields.ts";
 import { readInput } from "../schemas/input.ts";
+import { tablePlace } from "./event-rows.ts";
+import { Literals } from "./parameters.ts";
 import {
   type CheckedPlace,
   type CheckedSource,
   type ClickHouseSource,
   checkOwnSource,
+  nullableKeys,
   quoted,
   tableName,
 } from "./source.ts";
@@ -167,8 +170,7 @@ export function createEventsTable(
   const issues: Issue[] = [];
   if (checked.distributed !== undefined) {
     const { cluster, table: local } = checked.distributed;
-    const [name, database] = local.replaceAll("`", "").split(".").reverse();
-    const place = database === undefined ? "currentDatabase()" : `'${database}'`;
+    const { database, name } = tablePlace(local, new Literals());
     const scope = [columns.namespace, columns.source].flatMap((column) =>
       column === null ? [] : [`ifNull(toString(${quoted(column)}), '')`],
     );
@@ -178,7 +180,7 @@ export function createEventsTable(
         ? "rand()"
         : `cityHash64(${[...scope, `ifNull(toString(${quoted(idempotencyKey)}), toString(rand()))`].join(", ")})`;
     return `CREATE TABLE ${table} AS ${local}
-ENGINE = Distributed('${cluster}', ${place}, '${name}', ${key})`;
+ENGINE = Distributed('${cluster}', ${database}, ${name}, ${key})`;
   }
   const isMerged = deduplicate === "merges";
   if (isMerged !== final) {
@@ -234,9 +236,7 @@ ENGINE = Distributed('${cluster}', ${place}, '${name}', ${key})`;
   const told = isMerged
     ? [
         ...[columns.namespace, columns.source].flatMap((column) =>
-          column === null || orderBy.includes(column)
-            ? []
-            : [`isNull(${quoted(column)})`, `ifNull(${quoted(column)}, '')`],
+          column === null || orderBy.includes(column) ? [] : nullableKeys(quoted(column)),
         ),
         ...(idempotencyKey === null || orderBy.includes(idempotencyKey)
           ? []

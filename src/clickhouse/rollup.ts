@@ -24,7 +24,7 @@ import {
   strictObject,
   text,
 } from "../schemas/fields.ts";
-import { readInput } from "../schemas/input.ts";
+import { readInput, refuseInput } from "../schemas/input.ts";
 import { isRecord } from "../values/record.ts";
 import { startOf } from "../values/timestamp.ts";
 import { MOST_OUTSIDE, numberText, type QuantityColumns } from "./aggregations.ts";
@@ -56,8 +56,10 @@ import {
   checkSource,
   EVENT,
   HALF_A_PAIR,
+  nullableKeys,
   quoted,
   tableName,
+  UNUSABLE,
   WHOLE_TEXT,
 } from "./source.ts";
 
@@ -171,10 +173,6 @@ const rollupOptions = /* @__PURE__ */ strictObject({
   receivedType: /* @__PURE__ */ optional(/* @__PURE__ */ matching(RECEIVED_TYPE, "UInt64")),
 });
 
-function refuse(summary: string, path: Issue["path"], message: string): never {
-  throw new InvalidInputError(summary, [{ path, message }]);
-}
-
 /** A path as part of a column's name: unlike a point, `$` is in no member's name, and means nothing to ClickHouse. */
 const placeName = (path: Path): string => path.join("$");
 const isEventField = (name: string): name is EventDimension =>
@@ -197,7 +195,7 @@ function checkRollup(givenCosts: unknown, given: unknown): CheckedRollup {
   const { table, granularity, receivedType = "UInt64" } = checked;
   const source = checkSource(checked.source as ClickHouseSource); // or nothing, which it refuses
   if (!source.unique || source.final) {
-    refuse(
+    refuseInput(
       REFUSED,
       ["source", source.final ? "final" : "unique"],
       "expected a table that holds each key once, with unique: true and without final: a rollup counts every row that is inserted, so copies must be dropped before they are inserted",
@@ -208,14 +206,14 @@ function checkRollup(givenCosts: unknown, given: unknown): CheckedRollup {
     Array.isArray(givenCosts) ? givenCosts : [givenCosts],
     REFUSED,
   );
-  if (costs.length === 0) refuse(REFUSED, ["costs"], "expected at least one cost");
+  if (costs.length === 0) refuseInput(REFUSED, ["costs"], "expected at least one cost");
   const namesOf = (cost: unknown): string[] =>
     isRecord(cost) && isRecord(cost["groupBy"]) ? Object.keys(cost["groupBy"]) : [];
   const declared = new Set(costs.flatMap(namesOf));
   const names = [...new Set(checked.dimensions)];
   for (const name of names) {
     if (declared.has(name) || isEventField(name)) continue;
-    refuse(REFUSED, ["dimensions"], undeclaredDimension(name, declared));
+    refuseInput(REFUSED, ["dimensions"], undeclaredDimension(name, declared));
   }
   const types = new Map<string, RolledUp[]>();
   const places = new Map<string, DimensionPlace>();
@@ -225,7 +223,7 @@ function checkRollup(givenCosts: unknown, given: unknown): CheckedRollup {
     const groupBy = names.filter((name) => own.has(name) || isEventField(name));
     const plan = compileLocalPlan(cost, { ...ANY_RANGE, groupBy });
     if (HALF_A_PAIR.test(plan.eventType)) {
-      refuse(REFUSED, ["eventType"], `expected ${WHOLE_TEXT}`);
+      refuseInput(REFUSED, ["eventType"], `expected ${WHOLE_TEXT}`);
     }
     if (plan.merchantId !== undefined && source.columns.namespace !== null) hasNamespace = true;
     for (const place of plan.groupBy ?? []) {
@@ -479,10 +477,7 @@ export function createRollupTable<
   const columns = [...keys, ...states].map(([name, type]) => `  ${quoted(name)} ${type}`);
   const order = [
     ...keys.slice(0, 2 + rollup.paths.length).map(([name]) => quoted(name)),
-    ...rollup.fields.flatMap((field) => [
-      `isNull(${quoted(field)})`,
-      `ifNull(${quoted(field)}, '')`,
-    ]),
+    ...rollup.fields.flatMap((field) => nullableKeys(quoted(field))),
   ];
   const nameOfView = (index: number): string =>
     rollup.table.replace(/`$/, `_view${index === 0 ? "" : `_${index + 1}`}\``);
@@ -520,9 +515,8 @@ const column = (name: string): string => `rollup.${quoted(name)}`;
 
 /** Of a rollup, what a query is made of; throws an `InvalidInputError` for what it cannot answer. */
 export function rollupRows(given: RollupSource, plan: Plan, parameters: Parameters): Rows {
-  const { rollup: made, table } = readInput(rollupSource, given, "The source cannot be used");
-  if (!isRecord(made))
-    refuse("The source cannot be used", ["rollup"], "expected what createRollupTable returns");
+  const { rollup: made, table } = readInput(rollupSource, given, UNUSABLE);
+  if (!isRecord(made)) refuseInput(UNUSABLE, ["rollup"], "expected what createRollupTable returns");
   const { costs, createTable: _, createViews: _views, backfill: _fill, ...options } = made;
   const rollup = checkRollup(costs, options);
   const { source, granularity, paths, fields, types } = rollup;

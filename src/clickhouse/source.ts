@@ -1,4 +1,3 @@
-import { InvalidInputError } from "../errors.ts";
 import {
   boolean,
   expecting,
@@ -15,7 +14,7 @@ import {
   wholeNumber,
   withDefault,
 } from "../schemas/fields.ts";
-import { readInput } from "../schemas/input.ts";
+import { readInput, refuseInput } from "../schemas/input.ts";
 import { isRecord } from "../values/record.ts";
 
 /**
@@ -174,6 +173,12 @@ export function quoted(identifier: string): string {
   return `\`${identifier}\``;
 }
 
+/** A text that may be NULL as two keys that are never NULL; `text` is the SQL of it where the column holds something else. */
+export const nullableKeys = (column: string, text = column): readonly string[] => [
+  `isNull(${column})`,
+  `ifNull(${text}, '')`,
+];
+
 /**
  * What a query calls the rows of the table, and those among which it looks for copies. A column of such a name would hide
  * them: of a table with a column `event` of the type JSON, `event.type` is a member of that column.
@@ -185,6 +190,8 @@ export const COPY = "metered_costs_copy";
 export const HALF_A_PAIR = /\p{Surrogate}/u;
 export const WHOLE_TEXT =
   "text without a lone surrogate (half of a character): ClickHouse stores UTF-8";
+/** The beginning of the message of a refused source. */
+export const UNUSABLE = "The source cannot be used";
 const NAME = /^[A-Za-z_][A-Za-z0-9_]{0,126}$/;
 const isName = (given: unknown): given is string => typeof given === "string" && NAME.test(given);
 const column = /* @__PURE__ */ expecting<string>(
@@ -298,14 +305,16 @@ const argument = /* @__PURE__ */ strictObject({
 export function checkOwnSource(given: ClickHouseSource): CheckedSource {
   const source = checkSource(given);
   if (source.only.length === 0) return source;
-  throw new InvalidInputError("The source cannot be used", [
-    { path: ["source", "only"], message: "expected none: it is for tables that others fill" },
-  ]);
+  return refuseInput(
+    UNUSABLE,
+    ["source", "only"],
+    "expected none: it is for tables that others fill",
+  );
 }
 
 /** Reads a source; throws an `InvalidInputError` that names everything that is wrong with it. */
 export function checkSource(given: ClickHouseSource): CheckedSource {
-  const { source } = readInput(argument, { source: given }, "The source cannot be used");
+  const { source } = readInput(argument, { source: given }, UNUSABLE);
   const named = source.columns;
   const columnOf = (name: EventField): string | null => {
     const own = named?.[name];

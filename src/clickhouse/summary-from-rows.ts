@@ -1,5 +1,6 @@
-import { InvalidInputError, type Issue } from "../errors.ts";
+import type { Issue } from "../errors.ts";
 import type { Aggregation, CostSummary } from "../models.ts";
+import { refuseInput } from "../schemas/input.ts";
 import { decimalOf, decimalOfProduct } from "../values/decimal.ts";
 import { isRecord } from "../values/record.ts";
 import {
@@ -123,7 +124,7 @@ const TYPES: Readonly<
 };
 
 function refuse(message: string, path: Issue["path"] = []): never {
-  throw new InvalidInputError(SUMMARY, [{ path, message }]);
+  return refuseInput(SUMMARY, path, message);
 }
 
 function checkRow(given: unknown, index: number): Row {

@@ -26,7 +26,6 @@ export interface SummaryQuery {
 const SETTINGS = [
   "group_by_overflow_mode = 'throw'",
   "set_overflow_mode = 'throw'",
-  "transfer_overflow_mode = 'throw'",
   "read_overflow_mode = 'throw'",
   "read_overflow_mode_leaf = 'throw'",
   "timeout_overflow_mode = 'throw'",
@@ -63,10 +62,7 @@ function checkTexts(plan: Plan): void {
   const issues: Issue[] = [];
   const check = (path: Issue["path"], text: string | undefined): void => {
     if (text === undefined || !HALF_A_PAIR.test(text)) return;
-    issues.push({
-      path,
-      message: `expected ${WHOLE_TEXT}`,
-    });
+    issues.push({ path, message: `expected ${WHOLE_TEXT}` });
   };
   check(["eventType"], plan.eventType);
   check(["merchantId"], plan.merchantId);

@@ -1,4 +1,3 @@
-import type { ClickHouseClient } from "@clickhouse/client";
 import {
   type ClickHouseSource,
   createEventsTable,
@@ -8,26 +7,17 @@ import {
   type ValueColumn,
 } from "metered-costs/clickhouse";
 import { type CostEvent, summarizeCost } from "metered-costs/summary";
-import { afterAll, beforeAll, beforeEach, describe, expect, test } from "vitest";
+import { beforeEach, describe, expect, test } from "vitest";
 import { AGGREGATIONS } from "../summary/random-events.ts";
 import { insertRows, rowsOf, run, startEngine } from "./engine.ts";
+import { SUM_BY_D } from "./sources.ts";
 
 // Tables that people have: each column gives the summary of the events that it holds, or an error.
 
-let client: ClickHouseClient;
-beforeAll(() => {
-  client = startEngine();
-});
-afterAll(() => client.close());
+const client = startEngine();
 beforeEach(() => run(client, "DROP TABLE IF EXISTS columns"));
 
-const cost = {
-  unitCost: "0.5",
-  aggregation: "SUM",
-  eventType: "call",
-  valueProperty: "$.v",
-  groupBy: { d: "$.d" },
-} as const;
+const cost = SUM_BY_D;
 const query = {
   from: "2026-06-01T00:00:00Z",
   to: "2026-07-01T00:00:00Z",

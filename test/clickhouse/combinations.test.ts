@@ -11,7 +11,14 @@ import {
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { AGGREGATIONS, scenarios } from "../summary/random-events.ts";
 import { type Cluster, fillShards, startCluster, unevenly } from "./cluster.ts";
-import { isHeld, isKeptByJsonType, LAYOUTS, type Layout, sourceOf } from "./sources.ts";
+import {
+  isHeld,
+  isKeptByJsonType,
+  LAYOUTS,
+  type Layout,
+  ODD_DIMENSIONS,
+  sourceOf,
+} from "./sources.ts";
 
 let cluster: Cluster;
 beforeAll(async () => {
@@ -93,13 +100,7 @@ const fill = (layout: Layout, cost: Cost, events: readonly CostEvent[]) =>
 describe.each(LAYOUTS)("on three nodes, in the layout %s", (layout) => {
   const [first, ...others] = fc.sample(scenarios(["COUNT"]), { numRuns: 12, seed: 26 });
   if (first === undefined) throw new Error("fast-check gave no scenario");
-  const cost = {
-    unitCost: "0.0000025",
-    eventType: "call",
-    valueProperty: "$.v",
-    merchantId: "org_1",
-    groupBy: { d: "$.d", e: "$.n.e", __p: "$.__proto__", "x,y": "$.n.e" },
-  };
+  const cost = ODD_DIMENSIONS;
   const stored = [first, ...others]
     .flatMap((scenario) => scenario.events)
     .filter((event) => isStored(event, layout, cost));

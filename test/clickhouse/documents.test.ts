@@ -1,4 +1,3 @@
-import type { ClickHouseClient } from "@clickhouse/client";
 import fc from "fast-check";
 import {
   type ClickHouseSource,
@@ -6,16 +5,12 @@ import {
   summarizeOnClickHouse,
 } from "metered-costs/clickhouse";
 import { type CostEvent, summarizeCost } from "metered-costs/summary";
-import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import { describe, expect, test } from "vitest";
 import { parseJson } from "../../src/values/lossless-json.ts";
 import { AGGREGATIONS } from "../summary/random-events.ts";
 import { insertRows, run, startEngine } from "./engine.ts";
 
-let client: ClickHouseClient;
-beforeAll(() => {
-  client = startEngine();
-});
-afterAll(() => client.close());
+const client = startEngine();
 
 const source = {
   table: "documents",

@@ -10,15 +10,18 @@ import {
   eventToRow,
 } from "metered-costs/clickhouse";
 import type { CostEvent } from "metered-costs/summary";
+import { afterAll } from "vitest";
 
-/** ClickHouse itself, in this process, behind the client that users have. */
+/** ClickHouse itself, in this process, behind the client that users have: for all tests of a file. */
 export function startEngine(): ClickHouseClient {
   const path = mkdtempSync(join(tmpdir(), "metered-costs-clickhouse-"));
   // The two packages write one interface, one of them with `| undefined` at optional fields.
   const connection = createChdbConnection({ path }) as unknown as NonNullable<
     NonNullable<Parameters<typeof createClient>[0]>["connection"]
   >;
-  return createClient({ connection });
+  const client = createClient({ connection });
+  afterAll(() => client.close());
+  return client;
 }
 
 export async function run(client: ClickHouseClient, query: string): Promise<void> {

@@ -13,19 +13,13 @@ import { OLDEST } from "../../src/clickhouse/summary-from-rows.ts";
 import { AGGREGATIONS } from "../summary/random-events.ts";
 import { type Cluster, DATABASE, fillShards, startCluster } from "./cluster.ts";
 import { rowsOf } from "./engine.ts";
-import { LAYOUTS, sourceOf } from "./sources.ts";
+import { LAYOUTS, SUM_BY_D, sourceOf } from "./sources.ts";
 
 // What a server refuses, over HTTP: an error that says what to do.
 
 let cluster: Cluster;
 let client: ReturnType<typeof createClient>;
-const cost = {
-  unitCost: "0.5",
-  aggregation: "SUM",
-  eventType: "call",
-  valueProperty: "$.v",
-  groupBy: { d: "$.d" },
-} as const;
+const cost = SUM_BY_D;
 const query = { from: "2026-06-01T00:00:00Z", to: "2026-07-01T00:00:00Z" };
 const source = sourceOf("typed", cost, { table: "errors", unique: false });
 const EVENTS = [1, 2, 3].map(

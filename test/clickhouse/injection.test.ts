@@ -1,4 +1,3 @@
-import type { ClickHouseClient } from "@clickhouse/client";
 import fc from "fast-check";
 import {
   type ClickHouseSource,
@@ -13,15 +12,11 @@ import {
   isCostsError,
   summarizeCost,
 } from "metered-costs/summary";
-import { afterAll, beforeAll, expect, test } from "vitest";
+import { expect, test } from "vitest";
 import { fillTable, rowsOf, startEngine } from "./engine.ts";
 import { LAYOUTS } from "./sources.ts";
 
-let client: ClickHouseClient;
-beforeAll(() => {
-  client = startEngine();
-});
-afterAll(() => client.close());
+const client = startEngine();
 
 const EVIL = "ev1l";
 const pieces = [

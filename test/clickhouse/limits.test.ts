@@ -1,4 +1,3 @@
-import type { ClickHouseClient } from "@clickhouse/client";
 import {
   type ClickHouseSource,
   eventToRow,
@@ -7,16 +6,12 @@ import {
   summaryQuery,
 } from "metered-costs/clickhouse";
 import { type CostEvent, summarizeCost } from "metered-costs/summary";
-import { afterAll, beforeAll, beforeEach, describe, expect, test } from "vitest";
+import { beforeEach, describe, expect, test } from "vitest";
 import { AGGREGATIONS } from "../summary/random-events.ts";
 import { fillTable, insertRows, rowsOf, run, startEngine } from "./engine.ts";
 import { LAYOUTS, sourceOf } from "./sources.ts";
 
-let client: ClickHouseClient;
-beforeAll(() => {
-  client = startEngine();
-});
-afterAll(() => client.close());
+const client = startEngine();
 beforeEach(() => run(client, "DROP TABLE IF EXISTS limits"));
 
 const cost = {

@@ -1,7 +1,6 @@
 import { mkdtempSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import type { ClickHouseClient } from "@clickhouse/client";
 import {
   type ClickHouseSource,
   createEventsTable,
@@ -13,25 +12,16 @@ import {
   summaryQuery,
 } from "metered-costs/clickhouse";
 import { type CostEvent, summarizeCost } from "metered-costs/summary";
-import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import { describe, expect, test } from "vitest";
 import { AGGREGATIONS } from "../summary/random-events.ts";
 import { insertRows, rowsOf, run, startEngine } from "./engine.ts";
+import { SUM_BY_D } from "./sources.ts";
 
 // Tables that other programs fill, under the layouts that these publish.
 
-let client: ClickHouseClient;
-beforeAll(() => {
-  client = startEngine();
-});
-afterAll(() => client.close());
+const client = startEngine();
 
-const cost = {
-  unitCost: "0.5",
-  aggregation: "SUM",
-  eventType: "call",
-  valueProperty: "$.v",
-  groupBy: { d: "$.d" },
-} as const;
+const cost = SUM_BY_D;
 const query = {
   from: "2026-06-03T00:00:00Z",
   to: "2026-06-20T00:00:00Z",

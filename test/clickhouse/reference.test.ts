@@ -1,22 +1,17 @@
 import { readdirSync, readFileSync } from "node:fs";
-import type { ClickHouseClient } from "@clickhouse/client";
 import {
   type CostDefinition,
   type CostEvent,
   type CostSummaryParams,
   summarizeCost,
 } from "metered-costs/summary";
-import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import { describe, expect, test } from "vitest";
 import { insertRows, rowsOf, run, startEngine } from "./engine.ts";
 
 // A second voice: the query of OpenMeter's kind that the rules of the summary were observed on, over its kind of
 // table. Where it and the summary differ is the list of rules that were chosen.
 
-let client: ClickHouseClient;
-beforeAll(() => {
-  client = startEngine();
-});
-afterAll(() => client.close());
+const client = startEngine();
 
 interface ReferenceRow {
   readonly value: string | null;

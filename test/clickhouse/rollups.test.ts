@@ -1,5 +1,4 @@
 import { readdirSync, readFileSync } from "node:fs";
-import type { ClickHouseClient } from "@clickhouse/client";
 import fc from "fast-check";
 import {
   type ClickHouseRollup,
@@ -19,16 +18,19 @@ import {
   isCostsError,
   summarizeCost,
 } from "metered-costs/summary";
-import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import { describe, expect, test } from "vitest";
 import { AGGREGATIONS, scenarios } from "../summary/random-events.ts";
 import { fillTable, insertRows, rowsOf, run, startEngine } from "./engine.ts";
-import { isHeld, isKeptByJsonType, LAYOUTS, type Layout, sourceOf } from "./sources.ts";
+import {
+  isHeld,
+  isKeptByJsonType,
+  LAYOUTS,
+  type Layout,
+  ODD_DIMENSIONS,
+  sourceOf,
+} from "./sources.ts";
 
-let client: ClickHouseClient;
-beforeAll(() => {
-  client = startEngine();
-});
-afterAll(() => client.close());
+const client = startEngine();
 
 const GRANULARITIES = ["MINUTE", "HOUR", "DAY"] as const;
 type Granularity = (typeof GRANULARITIES)[number];
@@ -103,13 +105,7 @@ describe.each(LAYOUTS)("of the layout %s", (layout) => {
       const events = fc
         .sample(scenarios(["COUNT"]), { numRuns: 12, seed: 26 })
         .flatMap((scenario) => scenario.events);
-      const cost = {
-        unitCost: "0.0000025",
-        eventType: "call",
-        valueProperty: "$.v",
-        merchantId: "org_1",
-        groupBy: { d: "$.d", e: "$.n.e", __p: "$.__proto__", "x,y": "$.n.e" },
-      };
+      const cost = ODD_DIMENSIONS;
       const costs: CostDefinition[] = AGGREGATIONS.map((aggregation) => ({ ...cost, aggregation }));
       const source = sourceOf(layout, cost, { table: "rolled", unique: true });
       const stored = events.filter((event) => isStored(event, layout, source));

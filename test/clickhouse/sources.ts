@@ -9,6 +9,24 @@ const Unlimited = Decimal.clone({ defaults: true });
 export const LAYOUTS = ["typed", "text", "json"] as const;
 export type Layout = (typeof LAYOUTS)[number];
 
+/** A cost of one dimension. */
+export const SUM_BY_D = {
+  unitCost: "0.5",
+  aggregation: "SUM",
+  eventType: "call",
+  valueProperty: "$.v",
+  groupBy: { d: "$.d" },
+} as const;
+
+/** What any aggregation of the random events needs: a path of two names, one that objects inherit, two of one path. */
+export const ODD_DIMENSIONS = {
+  unitCost: "0.0000025",
+  eventType: "call",
+  valueProperty: "$.v",
+  merchantId: "org_1",
+  groupBy: { d: "$.d", e: "$.n.e", __p: "$.__proto__", "x,y": "$.n.e" },
+};
+
 /** A source in which every path of the cost has its place. */
 export function sourceOf(
   layout: Layout,

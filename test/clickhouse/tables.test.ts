@@ -14,14 +14,10 @@ import {
   defineCost,
   InvalidEventError,
 } from "metered-costs/summary";
-import { afterAll, beforeAll, describe, expect, expectTypeOf, test } from "vitest";
+import { describe, expect, expectTypeOf, test } from "vitest";
 import { insertRows, rowsOf, run, startEngine } from "./engine.ts";
 
-let client: ClickHouseClient;
-beforeAll(() => {
-  client = startEngine();
-});
-afterAll(() => client.close());
+const client = startEngine();
 
 const source = {
   table: "tables",

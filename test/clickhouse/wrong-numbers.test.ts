@@ -1,16 +1,11 @@
-import type { ClickHouseClient } from "@clickhouse/client";
 import { type ClickHouseSource, eventToRow, summarizeOnClickHouse } from "metered-costs/clickhouse";
 import type { CostEvent } from "metered-costs/summary";
-import { afterAll, beforeAll, beforeEach, describe, expect, test } from "vitest";
+import { beforeEach, describe, expect, test } from "vitest";
 import { insertRows, rowsOf, run, startEngine } from "./engine.ts";
 
 // Tables and settings that gave a number, and a wrong one, without an error.
 
-let client: ClickHouseClient;
-beforeAll(() => {
-  client = startEngine();
-});
-afterAll(() => client.close());
+const client = startEngine();
 beforeEach(() => run(client, "DROP TABLE IF EXISTS wrong"));
 
 const cost = {
