@@ -9,7 +9,10 @@ describe("tokenUsage", () => {
     "reads $name",
     ({ response, expected }) => {
       const { raw, ...usage } = tokenUsage(response);
-      expect({ ...usage, model: usage.model }).toEqual({ ...expected, model: expected?.model });
+      expect({ ...usage, model: usage.model }).toStrictEqual({
+        ...expected,
+        model: expected?.model,
+      });
       expect(raw).toBeTypeOf("object");
     },
   );

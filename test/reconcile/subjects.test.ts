@@ -66,6 +66,34 @@ describe("grouped by subject", () => {
     expect(result.verdict).toBe("explained");
   });
 
+  test("a member of the data that has the names of the subjects is not called the subject", () => {
+    const owned = events.map((event, at) => ({
+      ...event,
+      data: { ...(event.data as object), owner: `cus_${(at * 5) % 12}` },
+    }));
+    const byOwner = { ...cost, groupBy: { owner: "$.owner" } } as const;
+    const { from, to } = query;
+    const {
+      totalQuantity,
+      totalCost,
+      groups = [],
+    } = summarizeCost(byOwner, owned, {
+      from,
+      to,
+      groupBy: ["owner"],
+    });
+    const server = {
+      totalQuantity,
+      totalCost,
+      groups: groups.map(({ dimensions, ...row }) => ({
+        ...row,
+        dimensions: { $subject: dimensions.owner },
+      })),
+    };
+    const { verdict, explanations } = reconcile({ cost, events: owned, query, server });
+    expect([verdict, explanations]).toEqual(["different", []]);
+  });
+
   test("a customer's events that are booked on another are found", () => {
     const server = bySubject(setup, booked(events, "cus_7", "cus_8"));
     const result = reconcile({ cost, events, query, server });
