@@ -721,9 +721,14 @@ function readRegistered(response: unknown): TokenUsageReading | undefined {
  * ```
  */
 export function tokenUsage(response: unknown, options: TokenUsageOptions = {}): TokenUsage {
-  const usage = readTokenUsage(response, options) ?? refuse([], LOOKED_FOR);
+  return withoutAbsent(readTokenUsage(response, options) ?? refuse([], LOOKED_FOR));
+}
+
+/** A usage without members that are there and undefined, except for the model. */
+function withoutAbsent(usage: TokenUsage): TokenUsage {
+  const members = Object.entries({ ...usage, others: usage.others?.map(withoutAbsent) });
   return Object.fromEntries(
-    Object.entries(usage).filter(([name, value]) => name === "model" || value !== undefined),
+    members.filter(([name, value]) => name === "model" || value !== undefined),
   ) as unknown as TokenUsage;
 }
 
