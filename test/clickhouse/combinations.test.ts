@@ -1,5 +1,3 @@
-import { readFileSync } from "node:fs";
-import { join } from "node:path";
 import fc from "fast-check";
 import { eventToRow, summarizeOnClickHouse } from "metered-costs/clickhouse";
 import {
@@ -9,6 +7,7 @@ import {
   summarizeCost,
 } from "metered-costs/summary";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import { requestsOf } from "../shared/requests.ts";
 import { AGGREGATIONS, scenarios } from "../summary/random-events.ts";
 import { type Cluster, fillShards, startCluster, unevenly } from "./cluster.ts";
 import {
@@ -134,23 +133,19 @@ describe.each(LAYOUTS)("on three nodes, in the layout %s", (layout) => {
   );
 });
 
-// Production traces of LLM inference (AzurePublicDataset, AzureLLMInferenceDataset2023, CC-BY 4.0). They are not part
-// of this repository: where they are missing this suite fails, it does not skip.
 describe.each([
   ["code", 8_819, "18059974"],
   ["conv", 19_366, "22361870"],
 ] as const)("the trace %s", (trace, rows, sum) => {
-  const file = join("../shared/data/azure-llm-inference-2023", `${trace}.csv`);
-  const events = readFileSync(file, "utf8")
-    .trim()
-    .split(/\r?\n/)
-    .slice(1)
-    .map((line, index): CostEvent => {
-      const [time = "", context, generated] = line.split(",");
-      const data = { context: Number(context), size: Number(generated) > 200 ? "long" : "short" };
-      const timestamp = `${time.replace(" ", "T")}Z`;
-      return { type: "llm", source: "azure", idempotencyKey: `${trace}-${index}`, timestamp, data };
-    });
+  const events = requestsOf(trace).map(
+    ({ time, contextTokens, generatedTokens }, index): CostEvent => ({
+      type: "llm",
+      source: "azure",
+      idempotencyKey: `${trace}-${index}`,
+      timestamp: time,
+      data: { context: contextTokens, size: generatedTokens > 200 ? "long" : "short" },
+    }),
+  );
   const cost = {
     unitCost: "0.0000025",
     eventType: "llm",

@@ -1,26 +1,9 @@
-import { readFileSync } from "node:fs";
-import { join } from "node:path";
 import { type CostEvent, type CostSummary, reconcile, summarizeCost } from "metered-costs/summary";
 import { describe, expect, test } from "vitest";
 import { PAIRS, PARAMETERS, ROUNDINGS, valueFor } from "../reconcile/scenes.ts";
 import { answerOf, idsOf, RULES, repeated, type ServerRule } from "../reconcile/servers.ts";
-import { merchantLog, type Request, randomNumbers, setupOf } from "../reconcile/traces.ts";
-
-const folder = "../shared/data/azure-llm-inference-2023";
-
-function requestsOf(trace: "code" | "conv"): Request[] {
-  const lines = readFileSync(join(folder, `${trace}.csv`), "utf8")
-    .trim()
-    .split(/\r?\n/);
-  return lines.slice(1).map((line) => {
-    const [time = "", context, generated] = line.split(",");
-    return {
-      time: `${time.replace(" ", "T")}Z`,
-      contextTokens: Number(context),
-      generatedTokens: Number(generated),
-    };
-  });
-}
+import { merchantLog, randomNumbers, setupOf } from "../reconcile/traces.ts";
+import { requestsOf } from "./requests.ts";
 
 describe("over a real trace, with groups and MINUTE windows", () => {
   const events = merchantLog(requestsOf("code"));

@@ -1,13 +1,8 @@
-import { readFileSync } from "node:fs";
-import { join } from "node:path";
 import { type EventIngestParams, Paygentic } from "metered-costs";
 import { type MockServer, startMockServer } from "metered-costs/mock/server";
 import { summarizeCost } from "metered-costs/summary";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
-
-// Production traces of LLM inference (AzurePublicDataset, AzureLLMInferenceDataset2023, CC-BY 4.0). They are not part
-// of this repository: where they are missing this suite fails, it does not skip.
-const folder = "../shared/data/azure-llm-inference-2023";
+import { requestsOf } from "./requests.ts";
 
 /** The table that comes with the data. */
 const TABLE = {
@@ -25,21 +20,14 @@ const query = {
 } as const;
 
 function eventsOf(trace: keyof typeof TABLE): EventIngestParams[] {
-  const lines = readFileSync(join(folder, `${trace}.csv`), "utf8")
-    .trim()
-    .split(/\r?\n/)
-    .slice(1);
-  return lines.map((line, index) => {
-    const [time = "", context, generated] = line.split(",");
-    return {
-      type: `llm.${trace}`,
-      source: "urn:azure:llm-inference-2023",
-      subject: "cus_azure",
-      idempotencyKey: `${trace}-${index}`,
-      timestamp: `${time.replace(" ", "T")}Z`,
-      data: { context_tokens: Number(context), generated_tokens: Number(generated) },
-    };
-  });
+  return requestsOf(trace).map(({ time, contextTokens, generatedTokens }, index) => ({
+    type: `llm.${trace}`,
+    source: "urn:azure:llm-inference-2023",
+    subject: "cus_azure",
+    idempotencyKey: `${trace}-${index}`,
+    timestamp: time,
+    data: { context_tokens: contextTokens, generated_tokens: generatedTokens },
+  }));
 }
 
 describe.each(["code", "conv"] as const)("the trace %s, over HTTP to the mock", (trace) => {
