@@ -2,6 +2,7 @@ import { ZERO } from "../values/scaled-integer.ts";
 import { startOf } from "../values/timestamp.ts";
 import { approximately } from "./accumulators.ts";
 import { type Cell, differenceIn } from "./comparison.ts";
+import { NONE } from "./event-columns.ts";
 import { choose, type Gap, optionsFor } from "./event-values.ts";
 import type { DifferenceFinding } from "./result.ts";
 import type { Search } from "./search.ts";
@@ -25,10 +26,10 @@ export function eventFindings(
 ): DifferenceFinding[] {
   const { classification } = search;
   const { columns, plan } = classification;
-  const keys = classification.groupKeys();
+  const numbers = new Map(classification.groupKeys().map((key, number) => [key, number]));
   const byGroup = new Map(
     ofQuantity(groups).map((cell) => [
-      keys.indexOf(String(cell.at)),
+      numbers.get(String(cell.at)) ?? NONE,
       differenceIn(cell, "quantity"),
     ]),
   );

@@ -172,6 +172,25 @@ test.each<[string, number, (count: number) => () => unknown]>([
     },
   ],
   [
+    "groups that each differ",
+    150_000,
+    (count) => {
+      const [event] = eventsOf(["a"], false);
+      const events = Array.from({ length: count }, (_, at) => ({
+        ...event,
+        data: { model: `model-${at}`, value: 1 + (at % 7) },
+      })) as CostEvent[];
+      const cost = { ...model, aggregation: "SUM", valueProperty: "$.value" };
+      const query = { ...JUNE, groupBy: "model" } as const;
+      const received = events.map(({ data, ...rest }, at) => ({
+        ...rest,
+        data: { ...(data as object), value: 9 + (at % 5) },
+      }));
+      const server = summarizeCost(cost, received, query);
+      return () => reconcile({ cost, events, query, server });
+    },
+  ],
+  [
     "events that say the same",
     60_000,
     (count) => {
