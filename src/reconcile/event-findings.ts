@@ -3,7 +3,7 @@ import { startOf } from "../values/timestamp.ts";
 import { approximately } from "./accumulators.ts";
 import { type Cell, differenceIn } from "./comparison.ts";
 import { NONE } from "./event-columns.ts";
-import { choose, type Gap, optionsFor } from "./event-values.ts";
+import { choose, type Gap, type Option, optionsFor } from "./event-values.ts";
 import type { DifferenceFinding } from "./result.ts";
 import type { Search } from "./search.ts";
 
@@ -81,8 +81,13 @@ function rowsByValue(
   gaps: readonly Gap[],
   byGroup: ReadonlyMap<number, number> | undefined,
 ): readonly number[] | undefined {
-  const options = gaps.map((gap) => optionsFor(search, gap).options);
-  if (options.some(({ length }) => length === 0)) return undefined;
+  const options: (readonly Option[])[] = [];
+  for (const gap of gaps) {
+    // Where quantities are equal, costs differ: no event's value is that.
+    const found = gap.by === 0 ? [] : optionsFor(search, gap).options;
+    if (found.length === 0) return undefined;
+    options.push(found);
+  }
   const { possible } = choose(options, byGroup);
   return [...new Set(possible.flatMap(({ all }) => all))].sort((a, b) => a - b);
 }
