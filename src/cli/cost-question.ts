@@ -126,7 +126,8 @@ export function costOf(options: CostOptions): KnownCost {
       is === undefined ? [name] : [],
     );
     if (missing.length > 0) {
-      throw new CommandError(`no cost: pass --cost FILE, or also ${missing.join(", ")}`);
+      const also = Object.keys(given).length > 0 ? "also " : "";
+      throw new CommandError(`no cost: pass --cost FILE, or ${also}${missing.join(", ")}`);
     }
     return given as KnownCost;
   }

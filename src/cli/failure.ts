@@ -14,10 +14,21 @@ export class CommandError extends Error {
   override readonly name = "CommandError";
 }
 
+/** What the codes of the file system mean. */
+const FILE_PROBLEMS: Readonly<Record<string, string>> = {
+  ENOENT: "there is no such file or folder",
+  EISDIR: "expected a file, but it is a folder",
+  ENOTDIR: "a part of the path is a file, not a folder",
+  EACCES: "it may not be read or written by this user",
+  ENOSPC: "the disk is full",
+};
+
 /** The message of a failure, for a person: without a stack where it is about the input. */
 export function messageOf(error: unknown): string {
   if (error instanceof CommandError || isCostsError(error)) return error.message;
   if (!(error instanceof Error)) return String(error);
-  const { code } = error as NodeJS.ErrnoException;
-  return code === undefined ? (error.stack ?? error.message) : error.message;
+  const { code, path } = error as NodeJS.ErrnoException;
+  if (code === undefined) return error.stack ?? error.message;
+  const problem = FILE_PROBLEMS[code];
+  return problem === undefined || path === undefined ? error.message : `${path}: ${problem}`;
 }

@@ -108,6 +108,28 @@ function summaryResult(
   };
 }
 
+/** What the total alone does not show: that no event counts, or that some count otherwise than their reader thinks. */
+function warningsOf(
+  { read, used, withoutValue, withoutTime }: CostSummarizer["events"],
+  valuePath: string | null | undefined,
+): string[] {
+  if (read === 0) return ["no events: the log is empty"];
+  const events = (count: number): string =>
+    `${count} of ${read} ${read === 1 ? "event" : "events"}`;
+  const reasons = "explain --only-problems, with the same options, says why";
+  return [
+    ...(used === 0 ? [`${events(0)} counted: ${reasons}`] : []),
+    ...(withoutValue === 0
+      ? []
+      : [
+          `${events(withoutValue)} counted for nothing, without a number at ${valuePath}: ${reasons}`,
+        ]),
+    ...(withoutTime === 0
+      ? []
+      : [`${events(withoutTime)} without a timestamp, taken to be of now`]),
+  ];
+}
+
 async function summarize(files: readonly string[], options: Options): Promise<void> {
   const cost = costOf(options);
   const query = queryOf(options);
@@ -126,7 +148,9 @@ async function summarize(files: readonly string[], options: Options): Promise<vo
     await inputs.each((file) => addFile(summarizer, file, { map, utc }, { onProgress }));
   }
   inputs.clear();
-  const summary = (inParts ?? summarizer).summary();
+  const summarized = inParts ?? summarizer;
+  for (const warning of warningsOf(summarized.events, cost.valueProperty)) inputs.say(warning);
+  const summary = summarized.summary();
   const dimensions = [query.groupBy ?? []].flat() as string[];
   const facts = factsOf(rangeOf(options), cost.id, query.subject && `customer ${query.subject}`);
   await writeResult(summaryResult(summary, dimensions, facts), options);

@@ -33,6 +33,8 @@ export class Aggregator implements EventConsumer {
   /** The rows of the batch at hand that were selected. */
   rows = new Int32Array(0);
   selected = 0;
+  /** How many events passed the filter without a value that the cost's aggregation uses. */
+  withoutValue = 0;
 
   /** `broader` is how many of `groupBy` the groups of a second breakdown are told apart by. */
   constructor(
@@ -113,6 +115,7 @@ export class Aggregator implements EventConsumer {
     const first = counted.size;
     counted.reserve(first + passed);
     const added = this.#gather(batch, passed, first);
+    this.withoutValue += passed - added;
     for (const [at, { column, textOf, interner }] of this.#dimensions.entries()) {
       const texts = counted.texts[at] as Int32Array;
       if (column !== undefined) gatherTexts(column.texts, rows, added, texts, first);

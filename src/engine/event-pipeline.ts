@@ -22,9 +22,19 @@ export interface EventCounts {
   readonly read: number;
   /** Those of the cost and the query: not left out by any rule. */
   readonly used: number;
+  /**
+   * Of those used, how many have no usable value where the cost reads one: they add nothing. 0 for COUNT, which reads
+   * none, and for UNIQUE_COUNT.
+   */
+  readonly withoutValue: number;
+  /** How many name no time: they are taken to be of now. */
+  readonly withoutTime: number;
   /** Those that `onInvalidEvent` took. */
   readonly invalid: number;
 }
+
+/** What a pipeline counts itself; its consumers read the values. */
+type PipelineCounts = Omit<EventCounts, "withoutValue">;
 
 /** What takes the events of a pipeline: an aggregator, or a classification. */
 export interface EventConsumer {
@@ -97,13 +107,13 @@ export class EventPipeline {
     this.#objects = new ObjectDecoder(this.batch, layout);
   }
 
-  get counts(): EventCounts {
-    return { read: this.#read, used: this.#used, invalid: this.#invalid };
-  }
-
-  /** How many of the events had no time of their own. */
-  get withoutTime(): number {
-    return this.#withoutTime;
+  get counts(): PipelineCounts {
+    return {
+      read: this.#read,
+      used: this.#used,
+      invalid: this.#invalid,
+      withoutTime: this.#withoutTime,
+    };
   }
 
   /** The keys seen so far; undefined when events are not deduplicated. */
@@ -181,10 +191,11 @@ export class EventPipeline {
   }
 
   /** Adds what became of the events of another pipeline. */
-  addCounts({ read, used, invalid }: EventCounts): void {
+  addCounts({ read, used, invalid, withoutTime }: PipelineCounts): void {
     this.#read += read;
     this.#used += used;
     this.#invalid += invalid;
+    this.#withoutTime += withoutTime;
   }
 
   /** Adds any event, by the rules that are the reference. */
@@ -196,15 +207,15 @@ export class EventPipeline {
     }
     const { batch } = this;
     fillFromAny(batch, checked);
+    if (batch.hasAbsentTimes) {
+      this.#setAbsentTimes();
+      this.#withoutTime++;
+    }
     const deduplicator = this.#deduplicator;
     const hasKey = deduplicator?.stageOf(batch, 0) === true;
     if (hasKey && deduplicator.isSeen()) {
       this.#read++;
       return;
-    }
-    if (batch.hasAbsentTimes) {
-      this.#setAbsentTimes();
-      this.#withoutTime++;
     }
     const problem = this.#readAny(checked);
     if (problem !== undefined) {

@@ -1,6 +1,6 @@
 import type { Issue } from "../errors.ts";
 import { isJsonObject, jsonForm, ownMember } from "../values/json-form.ts";
-import { EXPECTED_TIME, readTime } from "../values/timestamp.ts";
+import { expectedTime, readTime } from "../values/timestamp.ts";
 import { unreadableBecause } from "../values/unserializable-value.ts";
 import type { Column, EventBatch } from "./event-batch.ts";
 import { readAt, type UnreadableValueError } from "./event-values.ts";
@@ -83,7 +83,7 @@ function checkMembers(event: Readonly<Record<string, unknown>>): CheckedEvent | 
   if (typeof type !== "string") refuse("type", "expected text");
   const time = member("timestamp");
   const timestamp = time === undefined ? undefined : readTime(time);
-  if (Number.isNaN(timestamp)) refuse("timestamp", EXPECTED_TIME);
+  if (Number.isNaN(timestamp)) refuse("timestamp", expectedTime(time));
   const data = member("data");
   if (!isJsonObject(data)) refuse("data", "expected an object");
   if (issues.length > 0 || typeof type !== "string" || !isJsonObject(data)) {

@@ -40,7 +40,11 @@ async function* textOf(
       return decoder.decode(chunk, { stream });
     } catch (error) {
       const at = line + linesBefore(Buffer.concat([before, chunk]));
-      throw unreadableFile(name, `expected UTF-8, but line ${at} has other bytes`, error);
+      throw unreadableFile(
+        name,
+        `expected UTF-8, but line ${at} has other bytes: save it as UTF-8`,
+        error,
+      );
     }
   };
   for await (const chunk of bytes) {
@@ -51,8 +55,19 @@ async function* textOf(
   yield decode(new Uint8Array(), false);
 }
 
+/** What the header row has most of; spreadsheets write semicolons where the comma is the decimal sign. */
 function delimiterOf(header: string): string {
-  return header.includes("\t") && !header.includes(",") ? "\t" : ",";
+  const countOf = (delimiter: string): number => header.split(delimiter).length;
+  return [";", "\t"].reduce((best, each) => (countOf(each) > countOf(best) ? each : best), ",");
+}
+
+/** In words, why a row of so many cells cannot be read. */
+function cellsProblem(line: number, cells: number, columns: number): string {
+  const why =
+    cells < columns
+      ? "the file is cut, or a cell is missing"
+      : "a cell that has the delimiter in it must be in quotes";
+  return `line ${line} has ${cells} ${cells === 1 ? "cell" : "cells"}, but the header row has ${columns}: ${why}`;
 }
 
 /** The header's names, each with the path it stands for. */
@@ -72,6 +87,12 @@ function pathsOf(name: string, header: readonly (string | undefined)[]): string[
   return names.map((each) => each.split("."));
 }
 
+/** A column that the header row must have, and the field of an event that is read from it. */
+export interface NeededColumn {
+  readonly field: string;
+  readonly column: string;
+}
+
 /**
  * The rows of CSV below its header row, as RFC 4180 has them. A column `a.b` is the field `b` of `a`. Cells are text, so
  * that numbers keep their digits. An empty cell is absent, and `""` is the empty text.
@@ -80,7 +101,7 @@ export async function* csvRecords(
   name: string,
   head: string,
   bytes: AsyncIterable<Uint8Array>,
-  needed: readonly string[],
+  needed: readonly NeededColumn[],
 ): AsyncGenerator<FileRecord, void, undefined> {
   const [firstLine = ""] = head.split(NEWLINE, 1);
   const parser = parse({
@@ -88,6 +109,7 @@ export async function* csvRecords(
     bom: true,
     info: true,
     skip_empty_lines: true,
+    relax_column_count: true,
     cast: (cell, { quoting }) => (cell === "" && !quoting ? undefined : cell),
   });
   const feed = (async () => {
@@ -117,16 +139,19 @@ export async function* csvRecords(
     }>) {
       if (paths === undefined) {
         paths = pathsOf(name, record);
-        const missing = needed.find((each) => !record.includes(each));
+        const missing = needed.find(({ column }) => !record.includes(column));
         if (missing !== undefined) {
           throw unreadableFile(
             name,
             `it was read as CSV, because it begins neither with { nor with [, and its header row has no column ` +
-              `${JSON.stringify(missing)}; it has ${record.map((each) => JSON.stringify(each ?? "")).join(", ")}. ` +
-              `Name the column with the field map, such as ${missing}=NAME`,
+              `${JSON.stringify(missing.column)}; it has ${record.map((each) => JSON.stringify(each ?? "")).join(", ")}. ` +
+              `Name the column with the field map, such as ${missing.field}=NAME`,
           );
         }
         continue;
+      }
+      if (record.length !== paths.length) {
+        throw unreadableFile(name, cellsProblem(info.lines, record.length, paths.length));
       }
       const value = {};
       for (const [index, cell] of record.entries()) {

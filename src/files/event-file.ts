@@ -3,10 +3,10 @@ import { open } from "node:fs/promises";
 import type { Readable } from "node:stream";
 import * as zlib from "node:zlib";
 import { checkEvent } from "../engine/from-any.ts";
-import { InvalidEventError, InvalidInputError } from "../errors.ts";
+import { InvalidEventError, InvalidInputError, type Issue } from "../errors.ts";
 import type { CostEvent } from "../models.ts";
 import { csvRecords } from "./csv.ts";
-import { type FieldMap, mapperOf } from "./field-map.ts";
+import { type FieldMap, mapperOf, zonelessTime } from "./field-map.ts";
 import { type FileRecord, unreadableFile } from "./file-record.ts";
 import { arrayRecords, lineRecords } from "./json.ts";
 import { parquetRecords } from "./parquet.ts";
@@ -19,8 +19,8 @@ export interface EventFileOptions {
   /** Which fields of a foreign log are which fields of an event; none unless given. */
   readonly map?: FieldMap | undefined;
   /**
-   * Reads timestamps that name no zone, such as `2026-06-15 12:00:00`, as UTC. Otherwise such an event is invalid: a
-   * time that could be meant in two ways is not guessed.
+   * Reads timestamps that name no zone, such as `2026-06-15 12:00:00`, `2026-06-15 12:00` and `2026-06-15`, as UTC.
+   * Otherwise such an event is invalid: a time that could be meant in two ways is not guessed.
    *
    * @default false
    */
@@ -195,6 +195,19 @@ function checkOptions(options: EventFileOptions): void {
   }
 }
 
+/** Says of a time that lacks only its zone how it can be read. */
+const withZoneHint =
+  (event: unknown) =>
+  (issue: Issue): Issue => {
+    if (issue.path[0] !== "timestamp") return issue;
+    const { timestamp } = event as { readonly timestamp?: unknown };
+    if (zonelessTime(timestamp) === undefined) return issue;
+    return {
+      ...issue,
+      message: `${issue.message}: it names no zone; the option utc reads it as UTC`,
+    };
+  };
+
 /** The events among records, each with its fields renamed and checked. */
 async function* eventsOf(
   records: AsyncIterable<FileRecord>,
@@ -213,7 +226,8 @@ async function* eventsOf(
       yield event as CostEvent;
       continue;
     }
-    const { key, issues } = checked;
+    const { key } = checked;
+    const issues = checked.issues.map(withZoneHint(event));
     const error = new InvalidEventError({ index, line: record.line, key, issues });
     if (onInvalidEvent === undefined) throw error;
     onInvalidEvent(error);
@@ -283,8 +297,10 @@ export async function openEventFile(
       if (format === "json") return arrayRecords(name, all);
       if (format === "csv") {
         const needed = [
-          ...(map["type"] === undefined ? ["type"] : []),
-          ...Object.values(map).filter((from) => !from.startsWith("'")),
+          ...(map["type"] === undefined ? [{ field: "type", column: "type" }] : []),
+          ...Object.entries(map).flatMap(([field, column]) =>
+            column.startsWith("'") ? [] : [{ field, column }],
+          ),
         ];
         return csvRecords(name, Buffer.from(head).toString("utf8"), all, needed);
       }

@@ -12,7 +12,8 @@ const FIELDS = [
   ...["type", "timestamp", "source", "subject", "externalSubject", "namespace"],
   "idempotencyKey",
 ];
-const ZONELESS = /^\d{4}-\d\d-\d\d[ T]\d\d:\d\d:\d\d(?:\.\d+)?$/;
+/** A day, or a time of it, of no zone. */
+const ZONELESS = /^(\d{4}-\d\d-\d\d)(?:[ T](\d\d:\d\d)(:\d\d(?:\.\d+)?)?)?$/;
 
 type Members = Readonly<Record<string, unknown>>;
 
@@ -73,6 +74,14 @@ function assignmentOf([target, source]: [string, unknown]): Assignment {
   };
 }
 
+/** A time that names no zone, such as `2026-06-15 12:00` or `2026-06-15`, as RFC 3339 without its end; else undefined. */
+export function zonelessTime(timestamp: unknown): string | undefined {
+  const found = typeof timestamp === "string" ? ZONELESS.exec(timestamp) : null;
+  if (found === null) return undefined;
+  const [, day, minutes = "00:00", seconds = ":00"] = found;
+  return `${day}T${minutes}${seconds}`;
+}
+
 /** How the records of a foreign log become events. Throws an `InvalidInputError` for a map that cannot be used. */
 export function mapperOf(map: FieldMap, isUtc: boolean): (record: unknown) => unknown {
   const assignments = Object.entries(map).map(assignmentOf);
@@ -87,9 +96,8 @@ export function mapperOf(map: FieldMap, isUtc: boolean): (record: unknown) => un
       if (value !== undefined) setPath(event, target, value);
     }
     const { timestamp } = event;
-    if (isUtc && typeof timestamp === "string" && ZONELESS.test(timestamp)) {
-      event["timestamp"] = `${timestamp.replace(" ", "T")}Z`;
-    }
+    const time = isUtc ? zonelessTime(timestamp) : undefined;
+    if (time !== undefined) event["timestamp"] = `${time}Z`;
     if (!Object.hasOwn(event, "data")) event["data"] = {};
     return event;
   };

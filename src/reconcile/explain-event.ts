@@ -159,6 +159,7 @@ export class EventExplainer {
     if (reason !== undefined) {
       const message = suggestionFor(reason, {
         fields,
+        event,
         plan,
         timestamp,
         // The interner decodes all of its texts for one that is new: only a resolved subject is asked of it.

@@ -7,7 +7,7 @@ import { readInput, refuseInput } from "../schemas/input.ts";
 import type { DecimalInput } from "../values/decimal.ts";
 import { isRecord } from "../values/record.ts";
 import type { Exact } from "../values/scaled-integer.ts";
-import { EXPECTED_TIME, readTime } from "../values/timestamp.ts";
+import { expectedTime, readTime } from "../values/timestamp.ts";
 import { EventClassification } from "./classification.ts";
 import { clockShifts } from "./clock-shifts.ts";
 import {
@@ -287,7 +287,7 @@ function explainedVerdict(
 }
 
 function notesOnEvents(classification: EventClassification): string[] {
-  const count = classification.pipeline.withoutTime;
+  const count = classification.pipeline.counts.withoutTime;
   if (count === 0) return [];
   return [
     `${count} ${count === 1 ? "event has" : "events have"} no timestamp: taken to be of now.`,
@@ -297,6 +297,6 @@ function notesOnEvents(classification: EventClassification): string[] {
 function readCreation(createdAt: Date | string | null | undefined): number | undefined {
   if (createdAt === undefined || createdAt === null) return undefined;
   const instant = readTime(createdAt);
-  if (Number.isNaN(instant)) refuseInput(FAILED, ["cost", "createdAt"], EXPECTED_TIME);
+  if (Number.isNaN(instant)) refuseInput(FAILED, ["cost", "createdAt"], expectedTime(createdAt));
   return instant;
 }

@@ -75,6 +75,8 @@ export function obstacleOn(
 /** What is known of an event that does not count. */
 export interface Uncounted {
   readonly fields: CheckedEvent;
+  /** As it was given. */
+  readonly event: unknown;
   readonly plan: Plan;
   readonly timestamp: number;
   readonly subject: string | undefined;
@@ -114,7 +116,15 @@ function lengthText(milliseconds: number): string {
   return `${count} ${name}${count === 1 ? "" : "s"}`;
 }
 
-function valueMessage({ fields, plan }: Uncounted): string {
+/** Says so where the first member of a path is beside the event's data instead of in it. */
+function besideData(event: unknown, [name = ""]: Path): string {
+  const member = Object.getOwnPropertyDescriptor(Object(event), name);
+  return member?.value === undefined
+    ? ""
+    : `, but the event has ${quoted(name)} beside its data: paths lead into data`;
+}
+
+function valueMessage({ fields, event, plan }: Uncounted): string {
   const { valuePath: path, aggregation } = plan;
   const isNumber = aggregation !== "UNIQUE_COUNT";
   const counts = (value: unknown): boolean => {
@@ -130,10 +140,22 @@ function valueMessage({ fields, plan }: Uncounted): string {
   const but = near === undefined ? "" : `, but ${near} exists`;
   if (found === undefined) {
     const obstacle = obstacleOn(fields.data, path);
-    return `${text} is missing${obstacle === undefined ? "" : ` (${obstacle})`}${but}.`;
+    const found = but === "" ? besideData(event, path) : but;
+    return `${text} is missing${obstacle === undefined ? "" : ` (${obstacle})`}${found}.`;
   }
   if (found === null) return `${text} is null, which counts as if absent${but}.`;
   return `${text} is ${quoted(found)}, which is not a number${but === "" ? numberHint(found, path) : but}.`;
+}
+
+/** Digits with one sign between their thousands and another before their fraction, as a decimal; undefined for others. */
+function withoutSeparators(text: string, thousands: string, point: string): string | undefined {
+  const digits = text.replace(/[_' ]/g, "").replace(/[.,]$/, "");
+  const [whole = "", fraction, ...more] = digits.split(point);
+  if (more.length > 0 || fraction?.includes(thousands) === true) return undefined;
+  const [first = "", ...groups] = whole.split(thousands);
+  const isGrouped = groups.every((group) => /^\d{3}$/.test(group)) && first.length <= 4;
+  if (groups.length > 0 && !isGrouped) return undefined;
+  return `${first}${groups.join("")}${fraction === undefined ? "" : `.${fraction}`}`;
 }
 
 /** What would have been a number, instead of a text or an object that is not. */
@@ -144,10 +166,11 @@ function numberHint(found: unknown, path: Path): string {
     return inside === undefined ? "" : `, but ${inside.slice(2)} in it is`;
   }
   if (typeof found !== "string") return "";
-  const [digits] = /[+-]?\d[\d,_' ]*(?:\.\d+)?(?:[eE][+-]?\d+)?/.exec(found) ?? [];
-  const number = parseExact(digits?.replace(/[,_' ]/g, "") ?? "");
-  if (typeof number === "string") return "";
-  return `: ${exactText(number)} would be`;
+  const [digits = ""] = /[+-]?\d[\d,_' .]*(?:[eE][+-]?\d+)?/.exec(found) ?? [];
+  const numbers = [withoutSeparators(digits, ",", "."), withoutSeparators(digits, ".", ",")]
+    .map((text) => (text === undefined ? "" : parseExact(text)))
+    .flatMap((number) => (typeof number === "string" ? [] : [exactText(number)]));
+  return numbers.length === 0 ? "" : `: ${[...new Set(numbers)].join(" or ")} would be`;
 }
 
 function filterMessage({ fields, plan, filterNames }: Uncounted): string {

@@ -7,7 +7,7 @@ import { type Decimal, type DecimalInput, readDecimal, readExact } from "../valu
 import { defineMember } from "../values/lossless-json.ts";
 import { isRecord } from "../values/record.ts";
 import type { Exact } from "../values/scaled-integer.ts";
-import { EXPECTED_TIME, readTime } from "../values/timestamp.ts";
+import { expectedTime, readTime } from "../values/timestamp.ts";
 import {
   AGGREGATIONS,
   COST_ID,
@@ -154,7 +154,7 @@ export const iterable = /* @__PURE__ */ expecting<Iterable<unknown>>(
 /** RFC 3339 text or a Date. */
 export const time = /* @__PURE__ */ field<Date, Date | string>((given, payload) => {
   const instant = readTime(given);
-  return Number.isNaN(instant) ? refuse(payload, EXPECTED_TIME, given) : new Date(instant);
+  return Number.isNaN(instant) ? refuse(payload, expectedTime(given), given) : new Date(instant);
 });
 
 /** Any decimal number, as a Decimal. */

@@ -22,7 +22,7 @@ import type {
 import { pathOfUnfit } from "../values/json-form.ts";
 import { LosslessNumber, parseJson, stringifyJson } from "../values/lossless-json.ts";
 import { isRecord } from "../values/record.ts";
-import { EXPECTED_TIME, readTime } from "../values/timestamp.ts";
+import { expectedTime, readTime } from "../values/timestamp.ts";
 import { unreadableBecause } from "../values/unserializable-value.ts";
 import {
   AGGREGATIONS,
@@ -71,7 +71,9 @@ type Query<Name extends keyof operations> = NonNullable<operations[Name]["parame
 
 /** A time as it was given: text may have digits beyond milliseconds, which a Date has not. */
 const timeAsGiven = /* @__PURE__ */ field<Date | string, Date | string>((given, payload) =>
-  Number.isNaN(readTime(given)) ? refuse(payload, EXPECTED_TIME, given) : (given as Date | string),
+  Number.isNaN(readTime(given))
+    ? refuse(payload, expectedTime(given), given)
+    : (given as Date | string),
 );
 const writtenTime = (time: Date | string): string =>
   time instanceof Date ? time.toISOString() : time;

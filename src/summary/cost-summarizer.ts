@@ -165,7 +165,7 @@ export class CostSummarizer<D extends string = string, G extends D | EventDimens
 
   /** What became of the events that were added or merged so far. */
   get events(): EventCounts {
-    return this.#pipeline.counts;
+    return { ...this.#pipeline.counts, withoutValue: this.#aggregator.withoutValue };
   }
 
   /**
@@ -207,8 +207,9 @@ export class CostSummarizer<D extends string = string, G extends D | EventDimens
     if ((state.keys === undefined) !== (deduplicator === undefined)) {
       throw refuse("keys", "expected parts with the same deduplicate option");
     }
-    const { read, used, invalid } = state.events ?? {};
-    if (![read, used, invalid].every((count) => Number.isSafeInteger(count) && count >= 0)) {
+    const { read, used, invalid, withoutValue, withoutTime } = state.events ?? {};
+    const counts = [read, used, invalid, withoutValue, withoutTime];
+    if (!counts.every((count) => Number.isSafeInteger(count) && count >= 0)) {
       throw refuse("events", "expected what state() returned, unchanged");
     }
     const keys = state.keys === undefined ? [] : state.keys;
@@ -237,7 +238,8 @@ export class CostSummarizer<D extends string = string, G extends D | EventDimens
         if (deduplicator?.isSeen() === false) deduplicator.keep();
       }
     }
-    this.#pipeline.addCounts({ read, used, invalid });
+    this.#pipeline.addCounts({ read, used, invalid, withoutTime });
+    this.#aggregator.withoutValue += withoutValue;
   }
 
   /** The summary of everything added so far; more may be added after. */

@@ -1,4 +1,5 @@
 import { Decimal as DecimalJs } from "decimal.js";
+import { notGiven } from "./given.ts";
 import {
   type Exact,
   exactOf,
@@ -73,7 +74,7 @@ function textOf(input: unknown): string {
 /** The exact number that `input` means, or in words what is wrong with it. Never throws for a plain value. */
 export function readExact(input: unknown): Exact | { problem: string } {
   const exact = parseExact(textOf(input));
-  return typeof exact === "string" ? { problem: EXPECTED } : exact;
+  return typeof exact === "string" ? { problem: `${EXPECTED}${notGiven(input)}` } : exact;
 }
 
 /** The same as a Decimal, every digit kept. Zero has no sign. */
@@ -89,7 +90,7 @@ export function readDecimal(input: unknown): Decimal | { problem: string } {
       !decimal.isZero() && decimal.precision() <= MAX_DIGITS && Math.abs(decimal.e) <= MAX_EXPONENT;
     if (isInBounds) return decimal;
   }
-  return { problem: EXPECTED };
+  return { problem: `${EXPECTED}${notGiven(input)}` };
 }
 
 /** Of the words of seven digits that a Decimal is made of. */

@@ -1,3 +1,5 @@
+import { notGiven } from "./given.ts";
+
 /** Milliseconds. */
 export const MINUTE = 60_000;
 export const HOUR = 3_600_000;
@@ -6,9 +8,9 @@ export const DAY = 86_400_000;
 /** The start of the stretch of so many milliseconds that a time is in, counted from 1970. */
 export const startOf = (time: number, length: number): number => Math.floor(time / length) * length;
 
-/** What a time must look like, for messages. */
-export const EXPECTED_TIME =
-  'expected an RFC 3339 time with an offset, such as "2026-01-31T09:30:00Z", or a valid Date';
+/** What a time must look like, for messages, and what was given instead. */
+export const expectedTime = (given: unknown): string =>
+  `expected an RFC 3339 time with an offset, such as "2026-01-31T09:30:00Z", or a valid Date${notGiven(given)}`;
 
 /** 0 for the value of a digit, not 0 for anything else (a missing character included). */
 const notDigit = (value: number): number => (value | (value + 6)) & ~15;

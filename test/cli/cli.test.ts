@@ -109,14 +109,16 @@ describe.each(NODES)("on Node %s", (version, node) => {
   test("ends with 3 and no stack for a usage or a file that is wrong", () => {
     for (const [args, message] of [
       [["summry"], /unknown command 'summry'/],
+      [["summary", log], /no cost: pass --cost FILE, or --aggregation, --event-type, --unit-cost/],
       [
-        ["summary", log],
-        /no cost: pass --cost FILE, or also --aggregation, --event-type, --unit-cost/,
+        ["summary", log, "--aggregation", "COUNT"],
+        /no cost: pass --cost FILE, or also --event-type, --unit-cost/,
       ],
       [["summary", log, "--cost", cost], /no range: pass --month/],
       [["summary", log, "--cost", cost, "--month", "2026-13"], /--month: expected a month/],
       [["summary", log, "--cost", cost, "--month", "2026-06", "--group-by", "modle"], /modle/],
-      [["summary", "none.ndjson", ...QUERY], /none\.ndjson/],
+      [["summary", "none.ndjson", ...QUERY], /none\.ndjson: there is no such file or folder/],
+      [["summary", ".", ...QUERY], /\.: expected a file, but it is a folder/],
       [["summary", "none-*.ndjson", ...QUERY], /no file matches none-\*\.ndjson/],
       [["summary", write("broken.json", "[{}"), ...QUERY], /broken\.json/],
       [
@@ -133,6 +135,47 @@ describe.each(NODES)("on Node %s", (version, node) => {
       expect(stderr).toMatch(message);
       expect(stderr).not.toMatch(/\n\s+at /);
     }
+  });
+});
+
+describe("summary says on standard error what its total does not show", () => {
+  const warningsOf = (content: string, ...args: string[]): string => {
+    const { status, stdout, stderr } = call([
+      "summary",
+      write("w.csv", content),
+      ...QUERY,
+      ...args,
+    ]);
+    expect({ status, isSummary: stdout.includes("cost, USD") }).toEqual({
+      status: 0,
+      isSummary: true,
+    });
+    return stderr;
+  };
+  const header = "type,timestamp,data.tokens\n";
+
+  test("nothing where every event counts, or is of another type", () => {
+    const content = `${header}llm,${time(1)},7\nimage,${time(1)},x\n`;
+    expect(warningsOf(content)).toBe("");
+    expect(warningsOf(content, "--threads", "2")).toBe("");
+  });
+
+  test("that the log is empty, or that no event counts", () => {
+    expect(warningsOf("")).toBe("no events: the log is empty\n");
+    expect(warningsOf(header)).toBe("no events: the log is empty\n");
+    expect(warningsOf(`${header}LLM,${time(1)},7\n`)).toBe(
+      "0 of 1 event counted: explain --only-problems, with the same options, says why\n",
+    );
+    expect(warningsOf(`${header}llm,${time(1)},7\n`, "--subject", "none")).toMatch(/^0 of 1 event/);
+  });
+
+  test("that events have no number, or no time", () => {
+    expect(warningsOf(`${header}llm,${time(1)},"1,200"\nllm,${time(1)},\nllm,${time(1)},7\n`)).toBe(
+      "2 of 3 events counted for nothing, without a number at $.tokens: explain --only-problems, with the same options, says why\n",
+    );
+    expect(warningsOf(`${header}llm,,7\nllm,${time(1)},7\n`)).toBe(
+      "1 of 2 events without a timestamp, taken to be of now\n",
+    );
   });
 });
 

@@ -171,8 +171,17 @@ describe("CSV", () => {
   });
 
   test.each([
-    ["a row with a cell more", `${header}\ncall,${time},a,1\ncall,${time},a,1,2\n`, /line 3/],
-    ["a row with a cell less", `${header}\ncall,${time},a\n`, /line 2/],
+    [
+      "a row with a cell more",
+      `${header}\ncall,${time},a,1\ncall,${time},a,1,2\n`,
+      /line 3 has 5 cells, but the header row has 4: a cell that has the delimiter in it must be in quotes/,
+    ],
+    [
+      "a row with a cell less",
+      `${header}\ncall,${time},a\n`,
+      /line 2 has 3 cells, but the header row has 4/,
+    ],
+    ["a row that is cut", `${header}\ncall,${time},a,1\ncal`, /line 3 has 1 cell, but/],
     ["a quote without an end", `${header}\ncall,${time},"a,1\n`, /line/i],
     [
       "no column type",
@@ -208,6 +217,23 @@ describe("CSV", () => {
       const error = await failureOf(eventsOf(Readable.from(pieces)));
       expect((error as Error).message, `pieces of ${size}`).toMatch(/line 7 has other bytes/);
     }
+  });
+
+  test.each([
+    ["semicolons", ";"],
+    ["tabs", "\t"],
+  ])("with %s between its cells is read, commas inside them", async (_, delimiter) => {
+    const rows = [
+      ["type", "timestamp", "source", "data.tokens, input"],
+      ["call", time, "a, b", "1,5"],
+    ];
+    const path = write(
+      "log.csv",
+      `\ufeff${rows.map((row) => row.join(delimiter)).join("\r\n")}\r\n`,
+    );
+    expect(await eventsOf(path)).toEqual([
+      { type: "call", timestamp: time, source: "a, b", data: { "tokens, input": "1,5" } },
+    ]);
   });
 
   test("an invalid row is an error with its line", async () => {
@@ -321,6 +347,31 @@ describe("a map", () => {
   });
 
   test.each([
+    ["2026-06-15 12:00", "2026-06-15T12:00:00Z"],
+    ["2026-06-15T12:00", "2026-06-15T12:00:00Z"],
+    ["2026-06-15", "2026-06-15T00:00:00Z"],
+  ])("a time without a zone may end with its minutes or its day: %s", async (text, meant) => {
+    const path = write("log", `type,timestamp\ncall,${text}\n`);
+    expect((await failureOf(eventsOf(path))) as Error).toMatchObject({
+      message: expect.stringContaining(
+        `not "${text}": it names no zone; the option utc reads it as UTC`,
+      ),
+    });
+    expect((await eventsOf(path, { utc: true }))[0]?.timestamp).toBe(meant);
+  });
+
+  test.each(["15.06.2026 12:00", "6/15/2026", "1780308000"])(
+    "a time of another form is shown: %s",
+    async (text) => {
+      const error = await failureOf(
+        eventsOf(write("log", `type,timestamp\ncall,${text}\n`), { utc: true }),
+      );
+      expect((error as Error).message).toMatch(/expected an RFC 3339 time .*, not "[^"]*"$/);
+      expect((error as Error).message).toContain(text);
+    },
+  );
+
+  test.each([
     [{ typ: "event" }, /map\.typ: expected one of type, timestamp/],
     [{ data: "usage" }, /expected one of/],
     [{ type: "" }, /map\.type: expected a name/],
@@ -332,7 +383,7 @@ describe("a map", () => {
 
   test("a column that CSV does not have is an error", async () => {
     const error = await failureOf(eventsOf(write("log", "ts,id\na,b\n"), { map }));
-    expect((error as Error).message).toMatch(/no column "usage\.total"/);
+    expect((error as Error).message).toMatch(/no column "usage\.total".* data\.tokens=NAME$/);
   });
 
   test("an unknown option is refused", async () => {

@@ -156,6 +156,10 @@ describe("an event that does not count says why, and what would have worked", ()
       /\$\.usage is an array, and paths do not lead/,
     );
     expect(message({})).toBe("$.usage.tokens is missing.");
+    const beside = { ...event({ data: {} }), usage: { tokens: 1 } };
+    expect(explainEvent(cost, beside, JUNE).message).toBe(
+      '$.usage.tokens is missing, but the event has "usage" beside its data: paths lead into data.',
+    );
   });
 
   test("unusable-value", () => {
@@ -167,7 +171,18 @@ describe("an event that does not count says why, and what would have worked", ()
     expect(message("12 tokens")).toBe(
       '$.usage.tokens is "12 tokens", which is not a number: 12 would be.',
     );
-    expect(message("1,204")).toMatch(/1204 would be/);
+    // A comma may be the decimal sign: what 1,204 means only its writer knows.
+    for (const [text, meant] of [
+      ["1,204", "1204 or 1.204"],
+      ["1.204,50 tokens", "1204.5"],
+      ["$1,204,300.50", "1204300.5"],
+      ["12,5", "12.5"],
+      ["1 204,5", "1204.5"],
+      ["about 7.", "7"],
+    ] as const) {
+      expect(message(text), text).toContain(`is not a number: ${meant} would be.`);
+    }
+    expect(message("1,2,3")).toMatch(/is not a number\.$/);
     expect(message(true)).toMatch(/send 1 or 0/);
     expect(message({ total: 5, tokens: 4 })).toMatch(/tokens/);
     expect(message("many")).toMatch(/is not a number\.$/);

@@ -152,7 +152,7 @@ describe("deduplicate", () => {
   test("duplicates are read, and not used", () => {
     const summarizer = summarizerOf();
     for (const event of [keyed(1), keyed(2), keyed(4)]) summarizer.add(event);
-    expect(summarizer.events).toEqual({ read: 3, used: 1, invalid: 0 });
+    expect(summarizer.events).toMatchObject({ read: 3, used: 1, invalid: 0 });
   });
 
   test("a duplicate does not need a readable value", () => {
@@ -442,7 +442,32 @@ describe("the order of the rules", () => {
     const summarizer = summarizerOf();
     summarizer.add(eventOf({ data: {} }));
     summarizer.add(eventOf({ type: "other" }));
-    expect(summarizer.events).toEqual({ read: 2, used: 1, invalid: 0 });
+    expect(summarizer.events).toMatchObject({ read: 2, used: 1, withoutValue: 1 });
+  });
+
+  test.each(["SUM", "COUNT", "AVG", "MIN", "MAX", "UNIQUE_COUNT", "LATEST"])(
+    "%s counts how many events have no value that it uses",
+    (aggregation) => {
+      const summarizer = summarizerOf(costOf({ aggregation }));
+      for (const value of [1, "1,200", null, "2.5", "", [1]]) summarizer.add(eventWith(value));
+      summarizer.add(eventOf({ data: {} }));
+      const readsNone = aggregation === "COUNT" || aggregation === "UNIQUE_COUNT";
+      expect(summarizer.events).toMatchObject({ used: 7, withoutValue: readsNone ? 0 : 5 });
+      const whole = summarizerOf(costOf({ aggregation }));
+      whole.merge(summarizer.state());
+      expect(whole.events).toEqual(summarizer.events);
+    },
+  );
+
+  test("events that name no time are counted, parts included", () => {
+    const summarizer = summarizerOf();
+    summarizer.add(eventOf({ timestamp: undefined }));
+    summarizer.add(eventOf());
+    expect(summarizer.events.withoutTime).toBe(1);
+    const whole = summarizerOf();
+    whole.add(eventOf({ timestamp: undefined }));
+    whole.merge(summarizer.state());
+    expect(whole.events.withoutTime).toBe(2);
   });
 
   test("groups and totals are of the same events", () => {

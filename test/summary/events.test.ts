@@ -390,7 +390,13 @@ describe("an invalid event is a typed error", () => {
     expect(() => summarizer.add(eventOf({ data: null }))).toThrow(InvalidEventError);
     summarizer.add(eventOf());
     expect(summarizer.summary().totalQuantity?.toString()).toBe("2");
-    expect(summarizer.events).toEqual({ read: 3, used: 2, invalid: 0 });
+    expect(summarizer.events).toEqual({
+      read: 3,
+      used: 2,
+      invalid: 0,
+      withoutValue: 0,
+      withoutTime: 0,
+    });
   });
 
   test("onInvalidEvent takes it instead, and it is counted", () => {
@@ -410,7 +416,13 @@ describe("an invalid event is a typed error", () => {
       [3, undefined],
       [4, "k2"],
     ]);
-    expect(summarizer.events).toEqual({ read: 6, used: 2, invalid: 3 });
+    expect(summarizer.events).toEqual({
+      read: 6,
+      used: 2,
+      invalid: 3,
+      withoutValue: 0,
+      withoutTime: 0,
+    });
     expect(summarizer.summary().totalQuantity?.toString()).toBe("2");
   });
 
@@ -424,7 +436,13 @@ describe("an invalid event is a typed error", () => {
     expect(onInvalidEvent).toHaveBeenCalledTimes(1);
     expect(thrownBy(() => summarizer.add(eventWith(5n)))).toBe(stop);
     expect(onInvalidEvent).toHaveBeenCalledTimes(2);
-    expect(summarizer.events).toEqual({ read: 2, used: 0, invalid: 2 });
+    expect(summarizer.events).toEqual({
+      read: 2,
+      used: 0,
+      invalid: 2,
+      withoutValue: 0,
+      withoutTime: 0,
+    });
   });
 
   test("an event is invalid by its value whatever is filtered by", () => {

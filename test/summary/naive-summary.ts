@@ -14,6 +14,8 @@ export interface NaiveSummary {
   readonly invalid: readonly number[];
   /** How many events count. */
   readonly used: number;
+  /** How many of them have no value that the aggregation uses. */
+  readonly withoutValue: number;
   /** The namespace, source and key of every keyed event, of invalid ones not. */
   readonly keys: readonly string[];
 }
@@ -317,6 +319,11 @@ export function naiveSummary(
     },
     invalid,
     used: counted.length,
+    withoutValue: readsNumbers
+      ? counted.filter(
+          ({ data }) => usableUnits(valueAt(data, cost.valueProperty ?? "")) === undefined,
+        ).length
+      : 0,
     keys,
   };
 }

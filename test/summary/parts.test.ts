@@ -45,7 +45,14 @@ describe("merge", () => {
     summarizer.merge(stateOf(first, cost));
     summarizer.merge(stateOf(second, cost));
     expect(plainJson(summarizer.summary())).toEqual(summaryOf(cost, [...first, ...second], query));
-    expect(summarizer.events).toEqual({ read: 6, used: 6, invalid: 0 });
+    const readsNone = aggregation === "COUNT" || aggregation === "UNIQUE_COUNT";
+    expect(summarizer.events).toEqual({
+      read: 6,
+      used: 6,
+      invalid: 0,
+      withoutValue: readsNone ? 0 : 2,
+      withoutTime: 0,
+    });
   });
 
   test("keeps groups of several dimensions apart by all of them", () => {
@@ -144,7 +151,13 @@ describe("merge", () => {
     const summarizer = summarizerOf();
     summarizer.add(eventOf());
     summarizer.merge(JSON.parse(JSON.stringify(part.state())));
-    expect(summarizer.events).toEqual({ read: 4, used: 2, invalid: 1 });
+    expect(summarizer.events).toEqual({
+      read: 4,
+      used: 2,
+      invalid: 1,
+      withoutValue: 0,
+      withoutTime: 0,
+    });
   });
 });
 
@@ -227,7 +240,10 @@ describe("a state", () => {
       // An event that cannot be read does not stand in the way of its repetition in another part.
       if (aggregation === "COUNT") continue;
       summarizer.add(eventOf({ idempotencyKey: "k1", source: "api", data: { value: 1n } }));
-      expect(summarizer.state()).toEqual({ ...empty, events: { read: 1, used: 0, invalid: 1 } });
+      expect(summarizer.state()).toEqual({
+        ...empty,
+        events: { read: 1, used: 0, invalid: 1, withoutValue: 0, withoutTime: 0 },
+      });
     }
   });
 
@@ -330,7 +346,13 @@ describe("a key in both parts", () => {
     const summarizer = summarizerOf(costOf(), {}, query);
     summarizer.merge(stateOf(events));
     for (const event of events) summarizer.add(event);
-    expect(summarizer.events).toEqual({ read: 120, used: 60, invalid: 0 });
+    expect(summarizer.events).toEqual({
+      read: 120,
+      used: 60,
+      invalid: 0,
+      withoutValue: 0,
+      withoutTime: 0,
+    });
     expect(summarizer.state().keys).toEqual(stateOf(events).keys);
   });
 
@@ -430,15 +452,25 @@ describe("a part of something else is refused", () => {
     );
   });
 
-  test.each(["read", "used", "invalid"])("where its count of %s is none", (name) => {
-    const { events, ...state } = stateOf([]);
-    for (const count of [-1, 0.5, "1", null, undefined, Number.NaN]) {
-      expect(refusal({ ...state, events: { ...events, [name]: count } })).toEqual([["events"]]);
-    }
-    const summarizer = summarizerOf(costOf(), {}, query);
-    summarizer.merge({ ...state, events: { ...events, [name]: 3 } });
-    expect(summarizer.events).toEqual({ read: 0, used: 0, invalid: 0, [name]: 3 });
-  });
+  test.each(["read", "used", "invalid", "withoutValue", "withoutTime"])(
+    "where its count of %s is none",
+    (name) => {
+      const { events, ...state } = stateOf([]);
+      for (const count of [-1, 0.5, "1", null, undefined, Number.NaN]) {
+        expect(refusal({ ...state, events: { ...events, [name]: count } })).toEqual([["events"]]);
+      }
+      const summarizer = summarizerOf(costOf(), {}, query);
+      summarizer.merge({ ...state, events: { ...events, [name]: 3 } });
+      expect(summarizer.events).toEqual({
+        read: 0,
+        used: 0,
+        invalid: 0,
+        withoutValue: 0,
+        withoutTime: 0,
+        [name]: 3,
+      });
+    },
+  );
 
   test("the same meaning in other words is the same plan", () => {
     const filter = { model: ["a", "b"], region: 1 };
@@ -511,7 +543,10 @@ describe("a part of something else is refused", () => {
       { breakdown: { total: ["1", 0], groups: [], windows: [[3_600_000 * 2 ** 40, ["1", 0]]] } },
     ],
     ["no counts", { events: undefined }],
-    ["counts that are no integers", { events: { read: "1", used: 0, invalid: 0 } }],
+    [
+      "counts that are no integers",
+      { events: { read: "1", used: 0, invalid: 0, withoutValue: 0, withoutTime: 0 } },
+    ],
     ["keys that are no list", { keys: 5 }],
     ["keys that are no texts", { keys: [[null, null, [5]]] }],
     ["keys that are one text", { keys: [[null, null, "abc"]] }],

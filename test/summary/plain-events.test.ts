@@ -331,7 +331,13 @@ describe("an array means what its events mean, whatever is among them", () => {
       ]) {
         const summarizer = new CostSummarizer(cost, JUNE);
         expect(() => summarizer.add(wrong as never)).toThrow("JSON");
-        expect(summarizer.events).toEqual({ read: 1, used: 0, invalid: 0 });
+        expect(summarizer.events).toEqual({
+          read: 1,
+          used: 0,
+          invalid: 0,
+          withoutValue: 0,
+          withoutTime: 0,
+        });
       }
     }
   });

@@ -107,7 +107,7 @@ describe("a refusal says what is due", () => {
   test.each<[changes: Readonly<Record<string, unknown>>, words: string]>([
     [
       { unitCost: "x" },
-      'unitCost: expected a decimal number such as "0.0000015", of at most 1000 digits, with its first digit within 10^±1000',
+      'unitCost: expected a decimal number such as "0.0000015", of at most 1000 digits, with its first digit within 10^±1000, not "x"',
     ],
     [{ unitCost: -1 }, "unitCost: expected a number that is at least 0"],
     [
@@ -139,8 +139,8 @@ describe("a refusal says what is due", () => {
       { limit: 1 },
       "limit: unknown field: expected from, to, subject, groupBy, window, filterGroupBy",
     ],
-    [{ from: "June" }, `from: ${time}`],
-    [{ to: "June" }, `to: ${time}`],
+    [{ from: "June" }, `from: ${time}, not "June"`],
+    [{ to: "June" }, `to: ${time}, not "June"`],
     [{ to: JUNE.from }, "to: expected a time after from"],
     [{ subject: 5 }, "subject: expected text"],
     [{ window: "WEEK" }, "window: expected one of MINUTE, HOUR, DAY"],

@@ -21,6 +21,7 @@ import {
 interface Outcome {
   readonly summary: PlainSummary;
   readonly used: number;
+  readonly withoutValue: number;
   readonly read: number;
   /** The positions of the invalid events. */
   readonly invalid: readonly number[];
@@ -45,9 +46,9 @@ function summarize(scenario: Scenario, deduplicate = true): Outcome {
   const invalid: number[] = [];
   const summarizer = summarizerOf(scenario, { deduplicate }, invalid);
   for (const event of scenario.events) summarizer.add(event);
-  const { used, read } = summarizer.events;
+  const { used, read, withoutValue } = summarizer.events;
   expect(summarizer.events.invalid).toBe(invalid.length);
-  return { summary: plainJson(summarizer.summary()), used, read, invalid };
+  return { summary: plainJson(summarizer.summary()), used, read, invalid, withoutValue };
 }
 
 /** The state of a part of the scenario's events, through JSON text. */
@@ -72,6 +73,7 @@ describe("the summary", () => {
         expect(summarize(scenario, deduplicate)).toEqual({
           summary: naive.summary,
           used: naive.used,
+          withoutValue: naive.withoutValue,
           read: events.length,
           invalid: naive.invalid,
         });

@@ -19,8 +19,12 @@ const TIME =
 
 describe("a field of a report's query is refused, in words that say what is due", () => {
   test.each<[name: keyof CostReportParams, message: string, values: readonly unknown[]]>([
-    ["from", TIME, ["June", undefined, null, 5, new Date(Number.NaN)]],
-    ["to", TIME, ["June", undefined, null, 5, new Date(Number.NaN)]],
+    ["from", TIME, [undefined, new Date(Number.NaN)]],
+    ["from", `${TIME}, not "June"`, ["June"]],
+    ["from", `${TIME}, not null`, [null]],
+    ["from", `${TIME}, not text of 41 characters`, ["x".repeat(41)]],
+    ["to", TIME, [undefined, new Date(Number.NaN)]],
+    ["to", `${TIME}, not 5`, [5]],
     [
       "groupBy",
       "expected cost, customer or the name of a dimension",

@@ -206,8 +206,20 @@ describe("members that others have put on Object.prototype are no event's", () =
       const { totalQuantity, groups } = plainJson(summarizer.summary());
       expect(totalQuantity).toBe("2");
       expect(groups?.map(({ dimensions }) => dimensions)).toEqual([{ model: "" }]);
-      expect(summarizer.events).toEqual({ read: 3, used: 3, invalid: 0 });
-      expect(other.events).toEqual({ read: 3, used: 0, invalid: 0 });
+      expect(summarizer.events).toEqual({
+        read: 3,
+        used: 3,
+        invalid: 0,
+        withoutValue: 2,
+        withoutTime: 0,
+      });
+      expect(other.events).toEqual({
+        read: 3,
+        used: 0,
+        invalid: 0,
+        withoutValue: 0,
+        withoutTime: 0,
+      });
     }
   });
 });
@@ -239,7 +251,13 @@ test("an instance with neither subject is not resolved, and what is no text is r
     summarizer.add(heirOf(eventOf(event)) as CostEvent);
   }
   expect(asked).toEqual(["x", "x", "y", "y"]);
-  expect(summarizer.events).toEqual({ read: 8, used: 4, invalid: 0 });
+  expect(summarizer.events).toEqual({
+    read: 8,
+    used: 4,
+    invalid: 0,
+    withoutValue: 0,
+    withoutTime: 0,
+  });
 });
 
 test("of instances, too, a duplicate is read and not used, and the clock is read once", () => {
@@ -249,7 +267,13 @@ test("of instances, too, a duplicate is read and not used, and the clock is read
   for (const idempotencyKey of ["k", "k", "l", null, "k"]) {
     summarizer.add(heirOf(eventOf({ timestamp: undefined, idempotencyKey })) as CostEvent);
   }
-  expect(summarizer.events).toEqual({ read: 5, used: 3, invalid: 0 });
+  expect(summarizer.events).toEqual({
+    read: 5,
+    used: 3,
+    invalid: 0,
+    withoutValue: 0,
+    withoutTime: 5,
+  });
   expect(reads).toBe(1);
   expect(summarizer.summary().timeSeries).toHaveLength(1);
 });

@@ -154,7 +154,7 @@ describe("a summary in the making", () => {
     expectTypeOf(summarizer.state()).toEqualTypeOf<SummarizerState>();
     expectTypeOf(summarizer.events).toEqualTypeOf<EventCounts>();
     // @ts-expect-error counted, not set
-    summarizer.events = { read: 0, used: 0, invalid: 0 };
+    summarizer.events = { read: 0, used: 0, invalid: 0, withoutValue: 0, withoutTime: 0 };
     // @ts-expect-error a number is no event
     summarizer.add(3);
   });

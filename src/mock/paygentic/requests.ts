@@ -25,7 +25,7 @@ import {
 } from "../../schemas/requests.ts";
 import { LosslessNumber } from "../../values/lossless-json.ts";
 import { isRecord } from "../../values/record.ts";
-import { EXPECTED_TIME, parseTimestamp } from "../../values/timestamp.ts";
+import { expectedTime, parseTimestamp } from "../../values/timestamp.ts";
 import { type Call as ApiCall, numberOf, query, type ReadText } from "../requests.ts";
 
 /** What a request says, taken apart. */
@@ -38,7 +38,7 @@ export interface Call extends Pick<ApiCall, "query" | "body"> {
 const timeText = field<string, Date | string>((given, payload) =>
   typeof given === "string" && !Number.isNaN(parseTimestamp(given))
     ? given
-    : refuse(payload, EXPECTED_TIME, given),
+    : refuse(payload, expectedTime(given), given),
 );
 
 const filterTexts = record(text);
