@@ -77,13 +77,11 @@ export {
 export {
   type EventExplanation,
   type ExplainEventOptions,
-  explainEvent,
-} from "./reconcile/explain-event.ts";
-export {
   type ExplainNdjsonOptions,
+  explainEvent,
   explainNdjson,
   type LoggedEventExplanation,
-} from "./reconcile/explain-ndjson.ts";
+} from "./reconcile/explain-event.ts";
 export { type FormatReconciliationOptions, formatReconciliation } from "./reconcile/format.ts";
 export {
   type InvestigateParams,
@@ -92,13 +90,14 @@ export {
   investigate,
   type SummaryServer,
 } from "./reconcile/investigate.ts";
-export type { ReconcileOptions } from "./reconcile/reconcile.ts";
-export { type ReconcileInput, reconcile } from "./reconcile/reconcile.ts";
 export {
+  type ReconcileInput,
   type ReconcileNdjsonInput,
   type ReconcileNdjsonOptions,
+  type ReconcileOptions,
+  reconcile,
   reconcileNdjson,
-} from "./reconcile/reconcile-ndjson.ts";
+} from "./reconcile/reconcile.ts";
 export type {
   AmountDiff,
   Audit,

@@ -14,7 +14,7 @@ const POWERS_OF_TEN = /* @__PURE__ */ Array.from({ length: 23 }, (_, power) =>
 /** So many values must fail to fit before the scale follows them: a change costs a walk over all sums. */
 const PATIENCE = 32;
 
-/** In place of the number of an accumulator: there is none. */
+/** In place of a number: there is none. */
 export const NONE = -1;
 
 /** What accumulators read of a batch of events. */

@@ -9,6 +9,7 @@ import {
   PRESENT,
 } from "../engine/event-batch.ts";
 import { type EventConsumer, EventPipeline } from "../engine/event-pipeline.ts";
+import { NONE } from "../engine/exact-sums.ts";
 import { subjectOf } from "../engine/filter.ts";
 import { Combinations, doubled, PairInterner, StringInterner } from "../engine/interners.ts";
 import { compilePlan, type Plan } from "../engine/plan.ts";
@@ -17,7 +18,7 @@ import { orderOf } from "../engine/text-order.ts";
 import type { InvalidEventError } from "../errors.ts";
 import type { CostDefinition, CostSummaryParams } from "../models.ts";
 import { BoundedAccumulators, truncationOf } from "./accumulators.ts";
-import { EventColumns, NONE } from "./event-columns.ts";
+import { EventColumns } from "./event-columns.ts";
 import type { EventReference, EventSample, ExplainedEvents, Reason } from "./result.ts";
 import {
   ALL_KEY_BITS,

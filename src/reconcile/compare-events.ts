@@ -4,6 +4,7 @@ import {
   UnreadableValueError,
   usableNumber,
 } from "../engine/event-values.ts";
+import { NONE } from "../engine/exact-sums.ts";
 import { type CheckedEvent, checkEvent, unreadable } from "../engine/from-any.ts";
 import { doubled, hashSeed, StringInterner } from "../engine/interners.ts";
 import { compilePlan, type Plan } from "../engine/plan.ts";
@@ -29,7 +30,6 @@ import {
 } from "../values/scaled-integer.ts";
 import { NotJsonError } from "../values/unserializable-value.ts";
 import { Sample } from "./classification.ts";
-import { NONE } from "./event-columns.ts";
 import { EVER } from "./explain-event.ts";
 import type { EventSample } from "./result.ts";
 

@@ -1,10 +1,10 @@
 import { isAdditive } from "../engine/accumulators.ts";
+import { NONE } from "../engine/exact-sums.ts";
 import { PairInterner } from "../engine/interners.ts";
 import { compare, subtract, ZERO } from "../values/scaled-integer.ts";
 import { NO_LOSS } from "./accumulators.ts";
-import { NONE } from "./event-columns.ts";
-import type { Hypothesis } from "./hypothesis.ts";
-import { rowsWhere, type Search } from "./search.ts";
+import { altered, type Hypothesis } from "./hypothesis.ts";
+import type { Search } from "./search.ts";
 
 /** Within how many seconds of each other two events that say the same may be one; ascending. */
 const SECONDS = [0, 1, 5, 10, 30, 60, 300, 600, 3_600, 86_400] as const;
@@ -58,14 +58,16 @@ export const copies: Hypothesis = {
       if (!comparer.fitsTotalQuantity({ quantity, bounds: NO_LOSS })) continue;
       for (const kept of KEPT) {
         const dropped = isDropped(kept, level);
-        const events = rowsWhere(columns.length, (row) => dropped[row] === 1);
+        const lost = altered(search, (row) => dropped[row] === 1, 0);
         const candidates = SECONDS.length * KEPT.length;
         const found = yield {
           hypotheses: [{ id: "copies-left-out", parameters: { withinSeconds, kept } }],
-          predict: () => search.predictWeighted((row) => 1 - (dropped[row] as number)),
-          events: () => events,
+          ...lost,
           chance: (evidence) =>
-            Math.max(evidence.chance(candidates), candidates * evidence.oddsOfSet(events.count)),
+            Math.max(
+              evidence.chance(candidates),
+              candidates * evidence.oddsOfSet(lost.events().count),
+            ),
           advice:
             "The server counted once what your log has again under new keys: give a retry the key of its first attempt.",
         };

@@ -15,12 +15,13 @@ import { isJsonObject, ownMember } from "../values/json-form.ts";
 import { add, type Exact, exactOf, subtract, ZERO } from "../values/scaled-integer.ts";
 import { timestampText } from "../values/timestamp.ts";
 import { approximately } from "./accumulators.ts";
+import { changeInstants } from "./change-instants.ts";
 import { EventClassification, valuesOfGroup } from "./classification.ts";
 import { agreementOf } from "./comparison.ts";
 import type { Candidate, Candidates, Hypothesis } from "./hypothesis.ts";
 import { type Predicted, summed } from "./prediction.ts";
 import { isIncluded, requiredBits } from "./rules.ts";
-import { rowsWhere, Search } from "./search.ts";
+import { isClose, Search } from "./search.ts";
 
 /** What is needed to read the events again, at other paths. */
 export interface Rereading {
@@ -153,7 +154,7 @@ function candidateOf(
     ],
     predict,
     events: () =>
-      rowsWhere(columns.length, (row) => isOther(row) && (search.counts(row) || other.counts(row))),
+      search.rowsWhere((row) => isOther(row) && (search.counts(row) || other.counts(row))),
     chance: (evidence) => {
       if (at === undefined) return evidence.chance(paths);
       const instants = search.own.windows().size + 1;
@@ -183,7 +184,9 @@ function* valuePaths(
     const whole = yield candidateOf(search, other, change);
     if (whole !== undefined || plan.aggregation !== "SUM") continue;
     for (const isUntil of [true, false]) {
+      let tried = 0;
       for (const { time, isChosen } of windowInstants(search, other, isUntil)) {
+        if (tried++ === MAX_INSTANTS) break;
         const found = yield candidateOf(search, other, change, { time, isUntil, isChosen });
         if (found !== undefined) return;
       }
@@ -208,13 +211,7 @@ function pathsThatFit(
   const { window } = plan;
   const targets: { readonly from: number; readonly to: number; readonly quantity: Exact }[] = [];
   if (windows !== undefined && window !== undefined) {
-    const own = search.own.windows();
-    const differing = [...windows]
-      .filter(
-        ([start, { quantity }]) =>
-          agreementOf(own.get(start)?.quantity, quantity, 0, undefined) === "different",
-      )
-      .sort(([a], [b]) => a - b);
+    const differing = [...windows].filter(([start]) => search.surplus?.has(start));
     for (const [from, { quantity }] of [...differing.slice(0, 1), ...differing.slice(-1)]) {
       targets.push({ from, to: from + window, quantity });
     }
@@ -241,56 +238,36 @@ function pathsThatFit(
 }
 
 /** The instants at which the windows say that a definition changed. */
-function* windowInstants(
-  search: Search,
-  other: Search,
-  isUntil: boolean,
-): Generator<{ readonly time: number; readonly isChosen: boolean }> {
-  const { columns, plan } = search.classification;
-  const { window } = plan;
+function windowInstants(search: Search, other: Search, isUntil: boolean) {
+  const { columns } = search.classification;
   const given = search.comparer.server.windows;
-  if (given === undefined || window === undefined) return;
+  if (given === undefined) return [];
   const [before, after] = isUntil ? [other, search] : [search, other];
-  const starts = [...new Set([...given.keys(), ...before.own.windows().keys()])].sort(
-    (a, b) => a - b,
+  const starts = new Set([...given.keys(), ...before.own.windows().keys()]);
+  const isOf =
+    (side: Search) =>
+    (start: number): boolean =>
+      isClose(side.own.windows().get(start), given.get(start)?.quantity);
+  return changeInstants(
+    [...starts].sort((a, b) => a - b),
+    {
+      isBefore: isOf(before),
+      isAfter: isOf(after),
+      within: (start) => {
+        const amountIn = (side: Search, row: number): Exact =>
+          side.counts(row) ? side.amountOf(row) : ZERO;
+        const rows = search.rowsWhere((row) => search.windowOf(row) === start);
+        return {
+          sum: after.own.windows().get(start)?.quantity ?? ZERO,
+          target: given.get(start)?.quantity ?? ZERO,
+          steps: Array.from(rows.rows(), (row) => ({
+            time: columns.timestamp[row] as number,
+            by: subtract(amountIn(before, row), amountIn(after, row)),
+          })),
+        };
+      },
+    },
   );
-  const isOf = (side: Search, start: number): boolean => {
-    const row = side.own.windows().get(start);
-    const quantity = given.get(start)?.quantity ?? null;
-    return (
-      agreementOf(row?.quantity, quantity, row?.bounds.quantity ?? 0, undefined) !== "different"
-    );
-  };
-  const position = starts.findIndex((start) => !isOf(before, start));
-  const mixed = starts[position];
-  if (mixed === undefined || !starts.slice(position + 1).every((start) => isOf(after, start))) {
-    return;
-  }
-  if (isOf(after, mixed)) {
-    yield { time: mixed, isChosen: false };
-    return;
-  }
-  const changes: { readonly time: number; readonly by: Exact }[] = [];
-  for (let row = 0; row < columns.length; row++) {
-    const time = columns.timestamp[row] as number;
-    if (time < mixed || time >= mixed + window) continue;
-    const valueFor = (side: Search): Exact =>
-      side.counts(row) ? side.classification.columns.exactOf(row) : ZERO;
-    changes.push({ time, by: subtract(valueFor(before), valueFor(after)) });
-  }
-  changes.sort((a, b) => a.time - b.time);
-  const target = given.get(mixed)?.quantity ?? ZERO;
-  // What the window adds up to when everything from an event on is read by the later definition.
-  let sum = after.own.windows().get(mixed)?.quantity ?? ZERO;
-  let tried = 0;
-  for (const [at, { time, by }] of changes.entries()) {
-    const isNew = changes[at - 1]?.time !== time;
-    if (isNew && agreementOf(sum, target, 0, undefined) !== "different") {
-      yield { time, isChosen: true };
-      if (++tried === MAX_INSTANTS) return;
-    }
-    sum = add(sum, by);
-  }
 }
 
 /** A dimension is read at another path. */

@@ -3,8 +3,6 @@ import { type Exact, exactOf } from "../values/scaled-integer.ts";
 import { approximately } from "./accumulators.ts";
 
 const FIRST_CAPACITY = 1_024;
-/** In place of the number of a subject, key or scope: there is none. */
-export const NONE = -1;
 
 /**
  * What is kept of every event, by its position: 36 bytes each. No event itself is kept, so that they may come from a

@@ -179,10 +179,11 @@ export class Evidence {
   }
 
   /** How many of some events in order, taken one by one, are expected to add up to any given amount. */
-  oddsOfCut(events: number, sum: number): number {
-    const { aggregation } = this.#classification.plan;
-    if (aggregation !== "SUM" || sum === 0) return 1;
-    return Math.min(1, (events * this.#step) / Math.abs(sum));
+  oddsOfCut(rows: readonly number[]): number {
+    const { plan, columns } = this.#classification;
+    if (plan.aggregation !== "SUM") return 1;
+    const sum = rows.reduce((all, row) => all + columns.nearOf(row), 0);
+    return sum === 0 ? 1 : this.oddsOfAmount(rows.length, sum);
   }
 
   /** How likely so many events, picked at random, are to be those of a candidate. */

@@ -5,7 +5,7 @@ import { type Agreement, type Amounts, decimalOrNull, type Pricing } from "./com
 import type { Evidence } from "./evidence.ts";
 import type { Predicted, Weight } from "./prediction.ts";
 import type { Explanation, HypothesisUse } from "./result.ts";
-import { NO_ROWS, type Search } from "./search.ts";
+import type { Search } from "./search.ts";
 import type { ServerAnswer } from "./server-summary.ts";
 
 /** One thing that the server may have done, with its parameters. */
@@ -36,6 +36,16 @@ export interface Hypothesis {
   candidates(search: Search): Candidates;
 }
 
+/** What the server predicts when it takes some events in `times` times, and all others once. */
+export function altered(search: Search, isIn: (row: number) => boolean, times: 0 | 2) {
+  const weight = (row: number): number => (isIn(row) ? times : 1);
+  return {
+    weight,
+    predict: () => search.predictWeighted(weight),
+    events: () => search.rowsWhere(isIn),
+  };
+}
+
 /** The finding, if the candidate fits every cell. */
 function findingOf(search: Search, candidate: Candidate): Finding | undefined {
   const { hypotheses, advice, pricing = search.pricing, events } = candidate;
@@ -46,7 +56,7 @@ function findingOf(search: Search, candidate: Candidate): Finding | undefined {
     hypotheses,
     ...fit,
     predicted: pricing.total(predicted.total()),
-    events: events?.() ?? NO_ROWS,
+    events: events?.() ?? { count: 0, rows: () => [] },
     advice,
     chance: candidate.chance(search.evidence),
   };

@@ -1,3 +1,4 @@
+import { NONE } from "../engine/exact-sums.ts";
 import { WINDOW_LENGTHS } from "../engine/plan.ts";
 import type { SummaryOptions } from "../engine/summary-options.ts";
 import type { CostDefinition, CostEvent, CostSummaryParams, SummaryWindow } from "../models.ts";
@@ -16,7 +17,6 @@ import {
 import { readInput } from "../schemas/input.ts";
 import { DAY, startOf } from "../values/timestamp.ts";
 import { checkArguments, EventClassification, groupKey, valuesOfGroup } from "./classification.ts";
-import { NONE } from "./event-columns.ts";
 import { type ReconcileOptions, reconcile } from "./reconcile.ts";
 import type {
   AmountDiff,

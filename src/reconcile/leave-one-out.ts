@@ -1,9 +1,8 @@
 import { countOf, emptyQuantity } from "../engine/accumulators.ts";
 import { add, type Exact } from "../values/scaled-integer.ts";
-import { startOf } from "../values/timestamp.ts";
 import { approximately, type BoundedAccumulators } from "./accumulators.ts";
-import { agreementOf, type Cell } from "./comparison.ts";
-import type { Candidate, Candidates, Hypothesis } from "./hypothesis.ts";
+import { agreementOf } from "./comparison.ts";
+import { altered, type Candidate, type Candidates, type Hypothesis } from "./hypothesis.ts";
 import type { Search } from "./search.ts";
 
 /** How far a double may be off before an event is passed over: much more than it can be. */
@@ -71,29 +70,23 @@ class AlteredEvents {
 export const leaveOneOut: Hypothesis = { candidates: eventCandidates };
 
 function* eventCandidates(search: Search): Candidates {
-  const { cells } = search;
   const { classification, comparer } = search;
   const { columns, plan } = classification;
   const { server } = comparer;
-  const differing = (place: Cell["place"]): Cell[] =>
-    cells.filter((cell) => cell.place === place && cell.agreement === "different");
-  const [windowCell, otherWindow] = differing("window");
-  const [groupCell, otherGroup] = differing("group");
+  const [windowCell, otherWindow] = search.differing("window");
+  const [groupCell, otherGroup] = search.differing("group");
   if (otherWindow !== undefined || otherGroup !== undefined) return;
   if (server.windows !== undefined && windowCell === undefined) return;
   if (server.windows === undefined && server.groups !== undefined && groupCell === undefined) {
     return;
   }
 
-  const { window = 1 } = plan;
   const keys = classification.groupKeys();
   const total = new AlteredEvents(search);
   const inWindow = new AlteredEvents(search);
   const byGroup = new Map<string, AlteredEvents>();
   const candidates: number[] = [];
   const groupOf = (row: number): string => keys[columns.group[row] as number] ?? "";
-  const isInWindow = (row: number): boolean =>
-    windowCell === undefined || startOf(columns.timestamp[row] as number, window) === windowCell.at;
   for (let row = 0; row < columns.length; row++) {
     if (!search.counts(row)) continue;
     total.add(row);
@@ -105,7 +98,7 @@ function* eventCandidates(search: Search): Candidates {
       }
       inGroup.add(row);
     }
-    if (!isInWindow(row)) continue;
+    if (windowCell !== undefined && search.windowOf(row) !== windowCell.at) continue;
     inWindow.add(row);
     if (groupCell === undefined || groupOf(row) === groupCell.at) candidates.push(row);
   }
@@ -157,7 +150,7 @@ function candidateOf(
   return {
     hypotheses: [{ id: isTwice ? "event-repeated" : "event-left-out" }],
     // All of them lead to the same quantities in the same rows: one represents all.
-    predict: () => search.predictWeighted((row) => (row === first ? (isTwice ? 2 : 0) : 1)),
+    ...altered(search, (row) => row === first, isTwice ? 2 : 0),
     events: () => ({ count: rows.length, rows: () => rows }),
     chance: (evidence) => evidence.chanceOfEvent(candidates, first, isTwice),
     advice: isTwice

@@ -1,29 +1,19 @@
 import { isAdditive } from "../engine/accumulators.ts";
-import { add, type Exact, ZERO } from "../values/scaled-integer.ts";
-import { startOf, timestampText } from "../values/timestamp.ts";
-import { approximately } from "./accumulators.ts";
+import { NONE } from "../engine/exact-sums.ts";
+import { add, type Exact, subtract, ZERO } from "../values/scaled-integer.ts";
+import { timestampText } from "../values/timestamp.ts";
 import { agreementOf, negated } from "./comparison.ts";
-import { NONE } from "./event-columns.ts";
-import type { Evidence } from "./evidence.ts";
-import type { Candidate, Hypothesis } from "./hypothesis.ts";
-import type { HypothesisId } from "./result.ts";
-import { rowsWhere, type Search } from "./search.ts";
-import { type Trait, traitsOf } from "./segments.ts";
-import { countsThatMeet } from "./time-ranges.ts";
+import { altered, type Candidate, type Candidates, type Hypothesis } from "./hypothesis.ts";
+import { countsUnder, OF_SUBJECT } from "./rules.ts";
+import type { Search } from "./search.ts";
+import { traitsOf } from "./segments.ts";
+import { type Stretch, stretchesIn } from "./time-ranges.ts";
 
-/** How many sources or subjects, and how many instants at each end, are tried. */
+/** How many sources or subjects are tried. */
 const MAX_TRIED = 64;
-const MAX_ENDS = 8;
-
-/** What each window differs by, at its start; all of the answer counts as one window where it has none. */
-export interface Differences {
-  readonly amounts: ReadonlyMap<number, Exact>;
-  /** The start of the window of a row. */
-  readonly windowOf: (row: number) => number;
-}
 
 /** Rows that have one of some numbers each, `NONE` where they have none: those of subjects, say. */
-export interface NumberedRows {
+interface NumberedRows {
   readonly numberOf: (row: number) => number;
   /** Whether a row is looked at. */
   readonly counts: (row: number) => boolean;
@@ -32,15 +22,12 @@ export interface NumberedRows {
 }
 
 /** A stretch of time in which the rows of a number account for all that differs. */
-export interface Stretch {
+interface NumberedStretch extends Pick<Stretch, "from" | "to"> {
   readonly number: number;
-  /** Milliseconds since 1970, the end exclusive. */
-  readonly from: number;
-  readonly to: number;
   /** Whether these are all rows of the number. */
   readonly isWhole: boolean;
   readonly isIn: (row: number) => boolean;
-  readonly chance: (evidence: Evidence) => number;
+  readonly chance: Candidate["chance"];
 }
 
 /** The rows of one number by window, and what they add up to. */
@@ -56,107 +43,135 @@ interface Part {
  */
 export const outages: Hypothesis = {
   *candidates(search) {
-    const { plan, columns } = search.classification;
     const { surplus } = search;
-    const { window, aggregation } = plan;
-    if (window === undefined || surplus === undefined) return;
-    if (!isAdditive(aggregation)) return;
+    if (surplus === undefined || !isAdditive(search.classification.plan.aggregation)) return;
     const amounts = new Map([...surplus].map(([start, amount]) => [start, negated(amount)]));
-    const windowOf = (row: number): number => startOf(columns.timestamp[row] as number, window);
-    for (const trait of traitsOf(search)) {
-      if (trait.outage === undefined) continue;
-      const counts = (row: number): boolean => search.counts(row);
-      const rows = { numberOf: trait.numberOf, counts, least: 2 };
-      const stretches = stretchesOf(search, rows, { amounts, windowOf });
-      for (let next = stretches.next(); next.done !== true; ) {
+    const counts = (row: number): boolean => search.counts(row);
+    for (const { name, outage, numberOf, textOf } of traitsOf(search)) {
+      if (outage === undefined) continue;
+      const rows = { numberOf, counts, least: 2 };
+      yield* stretchCandidates(search, rows, amounts, (stretch) => {
         // What is missing as a whole is left out.
-        const candidate = next.value.isWhole
-          ? undefined
-          : outageOf(search, trait, trait.outage, next.value);
-        const found = candidate && (yield candidate);
-        next = stretches.next(found !== undefined);
-      }
+        if (stretch.isWhole) return undefined;
+        const text = textOf(stretch.number);
+        const [from, to] = [timestampText(stretch.from), timestampText(stretch.to)];
+        return {
+          hypotheses: [{ id: outage, parameters: { [name]: text, from, to } }],
+          ...altered(search, stretch.isIn, 0),
+          chance: stretch.chance,
+          advice:
+            name === "source"
+              ? `The server has nothing that ${JSON.stringify(text)} sent from ${from} to ${to}: check whether it was down or could not reach the server, and send its events again under the same keys.`
+              : `The server has nothing of the ${name} ${JSON.stringify(text)} from ${from} to ${to}: look at whether these events were sent, and send them again under the same keys.`,
+        };
+      });
     }
   },
 };
 
-function outageOf(
-  search: Search,
-  trait: Trait,
-  id: HypothesisId,
-  { number, from, to, isIn, chance }: Stretch,
-): Candidate {
-  const weight = (row: number): number => (isIn(row) ? 0 : 1);
-  const name = trait.textOf(number);
-  const between = `from ${timestampText(from)} to ${timestampText(to)}`;
-  return {
-    hypotheses: [
-      {
-        id,
-        parameters: { [trait.name]: name, from: timestampText(from), to: timestampText(to) },
+/**
+ * The server has the events of another subject under the one that the query names: all of them, or those of a stretch of
+ * time. Only where quantities are added up.
+ */
+export const mergedSubjects: Hypothesis = {
+  *candidates(search) {
+    const { rules, surplus, comparer } = search;
+    const { columns, subjects, plan } = search.classification;
+    const { totalQuantity } = comparer.server;
+    const { subject } = plan;
+    if (subject === undefined || !isAdditive(plan.aggregation)) return;
+    let amounts = surplus;
+    if (amounts === undefined) {
+      if (totalQuantity === undefined || totalQuantity === null) return;
+      amounts = new Map([[0, subtract(totalQuantity, search.own.total().quantity ?? ZERO)]]);
+    }
+    if ([...amounts.values()].some(({ coefficient }) => coefficient <= 0n)) return;
+    const isOwn = countsUnder(rules);
+    const rows: NumberedRows = {
+      numberOf: (row) => columns.subject[row] as number,
+      counts: (row) => {
+        const mask = columns.mask[row] as number;
+        return (mask & OF_SUBJECT) === 0 && isOwn(mask | OF_SUBJECT);
       },
-    ],
-    weight,
-    predict: () => search.predictWeighted(weight),
-    events: () => rowsWhere(search.classification.columns.length, isIn),
-    chance,
-    advice:
-      trait.name === "source"
-        ? `The server has nothing that ${JSON.stringify(name)} sent ${between}: check whether it was down or could not reach the server, and send its events again under the same keys.`
-        : `The server has nothing of the ${trait.name} ${JSON.stringify(name)} ${between}: look at whether these events were sent, and send them again under the same keys.`,
-  };
-}
+      least: 1,
+    };
+    yield* stretchCandidates(
+      search,
+      rows,
+      amounts,
+      ({ number, from, to, isWhole, isIn, chance }) => {
+        const other = subjects.texts[number] ?? "";
+        const [since, until] = [timestampText(from), timestampText(to)];
+        const between = isWhole ? "" : ` from ${since} to ${until}`;
+        const weight = (row: number): number => (search.counts(row) || isIn(row) ? 1 : 0);
+        return {
+          hypotheses: [
+            {
+              id: "subject-merged",
+              parameters: { from: other, to: subject, ...(!isWhole && { since, until }) },
+            },
+          ],
+          predict: () => search.predictWithout(OF_SUBJECT, { weight }).prediction,
+          events: () => search.rowsWhere(isIn),
+          chance,
+          advice: `The server has the events of the subject ${JSON.stringify(other)}${between} under ${JSON.stringify(subject)}: check what sets the subject of events.`,
+        };
+      },
+    );
+  },
+};
 
 const isSame = (a: Exact | undefined, b: Exact | undefined): boolean =>
   agreementOf(a ?? ZERO, b ?? ZERO, 0, undefined) === "equal";
 
 /**
- * The stretches of time in which the rows of one number add up to what the windows differ by: inner windows as a whole,
- * the first and the last up to or from some event. It is told whether a stretch was the right one.
+ * The stretches of time in which the rows of one number add up to what the windows differ by, each as the candidate that
+ * `candidateOf` makes of it: inner windows as a whole, the first and the last up to or from some event. All of the answer
+ * is one window where it has none.
  */
-export function* stretchesOf(
+function* stretchCandidates(
   search: Search,
   { numberOf, counts, least }: NumberedRows,
-  { amounts, windowOf }: Differences,
-): Generator<Stretch, void, boolean> {
-  const { columns, plan } = search.classification;
-  if (amounts.size === 0) return;
-  const starts = [...amounts.keys()].sort((a, b) => a - b);
-  const first = starts[0] as number;
-  const last = starts.at(-1) as number;
-  // An inner window lacks all of the part: few sources or subjects have exactly that there.
-  const probe = [...amounts.keys()].find((start) => start !== first && start !== last);
+  amounts: ReadonlyMap<number, Exact>,
+  candidateOf: (stretch: NumberedStretch) => Candidate | undefined,
+): Candidates {
+  const { timestamp, length } = search.classification.columns;
+  const starts = [...amounts.keys()];
+  const [first] = starts;
+  const last = starts.at(-1);
+  if (first === undefined || last === undefined) return;
+  // An inner window lacks all of the part: few sources or subjects have exactly that there. Where one window differs, all
+  // of it does: a part of one could nearly always be cut out somehow.
+  const probe = first === last ? first : starts.slice(1, -1)[0];
   const sums = new Map<number, Exact>();
   /** How many events of each count. */
   const all = new Map<number, number>();
-  for (let row = 0; row < columns.length; row++) {
+  for (let row = 0; row < length; row++) {
     if (!counts(row)) continue;
     const number = numberOf(row);
     if (number === NONE) continue;
     all.set(number, (all.get(number) ?? 0) + 1);
-    const start = windowOf(row);
+    const start = search.windowOf(row);
     if (start < first || start > last || (probe !== undefined && start !== probe)) continue;
     sums.set(number, add(sums.get(number) ?? ZERO, search.amountOf(row)));
   }
-  // Where one window differs, all of it does: a part of one could nearly always be cut out somehow.
-  const whole = first === last ? first : probe;
   const tried = [...sums].filter(
-    ([, sum]) => whole === undefined || isSame(sum, amounts.get(whole)),
+    ([, sum]) => probe === undefined || isSame(sum, amounts.get(probe)),
   );
   if (all.size < least || tried.length > MAX_TRIED) return;
   const parts = new Map<number, Part>(
     tried.map(([number]) => [number, { rows: new Map(), sums: new Map() }]),
   );
   const rowsIn: number[] = [];
-  for (let row = 0; row < columns.length; row++) {
-    const start = windowOf(row);
+  for (let row = 0; row < length; row++) {
+    const start = search.windowOf(row);
     if (start < first || start > last || !parts.has(numberOf(row))) continue;
     if (counts(row)) rowsIn.push(row);
   }
-  const timeOf = (row: number): number => columns.timestamp[row] as number;
+  const timeOf = (row: number): number => timestamp[row] as number;
   for (const row of rowsIn.sort((a, b) => timeOf(a) - timeOf(b))) {
     const part = parts.get(numberOf(row));
-    const start = windowOf(row);
+    const start = search.windowOf(row);
     const rows = part?.rows.get(start);
     if (rows === undefined) part?.rows.set(start, [row]);
     else rows.push(row);
@@ -164,41 +179,32 @@ export function* stretchesOf(
   }
   for (const [number, { rows, sums: ofWindows }] of parts) {
     const isAll = (start: number): boolean => isSame(ofWindows.get(start), amounts.get(start));
-    const isInner = (start: number): boolean => start !== first && start !== last;
     const isPossible =
-      [...ofWindows.keys()].every((start) => !isInner(start) || isAll(start)) &&
+      [...ofWindows.keys()].every((start) => start === first || start === last || isAll(start)) &&
       starts.every((start) => ofWindows.has(start));
     if (!isPossible) continue;
-    const cuts = (ordered: readonly number[], start: number): number[] =>
-      countsThatMeet(search, ordered, amounts.get(start) ?? ZERO, MAX_ENDS);
-    const head = rows.get(first) ?? [];
-    const tail = rows.get(last) ?? [];
-    const begins = isAll(first)
-      ? [head[0]]
-      : cuts([...head].reverse(), first).map((cut) => head[head.length - cut]);
-    const ends = isAll(last) ? [tail.at(-1)] : cuts(tail, last).map((cut) => tail[cut - 1]);
-    const partial = [first, last].filter((start) => !isAll(start));
     const inside = [...rows.values()].reduce((sum, some) => sum + some.length, 0);
-    const isWhole = partial.length === 0 && inside === all.get(number);
-    const chance = (evidence: Evidence): number => {
-      const odds = partial.map((start) =>
-        evidence.oddsOfCut(
-          rows.get(start)?.length ?? 0,
-          plan.aggregation === "COUNT" ? 0 : approximately(ofWindows.get(start) ?? ZERO),
-        ),
-      );
-      const windows = search.comparer.server.windows === undefined ? 1 : search.own.windows().size;
-      const stretches = isWhole ? 1 : windows ** 2;
-      return evidence.chance(all.size * stretches, partial.length, Math.max(0, ...odds));
-    };
-    const pairs = begins.flatMap((begin) => ends.map((end) => [begin, end] as const));
-    for (const [begin, end] of pairs) {
-      if (begin === undefined || end === undefined) continue;
-      const from = timeOf(begin);
-      const to = timeOf(end) + 1;
-      const isIn = (row: number): boolean =>
-        timeOf(row) >= from && timeOf(row) < to && numberOf(row) === number && counts(row);
-      if (yield { number, from, to, isWhole, isIn, chance }) break;
+    const isWhole = isAll(first) && isAll(last) && inside === all.get(number);
+    const windows = search.comparer.server.windows === undefined ? 1 : search.own.windows().size;
+    const stretches = stretchesIn(search, {
+      first,
+      last,
+      rowsIn: (start) => rows.get(start) ?? [],
+      isWhole: isAll,
+      targetOf: (start) => amounts.get(start),
+      isTargetOutside: false,
+    });
+    for (const { from, to, chance } of stretches) {
+      const candidate = candidateOf({
+        number,
+        from,
+        to,
+        isWhole,
+        isIn: (row) =>
+          timeOf(row) >= from && timeOf(row) < to && numberOf(row) === number && counts(row),
+        chance: (evidence) => chance(evidence, all.size * (isWhole ? 1 : windows ** 2)),
+      });
+      if (candidate !== undefined && (yield candidate) !== undefined) break;
     }
   }
 }

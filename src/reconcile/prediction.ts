@@ -38,6 +38,19 @@ export interface Predicted {
   windows(): ReadonlyMap<number, PredictedRow>;
 }
 
+/** A prediction with other rows. */
+export function withRows(
+  predicted: Predicted,
+  rows: Partial<Pick<Predicted, "groups" | "windows">>,
+): Predicted {
+  return {
+    total: () => predicted.total(),
+    groups: () => predicted.groups(),
+    windows: () => predicted.windows(),
+    ...rows,
+  };
+}
+
 /** Two rows as one, where quantities are added up. */
 export const addedRows = (one: PredictedRow, other: PredictedRow): PredictedRow => ({
   quantity: add(one.quantity, other.quantity),

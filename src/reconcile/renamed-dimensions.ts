@@ -1,8 +1,7 @@
 import { isAdditive } from "../engine/accumulators.ts";
 import { valuesOfGroup } from "./classification.ts";
 import type { Hypothesis } from "./hypothesis.ts";
-import { addedRows, type Predicted, type PredictedRow } from "./prediction.ts";
-import { rowsWhere } from "./search.ts";
+import { addedRows, type PredictedRow, withRows } from "./prediction.ts";
 
 /** How many groups may be missing, and how many may be new or grown, for pairs of them to be tried. */
 const MAX_GROUPS = 16;
@@ -23,32 +22,19 @@ export const renamedDimensions: Hypothesis = {
     const isAdded = isAdditive(plan.aggregation);
     const others = [...given.keys()].filter((key) => isAdded || !own.has(key));
     if (gone.length === 0 || gone.length > MAX_GROUPS) return;
-    const differing = others.filter((key) => {
-      const quantity = own.get(key)?.quantity;
-      return (
-        quantity === undefined ||
-        search.cells.some(
-          ({ place, at, agreement }) =>
-            place === "group" && at === key && agreement === "different",
-        )
-      );
-    });
+    const unmet = new Set(search.differing("group").map(({ at }) => at));
+    const differing = others.filter((key) => unmet.has(key));
     if (differing.length > MAX_GROUPS) return;
     for (const from of gone) {
       for (const to of differing) {
         const moved = own.get(from);
         if (moved === undefined) continue;
-        const predicted: Predicted = {
-          total: () => search.own.total(),
-          windows: () =>
-            search.comparer.server.windows === undefined ? new Map() : search.own.windows(),
-          groups: () => {
-            const rows = new Map<string, PredictedRow>(own);
-            rows.delete(from);
-            const known = own.get(to);
-            rows.set(to, known === undefined ? moved : addedRows(known, moved));
-            return rows;
-          },
+        const groups = (): ReadonlyMap<string, PredictedRow> => {
+          const rows = new Map<string, PredictedRow>(own);
+          rows.delete(from);
+          const known = own.get(to);
+          rows.set(to, known === undefined ? moved : addedRows(known, moved));
+          return rows;
         };
         const [before, after] = [from, to].map((key) => valuesOfGroup(key).join(", "));
         const isOf = (row: number): boolean =>
@@ -60,8 +46,8 @@ export const renamedDimensions: Hypothesis = {
               parameters: { from: before ?? "", to: after ?? "" },
             },
           ],
-          predict: () => predicted,
-          events: () => rowsWhere(columns.length, isOf),
+          predict: () => withRows(search.own, { groups }),
+          events: () => search.rowsWhere(isOf),
           chance: (evidence) => evidence.chance(gone.length * differing.length),
           advice: `The server has your group ${JSON.stringify(before)} under ${JSON.stringify(after)}: check what changes the values of dimensions on the way.`,
         };

@@ -1,12 +1,20 @@
 import { isAdditive } from "../engine/accumulators.ts";
 import { ExactSums, NONE } from "../engine/exact-sums.ts";
 import type { Plan } from "../engine/plan.ts";
-import { add, type Exact, exactOfNumber, multiply, ZERO } from "../values/scaled-integer.ts";
+import {
+  add,
+  type Exact,
+  exactOfNumber,
+  multiply,
+  subtract,
+  ZERO,
+} from "../values/scaled-integer.ts";
 import { approximately } from "./accumulators.ts";
 import type { Amounts, Pricing } from "./comparison.ts";
 import type { EventColumns } from "./event-columns.ts";
-import type { Prediction } from "./prediction.ts";
+import type { PredictedRow, Prediction } from "./prediction.ts";
 import { isIncluded, requiredBits, USABLE } from "./rules.ts";
+import type { Search } from "./search.ts";
 
 /** Beyond this a double says little about what is behind the point. */
 const MAX_UNITS = 1e12;
@@ -15,7 +23,7 @@ const NEAR_HALF = 1e-9;
 const NEAR_HALF_EACH = 4 * Number.EPSILON;
 
 /** The whole number next to one that doubles may miss a little; NaN where it may as well be the other one. */
-export function surelyRounded(units: number): number {
+function surelyRounded(units: number): number {
   const whole = Math.floor(units);
   const rest = units - whole;
   const size = units < 0 ? -units : units;
@@ -28,7 +36,7 @@ export function surelyRounded(units: number): number {
  * What costs add up to when each is rounded first, in doubles, and for several places at once: it tells in one quick
  * walk which ways of rounding cannot have led to a total.
  */
-export class RoundingFilter {
+class RoundingFilter {
   readonly #places: readonly number[];
   readonly #powers: readonly number[];
   /** In units of the last place. */
@@ -84,7 +92,7 @@ export interface Rounding {
 }
 
 /** The places that are tried. */
-export const PLACES: readonly number[] = [2, 3, 4, 5, 6];
+const PLACES: readonly number[] = [2, 3, 4, 5, 6];
 const MODES = ["half-up", "half-even"] as const;
 
 /** The roundings to try, for a cost and a query: only what is added up can be rounded before. */
@@ -115,41 +123,70 @@ export function rounded(value: Exact, { places, mode }: Pick<Rounding, "places" 
 }
 
 /** What the rounded costs of events add up to. */
-export interface CostSums {
+interface CostSums {
   readonly total: Exact;
   readonly groups: ReadonlyMap<string, Exact>;
   readonly windows: ReadonlyMap<number, Exact>;
 }
 
+/** The rows of a breakdown. */
+function rowsOf(prediction: Prediction, per: Rounding["per"]): readonly PredictedRow[] {
+  return [...(per === "group" ? prediction.groups() : prediction.windows()).values()];
+}
+
 /**
- * The costs of single events, rounded one by one and added up. It goes through the columns, not through the events:
- * once for each way of rounding that may fit.
+ * The costs of single events or of rows, rounded one by one and added up. It goes through the columns, not through the
+ * events: once for all ways of rounding, and once more for each that may fit.
  */
-export class EventCosts {
+export class RoundedCosts {
+  readonly #search: Search;
   readonly #columns: EventColumns;
   readonly #unitCost: Exact;
-  readonly #near = new WeakMap<Prediction, RoundingFilter>();
+  readonly #near = new WeakMap<Prediction, Map<Rounding["per"], RoundingFilter>>();
 
-  constructor(columns: EventColumns, unitCost: Exact) {
-    this.#columns = columns;
-    this.#unitCost = unitCost;
+  constructor(search: Search) {
+    this.#search = search;
+    this.#columns = search.classification.columns;
+    this.#unitCost = search.unitCost;
   }
 
-  /** What the rounded costs add up to, nearly. */
-  near(prediction: Prediction): RoundingFilter {
-    const known = this.#near.get(prediction);
-    if (known !== undefined) return known;
-    const near = new RoundingFilter(PLACES);
-    const { mask: masks, length } = this.#columns;
-    const { rules, maskIndex } = prediction;
-    const required = requiredBits(rules) | USABLE;
-    const unitCost = approximately(this.#unitCost);
-    const isCount = maskIndex.classification.plan.aggregation === "COUNT";
-    for (let row = 0; row < length; row++) {
-      if (!isIncluded(masks[row] as number, required, rules.otherType)) continue;
-      near.add(unitCost * (isCount ? 1 : this.#columns.nearOf(row)));
+  /** Whether rounding may make the difference of the total at all; it spares exact sums for nothing. */
+  mayBe(prediction: Prediction, { places, per }: Rounding): boolean {
+    const { quantity, bounds } = prediction.total();
+    const { totalCost } = this.#search.comparer.server;
+    if (quantity === undefined || totalCost === null) return false;
+    if (per !== "amount" && per !== "total") {
+      return this.#nearSum(prediction, per).mayBe(totalCost, places);
     }
-    this.#near.set(prediction, near);
+    const distance = Math.abs(
+      approximately(subtract(totalCost, multiply(this.#unitCost, quantity))),
+    );
+    const loss = bounds.cost * approximately(this.#unitCost);
+    return distance <= 2 * 10 ** -places + loss;
+  }
+
+  /** What the rounded costs of events or rows add up to, nearly. */
+  #nearSum(prediction: Prediction, per: Rounding["per"]): RoundingFilter {
+    const known = this.#near.get(prediction) ?? new Map<Rounding["per"], RoundingFilter>();
+    this.#near.set(prediction, known);
+    let near = known.get(per);
+    if (near !== undefined) return near;
+    near = new RoundingFilter(PLACES);
+    known.set(per, near);
+    const unitCost = approximately(this.#unitCost);
+    if (per !== "event") {
+      for (const { quantity } of rowsOf(prediction, per)) {
+        near.add(unitCost * approximately(quantity));
+      }
+      return near;
+    }
+    const { mask: masks, length } = this.#columns;
+    const { otherType } = prediction.rules;
+    const required = requiredBits(prediction.rules) | USABLE;
+    for (let row = 0; row < length; row++) {
+      if (!isIncluded(masks[row] as number, required, otherType)) continue;
+      near.add(unitCost * this.#search.nearAmountOf(row));
+    }
     return near;
   }
 
@@ -239,47 +276,29 @@ export function roundedPricing(
   prediction: Prediction,
   rounding: Rounding,
   unitCost: Exact,
-  costs: EventCosts,
+  costs: RoundedCosts,
 ): Pricing {
+  const { per } = rounding;
   const exact = (quantity: Exact): Exact => multiply(unitCost, quantity);
-  const shown = (quantity: Exact): Amounts => ({
-    quantity,
-    cost: rounded(exact(quantity), rounding),
-  });
-  const plain = (quantity: Exact): Amounts => ({ quantity, cost: exact(quantity) });
+  const shown = (quantity: Exact): Exact => rounded(exact(quantity), rounding);
   const totalOf =
     (cost: (quantity: Exact) => Exact): Pricing["total"] =>
-    ({ quantity }) =>
-      quantity === undefined ? { quantity, cost: undefined } : { quantity, cost: cost(quantity) };
-  switch (rounding.per) {
-    case "amount":
-    case "total": {
-      const row = rounding.per === "amount" ? shown : plain;
-      return {
-        total: totalOf((quantity) => rounded(exact(quantity), rounding)),
-        group: (_, { quantity }) => row(quantity),
-        window: (_, { quantity }) => row(quantity),
-      };
-    }
-    case "group":
-    case "window": {
-      const isGroup = rounding.per === "group";
-      const rows = [...(isGroup ? prediction.groups() : prediction.windows()).values()];
-      const sum = (): Exact =>
-        rows.reduce((all, { quantity }) => add(all, rounded(exact(quantity), rounding)), ZERO);
-      return {
-        total: totalOf(sum),
-        group: (_, { quantity }) => shown(quantity),
-        window: (_, { quantity }) => shown(quantity),
-      };
-    }
-    case "event": {
-      const sums = costs.rounded(prediction, rounding);
-      return {
-        total: totalOf(() => sums.total),
-        group: (key, { quantity }) => ({ quantity, cost: sums.groups.get(key) ?? ZERO }),
-        window: (start, { quantity }) => ({ quantity, cost: sums.windows.get(start) ?? ZERO }),
-      };
-    }
+    ({ quantity }) => ({ quantity, cost: quantity && cost(quantity) });
+  if (per === "event") {
+    const sums = costs.rounded(prediction, rounding);
+    return {
+      total: totalOf(() => sums.total),
+      group: (key, { quantity }) => ({ quantity, cost: sums.groups.get(key) ?? ZERO }),
+      window: (start, { quantity }) => ({ quantity, cost: sums.windows.get(start) ?? ZERO }),
+    };
   }
+  const costOfRow = per === "total" ? exact : shown;
+  const row = (_: unknown, { quantity }: PredictedRow): Amounts => ({
+    quantity,
+    cost: costOfRow(quantity),
+  });
+  const sum = (): Exact =>
+    rowsOf(prediction, per).reduce((all, { quantity }) => add(all, shown(quantity)), ZERO);
+  const isSummed = per === "group" || per === "window";
+  return { total: totalOf(isSummed ? sum : shown), group: row, window: row };
 }

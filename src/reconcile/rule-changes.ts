@@ -1,21 +1,25 @@
 import type { Plan } from "../engine/plan.ts";
-import { type Exact, multiply, subtract } from "../values/scaled-integer.ts";
-import { approximately } from "./accumulators.ts";
 import type { Pricing } from "./comparison.ts";
 import type { Candidate, Candidates, Hypothesis } from "./hypothesis.ts";
 import type { Prediction } from "./prediction.ts";
 import type { HypothesisUse } from "./result.ts";
-import { PLACES, type Rounding, RoundingFilter, roundedPricing, roundingsFor } from "./rounding.ts";
+import { RoundedCosts, type Rounding, roundedPricing, roundingsFor } from "./rounding.ts";
 import type { Rules } from "./rules.ts";
 import type { Search } from "./search.ts";
 
 /** A hypothesis without a parameter to look for. */
-interface RuleChange {
+interface PlainHypothesis {
   readonly use: HypothesisUse;
+  readonly advice: string;
+}
+
+interface RuleChange extends PlainHypothesis {
   /** What it changes about the rules; two that change the same are not tried together. */
   readonly changes: Partial<Rules>;
-  readonly rounding?: Rounding | undefined;
-  readonly advice: string;
+}
+
+interface CostRounding extends PlainHypothesis {
+  readonly rounding: Rounding;
 }
 
 /** What is known beside the plan. */
@@ -129,12 +133,11 @@ const ROUNDED: Record<Rounding["per"], string> = {
 };
 
 /** The hypotheses that round costs; of two that predict the same, the first is enough. */
-function roundingHypotheses(plan: Plan): RuleChange[] {
+function roundingHypotheses(plan: Plan): CostRounding[] {
   return roundingsFor(plan).map((rounding) => {
     const { places, per, mode } = rounding;
     return {
       use: { id: "cost-rounded", parameters: { places, per, mode } },
-      changes: {},
       rounding,
       advice: `The server rounds ${ROUNDED[per]} to ${places} digits: compare with costs rounded so, or agree on exact ones.`,
     };
@@ -152,6 +155,7 @@ export const ruleChanges = (circumstances: Circumstances): Hypothesis => ({
 
 function* ruleCandidates(search: Search, rules: readonly RuleChange[]): Candidates {
   const roundings = roundingHypotheses(search.classification.plan);
+  const costs = new RoundedCosts(search);
   const alone = new Set<RuleChange>();
   const isOwnFitting = search.comparer.fitsQuantities(search.own);
 
@@ -162,7 +166,7 @@ function* ruleCandidates(search: Search, rules: readonly RuleChange[]): Candidat
     // A rule has no parameter: it is one candidate. Of pairs there are many.
     const tried = changes.length > 1 ? (rules.length * (rules.length - 1)) / 2 : 1;
     const candidateOf = (
-      all: readonly RuleChange[],
+      all: readonly PlainHypothesis[],
       ways: number,
       pricing?: Pricing,
     ): Candidate => ({
@@ -185,10 +189,10 @@ function* ruleCandidates(search: Search, rules: readonly RuleChange[]): Candidat
     if (changes.length > 1 || (changes.length === 1 && isOwnFitting)) return;
     const met = new Set<string>();
     for (const change of roundings) {
-      const rounding = change.rounding as Rounding;
+      const { rounding } = change;
       const kind = `${rounding.per} ${rounding.places}`;
-      if (met.has(kind) || !mayRound(search, prediction, rounding)) continue;
-      const pricing = roundedPricing(prediction, rounding, search.unitCost, search.eventCosts);
+      if (met.has(kind) || !costs.mayBe(prediction, rounding)) continue;
+      const pricing = roundedPricing(prediction, rounding, search.unitCost, costs);
       const found = yield candidateOf([...changes, change], roundings.length, pricing);
       if (found !== undefined) met.add(kind);
     }
@@ -212,31 +216,4 @@ function* ruleCandidates(search: Search, rules: readonly RuleChange[]): Candidat
 
 function haveSameChange(one: RuleChange, other: RuleChange): boolean {
   return Object.keys(one.changes).some((name) => Object.hasOwn(other.changes, name));
-}
-
-/** Whether rounding may make the difference of the total at all; it spares exact sums for nothing. */
-function mayRound(search: Search, prediction: Prediction, { places, per }: Rounding): boolean {
-  const { quantity, bounds } = prediction.total();
-  const { totalCost } = search.comparer.server;
-  if (quantity === undefined || totalCost === null) return false;
-  if (per === "event") return search.eventCosts.near(prediction).mayBe(totalCost, places);
-  if (per === "group" || per === "window") {
-    return rowSums(search, prediction, per).mayBe(totalCost, places);
-  }
-  const exact: Exact = multiply(search.unitCost, quantity);
-  const distance = Math.abs(approximately(subtract(totalCost, exact)));
-  const loss = bounds.cost * approximately(search.unitCost);
-  return distance <= 2 * 10 ** -places + loss;
-}
-
-/** What the rounded costs of rows add up to, nearly. */
-function rowSums(search: Search, prediction: Prediction, per: "group" | "window"): RoundingFilter {
-  const known = search.rowSums.get(prediction)?.[per];
-  if (known !== undefined) return known;
-  const sums = new RoundingFilter(PLACES);
-  const unitCost = approximately(search.unitCost);
-  const rows = per === "group" ? prediction.groups() : prediction.windows();
-  for (const { quantity } of rows.values()) sums.add(unitCost * approximately(quantity));
-  search.rowSums.set(prediction, { ...search.rowSums.get(prediction), [per]: sums });
-  return sums;
 }

@@ -5,9 +5,9 @@ import { approximately, NO_LOSS } from "./accumulators.ts";
 import { negated } from "./comparison.ts";
 import { choose, type Option, optionsFor } from "./event-values.ts";
 import { MAX_CHANCE } from "./evidence.ts";
-import type { Candidate, Finding, Hypothesis } from "./hypothesis.ts";
-import type { Predicted, PredictedRow } from "./prediction.ts";
-import { rowsWhere, type Search } from "./search.ts";
+import { altered, type Candidate, type Finding, type Hypothesis } from "./hypothesis.ts";
+import { type PredictedRow, withRows } from "./prediction.ts";
+import type { Search } from "./search.ts";
 
 /** How far a sum in doubles may be off to be looked at exactly: much more than it can be. */
 const NEARLY = 1e-9;
@@ -60,8 +60,7 @@ function differencesOf(search: Search): Differences | undefined {
     if (isRepeated) rows.set(start - window, []);
   }
   for (let row = 0; row < columns.length; row++) {
-    const start = startOf(columns.timestamp[row] as number, window);
-    const ofWindow = rows.get(start);
+    const ofWindow = rows.get(search.windowOf(row));
     if (ofWindow !== undefined && search.counts(row)) ofWindow.push(row);
   }
   return { amounts, rows, isRepeated };
@@ -83,26 +82,18 @@ function candidateOf(
   hasLate: boolean,
   others: Omit<Candidate, "predict" | "events">,
 ): Candidate {
-  const times = isRepeated ? 2 : 0;
+  const { predict, events } = altered(search, isIn, isRepeated ? 2 : 0);
+  const windows = (): ReadonlyMap<number, PredictedRow> => {
+    const rows = new Map<number, PredictedRow>(search.own.windows());
+    for (const [start, amount] of amounts) {
+      const { quantity = ZERO, bounds = NO_LOSS } = rows.get(start) ?? {};
+      rows.set(start, { quantity: add(quantity, amount), bounds });
+    }
+    return rows;
+  };
   return {
-    predict: () => {
-      const weighted = search.predictWeighted((row) => (isIn(row) ? times : 1));
-      if (!hasLate) return weighted;
-      const predicted: Predicted = {
-        total: () => weighted.total(),
-        groups: () => weighted.groups(),
-        windows: () => {
-          const rows = new Map<number, PredictedRow>(search.own.windows());
-          for (const [start, amount] of amounts) {
-            const { quantity = ZERO, bounds = NO_LOSS } = rows.get(start) ?? {};
-            rows.set(start, { quantity: add(quantity, amount), bounds });
-          }
-          return rows;
-        },
-      };
-      return predicted;
-    },
-    events: () => rowsWhere(search.classification.columns.length, isIn),
+    predict: () => (hasLate ? withRows(predict(), { windows }) : predict()),
+    events,
     ...others,
   };
 }
@@ -185,8 +176,8 @@ function* everyNth(
     for (const { every, first } of fitting.slice(0, MAX_CANDIDATES)) {
       const isIn = (row: number): boolean => search.counts(row) && placeOf(row) % every === first;
       const late = latenessOf(search, differences, isIn);
-      const chosen = rowsWhere(columns.length, isIn).count;
       if (late === undefined) continue;
+      const chosen = search.rowsWhere(isIn).count;
       const found = yield candidateOf(search, differences, isIn, late, {
         hypotheses: [{ id: idOf(isRepeated), parameters: { every, first, of } }],
         // Where each window has one event, its group adds no evidence.
@@ -301,6 +292,6 @@ function byWindow(search: Search, differences: Differences, delay: number): Cand
       chance: () => chance,
       advice: adviceOf(`${events.size} events, here and there,`, isRepeated),
     }),
-    events: () => rowsWhere(columns.length, (row) => all.has(row)),
+    events: () => search.rowsWhere((row) => all.has(row)),
   };
 }

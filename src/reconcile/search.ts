@@ -1,15 +1,13 @@
+import { NONE } from "../engine/exact-sums.ts";
 import { StringInterner } from "../engine/interners.ts";
 import { type Exact, ONE, subtract, ZERO } from "../values/scaled-integer.ts";
+import { startOf } from "../values/timestamp.ts";
 import { type BoundedAccumulators, NO_LOSS } from "./accumulators.ts";
 import type { EventClassification, RowSet } from "./classification.ts";
 import { agreementOf, type Cell, type Comparer, exactPricing, type Pricing } from "./comparison.ts";
-import { NONE } from "./event-columns.ts";
 import { Evidence } from "./evidence.ts";
-import { MaskIndex, Prediction, type Taken, type Weight } from "./prediction.ts";
-import { EventCosts, type RoundingFilter } from "./rounding.ts";
+import { MaskIndex, type PredictedRow, Prediction, type Taken, type Weight } from "./prediction.ts";
 import { countsUnder, isIncluded, type Rules, requiredBits, USABLE } from "./rules.ts";
-
-export const NO_ROWS: RowSet = { count: 0, rows: () => [] };
 
 /** What every search for an explanation works with. */
 export class Search {
@@ -19,26 +17,18 @@ export class Search {
   readonly unitCost: Exact;
   readonly rules: Rules;
   readonly pricing: Pricing;
-  readonly eventCosts: EventCosts;
-  /** What the rounded costs of a prediction's rows add up to, nearly. */
-  readonly rowSums = new WeakMap<
-    Prediction,
-    { readonly group?: RoundingFilter; readonly window?: RoundingFilter }
-  >();
   /** What the library's own rules predict: the local summary. */
   readonly own: Prediction;
   readonly #predictions = new Map<string, Prediction>();
   /** By what the rules make of values and times; the first is that of the library's own rules. */
   readonly #byValues = new Map<string, MaskIndex>();
   /** Whether the events of a mask count under the library's own rules. */
-  readonly #countingMasks: ReadonlySet<number>;
+  readonly #isCounting: (mask: number) => boolean;
   #cells: readonly Cell[] | undefined;
   #evidence: Evidence | undefined;
   #ranks: Float64Array | undefined;
   #sources: Sources | undefined;
   #surplus: ReadonlyMap<number, Exact> | undefined;
-  #lastMask = 0;
-  #lastCounts = false;
 
   constructor(classification: EventClassification, comparer: Comparer, rules: Rules) {
     const { unitCost } = classification.plan;
@@ -48,10 +38,8 @@ export class Search {
     this.unitCost = unitCost;
     this.rules = rules;
     this.pricing = exactPricing(unitCost);
-    this.eventCosts = new EventCosts(classification.columns, unitCost);
     this.own = this.predict({});
-    const masks = this.maskIndex.parts.map(({ mask }) => mask);
-    this.#countingMasks = new Set(masks.filter(countsUnder(rules)));
+    this.#isCounting = countsUnder(rules);
   }
 
   /** The local summary compared with the server's answer. */
@@ -60,21 +48,36 @@ export class Search {
     return this.#cells;
   }
 
-  /** What the server has more of each window that differs, by its start; undefined where no windows are compared. */
+  /** The groups or windows that differ. */
+  differing(place: "group" | "window"): Cell[] {
+    return this.cells.filter((cell) => cell.place === place && cell.agreement === "different");
+  }
+
+  /**
+   * What the server has more of each window that differs, by its start, ascending; undefined where no windows are
+   * compared.
+   */
   get surplus(): ReadonlyMap<number, Exact> | undefined {
     const { windows } = this.comparer.server;
     if (windows === undefined || this.#surplus !== undefined) return this.#surplus;
     const own = this.own.windows();
     const surplus = new Map<number, Exact>();
-    for (const start of new Set([...own.keys(), ...windows.keys()])) {
-      const { quantity, bounds = NO_LOSS } = own.get(start) ?? {};
+    for (const start of [...new Set([...own.keys(), ...windows.keys()])].sort((a, b) => a - b)) {
       const server = windows.get(start)?.quantity;
-      if (agreementOf(quantity, server ?? null, bounds.quantity, undefined) === "different") {
-        surplus.set(start, subtract(server ?? ZERO, quantity ?? ZERO));
+      if (!isClose(own.get(start), server)) {
+        surplus.set(start, subtract(server ?? ZERO, own.get(start)?.quantity ?? ZERO));
       }
     }
     this.#surplus = surplus;
     return surplus;
+  }
+
+  /** The start of the window of a row; 0 where no windows are compared. */
+  windowOf(row: number): number {
+    const { classification, comparer } = this;
+    const { window } = classification.plan;
+    if (window === undefined || comparer.server.windows === undefined) return 0;
+    return startOf(classification.columns.timestamp[row] as number, window);
   }
 
   /** How likely it is that something fits by chance; made for the first finding. */
@@ -173,39 +176,39 @@ export class Search {
 
   /** Whether the event of a row counts under the library's own rules. */
   counts(row: number): boolean {
-    const mask = this.classification.columns.mask[row] as number;
-    if (mask === this.#lastMask) return this.#lastCounts;
-    this.#lastMask = mask;
-    this.#lastCounts = this.#countingMasks.has(mask);
-    return this.#lastCounts;
+    return this.#isCounting(this.classification.columns.mask[row] as number);
+  }
+
+  /** Rows that pass a test, in ascending order. */
+  rowsWhere(test: (row: number) => boolean): RowSet {
+    const { columns } = this.classification;
+    const rows = function* (): Generator<number, void, undefined> {
+      for (let row = 0; row < columns.length; row++) if (test(row)) yield row;
+    };
+    let count = 0;
+    for (const _ of rows()) count++;
+    return { count, rows };
   }
 
   /** The events that count under one of two sets of rules and not under the other. */
   rowsThatDiffer(rules: Rules): RowSet {
     const { classification } = this;
-    const { columns } = classification;
-    const masks = columns.mask;
+    const { mask: masks, group } = classification.columns;
     const isIn = countsUnder(rules);
-    const isOwn = countsUnder(this.rules);
-    const differs = (mask: number): boolean => isIn(mask) !== isOwn(mask);
     // A null dimension moves an event to another group, although it counts as before.
-    const groups = rules.nullAsEmpty ? classification.groupKeys() : [];
-    const withNull = new Set([...groups.keys()].filter((group) => classification.hasNull(group)));
-    const isTouched = (row: number): boolean => {
+    const isMoved = (row: number): boolean =>
+      rules.nullAsEmpty && classification.hasNull(group[row] as number);
+    return this.rowsWhere((row) => {
       const mask = masks[row] as number;
-      return (
-        mask !== 0 && (differs(mask) || (withNull.has(columns.group[row] as number) && isIn(mask)))
-      );
-    };
-    const rows = function* (): Generator<number, void, undefined> {
-      for (let row = 0; row < columns.length; row++) if (isTouched(row)) yield row;
-    };
-    let count = 0;
-    if (withNull.size > 0) for (const _ of rows()) count++;
-    else
-      for (const { mask, count: some } of this.maskIndex.parts) count += differs(mask) ? some : 0;
-    return { count, rows };
+      return isIn(mask) ? !this.#isCounting(mask) || isMoved(row) : this.#isCounting(mask);
+    });
   }
+}
+
+/** Whether the quantity of a row is the server's, as far as doubles can tell; undefined where a side has no such row. */
+export function isClose(own: PredictedRow | undefined, server: Exact | undefined): boolean {
+  const { quantity, bounds = NO_LOSS } = own ?? {};
+  return agreementOf(quantity, server ?? null, bounds.quantity, undefined) !== "different";
 }
 
 /** The sources of events, whatever their namespaces. */
@@ -221,14 +224,4 @@ function sourcesOf({ columns, sources }: EventClassification): Sources {
     texts: numbers.texts,
     numberOf: (row) => byScope[columns.scope[row] as number] ?? NONE,
   };
-}
-
-/** Rows that pass a test, in ascending order. */
-export function rowsWhere(length: number, test: (row: number) => boolean): RowSet {
-  const rows = function* (): Generator<number, void, undefined> {
-    for (let row = 0; row < length; row++) if (test(row)) yield row;
-  };
-  let count = 0;
-  for (const _ of rows()) count++;
-  return { count, rows };
 }

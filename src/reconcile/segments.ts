@@ -1,10 +1,11 @@
 import { isAdditive } from "../engine/accumulators.ts";
+import { NONE } from "../engine/exact-sums.ts";
 import { add, type Exact, subtract, ZERO } from "../values/scaled-integer.ts";
 import { type BoundedAccumulators, NO_LOSS } from "./accumulators.ts";
-import { type EventColumns, NONE } from "./event-columns.ts";
-import type { Candidates, Hypothesis } from "./hypothesis.ts";
+import type { EventColumns } from "./event-columns.ts";
+import { altered, type Candidates, type Hypothesis } from "./hypothesis.ts";
 import type { HypothesisId } from "./result.ts";
-import { rowsWhere, type Search } from "./search.ts";
+import type { Search } from "./search.ts";
 
 /** The server takes another event type for the cost's: a candidate for each of the first 64 other types. */
 function* otherTypeCandidates(search: Search): Candidates {
@@ -28,7 +29,7 @@ function* otherTypeCandidates(search: Search): Candidates {
 const MAX_CANDIDATES = 64;
 
 /** Something that events share: a subject, a source, a key. */
-export interface Trait {
+interface Trait {
   readonly name: "subject" | "source" | "key";
   readonly leftOut: HypothesisId;
   readonly repeated: HypothesisId;
@@ -132,7 +133,7 @@ function* traitCandidates(search: Search, trait: Trait): Candidates {
           accumulators,
           numbers.map((number) => parts.get(number) as number),
         );
-  for (const [weight, totals] of [
+  for (const [times, totals] of [
     [0, leftOut],
     [2, repeated],
   ] as const) {
@@ -145,21 +146,18 @@ function* traitCandidates(search: Search, trait: Trait): Candidates {
     for (const number of candidates.slice(0, MAX_CANDIDATES)) {
       const isOf = (row: number): boolean => trait.numberOf(row) === number && search.counts(row);
       const text = trait.textOf(number);
-      const weightOf = (row: number): number => (isOf(row) ? weight : 1);
       const of = `the ${trait.name} ${JSON.stringify(text)}`;
       yield {
         hypotheses: [
           {
-            id: weight === 0 ? trait.leftOut : trait.repeated,
+            id: times === 0 ? trait.leftOut : trait.repeated,
             parameters: { [trait.name]: text },
           },
         ],
-        weight: weightOf,
-        predict: () => search.predictWeighted(weightOf),
-        events: () => rowsWhere(classification.columns.length, isOf),
+        ...altered(search, isOf, times),
         chance: (evidence) => evidence.chance(numbers.length),
         advice:
-          weight === 0
+          times === 0
             ? `The server has no event of ${of}: look at whether they were sent, and answered with 202.`
             : `The server counted every event of ${of} twice: look at who else sends them, and give both the same keys.`,
       };

@@ -57,7 +57,7 @@ export interface ServerAnswer {
   readonly totalCost: Exact | null;
   /** By `groupKey`; undefined where there are none to compare. */
   readonly groups: ReadonlyMap<string, ServerRow> | undefined;
-  /** By the start in milliseconds since 1970. */
+  /** By the start in milliseconds since 1970, ascending. */
   readonly windows: ReadonlyMap<number, ServerRow> | undefined;
   /** As they were given, of any type. */
   readonly labels: Readonly<Record<"id" | "currency" | "eventType", unknown>>;
@@ -141,6 +141,7 @@ export function readServerSummary(given: ServerSummary, plan: Plan): ServerAnswe
       if (windows.has(start)) wrong(["timeSeries", at], "expected each window once");
       windows.set(start, { quantity, cost });
     }
+    windows = new Map([...windows].sort(([a], [b]) => a - b));
   }
   if (issues.length > 0) throw new InvalidInputError(FAILED, issues);
   const { totalQuantity, totalCost, id, currency, eventType } = server;

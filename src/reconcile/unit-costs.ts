@@ -1,12 +1,26 @@
-import { compare, divide, type Exact, exactText, multiply } from "../values/scaled-integer.ts";
-import { pricingBy } from "./comparison.ts";
-import type { Candidate, Candidates, Hypothesis } from "./hypothesis.ts";
+import { isAdditive } from "../engine/accumulators.ts";
+import {
+  add,
+  compare,
+  divide,
+  type Exact,
+  exactText,
+  multiply,
+  subtract,
+  ZERO,
+} from "../values/scaled-integer.ts";
+import { timestampText } from "../values/timestamp.ts";
+import { changeInstants } from "./change-instants.ts";
+import { type Amounts, agreementOf, type Pricing, pricingBy } from "./comparison.ts";
+import type { Candidate, Candidates, Finding, Hypothesis } from "./hypothesis.ts";
+import type { PredictedRow } from "./prediction.ts";
 import type { Search } from "./search.ts";
+import type { UnitCostPeriod } from "./what-if.ts";
 
 const exact = (coefficient: bigint, exponent = 0): Exact => ({ coefficient, exponent });
 
 /** Significant digits that a unit cost read off the answer may have. */
-export const UNIT_COST_DIGITS = 12;
+const UNIT_COST_DIGITS = 12;
 /** Cents for dollars, thousands for units, kibibytes for bytes, seconds for minutes, ... */
 const FACTORS: readonly Exact[] = /* @__PURE__ */ (() => [
   ...[2, -2, 3, -3, 6, -6, 1, -1, 4, -4, 9, -9].map((power) => exact(1n, power)),
@@ -94,4 +108,176 @@ function impliedUnitCost({ own, comparer }: Search): Exact | undefined {
   if (rows < 2) return undefined;
   const implied = divide(totalCost, quantity, UNIT_COST_DIGITS);
   return implied.coefficient < 0n ? undefined : implied;
+}
+
+/** How many instants within the window of a change are tried. */
+const MAX_INSTANTS = 64;
+
+/** The unit costs that the caller names, by their instants. */
+type History = readonly UnitCostPeriod[] | undefined;
+
+/**
+ * The unit cost changed at an instant: the one of the history that the caller names, or the one that the windows show
+ * by their cost and quantity. Only where quantities are added up, since an event has the unit cost of its time.
+ */
+export const unitCostChanges = (history: History): Hypothesis => ({
+  *candidates(search) {
+    if (search.comparer.fitsQuantities(search.own)) yield* changes(search, history, undefined);
+  },
+});
+
+/**
+ * A hypothesis alone, and together with a unit cost that changed: where it accounts for the quantities of every row,
+ * but not for their costs.
+ */
+export const withUnitCostChange = (hypothesis: Hypothesis, history: History): Hypothesis => ({
+  *candidates(search) {
+    const isPossible = !search.comparer.fitsQuantities(search.own);
+    const candidates = hypothesis.candidates(search);
+    for (let next = candidates.next(); next.done !== true; ) {
+      const candidate = next.value;
+      let found = yield candidate;
+      const { weight, pricing } = candidate;
+      if (isPossible && found === undefined && weight !== undefined && pricing === undefined) {
+        const predicted = candidate.predict();
+        if (search.comparer.fitsQuantities(predicted)) {
+          found = yield* changes(search, history, candidate);
+        }
+      }
+      next = candidates.next(found);
+    }
+  },
+});
+
+/** What accounts for the quantities, and how the unit cost changed. */
+type Changes = Generator<Candidate, Finding | undefined, Finding | undefined>;
+
+function* changes(search: Search, history: History, quantities: Candidate | undefined): Changes {
+  const { aggregation } = search.classification.plan;
+  if (!isAdditive(aggregation)) return undefined;
+  if (history !== undefined) {
+    const found = yield changeOf(search, history, 1, quantities);
+    if (found !== undefined) return found;
+  }
+  return yield* impliedChanges(search, quantities);
+}
+
+function changeOf(
+  search: Search,
+  periods: readonly UnitCostPeriod[],
+  ways: number,
+  quantities: Candidate | undefined,
+): Candidate {
+  const { columns } = search.classification;
+  const named = periods.map(
+    ({ from, unitCost }) => `${exactText(unitCost)} from ${timestampText(from)}`,
+  );
+  const [first, last] = [periods[0], periods.at(-1)];
+  return {
+    hypotheses: [
+      ...(quantities?.hypotheses ?? []),
+      {
+        id: "unit-cost-changed",
+        parameters: {
+          at: timestampText(last?.from ?? 0),
+          before: exactText(first?.unitCost ?? ZERO),
+          after: exactText(last?.unitCost ?? ZERO),
+        },
+      },
+    ],
+    predict: () => quantities?.predict() ?? search.own,
+    events: quantities?.events,
+    get pricing(): Pricing {
+      // What each period adds, by the events that are left when all others are taken out.
+      const parts = periods.map(({ from, unitCost }, at) => {
+        const to = periods[at + 1]?.from ?? Number.POSITIVE_INFINITY;
+        const predicted = search.predictWeighted((row) => {
+          const time = columns.timestamp[row] as number;
+          return (at === 0 || time >= from) && time < to ? (quantities?.weight?.(row) ?? 1) : 0;
+        });
+        return { predicted, unitCost };
+      });
+      const sum = (quantityOf: (part: (typeof parts)[number]) => Exact | undefined): Exact =>
+        parts.reduce(
+          (all, part) => add(all, multiply(part.unitCost, quantityOf(part) ?? ZERO)),
+          ZERO,
+        );
+      const shown = ({ quantity }: PredictedRow, cost: Exact): Amounts => ({ quantity, cost });
+      return {
+        total: ({ quantity }) => ({
+          quantity,
+          cost: quantity && sum(({ predicted }) => predicted.total().quantity),
+        }),
+        group: (key, row) =>
+          shown(
+            row,
+            sum(({ predicted }) => predicted.groups().get(key)?.quantity),
+          ),
+        window: (start, row) =>
+          shown(
+            row,
+            sum(({ predicted }) => predicted.windows().get(start)?.quantity),
+          ),
+      };
+    },
+    chance: quantities?.chance ?? ((evidence) => evidence.chance(ways)),
+    advice: `${quantities === undefined ? "" : `${quantities.advice} `}The server charged ${named.join(", then ")}: check when the cost's unitCost was changed, and compare with unitCostHistory.`,
+  };
+}
+
+/** One change: windows before it at one unit cost, windows after it at another, and at most one window with both. */
+function* impliedChanges(search: Search, quantities: Candidate | undefined): Changes {
+  const { classification, comparer } = search;
+  const { columns, plan } = classification;
+  const given = comparer.server.windows;
+  const rows = [...(given ?? [])].filter(([, { quantity }]) => quantity.coefficient !== 0n);
+  const [first, second] = rows;
+  const [lastButOne, last] = rows.slice(-2);
+  if (first === undefined || last === undefined || rows.length < 4) return undefined;
+  const unitCostOf = ([, { quantity, cost }]: typeof first): Exact =>
+    divide(cost, quantity, UNIT_COST_DIGITS);
+  const earlier = unitCostOf(first);
+  const later = unitCostOf(last);
+  const isAt =
+    (unitCost: Exact) =>
+    (start: number | undefined): boolean => {
+      const { quantity = ZERO, cost = ZERO } = given?.get(start ?? 0) ?? {};
+      return agreementOf(multiply(unitCost, quantity), cost, 0, undefined) !== "different";
+    };
+  const [isBefore, isAfter] = [isAt(earlier), isAt(later)];
+  // Two windows must agree on each unit cost: one alone can be divided by anything.
+  const areTwo =
+    [first, second].every((row) => isBefore(row?.[0])) &&
+    [lastButOne, last].every((row) => isAfter(row?.[0]));
+  if (!areTwo || compare(earlier, later) === 0) return undefined;
+  const raise = subtract(earlier, later);
+  const instants = changeInstants(
+    rows.map(([start]) => start),
+    {
+      isBefore,
+      isAfter,
+      within: (start) => {
+        const { quantity = ZERO, cost = ZERO } = given?.get(start) ?? {};
+        const isIn = (row: number): boolean => search.windowOf(row) === start && search.counts(row);
+        const steps = [...search.rowsWhere(isIn).rows()].flatMap((row) => {
+          const step = {
+            time: columns.timestamp[row] as number,
+            by: multiply(raise, search.amountOf(row)),
+          };
+          return new Array<typeof step>(quantities?.weight?.(row) ?? 1).fill(step);
+        });
+        return { sum: multiply(later, quantity), target: cost, steps };
+      },
+    },
+  );
+  let tried = 0;
+  for (const { time } of instants) {
+    const periods = [
+      { from: plan.from, unitCost: earlier },
+      { from: time, unitCost: later },
+    ];
+    const found = yield changeOf(search, periods, rows.length, quantities);
+    if (found !== undefined || ++tried === MAX_INSTANTS) return found;
+  }
+  return undefined;
 }

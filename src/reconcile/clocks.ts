@@ -1,12 +1,85 @@
 import { isAdditive } from "../engine/accumulators.ts";
+import { NONE } from "../engine/exact-sums.ts";
 import { add, type Exact, subtract, ZERO } from "../values/scaled-integer.ts";
-import { HOUR, startOf } from "../values/timestamp.ts";
+import { HOUR, MINUTE, startOf } from "../values/timestamp.ts";
 import { agreementOf } from "./comparison.ts";
-import { NONE } from "./event-columns.ts";
 import type { Candidate, Candidates, Hypothesis } from "./hypothesis.ts";
+import { MaskIndex, type PredictedRow, withRows } from "./prediction.ts";
 import { countsUnder, IN_RANGE, MAX_SHIFT } from "./rules.ts";
-import { rowsWhere, type Search } from "./search.ts";
-import { GRAIN, OFFSETS } from "./window-offsets.ts";
+import { isClose, type Search } from "./search.ts";
+
+/** Every offset in use keeps to quarters of an hour. Not written as a product of `MINUTE`, which would stay in every bundle. */
+const GRAIN = 900_000;
+/** The offsets from UTC in use, in hours. */
+const OFFSETS = /* @__PURE__ */ (() => [
+  ...Array.from({ length: 27 }, (_, hour) => hour - 12).filter((hour) => hour !== 0),
+  ...[-9.5, -3.5, -2.5, 3.5, 4.5, 5.5, 5.75, 6.5, 8.75, 9.5, 10.5, 12.75, 13.75],
+])();
+
+function offsetText(hours: number): string {
+  const minutes = Math.abs(hours) * 60;
+  const twoDigits = (number: number): string => String(Math.floor(number)).padStart(2, "0");
+  return `${hours < 0 ? "-" : "+"}${twoDigits(minutes / 60)}:${twoDigits(minutes % 60)}`;
+}
+
+/**
+ * The server's windows follow a fixed offset from UTC, not UTC: 39 offsets, with windows that are labelled by their
+ * instants or by the wall clock. Only the windows can differ by that.
+ */
+export const windowOffsets: Hypothesis = { candidates: offsetCandidates };
+
+function* offsetCandidates(search: Search): Candidates {
+  const { classification, comparer, own, rules } = search;
+  const { window } = classification.plan;
+  const { windows } = comparer.server;
+  if (window === undefined || windows === undefined || windows.size === 0) return;
+  if (!comparer.fitsTotalQuantity(own.total())) return;
+  const grain = Math.min(window, GRAIN);
+  const maskIndex =
+    grain === window ? search.maskIndex : new MaskIndex(classification, rules, { window: grain });
+  const parts = maskIndex.windows;
+  /** The accumulators that count, by the start of their part of a window. */
+  const slots = new Map<number, readonly number[]>();
+  for (const [number, accumulators] of parts?.of(maskIndex.included(rules)) ?? []) {
+    slots.set(maskIndex.windowStarts[number] as number, accumulators);
+  }
+  /** The accumulators of a window that begins at an instant. */
+  const accumulatorsFrom = (from: number): number[] => {
+    const accumulators: number[] = [];
+    for (let at = from; at < from + window; at += grain)
+      accumulators.push(...(slots.get(at) ?? []));
+    return accumulators;
+  };
+  const offsetOf = (hours: number, labels: "instants" | "wall-clock"): Candidate | undefined => {
+    const offset = hours * 60 * MINUTE;
+    if (offset % window === 0 && labels === "instants") return undefined; // these are the same windows
+    const shift = labels === "instants" ? offset : 0;
+    const rows = new Map<number, PredictedRow>();
+    // The first window that does not fit is the end of it: most offsets are done with after one.
+    for (const [start, { quantity: given }] of windows) {
+      if ((start + shift) % window !== 0) return undefined;
+      const { quantity, bounds } = parts?.merged(accumulatorsFrom(start + shift - offset)) ?? {};
+      if (quantity === undefined || bounds === undefined) return undefined;
+      if (!isClose({ quantity, bounds }, given)) return undefined;
+      rows.set(start, { quantity, bounds });
+    }
+    const isCovered = (at: number): boolean => rows.has(startOf(at + offset, window) - shift);
+    if (![...slots.keys()].every(isCovered)) return undefined;
+    const utcOffset = offsetText(hours);
+    return {
+      hypotheses: [{ id: "window-offset", parameters: { utcOffset, labels } }],
+      predict: () => withRows(own, { windows: () => rows }),
+      chance: (evidence) => evidence.chance(2 * OFFSETS.length),
+      advice: `The server's windows follow the clock at ${utcOffset}, not UTC: shift them before you compare, or ask for MINUTE windows and add them up.`,
+    };
+  };
+  for (const hours of OFFSETS) {
+    for (const labels of ["instants", "wall-clock"] as const) {
+      const candidate = offsetOf(hours, labels);
+      if (candidate !== undefined) yield candidate;
+    }
+  }
+}
 
 /** How many sources are looked at. */
 const MAX_SOURCES = 64;
@@ -52,7 +125,7 @@ function* shiftCandidates(search: Search): Candidates {
   const shiftables = shiftablesOf(search, grain, () => true);
   const hours = [...new Set(possible.map((shift) => shift.hours))];
   for (const shift of shiftsOf(shiftables, [...inner], window, hours)) {
-    const candidate = candidateOf(search, shift, shiftables.length * OFFSETS.length);
+    const candidate = shiftOf(search, shift, shiftables.length * OFFSETS.length);
     if (candidate !== undefined) yield candidate;
   }
 }
@@ -88,11 +161,7 @@ function shiftsOf(
   });
 }
 
-function candidateOf(
-  search: Search,
-  { source, hours }: Shift,
-  tried: number,
-): Candidate | undefined {
+function shiftOf(search: Search, { source, hours }: Shift, tried: number): Candidate | undefined {
   const { classification, sources } = search;
   const { columns, plan } = classification;
   const number = sources.texts.indexOf(source ?? "");
@@ -122,7 +191,7 @@ function candidateOf(
         : { id: "source-shifted", parameters: { source, hours } },
     ],
     predict: () => shifted.prediction,
-    events: () => rowsWhere(columns.length, isTouched),
+    events: () => search.rowsWhere(isTouched),
     chance: (evidence) => evidence.chance(tried),
     advice: `The server has ${of} ${size} ${size === 1 ? "hour" : "hours"} ${way} than your log: check the clock and the time zone of what writes their timestamps.`,
   };
@@ -141,18 +210,11 @@ function shiftablesOf(
   const accumulators = classification.createAccumulators();
   /** By source, the accumulators by the starts of their parts. */
   const slots = new Map<number, Map<number, number>>();
-  let lastMask = 0;
-  let isCounting = false;
   for (let row = 0; row < columns.length; row++) {
     const time = columns.timestamp[row] as number;
     const mask = columns.mask[row] as number;
-    if (mask === 0 || !isWanted(time)) continue;
-    if (mask !== lastMask) {
-      lastMask = mask;
-      // Whether it is in the range is for its shifted time to say.
-      isCounting = counts(mask | IN_RANGE);
-    }
-    if (!isCounting) continue;
+    // Whether it is in the range is for its shifted time to say.
+    if (mask === 0 || !isWanted(time) || !counts(mask | IN_RANGE)) continue;
     const source = isSeveral ? sources.numberOf(row) : NONE;
     let ofSource = slots.get(source);
     if (ofSource === undefined) {
