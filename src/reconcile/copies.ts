@@ -77,7 +77,10 @@ export const copies: Hypothesis = {
   },
 };
 
-/** Of each row that counts, the last before it with the same source, subject, group and value; `NONE` where there is none. */
+/**
+ * Of each row that counts, the last before it in time with the same source, subject, group and value; `NONE` where there is
+ * none. Of equal times, it is the one received before.
+ */
 function likeRowsBefore(search: Search): Int32Array {
   const { columns } = search.classification;
   const senders = new PairInterner();
@@ -86,7 +89,7 @@ function likeRowsBefore(search: Search): Int32Array {
   const valueNumbers = new Map<number, number>();
   const last: number[] = [];
   const before = new Int32Array(columns.length).fill(NONE);
-  for (let row = 0; row < columns.length; row++) {
+  for (const row of search.classification.byTime()) {
     if (!search.counts(row)) continue;
     const value = columns.value[row] as number;
     let number = valueNumbers.get(value);

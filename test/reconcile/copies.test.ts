@@ -46,6 +46,27 @@ describe("events that the log has again under new keys, and the server once", ()
     expect([...(best[0]?.events.all() ?? [])].map(({ index }) => index)).toEqual(dropped);
   });
 
+  test("are found at the end of a log, too, behind other events that say the same", () => {
+    const setup = daysOf(randomNumbers(6), {});
+    // Few different values: most events have another that says the same, at another time.
+    const events = setup.events.map((event, at) => ({
+      ...event,
+      data: { ...event.data, tokens: at % 5 },
+    }));
+    const again = events
+      .filter((_, at) => at % 37 === 0)
+      .map((event) => ({ ...event, idempotencyKey: `again ${event.idempotencyKey}` }));
+    const server = summarizeCost(setup.cost, events, setup.query);
+    const log = [...events, ...again];
+    const result = reconcile({ cost: setup.cost, events: log, query: setup.query, server });
+    expect(result.verdict).toBe("explained");
+    expect(result.explanations[0]?.hypotheses).toEqual([
+      { id: "copies-left-out", parameters: { withinSeconds: 0, kept: "first" } },
+    ]);
+    const named = [...(result.explanations[0]?.events.all() ?? [])];
+    expect(named.map(({ key }) => key)).toEqual(again.map(({ idempotencyKey }) => idempotencyKey));
+  });
+
   test("which both count are no difference", () => {
     const { cost, events, query } = logOf(4);
     const server = summarizeCost(cost, events, query);
