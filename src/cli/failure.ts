@@ -17,7 +17,6 @@ export class CommandError extends Error {
 /** What the codes of the file system mean. */
 const FILE_PROBLEMS: Readonly<Record<string, string>> = {
   ENOENT: "there is no such file or folder",
-  EISDIR: "expected a file, but it is a folder",
   ENOTDIR: "a part of the path is a file, not a folder",
   EACCES: "it may not be read or written by this user",
   ENOSPC: "the disk is full",

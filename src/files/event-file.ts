@@ -332,7 +332,9 @@ export async function openEventFile(
 async function sizeOf(path: string): Promise<number> {
   const handle = await open(path);
   try {
-    return (await handle.stat()).size;
+    const stat = await handle.stat();
+    if (stat.isDirectory()) throw unreadableFile(path, "expected a file, but it is a folder");
+    return stat.size;
   } finally {
     await handle.close();
   }

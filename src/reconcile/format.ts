@@ -63,7 +63,7 @@ function nameOf({ dimensions, windowStart }: Pick<Diff, "dimensions" | "windowSt
 }
 
 /** What happened, for a reader of the bill who has not seen the events. */
-function sentenceOf({ verdict, total, explanations }: Reconciliation): string {
+function sentenceOf({ verdict, total, explanations, audit }: Reconciliation): string {
   const { difference } = total.cost;
   const by =
     difference === null
@@ -81,54 +81,83 @@ function sentenceOf({ verdict, total, explanations }: Reconciliation): string {
     case "unavailable":
       return "The server has no amount to compare with: ask it again.";
     case "explained":
-      return best === undefined ? "" : `${by}: ${causeOf(best)}.`;
+      if (best === undefined) return "";
+      return `${by}: ${causeOf(best, audit)}.`;
     case "coincidence":
       return best === undefined
         ? ""
-        : `${by}. It may be that ${causeOf(best)}, but other causes fit as well: ask for more detail.`;
+        : `${by}. It may be that ${causeOf(best, audit)}, but other causes fit as well: ask for more detail.`;
     case "different":
+      if (audit.used === 0) return `${by}, because ${noneCounts(audit.read)}.`;
       return `${by}, and no known cause accounts for every amount.`;
   }
 }
 
+const noneCounts = (read: number): string =>
+  read === 0 ? "your log has no events" : `none of the ${read} events in your log counts`;
+
+/** Whether an explanation says that the server lacks every event that counts. */
+const isAll = ({ hypotheses, events }: Explanation, { used }: Reconciliation["audit"]): boolean =>
+  events.count === used &&
+  hypotheses.some(({ id }) => id === "not-yet-settled" || id === "stretch-left-out");
+
 const CAUSES: Partial<Record<HypothesisUse["id"], (explanation: Explanation) => string>> = {
-  "event-left-out": ({ events }) => `the server lacks ${oneOfEvents(events.count)}`,
-  "event-repeated": ({ events }) => `the server counted ${oneOfEvents(events.count)} twice`,
+  "event-left-out": ({ events }) => `the server lacks ${oneOfEvents(events)}`,
+  "event-repeated": ({ events }) => `the server counted ${oneOfEvents(events)} twice`,
   "events-left-out": ({ hypotheses, events }) =>
     `the server lacks ${scatteredText(hypotheses, events.count)}`,
   "events-repeated": ({ hypotheses, events }) =>
     `the server counted ${scatteredText(hypotheses, events.count)} twice`,
   "copies-left-out": ({ events }) =>
     `the server counted once what your log has again under new keys (${events.count} events)`,
-  "subject-left-out": () => "the server lacks all events of one customer",
-  "subject-repeated": () => "the server counted all events of one customer twice",
-  "source-left-out": () => "the server lacks all events of one source",
-  "source-repeated": () => "the server counted all events of one source twice",
-  "subject-outage": () => "the server lacks what one customer sent for a while",
-  "source-outage": () => "the server lacks what one source sent for a while",
-  "stretch-left-out": () => "the server lacks everything that happened within a range of time",
-  "stretch-repeated": () => "the server counted a range of time twice",
-  "not-yet-settled": () => "the server has not counted the latest events yet",
+  "subject-left-out": (one) =>
+    `the server lacks all events of the customer ${named(one, "subject")}`,
+  "subject-repeated": (one) =>
+    `the server counted all events of the customer ${named(one, "subject")} twice`,
+  "source-left-out": (one) => `the server lacks all events of the source ${named(one, "source")}`,
+  "source-repeated": (one) =>
+    `the server counted all events of the source ${named(one, "source")} twice`,
+  "subject-outage": (one) =>
+    `the server lacks what the customer ${named(one, "subject")} sent ${stretchText(one)}`,
+  "source-outage": (one) =>
+    `the server lacks what the source ${named(one, "source")} sent ${stretchText(one)}`,
+  "stretch-left-out": (one) => `the server lacks everything that happened ${stretchText(one)}`,
+  "stretch-repeated": (one) => `the server counted what happened ${stretchText(one)} twice`,
+  "not-yet-settled": (one) => `the server has counted nothing from ${parameter(one, "from")} on`,
   "duplicates-counted": () => "the server counted repeated events again",
-  "cost-rounded": () => "the server rounds costs",
-  "other-unit-cost": () => "the server charged another unit cost",
-  "unit-cost-changed": ({ hypotheses }) => {
-    const change = hypotheses.find(({ id }) => id === "unit-cost-changed")?.parameters ?? {};
-    const { at, before, after } = change;
-    return `the unit cost changed from ${before} to ${after} at ${withDates(String(at))}`;
+  "cost-rounded": (one) => `the server rounds costs to ${parameter(one, "places")} places`,
+  "other-unit-cost": (one) => `the server charged ${parameter(one, "unitCost")} a unit`,
+  "unit-cost-changed": (one) =>
+    `the unit cost changed from ${parameter(one, "before")} to ${parameter(one, "after")} at ${parameter(one, "at")}`,
+  "constant-factor": (one) => {
+    const of = parameter(one, "of");
+    const what = { cost: "costs", quantity: "quantities" }[of] ?? "quantities and costs";
+    return `the server's ${what} are ${parameter(one, "factor")} times yours`;
   },
-  "constant-factor": () => "the server counts in another unit",
-  "window-offset": () => "the server's windows follow another time zone",
-  "subject-merged": () => "the server booked the events of another customer on this one",
-  "source-shifted": ({ hypotheses }) =>
-    `the server has what one source sent ${shiftText(hypotheses)} than you do`,
-  "events-shifted": ({ hypotheses }) =>
-    `the server has all events ${shiftText(hypotheses)} than you do`,
-  "definition-changed": ({ hypotheses }) => `the server reads ${definitionText(hypotheses)}`,
-  "group-renamed": () => "the server has a group under another name",
-  "group-merged": () => "the server merged one group into another",
-  "other-type-counted": () => "the server counts another type of event too",
+  "window-offset": (one) =>
+    `the server's windows follow another time zone (${parameter(one, "utcOffset")})`,
+  "subject-merged": (one) =>
+    `the server booked the events of the customer ${named(one, "from")} on ${named(one, "to")}`,
+  "source-shifted": (one) =>
+    `the server has what the source ${named(one, "source")} sent ${shiftText(one)} than you do`,
+  "events-shifted": (one) => `the server has all events ${shiftText(one)} than you do`,
+  "definition-changed": (one) => `the server reads ${definitionText(one)}`,
+  "group-renamed": (one) =>
+    `the server has your group ${named(one, "from")} as ${named(one, "to")}`,
+  "group-merged": (one) =>
+    `the server counts your group ${named(one, "from")} in the group ${named(one, "to")}`,
+  "other-type-counted": (one) => `the server counts events of the type ${named(one, "type")}, too`,
 };
+/** A parameter of whichever hypothesis of an explanation has it, as text. */
+const parameterOf = ({ hypotheses }: Explanation, name: string): string | number | undefined =>
+  hypotheses.find(({ parameters }) => parameters?.[name] !== undefined)?.parameters?.[name];
+const parameter = (explanation: Explanation, name: string): string =>
+  withDates(String(parameterOf(explanation, name)));
+/** A parameter that is a name. */
+const named = (explanation: Explanation, name: string): string =>
+  JSON.stringify(String(parameterOf(explanation, name)));
+const stretchText = (explanation: Explanation): string =>
+  `from ${parameter(explanation, "from")} to ${parameter(explanation, "to")}`;
 /** Which events, here and there. */
 function scatteredText([first]: Explanation["hypotheses"], count: number): string {
   const every = first?.parameters?.["every"];
@@ -136,23 +165,28 @@ function scatteredText([first]: Explanation["hypotheses"], count: number): strin
   return every === undefined ? `${some} single events` : `one of every ${every} events`;
 }
 /** What the server reads elsewhere, and when. */
-function definitionText([first]: Explanation["hypotheses"]): string {
-  const { path, dimension, until, from } = first?.parameters ?? {};
-  const what = dimension === undefined ? "the value" : `the dimension ${dimension}`;
-  const before = until === undefined ? "" : ` before ${withDates(String(until))}`;
-  const since = from === undefined ? "" : ` from ${withDates(String(from))} on`;
-  return `${what} at ${path}${before}${since}`;
+function definitionText(explanation: Explanation): string {
+  const part = (name: string, text: (value: string) => string): string =>
+    parameterOf(explanation, name) === undefined ? "" : text(parameter(explanation, name));
+  const what = part("dimension", (dimension) => `the dimension ${dimension}`) || "the value";
+  const before = part("until", (until) => ` before ${until}`);
+  const since = part("from", (from) => ` from ${from} on`);
+  return `${what} at ${parameter(explanation, "path")}${before}${since}`;
 }
 /** By how much the server's times are off. */
-function shiftText([first]: Explanation["hypotheses"]): string {
-  const hours = Number(first?.parameters?.["hours"]);
+function shiftText(explanation: Explanation): string {
+  const hours = Number(parameterOf(explanation, "hours"));
   const size = Math.abs(hours);
   return `${size} ${size === 1 ? "hour" : "hours"} ${hours > 0 ? "later" : "earlier"}`;
 }
-const oneOfEvents = (count: number): string =>
-  count === 1 ? "one event" : `one of ${count} events`;
+const oneOfEvents = ({ count, first }: Explanation["events"]): string => {
+  if (count > 1) return `one of ${count} events`;
+  const key = first[0]?.key;
+  return key === undefined ? "one event" : `one event (${key})`;
+};
 
-function causeOf(explanation: Explanation): string {
+function causeOf(explanation: Explanation, audit: Reconciliation["audit"]): string {
+  if (isAll(explanation, audit)) return "the server has counted none of your events";
   return explanation.hypotheses
     .map(({ id }) => CAUSES[id]?.(explanation) ?? `the server applies another rule (${id})`)
     .join(", and ");

@@ -1,4 +1,4 @@
-import type { Plan } from "../engine/plan.ts";
+import { type Plan, WINDOW_LENGTHS } from "../engine/plan.ts";
 import { InvalidInputError, type Issue } from "../errors.ts";
 import type { CostDefinition } from "../models.ts";
 import {
@@ -35,6 +35,7 @@ export interface ServerSummary {
   readonly timeSeries?:
     | readonly {
         readonly windowStart: Date | string;
+        readonly windowEnd?: Date | string | undefined;
         readonly quantity: DecimalInput;
         readonly cost: DecimalInput;
       }[]
@@ -89,6 +90,7 @@ const serverSummary = /* @__PURE__ */ pickedObject(
       /* @__PURE__ */ list(
         /* @__PURE__ */ pickedObject({
           windowStart: time,
+          windowEnd: /* @__PURE__ */ optional(time),
           quantity: serverAmount,
           cost: serverAmount,
         }),
@@ -141,12 +143,37 @@ export function readServerSummary(given: ServerSummary, plan: Plan): ServerAnswe
       if (windows.has(start)) wrong(["timeSeries", at], "expected each window once");
       windows.set(start, { quantity, cost });
     }
+    const { window } = plan;
+    const length = lengthOf(timeSeries);
+    const given = sizeOf(length);
+    // Of one or two windows, both may be cut at the ends of the range.
+    const isMistaken = Number(length) > Number(window) || timeSeries.length > 2;
+    if (given !== undefined && window !== undefined && length !== window && isMistaken) {
+      wrong(
+        ["timeSeries"],
+        `expected windows of one ${sizeOf(window)}, as the query asks for, not of one ${given}: compare with the query that the server was asked`,
+      );
+    }
     windows = new Map([...windows].sort(([a], [b]) => a - b));
   }
   if (issues.length > 0) throw new InvalidInputError(FAILED, issues);
   const { totalQuantity, totalCost, id, currency, eventType } = server;
   return { totalQuantity, totalCost, groups, windows, labels: { id, currency, eventType } };
 }
+
+/** How long all windows are, in milliseconds; undefined where they differ, or do not say where they end. */
+function lengthOf(
+  timeSeries: readonly { readonly windowStart: Date; readonly windowEnd?: Date | undefined }[],
+): number | undefined {
+  const lengths = timeSeries.map(
+    ({ windowStart, windowEnd }) => Number(windowEnd) - windowStart.getTime(),
+  );
+  return lengths.every((length) => length === lengths[0]) ? lengths[0] : undefined;
+}
+
+/** The window that is so long. */
+const sizeOf = (length: number | undefined): string | undefined =>
+  Object.entries(WINDOW_LENGTHS).find(([, one]) => one === length)?.[0];
 
 /** A sum may be longer than any number that is taken in: a Decimal of an answer is, up to ten times the bounds. */
 function longExact(input: unknown): Exact | undefined {

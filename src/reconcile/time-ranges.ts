@@ -116,6 +116,7 @@ function* unsettledCandidates(search: Search): Candidates {
     target = windows.get(start)?.quantity;
   } else if (target === undefined) return;
   const rows = rowsOfWindow(search, start);
+  const isEarliest = ![...search.own.windows().keys()].some((other) => other < Number(start));
   const isNothingLeft =
     target === undefined || (windows === undefined && target.coefficient === 0n);
   const cuts =
@@ -134,7 +135,10 @@ function* unsettledCandidates(search: Search): Candidates {
       ...altered(search, isAfter, 0),
       chance: (evidence) =>
         cut === 0 ? evidence.chance(1) : evidence.chance(1, 1, evidence.oddsOfCut(rows)),
-      advice: `The server has nothing from ${from} on: ask again later, or end the range before that.`,
+      advice:
+        cut === 0 && isEarliest
+          ? "The server has none of your events: check the cost's id, the account of the key, and the range, or ask again later."
+          : `The server has nothing from ${from} on: ask again later, or end the range before that.`,
     };
     if (found !== undefined) return;
   }

@@ -118,7 +118,7 @@ describe.each(NODES)("on Node %s", (version, node) => {
       [["summary", log, "--cost", cost, "--month", "2026-13"], /--month: expected a month/],
       [["summary", log, "--cost", cost, "--month", "2026-06", "--group-by", "modle"], /modle/],
       [["summary", "none.ndjson", ...QUERY], /none\.ndjson: there is no such file or folder/],
-      [["summary", ".", ...QUERY], /\.: expected a file, but it is a folder/],
+      [["summary", ".", ...QUERY], /\. cannot be read: expected a file, but it is a folder/],
       [["summary", "none-*.ndjson", ...QUERY], /no file matches none-\*\.ndjson/],
       [["summary", write("broken.json", "[{}"), ...QUERY], /broken\.json/],
       [

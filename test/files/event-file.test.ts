@@ -305,6 +305,13 @@ describe("NDJSON and JSON", () => {
     expect(stream.destroyed).toBe(true);
   });
 
+  test("a folder is an error that says so", async () => {
+    expect(await failureOf(openEventFile(folder))).toMatchObject({
+      name: "InvalidInputError",
+      message: `${folder} cannot be read: expected a file, but it is a folder`,
+    });
+  });
+
   test("a file that is missing is the file system's error", async () => {
     expect(await failureOf(openEventFile(join(folder, "none")))).toMatchObject({ code: "ENOENT" });
   });

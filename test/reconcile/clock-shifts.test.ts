@@ -81,5 +81,7 @@ test.each(["AVG", "LATEST", "MAX", "UNIQUE_COUNT"])(
 test("is written in a sentence", () => {
   const { result } = explained(shifted(-1, B));
   const [, sentence] = formatReconciliation(result).split("\n");
-  expect(sentence).toMatch(/: the server has what one source sent 1 hour earlier than you do\.$/);
+  expect(sentence).toMatch(
+    /: the server has what the source "urn:gateway:b" sent 1 hour earlier than you do\.$/,
+  );
 });

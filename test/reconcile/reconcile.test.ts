@@ -533,7 +533,7 @@ describe("in writing", () => {
   test("the verdict comes first, then what happened, and amounts are aligned at the point", () => {
     expect(formatReconciliation(result)).toBe(
       `EXPLAINED: they differ, and this is why.
-The server's total cost is 770.55 lower than yours: the server lacks one event.
+The server's total cost is 770.55 lower than yours: the server lacks one event (a).
 
                         quantity, local  server  difference  cost, local  server  difference
   total                            5152      15       -5137        772.8    2.25     -770.55
@@ -546,6 +546,51 @@ Explanations, best first:
 
 4 events read, 4 used; left out: none.`,
     );
+  });
+
+  test("says where nothing counts", () => {
+    const sentenceOf = (result: Reconciliation) => formatReconciliation(result).split("\n")[1];
+    const none = { totalQuantity: 0, totalCost: 0 };
+    for (const server of [{ ...none, timeSeries: [] }, none]) {
+      const asked = "timeSeries" in server ? { query } : {};
+      const { explanations, ...rest } = compared(server, { ...asked, events: log });
+      expect(sentenceOf({ explanations, ...rest })).toMatch(
+        /^The server's total cost is 5152 lower than yours.* the server has counted none of your events[.,]/,
+      );
+      expect(explanations[0]?.advice).toMatch(
+        /^The server has none of your events: check the cost/,
+      );
+    }
+    const one = { totalQuantity: 1, totalCost: 1 };
+    expect(sentenceOf(compared(one, { events: [] }))).toBe(
+      "The server's total cost is 1 higher than yours, because your log has no events.",
+    );
+    const others = log.map((event) => ({ ...event, timestamp: "2026-05-01T00:00:00Z" }));
+    expect(sentenceOf(compared(one, { events: others }))).toBe(
+      "The server's total cost is 1 higher than yours, because none of the 4 events in your log counts.",
+    );
+  });
+
+  test("windows of another length than the query's are refused", () => {
+    const served = plain(summarizeCost(costOf(), log, { ...JUNE, window: "DAY" }));
+    const issues = inputIssuesOf(() =>
+      compared(served, { query: { window: "HOUR" }, events: log }),
+    );
+    expect(issues).toEqual([
+      {
+        path: ["server", "timeSeries"],
+        message:
+          "expected windows of one HOUR, as the query asks for, not of one DAY: compare with the query that the server was asked",
+      },
+    ]);
+    const minutes = plain(summarizeCost(costOf(), log, { ...JUNE, window: "MINUTE" }));
+    expect(
+      inputIssuesOf(() => compared(minutes, { query: { window: "DAY" }, events: log }))[0]?.message,
+    ).toContain("not of one MINUTE");
+    // A server may cut its windows at the ends of the range.
+    const half = { windowStart: "2026-06-15T12:00:00Z", windowEnd: "2026-06-15T12:30:00Z" };
+    const cut = { totalCost: 20, timeSeries: [{ ...half, quantity: 20, cost: 20 }] };
+    expect(compared(cut, { query: { window: "HOUR" } }).verdict).toBe("equal");
   });
 
   test("the same in Markdown and in HTML, escaped", () => {

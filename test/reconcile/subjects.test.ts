@@ -105,7 +105,9 @@ describe("grouped by subject", () => {
     expect([...(best?.events.all() ?? [])].map(({ index }) => index)).toEqual(
       events.flatMap(({ subject }, index) => (subject === "cus_7" ? [index] : [])),
     );
-    expect(formatReconciliation(result)).toContain("merged one group into another");
+    expect(formatReconciliation(result)).toContain(
+      'the server counts your group "cus_7" in the group "cus_8".',
+    );
   });
 
   test("the next queries name no dimension that the server does not have", () => {
@@ -146,7 +148,7 @@ describe("asked about one subject", () => {
     expect(named).toEqual(all);
     expect(result.explanations[0]?.exact).toBe(true);
     expect(formatReconciliation(result)).toContain(
-      "the server booked the events of another customer on this one.",
+      'the server booked the events of the customer "cus_7" on "cus_8".',
     );
   });
 
