@@ -1,9 +1,6 @@
 import { InvalidInputError } from "../errors.ts";
-import { isJsonObject } from "../values/json-form.ts";
-import { parseJson } from "../values/lossless-json.ts";
 import { type Answer, type Failure, failure, responseOf } from "./answers.ts";
-import type { FaultPlan } from "./fault-plan.ts";
-import type { AnyFault, DriftedFields } from "./faults.ts";
+import type { AnyFault, DriftedFields, FaultPlan } from "./faults.ts";
 import { faultyAnswer } from "./faulty-answers.ts";
 import {
   MAX_BODY,
@@ -12,16 +9,14 @@ import {
   type RequestLog,
   readBody,
 } from "./received-requests.ts";
-import { type Call, NOT_VALID, readRequest } from "./requests.ts";
-import { matchRoute, type Route, type RouteMatch } from "./routes.ts";
+import { NOT_VALID } from "./requests.ts";
+import { matchRoute, type RouteMatch, type Routes } from "./routes.ts";
 
 /** An API that a mock answers for. */
 export interface MockApi<Operation extends string, Store> {
   /** What is before the path of every route, such as `/v1`; empty for nothing. */
   readonly basePath: string;
-  readonly routes: readonly Route<Operation>[];
-  /** Carries out one operation. Throws an `InvalidInputError` for a request that is not valid. */
-  readonly perform: (store: Store, operation: Operation, call: Call) => Answer | Failure;
+  readonly routes: Routes<Operation, Store>;
   /** The answer to a request without success, in the API's own form. */
   readonly answerOf: (failure: Failure, requestId: string) => Answer;
   /** Applied to each object in a list, too. */
@@ -35,16 +30,8 @@ interface MockState<Operation extends string, Store> {
   readonly faults: Pick<FaultPlan<AnyFault>, "take">;
 }
 
-function jsonOf({ text }: RequestBody): unknown {
-  try {
-    return parseJson(text);
-  } catch {
-    return undefined;
-  }
-}
-
 function answer<Operation extends string, Store>(
-  { perform }: MockApi<Operation, Store>,
+  { routes }: MockApi<Operation, Store>,
   store: Store,
   { method, url, headers }: Request,
   match: RouteMatch<Operation> | undefined,
@@ -63,17 +50,13 @@ function answer<Operation extends string, Store>(
   if (given.problem === "too long") {
     return failure(413, "payload_too_large", `The body is longer than ${MAX_BODY} bytes`);
   }
-  const { route, parameters } = match;
   if (given.problem === "nested too deeply") {
     return failure(400, "bad_request", `The body nests more than ${MAX_NESTING} levels`);
   }
-  const body = route.takesBody ? jsonOf(given) : undefined;
+  const { operation, parameters } = match;
   try {
-    if (route.parameters !== undefined) readRequest(route.parameters, parameters);
-    if (route.takesBody && !isJsonObject(body)) {
-      return failure(400, "bad_request", "The body is not a JSON object");
-    }
-    return perform(store, route.operation, { parameters, query: searchParams, body });
+    const call = { parameters, query: searchParams, body: given.text };
+    return routes[operation].perform(store, call);
   } catch (error) {
     if (!(error instanceof InvalidInputError)) throw error;
     const refusal = failure(400, "validation_error", NOT_VALID);
@@ -95,7 +78,7 @@ export async function exchange<Operation extends string, Store>(
   const match = pathname.startsWith(`${api.basePath}/`)
     ? matchRoute(api.routes, request.method, pathname.slice(api.basePath.length))
     : undefined;
-  const operation = match !== undefined && "route" in match ? match.route.operation : undefined;
+  const operation = match !== undefined && "operation" in match ? match.operation : undefined;
   const requestId = requests.add(request, operation, body);
   const carryOut = (): Answer => {
     const made = answer(api, store, request, match, body);

@@ -1,8 +1,74 @@
-import { wait } from "../http/waiting.ts";
+import { onAbort, wait } from "../http/waiting.ts";
 import { isRecord } from "../values/record.ts";
 import { type Answer, responseOf } from "./answers.ts";
 import type { AnyFault, DriftedFields, DriftKind } from "./faults.ts";
-import { cutPieces, endlessPieces, pacedBody, slowPieces } from "./paced-body.ts";
+
+/** A part of a body, and how many milliseconds to wait before it. */
+interface Piece {
+  readonly delay: number;
+  readonly bytes: Uint8Array;
+}
+
+const PIECES = 10;
+const FILLER_DELAY = 10;
+const FILLER = new TextEncoder().encode(" ".repeat(64));
+
+/** The whole body in pieces, spread evenly over a time. */
+function* slowPieces(whole: Uint8Array, milliseconds: number): Generator<Piece> {
+  const length = Math.ceil(whole.length / PIECES);
+  const delay = milliseconds / Math.ceil(whole.length / length);
+  for (let start = 0; start < whole.length; start += length) {
+    yield { delay, bytes: whole.subarray(start, start + length) };
+  }
+}
+
+/** The first half of the body, then an error. */
+function* cutPieces(whole: Uint8Array): Generator<Piece> {
+  yield { delay: 0, bytes: whole.subarray(0, Math.ceil(whole.length / 2)) };
+  throw new TypeError("the mock cut the response off");
+}
+
+/** The body without its end, then spaces for ever: at no point is it whole, and at no point is it wrong. */
+function* endlessPieces(whole: Uint8Array): Generator<Piece> {
+  yield { delay: 0, bytes: whole.subarray(0, -1) };
+  for (;;) yield { delay: FILLER_DELAY, bytes: FILLER };
+}
+
+/**
+ * A body that comes piece by piece, as fast as it is read. An abort of the request errors it, and a reader that leaves
+ * ends it; neither leaves a timer behind.
+ */
+function pacedBody(pieces: Iterator<Piece>, request: Request): ReadableStream<Uint8Array> {
+  const stopping = new AbortController();
+  // The request and not its signal: some engines collect a request that nobody holds, and its signal is then deaf.
+  const stop = () => stopping.abort(request.signal.reason);
+  const end = onAbort(request.signal, stop);
+  if (request.signal.aborted) stop();
+  return new ReadableStream<Uint8Array>(
+    {
+      async pull(controller) {
+        try {
+          const { done, value } = pieces.next();
+          if (done) {
+            end();
+            controller.close();
+            return;
+          }
+          await wait(value.delay, stopping.signal);
+          controller.enqueue(value.bytes);
+        } catch (error) {
+          end();
+          throw error;
+        }
+      },
+      cancel() {
+        end();
+        stopping.abort();
+      },
+    },
+    { highWaterMark: 0 },
+  );
+}
 
 /** A request that a fault hits. */
 interface HitRequest {
@@ -56,7 +122,8 @@ function driftedBody(body: object, drift: DriftKind, drifted: DriftedFields): ob
     : isRecord(data)
       ? { data: rowOf(data) }
       : {};
-  return { ...fields, ...rows, ...drifted(fields, drift) };
+  const changed = drift === "unknown-field" ? { addedLater: true } : drifted(fields, drift);
+  return { ...fields, ...rows, ...changed };
 }
 
 /** The answer to a request that a fault hits. Rejects where the fault cuts the connection, and on an abort. */

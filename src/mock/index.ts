@@ -20,6 +20,6 @@ export {
   type MockPaygenticOptions,
   type OperationWithBody,
 } from "./paygentic/mock-paygentic.ts";
-export type { BillableMetricSeed, CostSeed, RevenueSeed } from "./paygentic/seeds.ts";
-export type { StoredEvent } from "./paygentic/store.ts";
+export type { CostSeed, RevenueSeed } from "./paygentic/seeds.ts";
+export type { BillableMetricSeed, StoredEvent } from "./paygentic/store.ts";
 export type { ReceivedRequest } from "./received-requests.ts";

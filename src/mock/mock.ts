@@ -9,8 +9,7 @@ import {
 import { readInput, refuseInput } from "../schemas/input.ts";
 import { readTime } from "../values/timestamp.ts";
 import { exchange, type MockApi } from "./exchange.ts";
-import { FaultPlan } from "./fault-plan.ts";
-import type { AnyFault } from "./faults.ts";
+import { type AnyFault, FaultPlan } from "./faults.ts";
 import { type ReceivedRequest, RequestLog } from "./received-requests.ts";
 
 /** What every mock has, whatever its API. Its functions need no mock before them: `const { fetch } = mock`. */
@@ -72,7 +71,7 @@ interface MockParts<Operation extends string, Fault, Store, Views> extends MockO
   readonly api: MockApi<Operation, Store>;
   readonly faultSchema: Schema<Fault, Fault>;
   /** The operations whose answers have no body. */
-  readonly withoutBody?: readonly Operation[];
+  readonly withoutBody?: readonly NoInfer<Operation>[];
   /** The store as it is in the beginning. */
   readonly begin: (now: () => Date) => Store;
   /** What tests see of the store that is there now: getters are called each time. */

@@ -1,17 +1,59 @@
 /** What arrives at a mock, read with the schemas of what the client sends: bodies are JSON, a query is text. */
 import { field, type Payload, readPart, refuse, type Schema } from "../schemas/fields.ts";
 import { readInput } from "../schemas/input.ts";
+import { isJsonObject } from "../values/json-form.ts";
+import { parseJson } from "../values/lossless-json.ts";
+import { type Answer, type Failure, failure } from "./answers.ts";
 
 /** What a mock says of a request with an invalid field. */
 export const NOT_VALID = "The request is not valid";
 
 /** What a request says, taken apart. */
-export interface Call {
+export interface Call<Parameters, Query, Body> {
   /** The segments at the names in the route's path. */
-  readonly parameters: Readonly<Record<string, string>>;
-  readonly query: URLSearchParams;
-  /** A JSON object; undefined for operations without a body. */
-  readonly body: unknown;
+  readonly parameters: Parameters;
+  readonly query: Query;
+  readonly body: Body;
+}
+
+/** How the parts of a request are read. A part without a schema is not looked at. */
+export interface CallSchemas<Parameters, Query, Body> {
+  readonly parameters?: Schema<Parameters, unknown>;
+  readonly query?: Schema<Query, unknown>;
+  /** Of a JSON object, without which the request is refused. */
+  readonly body?: Schema<Body, unknown>;
+}
+
+/** Carries out one operation; throws an `InvalidInputError` for a request that is not valid. */
+export type Perform<Store> = (
+  store: Store,
+  call: Call<Readonly<Record<string, string>>, URLSearchParams, string>,
+) => Answer | Failure;
+
+/** An operation that is carried out once all parts of its request have been read. */
+export function operation<Store, Parameters, Query, Body>(
+  { parameters, query, body }: CallSchemas<Parameters, Query, Body>,
+  perform: (store: Store, call: Call<Parameters, Query, Body>) => Answer | Failure,
+): Perform<Store> {
+  const read = <T>(schema: Schema<T, unknown> | undefined, given: unknown): T =>
+    (schema && readInput(schema, given, NOT_VALID)) as T;
+  return (store, given) => {
+    const readParameters = read(parameters, given.parameters);
+    const object = body && jsonOf(given.body);
+    if (body !== undefined && !isJsonObject(object)) {
+      return failure(400, "bad_request", "The body is not a JSON object");
+    }
+    const call = { query: read(query, given.query), body: read(body, object) };
+    return perform(store, { ...call, parameters: readParameters });
+  };
+}
+
+function jsonOf(text: string): unknown {
+  try {
+    return parseJson(text);
+  } catch {
+    return undefined;
+  }
 }
 
 /** What the text of a parameter means. */
@@ -47,9 +89,4 @@ export function query<Output, Input>(
     }
     return readPart(schema, named, payload);
   });
-}
-
-/** Reads a request; throws an `InvalidInputError` that names everything that is wrong with it. */
-export function readRequest<Output, Input>(schema: Schema<Output, Input>, given: unknown): Output {
-  return readInput(schema, given, NOT_VALID);
 }

@@ -1,21 +1,21 @@
-import type { Schema } from "../schemas/fields.ts";
+import type { Perform } from "./requests.ts";
 
-/** What one method of one path asks for. */
-export interface Route<Operation extends string> {
-  readonly operation: Operation;
+/** A request line: what one method of one path asks for. */
+export interface RequestLine {
   readonly method: "GET" | "POST" | "PUT" | "PATCH" | "DELETE";
   /** Relative to the base path. A name in braces stands for one segment that is not empty. */
   readonly path: string;
-  /** Reads the parameters of the path, an object by name. */
-  readonly parameters?: Schema<object, unknown>;
-  /** Whether the request has a JSON object in its body. */
-  readonly takesBody?: boolean;
 }
+
+/** The operations of an API by their names: their request lines, and what carries them out. */
+export type Routes<Operation extends string, Store> = Readonly<
+  Record<Operation, RequestLine & { readonly perform: Perform<Store> }>
+>;
 
 /** What a request's method and path match. */
 export type RouteMatch<Operation extends string> =
   | {
-      readonly route: Route<Operation>;
+      readonly operation: Operation;
       /** The segments at the path's names, decoded. */
       readonly parameters: Readonly<Record<string, string>>;
     }
@@ -55,15 +55,16 @@ function parametersOf(
  * with a word comes before one with a name in its place.
  */
 export function matchRoute<Operation extends string>(
-  all: readonly Route<Operation>[],
+  routes: Readonly<Record<Operation, RequestLine>>,
   method: string,
   pathname: string,
 ): RouteMatch<Operation> | undefined {
+  const all = Object.entries(routes) as [Operation, RequestLine][];
   const segments = pathname.split("/").map(decoded);
-  const path = all.find((route) => parametersOf(route.path, segments) !== undefined)?.path;
+  const path = all.find(([, line]) => parametersOf(line.path, segments) !== undefined)?.[1].path;
   if (path === undefined) return undefined;
-  const routes = all.filter((route) => route.path === path);
-  const route = routes.find((candidate) => candidate.method === method);
-  if (route === undefined) return { allow: routes.map((each) => each.method).join(", ") };
-  return { route, parameters: parametersOf(path, segments) ?? {} };
+  const lines = all.filter(([, line]) => line.path === path);
+  const [operation] = lines.find(([, line]) => line.method === method) ?? [];
+  if (operation === undefined) return { allow: lines.map(([, line]) => line.method).join(", ") };
+  return { operation, parameters: parametersOf(path, segments) ?? {} };
 }

@@ -10,7 +10,7 @@ import {
   mockPaygentic,
 } from "../mock/paygentic/mock-paygentic.ts";
 import { PAYGENTIC } from "../mock/paygentic/operations.ts";
-import type { Route } from "../mock/routes.ts";
+import type { RequestLine } from "../mock/routes.ts";
 import { withoutEndSlashes } from "../schemas/contract.ts";
 import { optional, strictObject, text } from "../schemas/fields.ts";
 import { readInput, refuseInput } from "../schemas/input.ts";
@@ -97,7 +97,7 @@ function handlersOf(
     routes,
     basePath,
   }: {
-    readonly routes: readonly Pick<Route<string>, "method" | "path">[];
+    readonly routes: Readonly<Record<string, RequestLine>>;
     readonly basePath: string;
   },
   hosts: string,
@@ -108,7 +108,7 @@ function handlersOf(
   const base = baseUrl === undefined ? own : patternOf(baseUrl);
   const beginning = new RegExp(`^${base}`);
   const isProxy = baseUrl !== undefined && !new RegExp(`^${own}/?$`).test(baseUrl);
-  return routes.map(({ method, path }) => {
+  return Object.values(routes).map(({ method, path }) => {
     const pattern = new RegExp(`^${base}${patternOfPath(path)}$`);
     return LISTEN[method](pattern, async ({ request }) => {
       try {
@@ -163,6 +163,6 @@ export function paygenticHandlers(options: PaygenticHandlersOptions = {}): HttpH
  */
 export function kontorionHandlers(options: KontorionHandlersOptions = {}): HttpHandler[] {
   const { baseUrl, mock = createMockKontorion() } = readInput(kontorionOptions, options, SUMMARY);
-  const api = { routes: Object.values(mock.routes), basePath: "/v1" };
+  const api = { routes: mock.routes, basePath: "/v1" };
   return handlersOf(api, "https://api\\.kontorion\\.eu", mock, baseUrl);
 }

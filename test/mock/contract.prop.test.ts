@@ -161,7 +161,7 @@ async function send(operation: Operation, { parameters, body }: Draft): Promise<
   return call(mock, method, `${target}?${query}`, body);
 }
 
-describe.each(PAYGENTIC.routes.map(({ operation }) => operation))("%s", (operation) => {
+describe.each(Object.keys(PAYGENTIC.routes) as Operation[])("%s", (operation) => {
   const contract = CONTRACT[operation];
   const check = async (verdict: boolean, kind: "good" | "odd"): Promise<void> => {
     const ofVerdict = drafts(operation, kind).filter(

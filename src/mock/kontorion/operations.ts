@@ -12,13 +12,19 @@ import { refuseInput } from "../../schemas/input.ts";
 import { type Answer, type Failure, failure, fieldsOf } from "../answers.ts";
 import type { MockApi } from "../exchange.ts";
 import type { DriftedFields } from "../faults.ts";
-import { type Call, NOT_VALID, numberOf, query, readRequest } from "../requests.ts";
+import {
+  type CallSchemas,
+  NOT_VALID,
+  numberOf,
+  operation,
+  type Perform,
+  query,
+} from "../requests.ts";
 import { type CatalogStore, isOf, type StoredCost, scopeOf } from "./store.ts";
-
-type Perform = (store: CatalogStore, call: Call) => Answer | Failure;
 
 /** The size of a page; the real one is not published. */
 const DEFAULT_LIMIT = 20;
+/** The routes are up to the user: any path may have any of the ids. */
 const ids = strictObject({ productId: optional(uuid), costId: optional(uuid) });
 const listQuery = query(costListParams, { limit: numberOf });
 const versionQuery = query(versionListParams, { status: "repeatable" });
@@ -38,72 +44,75 @@ const answerWith = (store: CatalogStore, cost: StoredCost, status = 200): Answer
   body: { data: store.model(cost) },
 });
 
-function withCost(
-  store: CatalogStore,
-  { parameters: { costId, productId } }: Call,
-  use: (cost: StoredCost) => Answer | Failure,
-): Answer | Failure {
-  const cost = store.cost(costId, productId);
-  if (cost !== undefined) return use(cost);
-  const details = { entity_type: "cost", entity_id: costId };
-  return failure(404, "not_found", `There is no cost ${costId}`, details);
+/** An operation on the cost whose id the path has. */
+function onCost<Query, Body>(
+  schemas: Pick<CallSchemas<never, Query, Body>, "query" | "body">,
+  use: (
+    store: CatalogStore,
+    cost: StoredCost,
+    call: { query: Query; body: Body },
+  ) => Answer | Failure,
+): Perform<CatalogStore> {
+  return operation({ ...schemas, parameters: ids }, (store, { parameters, ...call }) => {
+    const { costId, productId } = parameters;
+    const cost = store.cost(costId, productId);
+    if (cost !== undefined) return use(store, cost, call);
+    const details = { entity_type: "cost", entity_id: costId };
+    return failure(404, "not_found", `There is no cost ${costId}`, details);
+  });
 }
 
 /** One page of active costs. The cursor is the id of the last cost of the page before. */
-const list: Perform = (store, { parameters: { productId }, query: given }) => {
-  const { scope, limit = DEFAULT_LIMIT, cursor } = readRequest(listQuery, given);
-  const costs = store.activeCosts.filter(
-    (cost) =>
-      (productId === undefined || isOf(cost, productId)) &&
-      (scope === undefined || scopeOf(cost) === scope),
-  );
-  const last = costs.findIndex(({ id }) => id === cursor);
-  if (cursor !== undefined && last === -1) {
-    const message = "expected the next_cursor of the page before";
-    refuseInput(NOT_VALID, ["cursor"], message);
-  }
-  const page = costs.slice(last + 1, last + 1 + limit);
-  const has_more = last + 1 + limit < costs.length;
-  const next_cursor = has_more ? page.at(-1)?.id : null;
-  const data = page.map((cost) => store.model(cost));
-  return { status: 200, body: { data, pagination: { next_cursor, has_more } } };
-};
+const list = operation(
+  { parameters: ids, query: listQuery },
+  (store: CatalogStore, { parameters: { productId }, query: given }) => {
+    const { scope, limit = DEFAULT_LIMIT, cursor } = given;
+    const costs = store.activeCosts.filter(
+      (cost) =>
+        (productId === undefined || isOf(cost, productId)) &&
+        (scope === undefined || scopeOf(cost) === scope),
+    );
+    const last = costs.findIndex(({ id }) => id === cursor);
+    if (cursor !== undefined && last === -1) {
+      const message = "expected the next_cursor of the page before";
+      refuseInput(NOT_VALID, ["cursor"], message);
+    }
+    const page = costs.slice(last + 1, last + 1 + limit);
+    const has_more = last + 1 + limit < costs.length;
+    const next_cursor = has_more ? page.at(-1)?.id : null;
+    const data = page.map((cost) => store.model(cost));
+    return { status: 200, body: { data, pagination: { next_cursor, has_more } } };
+  },
+);
 
-const create: Perform = (store, { parameters: { productId }, body }) => {
-  const { key, description } = readRequest(createBody, body);
-  if (store.isTaken(key, productId)) {
-    return failure(409, "conflict", `An active cost has the key ${key}`);
-  }
-  return answerWith(store, store.create({ key, description, productId }), 201);
-};
+const create = operation(
+  { parameters: ids, body: createBody },
+  (store: CatalogStore, { parameters: { productId }, body: { key, description } }) =>
+    store.isTaken(key, productId)
+      ? failure(409, "conflict", `An active cost has the key ${key}`)
+      : answerWith(store, store.create({ key, description, productId }), 201),
+);
 
-const OPERATIONS: Readonly<Record<KontorionOperation, Perform>> = {
+const OPERATIONS: Readonly<Record<KontorionOperation, Perform<CatalogStore>>> = {
   listCosts: list,
   listProductCosts: list,
   createCost: create,
   createProductCost: create,
-  getCost: (store, call) => withCost(store, call, (cost) => answerWith(store, cost)),
-  updateCost: (store, call) => {
-    const edit = readRequest(costUpdateParams, call.body as never);
-    return withCost(store, call, (cost) =>
-      cost.archivedAt === undefined
-        ? answerWith(store, store.update(cost, edit))
-        : failure(409, "invalid_transition", "The cost is archived"),
-    );
-  },
-  copyCost: (store, call) =>
-    withCost(store, call, (cost) => answerWith(store, store.copy(cost), 201)),
-  listCostVersions: (store, call) => {
-    const { status } = readRequest(versionQuery, call.query);
+  getCost: onCost({}, (store, cost) => answerWith(store, cost)),
+  updateCost: onCost({ body: costUpdateParams }, (store, cost, { body: edit }) =>
+    cost.archivedAt === undefined
+      ? answerWith(store, store.update(cost, edit))
+      : failure(409, "invalid_transition", "The cost is archived"),
+  ),
+  copyCost: onCost({}, (store, cost) => answerWith(store, store.copy(cost), 201)),
+  listCostVersions: onCost({ query: versionQuery }, (store, cost, { query: { status } }) => {
     const wanted = status?.map((each) => each.toLowerCase());
-    return withCost(store, call, (cost) => {
-      const versions = store.versions(cost);
-      const data = versions.filter((each) => wanted?.includes(each.status ?? "") ?? true);
-      return { status: 200, body: { data } };
-    });
-  },
+    const versions = store.versions(cost);
+    const data = versions.filter((each) => wanted?.includes(each.status ?? "") ?? true);
+    return { status: 200, body: { data } };
+  }),
 };
-const TAKES_BODY: readonly string[] = ["createCost", "createProductCost", "updateCost"];
+
 /** The codes that are published; any other failure has its category as its code. */
 const CODES: Readonly<Record<string, string>> = {
   validation_error: "VALIDATION",
@@ -112,7 +121,6 @@ const CODES: Readonly<Record<string, string>> = {
 
 /** The code or the scope that is new, and the number where there was text, in a problem, a cost and a version. */
 const drifted: DriftedFields = (body, drift) => {
-  if (drift === "unknown-field") return { addedLater: true };
   const isMember = drift === "unknown-member";
   if ("data" in body) return {};
   if ("detail" in body) return isMember ? { code: "MOVED_ON" } : { detail: 1 };
@@ -124,13 +132,12 @@ const drifted: DriftedFields = (body, drift) => {
 export function kontorionApi(routes: Routes): MockApi<KontorionOperation, CatalogStore> {
   return {
     basePath: "/v1",
-    routes: Object.entries(routes).map(([operation, route]) => ({
-      operation: operation as KontorionOperation,
-      ...route,
-      parameters: ids,
-      takesBody: TAKES_BODY.includes(operation),
-    })),
-    perform: (store, operation, call) => OPERATIONS[operation](store, call),
+    routes: Object.fromEntries(
+      Object.entries(routes).map(([name, route]) => [
+        name,
+        { ...route, perform: OPERATIONS[name as KontorionOperation] },
+      ]),
+    ) as MockApi<KontorionOperation, CatalogStore>["routes"],
     answerOf: ({ status, error, message, issues, details, headers }, request_id) => ({
       status,
       body: {

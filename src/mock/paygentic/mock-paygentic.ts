@@ -6,20 +6,8 @@ import { Decimal } from "../../values/decimal.ts";
 import { type AnyFault, faultSchemaOf } from "../faults.ts";
 import { createMock, type Mock, type MockOptions, mockMadeBy, mockOptions } from "../mock.ts";
 import { PAYGENTIC } from "./operations.ts";
-import {
-  type BillableMetricSeed,
-  type CostSeed,
-  plantSeeds,
-  type RevenueSeed,
-  seedLists,
-} from "./seeds.ts";
-import {
-  type BillableMetric,
-  MockStore,
-  type StoredCost,
-  type StoredEvent,
-  type StoredRevenue,
-} from "./store.ts";
+import { type CostSeed, type RevenueSeed, seedLists } from "./seeds.ts";
+import { type BillableMetricSeed, MockStore, type StoredCost, type StoredEvent } from "./store.ts";
 
 /** The operations whose answers have a body: all but `deleteCost`. */
 export type OperationWithBody = Exclude<Operation, "deleteCost">;
@@ -68,10 +56,7 @@ export interface MockPaygentic extends Mock<Operation, Fault> {
 }
 
 const WITHOUT_BODY = ["deleteCost"] as const;
-const faultSchema = faultSchemaOf<Fault>(
-  PAYGENTIC.routes.map(({ operation }) => operation),
-  WITHOUT_BODY,
-);
+const faultSchema = faultSchemaOf<Fault>(Object.keys(PAYGENTIC.routes), WITHOUT_BODY);
 const options = strictObject({ ...seedLists, ...mockOptions(faultSchema) });
 /** What `createMockPaygentic` gives, as an argument. */
 export const mockPaygentic = mockMadeBy<MockPaygentic>("createMockPaygentic");
@@ -127,27 +112,14 @@ function costModel(cost: StoredCost): Cost {
  */
 export function createMockPaygentic(given: MockPaygenticOptions = {}): MockPaygentic {
   const read = readInput(options, given, "createMockPaygentic: the mock cannot be made");
-  const { costs = [], events = [], clock, faults } = read;
-  const metrics = (read.billableMetrics ?? []) as readonly BillableMetric[];
-  const revenue = (read.revenue ?? []).map(
-    ({ customerName, status = "paid", timestamp: at, ...entry }): StoredRevenue => ({
-      ...entry,
-      customerName: customerName ?? entry.customerId,
-      at,
-      status,
-    }),
-  );
+  const { clock, faults, ...seeds } = read;
   return createMock({
     api: PAYGENTIC,
     faultSchema,
     withoutBody: WITHOUT_BODY,
     clock,
     faults,
-    begin: (now) => {
-      const store = new MockStore(now, metrics, revenue);
-      plantSeeds(store, { costs, events });
-      return store;
-    },
+    begin: (now) => new MockStore(now, seeds),
     views: (store) => ({
       get costs() {
         return store().costs.map(costModel);

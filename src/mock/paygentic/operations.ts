@@ -1,21 +1,20 @@
 import type { Operation } from "../../errors.ts";
 import type { CostReport } from "../../models.ts";
 import { reportCosts } from "../../summary/report.ts";
-import { type Answer, type Failure, failure, fieldsOf } from "../answers.ts";
+import { Decimal } from "../../values/decimal.ts";
+import { type Answer, failure, fieldsOf } from "../answers.ts";
 import type { MockApi } from "../exchange.ts";
-import { readRequest } from "../requests.ts";
-import type { Route } from "../routes.ts";
+import type { DriftedFields } from "../faults.ts";
+import { type CallSchemas, operation, type Perform } from "../requests.ts";
+import type { Routes } from "../routes.ts";
 import { getBillableMetricMeter, listBillableMetricEvents } from "./billable-metrics.ts";
-import { drifted } from "./drift.ts";
 import {
-  type Call,
   costPath,
   costReportQuery,
   costSummaryQuery,
   createCostBody,
   ingestEventBody,
   listCostsQuery,
-  metricPath,
   updateCostBody,
 } from "./requests.ts";
 import { getProfitability, getRevenue } from "./revenue.ts";
@@ -64,32 +63,20 @@ function reportBody(
   return { ...report, warnings: [...(report.warnings ?? []), warning] };
 }
 
-/** Does one operation; throws an `InvalidInputError` for a request that is not valid. */
-type PerformOperation = (store: MockStore, call: Call) => Answer | Failure;
-
-function withCost(
-  store: MockStore,
-  id: string,
-  use: (cost: StoredCost) => Answer,
-): Answer | Failure {
-  const cost = store.activeCost(id);
-  return cost === undefined ? failure(404, "not_found", `There is no cost ${id}`) : use(cost);
-}
-
 function receipt({ data: _data, conflicts: _conflicts, ...rest }: StoredEvent): object {
   return rest;
 }
 
-const createCost: PerformOperation = (store, { body }) => {
-  const { unitCost, ...cost } = readRequest(createCostBody, body);
-  return {
+const createCost = operation(
+  { body: createCostBody },
+  (store: MockStore, { body: { unitCost, ...cost } }) => ({
     status: 201,
     body: store.createCost({ ...cost, unitCost: unitCost.toFixed() } as NewCost),
-  };
-};
+  }),
+);
 
-const listCosts: PerformOperation = (store, { query }) => {
-  const { merchantId, productId, limit = 10, offset = 0 } = readRequest(listCostsQuery, query);
+const listCosts = operation({ query: listCostsQuery }, (store: MockStore, { query }) => {
+  const { merchantId, productId, limit = 10, offset = 0 } = query;
   const costs = store.activeCosts.filter(
     (cost) =>
       (merchantId === undefined || cost.merchantId === merchantId) &&
@@ -98,107 +85,100 @@ const listCosts: PerformOperation = (store, { query }) => {
   const pagination = { limit, offset, total: costs.length };
   const data = costs.slice(offset, offset + limit);
   return { status: 200, body: { object: "list", data, pagination } };
-};
-
-const getCost: PerformOperation = (store, { id }) =>
-  withCost(store, id, (cost) => ({ status: 200, body: cost }));
-
-const updateCost: PerformOperation = (store, { id, body }) => {
-  const { unitCost, ...changes } = readRequest(updateCostBody, body);
-  const price = unitCost === undefined ? {} : { unitCost: unitCost.toFixed() };
-  return withCost(store, id, (cost) => ({
-    status: 200,
-    body: store.updateCost(cost, { ...changes, ...price } as Partial<NewCost>),
-  }));
-};
-
-const deleteCost: PerformOperation = (store, { id }) =>
-  withCost(store, id, (cost) => {
-    store.deleteCost(cost);
-    return { status: 204 };
-  });
-
-const getCostSummary: PerformOperation = (store, { id, query }) => {
-  const wanted = readRequest(costSummaryQuery, query);
-  return withCost(store, id, (cost) => ({
-    status: 200,
-    body: summaryBody(cost, store.events, wanted),
-  }));
-};
-
-const getCostReport: PerformOperation = (store, { query }) => ({
-  status: 200,
-  body: reportBody(store.activeCosts, store.events, readRequest(costReportQuery, query)),
 });
 
-const ingestEvent: PerformOperation = (store, { body }) => {
-  const event = readRequest(ingestEventBody, body);
+/** An operation on the cost whose id the path has. */
+function onCost<Query, Body>(
+  schemas: Pick<CallSchemas<never, Query, Body>, "query" | "body">,
+  use: (store: MockStore, cost: StoredCost, call: { query: Query; body: Body }) => Answer,
+): Perform<MockStore> {
+  return operation(
+    { ...schemas, parameters: costPath },
+    (store, { parameters: { id }, ...call }) => {
+      const cost = store.activeCost(id);
+      if (cost === undefined) return failure(404, "not_found", `There is no cost ${id}`);
+      return use(store, cost, call);
+    },
+  );
+}
+
+const getCost = onCost({}, (_store, cost) => ({ status: 200, body: cost }));
+
+const updateCost = onCost({ body: updateCostBody }, (store, cost, { body }) => {
+  const { unitCost, ...changes } = body;
+  const price = unitCost === undefined ? {} : { unitCost: unitCost.toFixed() };
+  const updated = store.updateCost(cost, { ...changes, ...price } as Partial<NewCost>);
+  return { status: 200, body: updated };
+});
+
+const deleteCost = onCost({}, (store, cost) => {
+  store.deleteCost(cost);
+  return { status: 204 };
+});
+
+const getCostSummary = onCost({ query: costSummaryQuery }, (store, cost, { query }) => ({
+  status: 200,
+  body: summaryBody(cost, store.events, query),
+}));
+
+const getCostReport = operation({ query: costReportQuery }, (store: MockStore, { query }) => ({
+  status: 200,
+  body: reportBody(store.activeCosts, store.events, query),
+}));
+
+const ingestEvent = operation({ body: ingestEventBody }, (store: MockStore, { body: event }) => {
   const readers = [...store.activeCosts, ...store.metrics];
   if (!readers.some(({ eventType }) => eventType === event.type)) {
     const message = `No cost and no billable metric reads events of the type ${JSON.stringify(event.type)}`;
     return failure(422, "invalid_event_type", message);
   }
   return { status: 202, body: receipt(store.takeEvent(event as NewEvent)) };
-};
+});
 
-/** The operations of the contract, by their names. */
-const OPERATIONS: Readonly<Record<Operation, PerformOperation>> = {
-  createCost,
-  listCosts,
-  getCost,
-  updateCost,
-  deleteCost,
-  getCostSummary,
-  getCostReport,
-  ingestEvent,
-  getProfitability,
-  getRevenue,
-  getBillableMetricMeter,
-  listBillableMetricEvents,
-};
-
-const ROUTES: readonly Route<Operation>[] = [
-  { operation: "listCosts", method: "GET", path: "/v0/costs" },
-  { operation: "createCost", method: "POST", path: "/v0/costs", takesBody: true },
-  { operation: "getCostReport", method: "GET", path: "/v0/costs/report" },
-  { operation: "getCost", method: "GET", path: "/v0/costs/{id}", parameters: costPath },
-  {
-    operation: "updateCost",
-    method: "PATCH",
-    path: "/v0/costs/{id}",
-    parameters: costPath,
-    takesBody: true,
-  },
-  { operation: "deleteCost", method: "DELETE", path: "/v0/costs/{id}", parameters: costPath },
-  {
-    operation: "getCostSummary",
-    method: "GET",
-    path: "/v0/costs/{id}/summary",
-    parameters: costPath,
-  },
-  { operation: "ingestEvent", method: "POST", path: "/v0/events", takesBody: true },
-  { operation: "getProfitability", method: "GET", path: "/v0/profitability" },
-  { operation: "getRevenue", method: "GET", path: "/v0/revenue" },
-  {
-    operation: "getBillableMetricMeter",
+const ROUTES: Routes<Operation, MockStore> = {
+  listCosts: { method: "GET", path: "/v0/costs", perform: listCosts },
+  createCost: { method: "POST", path: "/v0/costs", perform: createCost },
+  getCostReport: { method: "GET", path: "/v0/costs/report", perform: getCostReport },
+  getCost: { method: "GET", path: "/v0/costs/{id}", perform: getCost },
+  updateCost: { method: "PATCH", path: "/v0/costs/{id}", perform: updateCost },
+  deleteCost: { method: "DELETE", path: "/v0/costs/{id}", perform: deleteCost },
+  getCostSummary: { method: "GET", path: "/v0/costs/{id}/summary", perform: getCostSummary },
+  ingestEvent: { method: "POST", path: "/v0/events", perform: ingestEvent },
+  getProfitability: { method: "GET", path: "/v0/profitability", perform: getProfitability },
+  getRevenue: { method: "GET", path: "/v0/revenue", perform: getRevenue },
+  getBillableMetricMeter: {
     method: "GET",
     path: "/v0/billableMetrics/{id}/meter",
-    parameters: metricPath,
+    perform: getBillableMetricMeter,
   },
-  {
-    operation: "listBillableMetricEvents",
+  listBillableMetricEvents: {
     method: "GET",
     path: "/v0/billableMetrics/{id}/events",
-    parameters: metricPath,
+    perform: listBillableMetricEvents,
   },
-];
+};
+
+/** The number that a dollar has in ISO 4217. */
+const CURRENCY_NUMBER = 840;
+
+/** A cost and its summary both say `object: "cost"`; an error says none. */
+const drifted: DriftedFields = (body, drift) => {
+  const isMember = drift === "unknown-member";
+  const { object, unitCost } = body;
+  if (object === "list" && "data" in body) return {};
+  if (typeof object !== "string") return isMember ? { error: "moved_on" } : { message: 1 };
+  if (object === "cost" && unitCost !== undefined) {
+    return isMember ? { aggregation: "MEDIAN" } : { unitCost: new Decimal(String(unitCost)) };
+  }
+  if (object === "cost") return isMember ? { type: "tiered" } : { currency: CURRENCY_NUMBER };
+  if (isMember) return { object: `${object}_2` };
+  return object === "cost_report" ? { currency: CURRENCY_NUMBER } : { id: 1 };
+};
 
 /** Paygentic's API, as a mock answers for it. */
 export const PAYGENTIC: MockApi<Operation, MockStore> = {
   basePath: "",
   routes: ROUTES,
-  perform: (store, operation, { parameters, query, body }) =>
-    OPERATIONS[operation](store, { id: parameters["id"] ?? "", query, body }),
   // A 400 names each field that is wrong by its dotted path.
   answerOf: ({ status, error, message, issues, headers }) => ({
     status,

@@ -26,13 +26,7 @@ import {
 import { LosslessNumber } from "../../values/lossless-json.ts";
 import { isRecord } from "../../values/record.ts";
 import { expectedTime, parseTimestamp } from "../../values/timestamp.ts";
-import { type Call as ApiCall, numberOf, query, type ReadText } from "../requests.ts";
-
-/** What a request says, taken apart. */
-export interface Call extends Pick<ApiCall, "query" | "body"> {
-  /** The `{id}` in the path; empty where the path has none. */
-  readonly id: string;
-}
+import { numberOf, query, type ReadText } from "../requests.ts";
 
 /** A time as the wire has it: text, which stays as it is. */
 const timeText = field<string, Date | string>((given, payload) =>

@@ -2,9 +2,8 @@
 import { refuseInput } from "../../schemas/input.ts";
 import { Decimal } from "../../values/decimal.ts";
 import { DAY, HOUR } from "../../values/timestamp.ts";
-import type { Answer } from "../answers.ts";
-import { NOT_VALID, readRequest } from "../requests.ts";
-import { type Call, profitabilityQuery, revenueQuery } from "./requests.ts";
+import { NOT_VALID, operation } from "../requests.ts";
+import { profitabilityQuery, revenueQuery } from "./requests.ts";
 import type { MockStore, StoredCost, StoredRevenue } from "./store.ts";
 import { compute } from "./usage.ts";
 
@@ -25,8 +24,8 @@ const totalOf = (entries: readonly StoredRevenue[]) => ({
 });
 const within =
   (from: Date, to: Date) =>
-  ({ at }: StoredRevenue): boolean =>
-    at >= from && at < to;
+  ({ timestamp }: StoredRevenue): boolean =>
+    timestamp >= from && timestamp < to;
 const isPaid = ({ status }: StoredRevenue): boolean => status === "paid";
 
 /** The amounts of each bucket of a range, ascending, empty ones too. */
@@ -68,53 +67,60 @@ interface Profit {
 const profitOf = ({ revenue, cost }: Profit): Decimal => rounded(revenue).minus(rounded(cost));
 
 /** `getProfitability`: the customers are those with revenue; costs of other subjects are left out. */
-export function getProfitability(store: MockStore, { query }: Call): Answer {
-  const read = readRequest(profitabilityQuery, query);
-  const { from, to, merchantId, topN = DEFAULT_TOP, bucketWidth } = read;
-  const { currency = store.revenue[0]?.currency ?? "USD" } = read;
-  const entries = store.revenue.filter((entry) => entry.currency === currency);
-  const costs = store.activeCosts.filter(
-    (cost) => cost.merchantId === merchantId && cost.currency === currency,
-  );
-  const customers = new Map(entries.map((entry) => [entry.customerId, entry]));
-  const profits = [...customers.values()].map(({ customerId, customerName }): Profit => {
-    const own = entries.filter((entry) => entry.customerId === customerId).filter(within(from, to));
-    const cost = costOf(store, costs, { from, to, subject: customerId });
-    return { customerId, customerName, revenue: sumOf(own), cost, entries: own };
-  });
-  profits.sort((a, b) => profitOf(b).comparedTo(profitOf(a)));
-  const others = profits.slice(topN);
-  const other: Profit = {
-    customerId: "other",
-    customerName: "Other customers",
-    revenue: others.reduce((sum, { revenue }) => sum.plus(revenue), ZERO),
-    cost: others.reduce((sum, { cost }) => sum.plus(cost), ZERO),
-    entries: others.flatMap((each) => each.entries),
-  };
-  const trendOf = (own: readonly StoredRevenue[]) => {
-    if (bucketWidth === undefined) return null;
-    const sums = bucketsOf(own, { from, to, length: BUCKETS[bucketWidth] }).map((bucket) =>
-      sumOf(bucket.entries),
+export const getProfitability = operation(
+  { query: profitabilityQuery },
+  (store: MockStore, { query }) => {
+    const { from, to, merchantId, topN = DEFAULT_TOP, bucketWidth } = query;
+    const { currency = store.revenue[0]?.currency ?? "USD" } = query;
+    const entries = store.revenue.filter((entry) => entry.currency === currency);
+    const costs = store.activeCosts.filter(
+      (cost) => cost.merchantId === merchantId && cost.currency === currency,
     );
-    return { values: sums.map(amountText), periodChange: null };
-  };
-  const rows = [...profits.slice(0, topN), ...(others.length > 0 ? [other] : [])].map((row) => ({
-    customerId: row.customerId,
-    customerName: row.customerName,
-    netRevenue: amountText(row.revenue),
-    totalCost: amountText(row.cost),
-    profit: amountText(profitOf(row)),
-    marginPct: row.revenue.isZero() ? null : amountText(profitOf(row).times(100).div(row.revenue)),
-    trend: trendOf(row.entries),
-  }));
-  return { status: 200, body: { object: "profitability_summary", currency, rows } };
-}
+    const customers = new Map(entries.map((entry) => [entry.customerId, entry]));
+    const profits = [...customers.values()].map(
+      ({ customerId, customerName = customerId }): Profit => {
+        const own = entries
+          .filter((entry) => entry.customerId === customerId)
+          .filter(within(from, to));
+        const cost = costOf(store, costs, { from, to, subject: customerId });
+        return { customerId, customerName, revenue: sumOf(own), cost, entries: own };
+      },
+    );
+    profits.sort((a, b) => profitOf(b).comparedTo(profitOf(a)));
+    const others = profits.slice(topN);
+    const other: Profit = {
+      customerId: "other",
+      customerName: "Other customers",
+      revenue: others.reduce((sum, { revenue }) => sum.plus(revenue), ZERO),
+      cost: others.reduce((sum, { cost }) => sum.plus(cost), ZERO),
+      entries: others.flatMap((each) => each.entries),
+    };
+    const trendOf = (own: readonly StoredRevenue[]) => {
+      if (bucketWidth === undefined) return null;
+      const sums = bucketsOf(own, { from, to, length: BUCKETS[bucketWidth] }).map((bucket) =>
+        sumOf(bucket.entries),
+      );
+      return { values: sums.map(amountText), periodChange: null };
+    };
+    const rows = [...profits.slice(0, topN), ...(others.length > 0 ? [other] : [])].map((row) => ({
+      customerId: row.customerId,
+      customerName: row.customerName,
+      netRevenue: amountText(row.revenue),
+      totalCost: amountText(row.cost),
+      profit: amountText(profitOf(row)),
+      marginPct: row.revenue.isZero()
+        ? null
+        : amountText(profitOf(row).times(100).div(row.revenue)),
+      trend: trendOf(row.entries),
+    }));
+    return { status: 200, body: { object: "profitability_summary", currency, rows } };
+  },
+);
 
 /** `getRevenue`: every entry is an invoice; the paid ones are the net revenue. */
-export function getRevenue(store: MockStore, { query }: Call): Answer {
-  const read = readRequest(revenueQuery, query);
-  const { startTime, endTime, customerId, subscriptionIds, currency, groupBy } = read;
-  const { bucketWidth = "day" } = read;
+export const getRevenue = operation({ query: revenueQuery }, (store: MockStore, { query }) => {
+  const { startTime, endTime, customerId, subscriptionIds, currency, groupBy } = query;
+  const { bucketWidth = "day" } = query;
   const entries = store.revenue
     .filter(within(startTime, endTime))
     .filter((entry) => customerId === undefined || entry.customerId === customerId)
@@ -146,7 +152,7 @@ export function getRevenue(store: MockStore, { query }: Call): Answer {
   const groupBreakdown = [...new Set(entries.map((entry) => entry.customerId))].map((key) => {
     const own = entries.filter((entry) => entry.customerId === key);
     const { outstanding, paid } = invoicesOf(own);
-    return { groupKey: key, groupLabel: own[0]?.customerName, outstanding, paid };
+    return { groupKey: key, groupLabel: own[0]?.customerName ?? key, outstanding, paid };
   });
   return {
     status: 200,
@@ -159,4 +165,4 @@ export function getRevenue(store: MockStore, { query }: Call): Answer {
       ...(groupBy === "customer" && { groupBreakdown }),
     },
   };
-}
+});

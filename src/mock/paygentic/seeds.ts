@@ -1,5 +1,5 @@
 import { checkEvent } from "../../engine/from-any.ts";
-import type { Aggregation, CostCreateParams, CostEvent } from "../../models.ts";
+import type { CostCreateParams, CostEvent } from "../../models.ts";
 import {
   aggregation,
   costId,
@@ -19,31 +19,20 @@ import {
   strictObject,
   text,
   time,
+  withDefault,
 } from "../../schemas/fields.ts";
 import { costCreateParams } from "../../schemas/requests.ts";
 import type { DecimalInput } from "../../values/decimal.ts";
 import { isJsonObject, jsonTree, pathOfUnfit } from "../../values/json-form.ts";
 import { isRecord } from "../../values/record.ts";
 import { unreadableBecause } from "../../values/unserializable-value.ts";
-import type { MockStore, NewCost, NewEvent } from "./store.ts";
+import type { NewCost, NewEvent } from "./store.ts";
 
 /** A cost that a mock begins with, under the id given, or else the next of its own. */
 export type CostSeed = CostCreateParams & {
   /** `cst_...` */
   readonly id?: string | undefined;
 };
-
-/** A billable metric that a mock begins with. */
-export interface BillableMetricSeed {
-  /** `bm_...` */
-  readonly id: string;
-  readonly eventType: string;
-  readonly aggregation: Aggregation;
-  /** Not needed for COUNT. */
-  readonly valueProperty?: string | undefined;
-  /** Dimension to path. */
-  readonly groupBy?: Readonly<Record<string, string>> | undefined;
-}
 
 /** An invoice of a customer that a mock begins with: it counts as revenue. */
 export interface RevenueSeed {
@@ -100,13 +89,7 @@ const eventSeed = field<NewEvent, CostEvent>((given, payload) => {
   };
 });
 
-/** What a store is filled with, checked, and no longer its owner's. */
-interface Seeds {
-  readonly costs: readonly NewCost[];
-  readonly events: readonly NewEvent[];
-}
-
-/** The costs and the events that a mock begins with. An id may be given once. */
+/** What a mock begins with. The id of a cost may be given once. */
 export const seedLists = {
   costs: optional(
     field<readonly NewCost[], readonly CostSeed[]>((given, payload) => {
@@ -149,15 +132,8 @@ export const seedLists = {
         amount: decimal,
         currency,
         timestamp: time,
-        status: optional(oneOf(["paid", "outstanding"])),
+        status: withDefault(oneOf(["paid", "outstanding"]), "paid"),
       }),
     ),
   ),
 };
-
-/** Fills a store. */
-export function plantSeeds(store: MockStore, { costs, events }: Seeds): void {
-  for (const { id } of costs) if (id !== undefined) store.reserveCostId(id);
-  for (const cost of costs) store.createCost(cost);
-  for (const event of events) store.takeEvent(event);
-}

@@ -69,24 +69,34 @@ function canonicalText({ idempotencyKey: _, ...event }: NewEvent): string {
   return stringifyJson(sorted(event));
 }
 
-/** A billable metric: it is measured as a cost of unit cost 1. */
-export interface BillableMetric {
+/** A billable metric that a mock begins with. */
+export interface BillableMetricSeed {
   /** `bm_...` */
   readonly id: string;
   readonly eventType: string;
   readonly aggregation: Aggregation;
+  /** Not needed for COUNT. */
   readonly valueProperty?: string | undefined;
+  /** Dimension to path. */
   readonly groupBy?: Readonly<Record<string, string>> | undefined;
 }
 
 /** An invoice of a customer. */
 export interface StoredRevenue {
   readonly customerId: string;
-  readonly customerName: string;
+  readonly customerName?: string | undefined;
   readonly amount: Decimal;
   readonly currency: string;
-  readonly at: Date;
+  readonly timestamp: Date;
   readonly status: "paid" | "outstanding";
+}
+
+/** What a store is filled with, checked, and no longer its owner's. */
+export interface Seeds {
+  readonly costs?: readonly NewCost[] | undefined;
+  readonly events?: readonly NewEvent[] | undefined;
+  readonly billableMetrics?: readonly BillableMetricSeed[] | undefined;
+  readonly revenue?: readonly StoredRevenue[] | undefined;
 }
 
 /** What a mock remembers: costs in the order of their creation, events in the order received. */
@@ -98,17 +108,20 @@ export class MockStore {
   readonly #eventsByKey = new Map<string, { readonly sent: NewEvent; readonly at: number }>();
   readonly #counters = new Map<string, number>();
 
-  readonly metrics: readonly BillableMetric[];
+  readonly metrics: readonly BillableMetricSeed[];
   readonly revenue: readonly StoredRevenue[];
 
   constructor(
     clock: () => Date,
-    metrics: readonly BillableMetric[] = [],
-    revenue: readonly StoredRevenue[] = [],
+    { costs = [], events = [], billableMetrics = [], revenue = [] }: Seeds,
   ) {
     this.#clock = clock;
-    this.metrics = metrics;
+    this.metrics = billableMetrics;
     this.revenue = revenue;
+    // A cost without an id must not be given one that a later seed says.
+    for (const { id } of costs) if (id !== undefined) this.#reservedCostIds.add(id);
+    for (const cost of costs) this.createCost(cost);
+    for (const event of events) this.takeEvent(event);
   }
 
   /** All events, each key once. */
@@ -131,11 +144,6 @@ export class MockStore {
     const count = (this.#counters.get(prefix) ?? 0) + 1;
     this.#counters.set(prefix, count);
     return `${prefix}_${count}`;
-  }
-
-  /** Keeps an id for the cost that says it, so that no other is given it. */
-  reserveCostId(id: string): void {
-    this.#reservedCostIds.add(id);
   }
 
   activeCost(id: string): StoredCost | undefined {
