@@ -2,9 +2,17 @@ import { countOf, emptyQuantity } from "../engine/accumulators.ts";
 import { CAPACITY } from "../engine/event-batch.ts";
 import { NONE, type ValueColumns } from "../engine/exact-sums.ts";
 import { PairInterner } from "../engine/interners.ts";
-import { add, compare, divide, type Exact, MEAN_DIGITS, ZERO } from "../values/scaled-integer.ts";
 import {
-  type BoundedAccumulators,
+  add,
+  compare,
+  divide,
+  type Exact,
+  exactOf,
+  MEAN_DIGITS,
+  ZERO,
+} from "../values/scaled-integer.ts";
+import {
+  BoundedAccumulators,
   type DoubleBounds,
   NO_LOSS,
   truncated,
@@ -166,6 +174,8 @@ export interface Taken {
   readonly timeOf?: ((row: number) => number) | undefined;
   /** The length of the windows; the plan's unless it is given. */
   readonly window?: number | undefined;
+  /** Amounts that are added up in place of what the aggregation makes of the events. */
+  readonly amountOf?: ((row: number) => number | Exact) | undefined;
 }
 
 /**
@@ -184,8 +194,11 @@ export class MaskIndex {
 
   constructor(classification: EventClassification, rules: Rules, taken: Taken = {}) {
     const { columns, plan } = classification;
-    const { weight, isTaken, timeOf, window = plan.window } = taken;
-    const create = (): BoundedAccumulators => classification.createAccumulators();
+    const { weight, isTaken, timeOf, window = plan.window, amountOf } = taken;
+    const create = (): BoundedAccumulators =>
+      amountOf === undefined
+        ? classification.createAccumulators()
+        : new BoundedAccumulators("SUM", undefined);
     this.classification = classification;
     this.totals = new MaskedAccumulators(create);
     this.groups = plan.groupBy && new MaskedAccumulators(create);
@@ -198,7 +211,7 @@ export class MaskIndex {
       this.windows?.add(chunk, chunk.windows);
       chunk.size = 0;
     };
-    const read = readerOf(classification, rules, chunk);
+    const read = readerOf(classification, rules, chunk, amountOf);
     const parts = new Map<number, MaskPart>();
     const starts: number[] = [];
     const windowNumbers = new Map<number, number>();
@@ -260,22 +273,30 @@ export class MaskIndex {
 /** Reads the value and the time of a row into a chunk; false where it has no value that counts under the rules. */
 type RowReader = (row: number, mask: number, to: number) => boolean;
 
-function readerOf(classification: EventClassification, rules: Rules, chunk: Chunk): RowReader {
+function readerOf(
+  classification: EventClassification,
+  rules: Rules,
+  chunk: Chunk,
+  amountOf: Taken["amountOf"],
+): RowReader {
   const { columns, plan } = classification;
   const { values, exacts } = chunk;
   const isTruncated = rules.truncated && classification.hasLongFractions;
+  const write = (value: number | Exact, to: number): void => {
+    values[to] = typeof value === "number" ? value : Number.NaN;
+    if (typeof value !== "number") exacts[to] = value;
+  };
   const readValue = (row: number, to: number): void => {
     const value = columns.valueOf(row);
-    if (isTruncated && truncationOf(value) !== undefined) {
-      values[to] = Number.NaN;
-      exacts[to] = truncated(columns.exactOf(row));
-    } else if (typeof value === "number") {
-      values[to] = value;
-    } else {
-      values[to] = Number.NaN;
-      exacts[to] = value;
-    }
+    const isCut = isTruncated && truncationOf(value) !== undefined;
+    write(isCut ? truncated(exactOf(value)) : value, to);
   };
+  if (amountOf !== undefined) {
+    return (row, _, to) => {
+      write(amountOf(row), to);
+      return true;
+    };
+  }
   switch (plan.aggregation) {
     case "COUNT":
       return () => true;

@@ -1,5 +1,4 @@
 import { isAdditive } from "../engine/accumulators.ts";
-import { ExactSums, NONE } from "../engine/exact-sums.ts";
 import type { Plan } from "../engine/plan.ts";
 import {
   add,
@@ -12,7 +11,7 @@ import {
 import { approximately } from "./accumulators.ts";
 import type { Amounts, Pricing } from "./comparison.ts";
 import type { EventColumns } from "./event-columns.ts";
-import type { PredictedRow, Prediction } from "./prediction.ts";
+import { MaskIndex, type Predicted, type PredictedRow, Prediction } from "./prediction.ts";
 import { isIncluded, requiredBits, USABLE } from "./rules.ts";
 import type { Search } from "./search.ts";
 
@@ -108,7 +107,7 @@ export function roundingsFor({ aggregation, groupBy, window }: Plan): Rounding[]
 }
 
 /** A number rounded to `places` digits behind the point; halves away from zero, or to the even digit. */
-export function rounded(value: Exact, { places, mode }: Pick<Rounding, "places" | "mode">): Exact {
+function rounded(value: Exact, { places, mode }: Pick<Rounding, "places" | "mode">): Exact {
   const excess = -places - value.exponent;
   if (excess <= 0) return value;
   const divisor = 10n ** BigInt(excess);
@@ -120,13 +119,6 @@ export function rounded(value: Exact, { places, mode }: Pick<Rounding, "places" 
     twice > divisor || (twice === divisor && (mode === "half-up" || quotient % 2n === 1n));
   if (isUp) quotient += 1n;
   return { coefficient: isNegative ? -quotient : quotient, exponent: -places };
-}
-
-/** What the rounded costs of events add up to. */
-interface CostSums {
-  readonly total: Exact;
-  readonly groups: ReadonlyMap<string, Exact>;
-  readonly windows: ReadonlyMap<number, Exact>;
 }
 
 /** The rows of a breakdown. */
@@ -190,55 +182,54 @@ export class RoundedCosts {
     return near;
   }
 
-  rounded(prediction: Prediction, rounding: Rounding): CostSums {
-    const { maskIndex, rules } = prediction;
-    const { classification } = maskIndex;
-    const { plan } = classification;
-    const keys = classification.groupKeys(rules.nullAsEmpty);
-    const { mask: masks, timestamp, group: groupNumbers, length } = this.#columns;
+  /** The amounts of an answer whose costs are rounded. */
+  pricing(prediction: Prediction, rounding: Rounding): Pricing {
+    const { per } = rounding;
+    const exact = (quantity: Exact): Exact => multiply(this.#unitCost, quantity);
+    const shown = (quantity: Exact): Exact => rounded(exact(quantity), rounding);
+    const totalOf =
+      (cost: (quantity: Exact) => Exact): Pricing["total"] =>
+      ({ quantity }) => ({ quantity, cost: quantity && cost(quantity) });
+    if (per === "event") {
+      const costs = this.#costsOfEvents(prediction, rounding);
+      const costOf = (units: Exact = ZERO): Exact => ({
+        coefficient: units.coefficient,
+        exponent: units.exponent - rounding.places,
+      });
+      return {
+        total: totalOf(() => costOf(costs.total().quantity)),
+        group: (key, { quantity }) => ({
+          quantity,
+          cost: costOf(costs.groups().get(key)?.quantity),
+        }),
+        window: (start, { quantity }) => ({
+          quantity,
+          cost: costOf(costs.windows().get(start)?.quantity),
+        }),
+      };
+    }
+    const costOfRow = per === "total" ? exact : shown;
+    const row = (_: unknown, { quantity }: PredictedRow): Amounts => ({
+      quantity,
+      cost: costOfRow(quantity),
+    });
+    const sum = (): Exact =>
+      rowsOf(prediction, per).reduce((all, { quantity }) => add(all, shown(quantity)), ZERO);
+    const isSummed = per === "group" || per === "window";
+    return { total: totalOf(isSummed ? sum : shown), group: row, window: row };
+  }
+
+  /** What the rounded costs of the events add up to, in units of the last place. */
+  #costsOfEvents({ rules }: Prediction, rounding: Rounding): Predicted {
+    const { classification } = this.#search;
+    const isCount = classification.plan.aggregation === "COUNT";
     const costOf = this.#roundedCosts(rounding);
-    const isCount = plan.aggregation === "COUNT";
     const required = requiredBits(rules) | USABLE;
-    const { window } = plan;
-    // In units of the last place: of the total, then of each group, then of each window.
-    const sums = new ExactSums();
-    const total = sums.create();
-    const groups = keys.map(() => sums.create());
-    const windows = new Map<number, number>();
-    let windowAt = Number.NaN;
-    let byWindow = NONE;
-    for (let row = 0; row < length; row++) {
-      if (!isIncluded(masks[row] as number, required, rules.otherType)) continue;
-      const cost = costOf(isCount ? 1 : this.#columns.valueOf(row));
-      sums.add(total, cost);
-      if (plan.groupBy !== undefined) sums.add(groups[groupNumbers[row] as number] as number, cost);
-      if (window === undefined) continue;
-      const at = Math.floor((timestamp[row] as number) / window);
-      if (at !== windowAt) {
-        windowAt = at;
-        byWindow = windows.get(at * window) ?? NONE;
-        if (byWindow === NONE) {
-          byWindow = sums.create();
-          windows.set(at * window, byWindow);
-        }
-      }
-      sums.add(byWindow, cost);
-    }
-    const sumAt = (at: number): Exact => {
-      const { coefficient, exponent } = sums.total(at);
-      return { coefficient, exponent: exponent - rounding.places };
-    };
-    const byKey = new Map<string, Exact>();
-    for (const [number, key] of keys.entries()) {
-      const sum = sumAt(groups[number] as number);
-      const known = byKey.get(key);
-      byKey.set(key, known === undefined ? sum : add(known, sum));
-    }
-    return {
-      total: sumAt(total),
-      groups: byKey,
-      windows: new Map([...windows].map(([start, at]) => [start, sumAt(at)])),
-    };
+    const maskIndex = new MaskIndex(classification, rules, {
+      isTaken: (mask) => isIncluded(mask, required, rules.otherType),
+      amountOf: (row) => costOf(isCount ? 1 : this.#columns.valueOf(row)),
+    });
+    return new Prediction(maskIndex, rules, maskIndex.parts);
   }
 
   /**
@@ -269,36 +260,4 @@ export class RoundedCosts {
       return cost;
     };
   }
-}
-
-/** The amounts of an answer whose costs are rounded. `costs` gives what each event's cost adds up to. */
-export function roundedPricing(
-  prediction: Prediction,
-  rounding: Rounding,
-  unitCost: Exact,
-  costs: RoundedCosts,
-): Pricing {
-  const { per } = rounding;
-  const exact = (quantity: Exact): Exact => multiply(unitCost, quantity);
-  const shown = (quantity: Exact): Exact => rounded(exact(quantity), rounding);
-  const totalOf =
-    (cost: (quantity: Exact) => Exact): Pricing["total"] =>
-    ({ quantity }) => ({ quantity, cost: quantity && cost(quantity) });
-  if (per === "event") {
-    const sums = costs.rounded(prediction, rounding);
-    return {
-      total: totalOf(() => sums.total),
-      group: (key, { quantity }) => ({ quantity, cost: sums.groups.get(key) ?? ZERO }),
-      window: (start, { quantity }) => ({ quantity, cost: sums.windows.get(start) ?? ZERO }),
-    };
-  }
-  const costOfRow = per === "total" ? exact : shown;
-  const row = (_: unknown, { quantity }: PredictedRow): Amounts => ({
-    quantity,
-    cost: costOfRow(quantity),
-  });
-  const sum = (): Exact =>
-    rowsOf(prediction, per).reduce((all, { quantity }) => add(all, shown(quantity)), ZERO);
-  const isSummed = per === "group" || per === "window";
-  return { total: totalOf(isSummed ? sum : shown), group: row, window: row };
 }

@@ -3,7 +3,7 @@ import type { Pricing } from "./comparison.ts";
 import type { Candidate, Candidates, Hypothesis } from "./hypothesis.ts";
 import type { Prediction } from "./prediction.ts";
 import type { HypothesisUse } from "./result.ts";
-import { RoundedCosts, type Rounding, roundedPricing, roundingsFor } from "./rounding.ts";
+import { RoundedCosts, type Rounding, roundingsFor } from "./rounding.ts";
 import type { Rules } from "./rules.ts";
 import type { Search } from "./search.ts";
 
@@ -192,7 +192,7 @@ function* ruleCandidates(search: Search, rules: readonly RuleChange[]): Candidat
       const { rounding } = change;
       const kind = `${rounding.per} ${rounding.places}`;
       if (met.has(kind) || !costs.mayBe(prediction, rounding)) continue;
-      const pricing = roundedPricing(prediction, rounding, search.unitCost, costs);
+      const pricing = costs.pricing(prediction, rounding);
       const found = yield candidateOf([...changes, change], roundings.length, pricing);
       if (found !== undefined) met.add(kind);
     }
