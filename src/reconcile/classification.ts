@@ -317,12 +317,6 @@ export class EventClassification implements EventConsumer {
     return key === NONE ? null : this.keys.textOf(key);
   }
 
-  /** The source of a row; null where it has none. */
-  sourceOf(row: number): string | null {
-    const scope = this.columns.scope[row] as number;
-    return scope === NONE ? null : this.scopes.sourceOf(scope);
-  }
-
   /** The source of each scope, null where it has none. */
   get sources(): readonly (string | null)[] {
     return Array.from({ length: this.scopes.size }, (_, scope) => this.scopes.sourceOf(scope));

@@ -59,11 +59,17 @@ export function agreementOf(
   return tolerance !== undefined && compare(distance, tolerance) <= 0 ? "within" : "different";
 }
 
-const ORDER: readonly Agreement[] = ["equal", "as-double", "within", "different"];
+/** From the closest on. */
+export const AGREEMENTS: readonly Agreement[] = ["equal", "as-double", "within", "different"];
 
 /** The less close of two. */
 export function worse(a: Agreement, b: Agreement): Agreement {
-  return ORDER.indexOf(a) >= ORDER.indexOf(b) ? a : b;
+  return AGREEMENTS.indexOf(a) >= AGREEMENTS.indexOf(b) ? a : b;
+}
+
+/** The agreement of all cells together. */
+export function worstOf(cells: readonly Cell[]): Agreement {
+  return cells.reduce<Agreement>((worst, cell) => worse(worst, cell.agreement), "equal");
 }
 
 /** The quantity and the cost of a cell; undefined where there is none. */
@@ -167,7 +173,10 @@ export class Comparer {
     predicted: Predicted,
     pricing: Pricing,
   ): { readonly agreement: Agreement; readonly met: number } | undefined {
-    if (!this.hasAsManyRows(predicted)) return undefined;
+    const { groups, windows } = this.server;
+    // Most candidates have other rows: seen before any is compared.
+    if (groups !== undefined && groups.size !== predicted.groups().size) return undefined;
+    if (windows !== undefined && windows.size !== predicted.windows().size) return undefined;
     let agreement: Agreement = "equal";
     let met = 0;
     for (const cell of this.cells(predicted, pricing)) {
@@ -178,22 +187,16 @@ export class Comparer {
     return { agreement, met };
   }
 
-  /** Whether all quantities fit, whatever the costs. */
-  fitsQuantities(predicted: Predicted): boolean {
-    const { groups } = this.server;
-    return (
-      this.fitsTotalAndWindows(predicted) &&
-      (groups === undefined || this.#fitsRows(predicted.groups(), groups))
-    );
-  }
-
-  /** As `fitsQuantities`, whatever the groups. */
-  fitsTotalAndWindows(predicted: Predicted): boolean {
-    const { totalQuantity, totalCost, windows } = this.server;
+  /** Whether all quantities fit, whatever the costs, and perhaps whatever the groups. */
+  fitsQuantities(predicted: Predicted, areGroupsCompared = true): boolean {
+    const { totalCost, windows, groups } = this.server;
     const total = predicted.total();
-    if ((totalCost === null) !== (total.quantity === undefined)) return false;
-    if (!this.#isClose(total.quantity, totalQuantity, total.bounds)) return false;
-    return windows === undefined || this.#fitsRows(predicted.windows(), windows);
+    return (
+      (totalCost === null) === (total.quantity === undefined) &&
+      this.fitsTotalQuantity(total) &&
+      (windows === undefined || this.#fitsRows(predicted.windows(), windows)) &&
+      (groups === undefined || !areGroupsCompared || this.#fitsRows(predicted.groups(), groups))
+    );
   }
 
   #fitsRows<Key>(
@@ -201,33 +204,21 @@ export class Comparer {
     given: ReadonlyMap<Key, ServerRow>,
   ): boolean {
     if (rows.size !== given.size) return false;
-    for (const [key, { quantity, bounds }] of rows) {
-      if (!this.#isClose(quantity, given.get(key)?.quantity ?? null, bounds)) return false;
+    for (const [key, row] of rows) {
+      if (!this.#isClose(row, given.get(key)?.quantity ?? null)) return false;
     }
     return true;
   }
 
   /** Whether the total fits, as far as it was given: looked at first, as it is cheap. */
-  fitsTotalQuantity({ quantity, bounds }: PredictedTotal): boolean {
-    return this.#isClose(quantity, this.server.totalQuantity, bounds);
+  fitsTotalQuantity(total: PredictedTotal): boolean {
+    const { totalQuantity } = this.server;
+    return totalQuantity === undefined || this.#isClose(total, totalQuantity);
   }
 
-  hasAsManyRows(predicted: Predicted): boolean {
-    const { groups, windows } = this.server;
-    return (
-      (groups === undefined || groups.size === predicted.groups().size) &&
-      (windows === undefined || windows.size === predicted.windows().size)
-    );
-  }
-
-  #isClose(
-    own: Exact | undefined,
-    server: Exact | null | undefined,
-    bounds: DoubleBounds,
-  ): boolean {
-    if (server === undefined) return true;
-    const { quantity } = this.#tolerance;
-    return agreementOf(own, server, bounds.quantity, quantity) !== "different";
+  #isClose({ quantity, bounds }: PredictedTotal, server: Exact | null): boolean {
+    const tolerance = this.#tolerance.quantity;
+    return agreementOf(quantity, server, bounds.quantity, tolerance) !== "different";
   }
 
   *#rows<Key extends string | number>(
@@ -333,6 +324,5 @@ export function verdictOf(cells: readonly Cell[]): Exclude<Verdict, "explained" 
     within: "within-tolerance",
     different: "different",
   } as const;
-  const agreement = cells.reduce<Agreement>((worst, cell) => worse(worst, cell.agreement), "equal");
-  return VERDICTS[agreement];
+  return VERDICTS[worstOf(cells)];
 }

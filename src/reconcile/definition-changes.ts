@@ -276,7 +276,7 @@ function* groupPaths(search: Search, rereading: Rereading, sample: readonly unkn
   const given = search.comparer.server.groups;
   if (plan.groupBy === undefined || given === undefined) return;
   // Totals and windows do not show it.
-  if (!search.comparer.fitsTotalAndWindows(search.own)) return;
+  if (!search.comparer.fitsQuantities(search.own, false)) return;
   const isText = (value: unknown): boolean =>
     typeof value === "string" || typeof value === "number" || typeof value === "boolean";
   const paths = pathsIn(sample, isText);

@@ -1,8 +1,8 @@
-import { subtract } from "../values/scaled-integer.ts";
+import { subtract, ZERO } from "../values/scaled-integer.ts";
 import { startOf } from "../values/timestamp.ts";
 import { approximately } from "./accumulators.ts";
 import type { EventClassification } from "./classification.ts";
-import type { Cell, Comparer } from "./comparison.ts";
+import { type Cell, type Comparer, differenceIn } from "./comparison.ts";
 import type { Predicted } from "./prediction.ts";
 
 /**
@@ -96,20 +96,11 @@ export class Evidence {
       if (ofPlace.length === 0) return undefined;
       if (place === "window") ofPlace.sort((a, b) => Number(a.at) - Number(b.at));
       const differing = ofPlace.flatMap((cell, position): DifferingRow[] => {
-        const own = cell.own?.quantity;
-        const server = cell.server?.quantity ?? undefined;
-        if (cell.agreement === "different") {
-          const near = own === undefined ? 0 : approximately(own);
-          const off =
-            own === undefined || server === undefined
-              ? approximately(server ?? { coefficient: 0n, exponent: 0 }) - near
-              : approximately(subtract(server, own));
-          const events = counts[place].get(cell.at) ?? 0;
-          return [
-            { position, difference: off, own: near, events, isGone: cell.server === undefined },
-          ];
-        }
-        return [];
+        if (cell.agreement !== "different") return [];
+        const difference = differenceIn(cell, "quantity");
+        const own = approximately(cell.own?.quantity ?? ZERO);
+        const events = counts[place].get(cell.at) ?? 0;
+        return [{ position, difference, own, events, isGone: cell.server === undefined }];
       });
       return { rows: ofPlace.length, events: rows.length, differing };
     };

@@ -1,7 +1,13 @@
 import { decimalOf } from "../values/decimal.ts";
 import { type Exact, subtract } from "../values/scaled-integer.ts";
 import type { EventClassification, RowSet } from "./classification.ts";
-import { type Agreement, type Amounts, decimalOrNull, type Pricing } from "./comparison.ts";
+import {
+  AGREEMENTS,
+  type Agreement,
+  type Amounts,
+  decimalOrNull,
+  type Pricing,
+} from "./comparison.ts";
 import type { Evidence } from "./evidence.ts";
 import type { Predicted, Weight } from "./prediction.ts";
 import type { Explanation, HypothesisUse } from "./result.ts";
@@ -104,9 +110,8 @@ export function ranked(
   cellCount: number,
   classification: EventClassification,
 ): Explanation[] {
-  const order: readonly Agreement[] = ["equal", "as-double", "within", "different"];
   const merits = (finding: Finding): readonly number[] => [
-    order.indexOf(finding.agreement),
+    AGREEMENTS.indexOf(finding.agreement),
     -finding.met,
     finding.hypotheses.length,
   ];

@@ -2,13 +2,12 @@ import { isAdditive } from "../engine/accumulators.ts";
 import { NONE } from "../engine/exact-sums.ts";
 import type { CostDefinition, LocalSummaryParams } from "../models.ts";
 import { exactText, ZERO } from "../values/scaled-integer.ts";
-import { startOf } from "../values/timestamp.ts";
 import { approximately } from "./accumulators.ts";
-import { valuesOfGroup } from "./classification.ts";
-import { type Cell, compareCells, differenceIn } from "./comparison.ts";
+import { type Cell, compareCells, differenceIn, diffOf } from "./comparison.ts";
 import { choose, type Gap, type Option, optionsFor } from "./event-values.ts";
 import type { DifferenceFinding, NextQuery } from "./result.ts";
 import type { Search } from "./search.ts";
+import { traitsOf } from "./segments.ts";
 
 /** How many groups, subjects and sources are named at most, each. */
 const MAX_NAMED = 5;
@@ -24,10 +23,8 @@ const differenceOf = (cell: Cell): number =>
 /** Where an unexplained difference is, by how much of it each finding accounts for. */
 export function localize(search: Search): DifferenceFinding[] {
   const { plan } = search.classification;
-  const differing = (place: Cell["place"]): Cell[] =>
-    search.cells.filter((cell) => cell.place === place && cell.agreement === "different");
-  const windows = differing("window").sort((a, b) => Number(a.at) - Number(b.at));
-  const groups = differing("group");
+  const windows = search.differing("window").sort(compareCells);
+  const groups = search.differing("group");
   const findings: DifferenceFinding[] = [];
   const sizeOf = (cells: readonly Cell[]): number =>
     cells.reduce((sum, cell) => sum + Math.abs(differenceOf(cell)), 0);
@@ -49,10 +46,7 @@ export function localize(search: Search): DifferenceFinding[] {
   for (const cell of groups
     .sort((a, b) => Math.abs(differenceOf(b)) - Math.abs(differenceOf(a)) || compareCells(a, b))
     .slice(0, MAX_NAMED)) {
-    const values = valuesOfGroup(String(cell.at));
-    const dimensions = Object.fromEntries(
-      (plan.groupBy ?? []).map(({ name }, at) => [name, values[at] ?? ""]),
-    );
+    const { dimensions } = diffOf(cell, plan);
     const share = size === 0 ? 0 : Math.abs(differenceOf(cell)) / size;
     findings.push({ kind: "group", share, message: "This group differs.", dimensions });
   }
@@ -63,10 +57,8 @@ export function localize(search: Search): DifferenceFinding[] {
 
 /** Subjects and sources whose part of the windows (of the total, without windows) is exactly what the server lacks or has twice. */
 function segmentFindings(search: Search, windows: readonly Cell[]): DifferenceFinding[] {
-  const { classification } = search;
-  const { plan, columns, subjects } = classification;
-  const { aggregation, window } = plan;
-  if (!isAdditive(aggregation)) return [];
+  const { columns, plan } = search.classification;
+  if (!isAdditive(plan.aggregation)) return [];
   const [total] = search.cells;
   const cells = windows.length > 0 ? windows : total === undefined ? [] : [total];
   const differences = new Map(
@@ -74,31 +66,18 @@ function segmentFindings(search: Search, windows: readonly Cell[]): DifferenceFi
   );
   const size = [...differences.values()].reduce((sum, one) => sum + Math.abs(one), 0);
   if (size === 0) return [];
-  const parts = { subject: new Map<string, Map<number, number>>(), source: new Map() };
-  for (let row = 0; row < columns.length; row++) {
-    if (!search.counts(row)) continue;
-    const time = columns.timestamp[row] as number;
-    const start = windows.length > 0 && window ? startOf(time, window) : 0;
-    if (!differences.has(start)) continue;
-    const value = search.nearAmountOf(row);
-    const source = classification.sourceOf(row);
-    const subject = subjects.texts[columns.subject[row] as number];
-    for (const [kind, name] of [
-      ["subject", subject],
-      ["source", source],
-    ] as const) {
-      if (name === undefined || name === null) continue;
-      let sums = parts[kind].get(name);
-      if (sums === undefined) {
-        sums = new Map();
-        parts[kind].set(name, sums);
-      }
-      sums.set(start, (sums.get(start) ?? 0) + value);
+  const findings = traitsOf(search).map(({ name, numberOf, textOf }) => {
+    if (name === "key") return [];
+    const parts = new Map<number, Map<number, number>>();
+    for (let row = 0; row < columns.length; row++) {
+      const number = numberOf(row);
+      const start = windows.length > 0 ? search.windowOf(row) : 0;
+      if (number === NONE || !differences.has(start) || !search.counts(row)) continue;
+      const sums = parts.get(number) ?? new Map<number, number>();
+      parts.set(number, sums);
+      sums.set(start, (sums.get(start) ?? 0) + search.nearAmountOf(row));
     }
-  }
-  return (["subject", "source"] as const).flatMap((kind) => {
-    const named: DifferenceFinding[] = [];
-    for (const [name, sums] of parts[kind]) {
+    const named = [...parts].flatMap(([number, sums]): DifferenceFinding[] => {
       const met = { lacking: 0, repeated: 0 };
       for (const [start, by] of differences) {
         const part = sums.get(start) ?? 0;
@@ -106,20 +85,16 @@ function segmentFindings(search: Search, windows: readonly Cell[]): DifferenceFi
         if (isEqual && part !== 0) met[by < 0 ? "lacking" : "repeated"] += part;
       }
       const share = Math.max(met.lacking, met.repeated) / size;
-      if (share < MIN_SHARE) continue;
+      if (share < MIN_SHARE) return [];
+      const where = windows.length > 0 ? "In windows that differ, the part of" : "The part of";
       const what =
         met.lacking >= met.repeated ? "is missing on the server" : "is counted twice there";
-      const where = windows.length > 0 ? "in windows that differ, the part of " : "The part of ";
-      const message = `${where}this ${kind} ${what}.`;
-      named.push({
-        kind,
-        share,
-        message: message.charAt(0).toUpperCase() + message.slice(1),
-        [kind]: name,
-      });
-    }
+      const message = `${where} this ${name} ${what}.`;
+      return [{ kind: name, share, message, [name]: textOf(number) }];
+    });
     return named.sort((a, b) => b.share - a.share).slice(0, MAX_NAMED);
   });
+  return findings.flat();
 }
 
 /** Stretches of windows that the server charged at another unit cost than the cost's. */
@@ -181,10 +156,9 @@ function eventFindings(
   );
   const [total] = search.cells;
   const cells = windows.length > 0 ? ofQuantity(windows) : total === undefined ? [] : [total];
-  const window = windows.length > 0 ? plan.window : undefined;
   const gaps = new Map<string | number, { readonly rows: number[]; readonly by: number }>(
     cells.map((cell) => [
-      window === undefined ? "" : cell.at,
+      windows.length > 0 ? cell.at : "",
       { rows: [], by: differenceIn(cell, "quantity") },
     ]),
   );
@@ -194,8 +168,7 @@ function eventFindings(
     if (!search.counts(row)) continue;
     counting++;
     if (groups.length > 0 && !byGroup.has(columns.group[row] as number)) continue;
-    const time = columns.timestamp[row] as number;
-    const gap = gaps.get(window === undefined ? "" : startOf(time, window));
+    const gap = gaps.get(windows.length > 0 ? search.windowOf(row) : "");
     if (gap === undefined) continue;
     gap.rows.push(row);
     all.push(row);
@@ -216,7 +189,7 @@ function eventFindings(
   if (plan.aggregation !== "SUM") return findings;
   const named = rowsByValue(search, [...gaps.values()], groups.length > 0 ? byGroup : undefined);
   if (named === undefined || 2 * named.length > all.length) return findings;
-  const where = window === undefined ? "the total" : "each window";
+  const where = windows.length > 0 ? "each window" : "the total";
   const message = `have values that, alone or two at a time, make up exactly what ${where} differs by.`;
   return [findingOf("event-values", named, message), ...findings];
 }
@@ -248,10 +221,7 @@ export function nextQueries(
   search: Search,
 ): NextQuery[] {
   const { plan, subjects, columns } = search.classification;
-  const { cells } = search;
-  const starts = cells.flatMap(({ place, at, agreement }) =>
-    place === "window" && agreement === "different" ? [Number(at)] : [],
-  );
+  const starts = search.differing("window").map(({ at }) => Number(at));
   const { window } = plan;
   const range =
     window === undefined || starts.length === 0

@@ -13,13 +13,13 @@ import { expectedTime, readTime } from "../values/timestamp.ts";
 import { EventClassification } from "./classification.ts";
 import { clockShifts, windowOffsets } from "./clocks.ts";
 import {
-  type Agreement,
   Comparer,
   compareCells,
   diffOf,
   type Tolerance,
   verdictOf,
   worse,
+  worstOf,
 } from "./comparison.ts";
 import { copies } from "./copies.ts";
 import { definitionChanges } from "./definition-changes.ts";
@@ -310,10 +310,7 @@ function explanationsFor(
   hypotheses: readonly Hypothesis[],
   lastResorts: readonly Hypothesis[],
 ): Finding[] {
-  const own = search.cells.reduce<Agreement>(
-    (worst, cell) => worse(worst, cell.agreement),
-    "equal",
-  );
+  const own = worstOf(search.cells);
   const findingsBy = (some: readonly Hypothesis[]): Finding[] =>
     some
       .flatMap((hypothesis) => findingsOf(hypothesis, search))
