@@ -49,9 +49,9 @@ export function readOptions(options: SummaryOptions): SummaryOptions {
 }
 
 /** Refuses events that cannot be iterated over. */
-export function checkEvents(events: unknown): void {
+export function checkEvents(events: unknown, failed = SUMMARY, name = "events"): void {
   if (typeof (events as Iterable<unknown>)?.[Symbol.iterator] !== "function") {
-    refuse(["events"], "expected an array or another synchronous iterable of events");
+    refuseInput(failed, [name], "expected an array or another synchronous iterable of events");
   }
 }
 

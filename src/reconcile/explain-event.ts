@@ -12,7 +12,7 @@ import { NONE } from "../engine/exact-sums.ts";
 import { checkEvent } from "../engine/from-any.ts";
 import { PairInterner } from "../engine/interners.ts";
 import type { Plan } from "../engine/plan.ts";
-import type { SummaryOptions } from "../engine/summary-options.ts";
+import { checkEvents, type SummaryOptions } from "../engine/summary-options.ts";
 import type { InvalidEventError, Issue } from "../errors.ts";
 import type { CostDefinition, CostEvent, CostSummaryParams } from "../models.ts";
 import { type NdjsonOptions, type NdjsonSource, splitOptions } from "../ndjson/byte-source.ts";
@@ -74,6 +74,8 @@ export interface LoggedEventExplanation extends EventExplanation {
   readonly index: number;
 }
 
+const FAILED = "explainEvent: the event cannot be explained";
+
 /** Every time that an event can have. */
 export const EVER = { from: "0000-01-01T00:00:00Z", to: "9999-12-31T23:59:59.999Z" };
 
@@ -111,11 +113,9 @@ export function explainEvent<const D extends string = string, const G extends D 
   options: ExplainEventOptions = {},
 ): EventExplanation {
   const given: unknown = options;
-  if (!isRecord(given)) refuse([], "expected an object of options");
+  if (!isRecord(given)) refuseInput(FAILED, [], "expected an object of options");
   const { earlier = [], ...summary } = options;
-  if (typeof earlier?.[Symbol.iterator] !== "function") {
-    refuse(["earlier"], "expected an array or another synchronous iterable of events");
-  }
+  checkEvents(earlier, FAILED, "earlier");
   const explainer = new EventExplainer(cost, query, summary);
   explainer.addAll(earlier);
   return explainer.explain(event);
@@ -309,8 +309,4 @@ function dimensionsOf(
 function windowOf(timestamp: number, window: number) {
   const start = startOf(timestamp, window);
   return { windowStart: new Date(start), windowEnd: new Date(start + window) };
-}
-
-function refuse(path: Issue["path"], message: string): never {
-  return refuseInput("explainEvent: the event cannot be explained", path, message);
 }

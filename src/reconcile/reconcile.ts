@@ -1,6 +1,6 @@
 import type { EventPipeline } from "../engine/event-pipeline.ts";
 import { compileLocalPlan } from "../engine/plan.ts";
-import { readOptions, type SummaryOptions } from "../engine/summary-options.ts";
+import { checkEvents, readOptions, type SummaryOptions } from "../engine/summary-options.ts";
 import type { CostDefinition, CostEvent, EventDimension, LocalSummaryParams } from "../models.ts";
 import { type NdjsonOptions, type NdjsonSource, splitOptions } from "../ndjson/byte-source.ts";
 import { readInto } from "../ndjson/summarize-ndjson.ts";
@@ -183,9 +183,7 @@ export function reconcile<const D extends string = string, const G extends D | E
 ): Reconciliation {
   const { pipeline, result } = reconciliationOf(input, options);
   const { events } = input;
-  if (typeof events?.[Symbol.iterator] !== "function") {
-    refuseInput(FAILED, ["events"], "expected an array or another synchronous iterable of events");
-  }
+  checkEvents(events, FAILED);
   pipeline.addAll(events);
   return result();
 }

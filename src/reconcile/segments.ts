@@ -1,4 +1,4 @@
-import { isAdditive } from "../engine/accumulators.ts";
+import { countOf, isAdditive } from "../engine/accumulators.ts";
 import { NONE } from "../engine/exact-sums.ts";
 import { add, type Exact, subtract, ZERO } from "../values/scaled-integer.ts";
 import { type BoundedAccumulators, NO_LOSS } from "./accumulators.ts";
@@ -175,7 +175,7 @@ function totalsAround(
   readonly repeated: readonly (Exact | undefined)[] | undefined;
 } {
   const { aggregation } = search.classification.plan;
-  const total = search.own.total().quantity;
+  const total = search.own.total().quantity ?? ZERO;
   const merge = (a: number, b: number): number => {
     const both = accumulators.create();
     accumulators.merge(both, accumulators, a);
@@ -185,8 +185,8 @@ function totalsAround(
   if (isAdditive(aggregation)) {
     const quantities = parts.map((part) => accumulators.quantity(part) ?? ZERO);
     return {
-      leftOut: quantities.map((quantity) => subtract(total ?? ZERO, quantity)),
-      repeated: quantities.map((quantity) => add(total ?? ZERO, quantity)),
+      leftOut: quantities.map((quantity) => subtract(total, quantity)),
+      repeated: quantities.map((quantity) => add(total, quantity)),
     };
   }
   const before = [accumulators.create()];
@@ -214,8 +214,5 @@ function uniqueTotalsWithout(
   const total = own.total().quantity;
   const texts = new Map<number, number>();
   for (const owner of owners.values()) texts.set(owner, (texts.get(owner) ?? 0) + 1);
-  return numbers.map(
-    (number) =>
-      total && subtract(total, { coefficient: BigInt(texts.get(number) ?? 0), exponent: 0 }),
-  );
+  return numbers.map((number) => total && subtract(total, countOf(texts.get(number) ?? 0)));
 }

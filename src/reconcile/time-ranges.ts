@@ -1,5 +1,5 @@
 import { isAdditive } from "../engine/accumulators.ts";
-import { compare, type Exact } from "../values/scaled-integer.ts";
+import { compare, type Exact, ZERO } from "../values/scaled-integer.ts";
 import { timestampText } from "../values/timestamp.ts";
 import { agreementOf } from "./comparison.ts";
 import type { Evidence } from "./evidence.ts";
@@ -108,21 +108,15 @@ function rowsOfWindow(search: Search, start: number): readonly number[] {
 function* unsettledCandidates(search: Search): Candidates {
   const { timestamp } = search.classification.columns;
   const { windows, totalQuantity } = search.comparer.server;
-  let target = totalQuantity ?? undefined;
-  let start: number | undefined = 0;
-  if (windows !== undefined) {
-    start = differingWindows(search)?.[0];
-    if (start === undefined || [...windows.keys()].some((other) => other > Number(start))) return;
-    target = windows.get(start)?.quantity;
-  } else if (target === undefined) return;
+  const start = windows === undefined ? 0 : differingWindows(search)?.[0];
+  if (start === undefined || [...(windows?.keys() ?? [])].some((other) => other > start)) return;
+  const target = windows === undefined ? totalQuantity : (windows.get(start)?.quantity ?? ZERO);
+  if (target === undefined || target === null) return;
   const rows = rowsOfWindow(search, start);
-  const isEarliest = ![...search.own.windows().keys()].some((other) => other < Number(start));
-  const isNothingLeft =
-    target === undefined || (windows === undefined && target.coefficient === 0n);
-  const cuts =
-    target === undefined || isNothingLeft
-      ? [0]
-      : countsThatMeet(search, rows, target, MAX_INSTANTS);
+  const isEarliest = ![...search.own.windows().keys()].some((other) => other < start);
+  const cuts = countsThatMeet(search, rows, target, MAX_INSTANTS);
+  // Where nothing is left, there may be no row.
+  if (target.coefficient === 0n) cuts.unshift(0);
   for (const cut of cuts) {
     const first = rows[cut];
     if (first === undefined) continue;

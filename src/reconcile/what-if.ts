@@ -1,14 +1,16 @@
-import { createAccumulators, emptyQuantity, isAdditive } from "../engine/accumulators.ts";
+import { isAdditive } from "../engine/accumulators.ts";
+import { Aggregator } from "../engine/aggregator.ts";
+import { EventLayout } from "../engine/event-batch.ts";
+import { EventPipeline } from "../engine/event-pipeline.ts";
 import type { Plan } from "../engine/plan.ts";
-import type { SummaryOptions } from "../engine/summary-options.ts";
+import { checkEvents, type SummaryOptions } from "../engine/summary-options.ts";
 import type { CostDefinition, CostEvent, CostSummaryParams } from "../models.ts";
 import { exactAmount, list, optional, strictObject, time } from "../schemas/fields.ts";
 import { readInput, refuseInput } from "../schemas/input.ts";
 import { type Decimal, type DecimalInput, decimalOf } from "../values/decimal.ts";
 import { add, type Exact, multiply, subtract } from "../values/scaled-integer.ts";
-import { checkArguments, EventClassification } from "./classification.ts";
+import { checkArguments } from "./classification.ts";
 import { decimalOrNull } from "./comparison.ts";
-import { countsUnder, ownRules } from "./rules.ts";
 
 /** What would be otherwise: another unit cost, or one that changed at some instants. */
 export type WhatIfChanges =
@@ -139,42 +141,29 @@ export function whatIf<const D extends string = string, const G extends D = D>(
   const { unitCost, unitCostHistory: history } = readInput(whatIfChanges, changes, FAILED);
   const prices =
     unitCost === undefined ? pricesOf(history ?? [], plan) : [{ from: plan.from, unitCost }];
-  const isAdded = isAdditive(plan.aggregation);
-  if (prices.length > 1 && !isAdded) {
+  if (prices.length > 1 && !isAdditive(plan.aggregation)) {
     const message = `a unit cost that changes within the range needs SUM or COUNT, not ${plan.aggregation}`;
     refuseInput(FAILED, ["unitCostHistory"], message);
   }
-  if (typeof events?.[Symbol.iterator] !== "function") {
-    const message = "expected an array or another synchronous iterable of events";
-    refuseInput(FAILED, ["events"], message);
-  }
-  const classification = new EventClassification(plan, {
-    onInvalidEvent: (error) => {
-      throw error;
-    },
-    ...options,
+  checkEvents(events, FAILED);
+  const layout = new EventLayout();
+  const toOf = (at: number): number => prices[at + 1]?.from ?? plan.to;
+  const aggregators = prices.map(({ from }, at) => {
+    return new Aggregator(
+      { ...plan, from, to: toOf(at), groupBy: undefined, window: undefined },
+      layout,
+    );
   });
-  classification.pipeline.addAll(events);
-
-  const counts = countsUnder(ownRules(options.deduplicate !== false));
-  const { columns } = classification;
-  const accumulators = createAccumulators(plan.aggregation, classification.texts);
-  for (const _ of prices) accumulators.create();
-  const positionOf = (time: number): number => {
-    let position = prices.length - 1;
-    while (position > 0 && (prices[position] as UnitCostPeriod).from > time) position--;
-    return position;
-  };
-  for (let row = 0; row < columns.length; row++) {
-    if (!counts(columns.mask[row] as number)) continue;
-    const time = columns.timestamp[row] as number;
-    accumulators.add(positionOf(time), columns.valueOf(row), time);
-  }
-  const empty = emptyQuantity(plan.aggregation);
+  new EventPipeline(options, layout, aggregators).addAll(events);
   const parts = prices.map(({ from, unitCost }, at) => {
-    const quantity = accumulators.quantity(at) ?? empty;
-    const to = prices[at + 1]?.from ?? plan.to;
-    return { from, to, unitCost, quantity, cost: quantity && multiply(unitCost, quantity) };
+    const quantity = aggregators[at]?.breakdown.total();
+    return {
+      from,
+      to: toOf(at),
+      unitCost,
+      quantity,
+      cost: quantity && multiply(unitCost, quantity),
+    };
   });
   const sum = (amounts: readonly (Exact | undefined)[]): Exact | undefined =>
     amounts.reduce((a, b) => (a === undefined || b === undefined ? undefined : add(a, b)));
