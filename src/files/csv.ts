@@ -1,8 +1,9 @@
 import { isUtf8 } from "node:buffer";
 import { type CsvError, type InfoRecord, parse } from "csv-parse";
 import { InvalidInputError } from "../errors.ts";
+import type { EventRecord } from "../ndjson/lines.ts";
 import { setPath } from "./field-map.ts";
-import { type FileRecord, unreadableFile } from "./file-record.ts";
+import { unreadableFile } from "./unreadable-file.ts";
 
 const NEWLINE = "\n";
 const NEWLINE_BYTE = 10;
@@ -102,7 +103,7 @@ export async function* csvRecords(
   head: string,
   bytes: AsyncIterable<Uint8Array>,
   needed: readonly NeededColumn[],
-): AsyncGenerator<FileRecord, void, undefined> {
+): AsyncGenerator<EventRecord, void, undefined> {
   const [firstLine = ""] = head.split(NEWLINE, 1);
   const parser = parse({
     delimiter: delimiterOf(firstLine),

@@ -2,14 +2,16 @@ import { createReadStream } from "node:fs";
 import { open } from "node:fs/promises";
 import type { Readable } from "node:stream";
 import * as zlib from "node:zlib";
-import { checkEvent } from "../engine/from-any.ts";
-import { InvalidEventError, InvalidInputError, type Issue } from "../errors.ts";
+import type { InvalidEventError, Issue } from "../errors.ts";
 import type { CostEvent } from "../models.ts";
+import { type EventRecord, isEvent } from "../ndjson/lines.ts";
+import { anything, boolean, callback, optional, strictObject } from "../schemas/fields.ts";
+import { readInput } from "../schemas/input.ts";
 import { csvRecords } from "./csv.ts";
 import { type FieldMap, mapperOf, zonelessTime } from "./field-map.ts";
-import { type FileRecord, unreadableFile } from "./file-record.ts";
 import { arrayRecords, lineRecords } from "./json.ts";
 import { parquetRecords } from "./parquet.ts";
+import { unreadableFile } from "./unreadable-file.ts";
 
 /** What a file is, by its content. */
 export type EventFileFormat = "ndjson" | "json" | "csv" | "parquet";
@@ -50,6 +52,20 @@ export interface EventFile {
   /** Closes the file; reading to the end, or leaving the loop, does so too. */
   close(): void;
 }
+
+const fileOptions = /* @__PURE__ */ strictObject(
+  {
+    map: /* @__PURE__ */ optional(/* @__PURE__ */ anything<FieldMap>()),
+    utc: /* @__PURE__ */ optional(boolean),
+    onInvalidEvent: /* @__PURE__ */ optional(
+      /* @__PURE__ */ callback<(error: InvalidEventError) => void>(),
+    ),
+    onProgress: /* @__PURE__ */ optional(
+      /* @__PURE__ */ callback<(progress: { readonly bytes: number }) => void>(),
+    ),
+  },
+  { what: "an object of options" },
+);
 
 const HEAD_BYTES = 1 << 16;
 /** Of what is decompressed at once: with the 16 kB of the default the calls between take a quarter of the time. */
@@ -168,7 +184,7 @@ async function inMemory(bytes: AsyncIterable<Uint8Array>): Promise<{
   return { byteLength, slice: (start, end) => memory.slice(start, end) };
 }
 
-async function* fromDisk(name: string, path: string): AsyncGenerator<FileRecord, void, undefined> {
+async function* fromDisk(name: string, path: string): AsyncGenerator<EventRecord, void, undefined> {
   const handle = await open(path);
   try {
     const { size } = await handle.stat();
@@ -182,16 +198,6 @@ async function* fromDisk(name: string, path: string): AsyncGenerator<FileRecord,
     });
   } finally {
     await handle.close();
-  }
-}
-
-function checkOptions(options: EventFileOptions): void {
-  const known = ["map", "utc", "onInvalidEvent", "onProgress"];
-  const unknown = Object.keys(options).find((name) => !known.includes(name));
-  if (unknown !== undefined) {
-    throw new InvalidInputError("openEventFile: the file cannot be opened", [
-      { path: [unknown], message: `unknown field: expected ${known.join(", ")}` },
-    ]);
   }
 }
 
@@ -210,27 +216,16 @@ const withZoneHint =
 
 /** The events among records, each with its fields renamed and checked. */
 async function* eventsOf(
-  records: AsyncIterable<FileRecord>,
-  { map = {}, utc = false, onInvalidEvent }: EventFileOptions,
+  records: AsyncIterable<EventRecord>,
+  rename: (record: unknown) => unknown,
+  onInvalidEvent: EventFileOptions["onInvalidEvent"],
 ): AsyncGenerator<CostEvent, void, undefined> {
-  const rename = mapperOf(map, utc);
-  let index = -1;
+  let index = 0;
   for await (const record of records) {
-    index++;
-    const event = rename(record.value);
-    const checked =
-      record.problem === undefined
-        ? checkEvent(event)
-        : { key: undefined, issues: [{ path: [], message: record.problem }] };
-    if (!("issues" in checked)) {
-      yield event as CostEvent;
-      continue;
+    const value = rename(record.value);
+    if (isEvent({ ...record, value }, index++, onInvalidEvent, withZoneHint(value))) {
+      yield value as CostEvent;
     }
-    const { key } = checked;
-    const issues = checked.issues.map(withZoneHint(event));
-    const error = new InvalidEventError({ index, line: record.line, key, issues });
-    if (onInvalidEvent === undefined) throw error;
-    onInvalidEvent(error);
   }
 }
 
@@ -262,11 +257,15 @@ export async function openEventFile(
   source: string | Readable,
   options: EventFileOptions = {},
 ): Promise<EventFile> {
-  checkOptions(options);
+  const {
+    map = {},
+    utc = false,
+    onInvalidEvent,
+    onProgress,
+  } = readInput(fileOptions, options, "openEventFile: the file cannot be opened");
+  const rename = mapperOf(map, utc);
   const path = typeof source === "string" ? source : undefined;
   const name = path ?? "standard input";
-  // Checked here, and not at the first event.
-  mapperOf(options.map ?? {}, options.utc ?? false);
   const size = path === undefined ? undefined : await sizeOf(path);
   const stream =
     typeof source === "string" ? createReadStream(source, { highWaterMark: 1 << 18 }) : source;
@@ -274,7 +273,7 @@ export async function openEventFile(
   async function* counted(): AsyncGenerator<Uint8Array> {
     for await (const piece of stream as AsyncIterable<Uint8Array>) {
       bytesRead += piece.length;
-      options.onProgress?.({ bytes: bytesRead });
+      onProgress?.({ bytes: bytesRead });
       yield piece;
     }
   }
@@ -291,8 +290,7 @@ export async function openEventFile(
       const within = compression === undefined ? "" : `its ${compression} data is not a log: `;
       throw unreadableFile(name, within + format.problem);
     }
-    const map = options.map ?? {};
-    const records = (): AsyncIterable<FileRecord> => {
+    const records = (): AsyncIterable<EventRecord> => {
       if (format === "ndjson") return lineRecords(all);
       if (format === "json") return arrayRecords(name, all);
       if (format === "csv") {
@@ -317,7 +315,7 @@ export async function openEventFile(
       bytes: () => all,
       events: async function* () {
         try {
-          yield* eventsOf(records(), options);
+          yield* eventsOf(records(), rename, onInvalidEvent);
         } finally {
           close();
         }

@@ -1,6 +1,5 @@
-import { LineBytes } from "../ndjson/byte-source.ts";
-import { isBlank, parseLine } from "../ndjson/from-lines.ts";
-import { type FileRecord, unreadableFile } from "./file-record.ts";
+import { type EventRecord, LineRecords, parseLine } from "../ndjson/lines.ts";
+import { unreadableFile } from "./unreadable-file.ts";
 
 const NEWLINE = 10;
 const [QUOTE, BACKSLASH, COMMA] = [34, 92, 44];
@@ -10,33 +9,17 @@ const isSpace = (byte: number): boolean => byte === 32 || byte === 9 || byte ===
 /** The lines of NDJSON, blank ones left out. */
 export async function* lineRecords(
   bytes: AsyncIterable<Uint8Array>,
-): AsyncGenerator<FileRecord, void, undefined> {
-  const whole: Uint8Array[] = [];
-  const lines = new LineBytes((some) => void whole.push(some));
-  let line = 0;
-  function* read(): Generator<FileRecord> {
-    for (const some of whole.splice(0)) {
-      for (let at = 0, end = 0; at < some.length; at = end + 1) {
-        end = some.indexOf(NEWLINE, at);
-        line++;
-        const text = some.subarray(at, end);
-        if (!isBlank(text)) yield { ...parseLine(text), line };
-      }
-    }
-  }
-  for await (const piece of bytes) {
-    lines.add(piece);
-    yield* read();
-  }
-  lines.end();
-  yield* read();
+): AsyncGenerator<EventRecord, void, undefined> {
+  const lines = new LineRecords();
+  for await (const piece of bytes) yield* lines.add(piece);
+  yield* lines.end();
 }
 
 /** The elements of a JSON array, one at a time, so that a file may be larger than memory. */
 export async function* arrayRecords(
   name: string,
   bytes: AsyncIterable<Uint8Array>,
-): AsyncGenerator<FileRecord, void, undefined> {
+): AsyncGenerator<EventRecord, void, undefined> {
   let state = "before" as "before" | "element" | "after";
   let depth = 0;
   let isInText = false;
@@ -48,7 +31,7 @@ export async function* arrayRecords(
   let isEmpty = true;
   let count = 0;
 
-  const recordOf = (end: Uint8Array): FileRecord => {
+  const recordOf = (end: Uint8Array): EventRecord => {
     const text = Buffer.concat([...parts, end]);
     parts = [];
     isEmpty = true;

@@ -1,8 +1,9 @@
 import type { AsyncBuffer, ParquetParsers, SchemaElement } from "hyparquet";
+import type { EventRecord } from "../ndjson/lines.ts";
 import { parseJson } from "../values/lossless-json.ts";
 import { exactText } from "../values/scaled-integer.ts";
 import { setPath } from "./field-map.ts";
-import { type FileRecord, unreadableFile } from "./file-record.ts";
+import { unreadableFile } from "./unreadable-file.ts";
 
 type ReadValue = (value: unknown) => unknown;
 
@@ -121,7 +122,7 @@ function recordOf(row: object, columns: ReadonlyMap<string, ReadValue>): object 
 export async function* parquetRecords(
   name: string,
   file: AsyncBuffer,
-): AsyncGenerator<FileRecord, void, undefined> {
+): AsyncGenerator<EventRecord, void, undefined> {
   const [{ parquetMetadataAsync, parquetReadObjects }, { compressors }] = await Promise.all([
     import("hyparquet"),
     import("hyparquet-compressors"),

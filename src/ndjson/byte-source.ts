@@ -16,28 +16,27 @@ export interface NdjsonOptions {
   readonly onProgress?: ((progress: NdjsonProgress) => void) | undefined;
 }
 
-const UNREADABLE = "The events cannot be read";
+export const UNREADABLE = "The events cannot be read";
 
 /** Throws an `InvalidInputError`. */
 export function refuseReading(path: readonly string[], message: string): never {
   return refuseInput(UNREADABLE, path, message);
 }
 
-const readingOptions = /* @__PURE__ */ pickedObject(
-  {
-    signal: /* @__PURE__ */ optional(signal),
-    onProgress: /* @__PURE__ */ optional(
-      /* @__PURE__ */ callback<(progress: NdjsonProgress) => void>(),
-    ),
-  },
-  { what: "an object of options" },
-);
+/** The fields of `NdjsonOptions`. */
+export const READING = {
+  signal: /* @__PURE__ */ optional(signal),
+  onProgress: /* @__PURE__ */ optional(
+    /* @__PURE__ */ callback<(progress: NdjsonProgress) => void>(),
+  ),
+};
+const anyReading = /* @__PURE__ */ pickedObject(READING, { what: "an object of options" });
 
 /** Takes the options of reading out of others; throws an `InvalidInputError`. */
 export function splitOptions<Options extends NdjsonOptions>(
   options: Options,
 ): [reading: NdjsonOptions, others: Omit<Options, keyof NdjsonOptions>] {
-  const reading = readInput(readingOptions, options, UNREADABLE);
+  const reading = readInput(anyReading, options, UNREADABLE);
   const { signal: _signal, onProgress: _onProgress, ...others } = options;
   return [reading, others];
 }
@@ -194,75 +193,5 @@ export async function* bytesOf(
     if (high !== "") yield* utf8Of(high);
   } finally {
     if (!isDone) pieces.close(signal?.reason);
-  }
-}
-
-const NEWLINE = 10;
-const BYTE_ORDER_MARK = [0xef, 0xbb, 0xbf];
-
-/** Called with bytes that are whole lines, each with its newline. */
-export type LinesUse = (lines: Uint8Array) => void;
-
-function joined(parts: readonly Uint8Array[]): Uint8Array {
-  const all = new Uint8Array(parts.reduce((sum, { length }) => sum + length, 0));
-  let at = 0;
-  for (const part of parts) {
-    all.set(part, at);
-    at += part.length;
-  }
-  return all;
-}
-
-/**
- * Makes whole lines of bytes that come in pieces. It passes on what is between the first newline of a piece and its last
- * without a copy, and copies only the line that crosses the border. A leading byte-order mark is left out. A last line
- * without a newline gets one.
- */
-export class LineBytes {
-  readonly #use: LinesUse;
-  /** Pieces of a line whose newline has not come yet. */
-  #open: Uint8Array[] = [];
-  /** Whether a byte-order mark may still come. */
-  #isStart = true;
-
-  constructor(use: LinesUse) {
-    this.#use = use;
-  }
-
-  add(piece: Uint8Array): void {
-    let bytes = piece;
-    if (this.#isStart) {
-      if (this.#open.length > 0) bytes = joined([...this.#open, piece]);
-      this.#open = [];
-      if (bytes.length < BYTE_ORDER_MARK.length) {
-        this.#open.push(new Uint8Array(bytes));
-        return;
-      }
-      this.#isStart = false;
-      if (BYTE_ORDER_MARK.every((byte, at) => bytes[at] === byte)) bytes = bytes.subarray(3);
-    }
-    const last = bytes.lastIndexOf(NEWLINE);
-    if (last === -1) {
-      if (bytes.length > 0) this.#open.push(new Uint8Array(bytes));
-      return;
-    }
-    let from = 0;
-    if (this.#open.length > 0) {
-      from = bytes.indexOf(NEWLINE) + 1;
-      this.#useOpen(bytes.subarray(0, from));
-    }
-    if (from <= last) this.#use(bytes.subarray(from, last + 1));
-    // A copy (a Buffer's `slice` is none): the one who gave the piece may use its memory again.
-    if (last + 1 < bytes.length) this.#open.push(new Uint8Array(bytes.subarray(last + 1)));
-  }
-
-  end(): void {
-    if (this.#open.some(({ length }) => length > 0)) this.#useOpen(Uint8Array.of(NEWLINE));
-  }
-
-  #useOpen(end: Uint8Array): void {
-    const line = joined([...this.#open, end]);
-    this.#open = [];
-    this.#use(line);
   }
 }

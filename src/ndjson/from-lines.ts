@@ -11,15 +11,14 @@ import {
 import type { EventPipeline, ValueSource } from "../engine/event-pipeline.ts";
 import { StringInterner } from "../engine/interners.ts";
 import type { CostEvent } from "../models.ts";
-import { parseJson } from "../values/lossless-json.ts";
 import { numberText } from "../values/scaled-integer.ts";
 import { parseTimestamps, timeOfBytes } from "../values/timestamp.ts";
 import { FALSE, LONG_NUMBER, MISSING, NULL, NUMBER, OBJECT, STRING, TRUE } from "./line-layout.ts";
 import { LineMatcher, scannedColumns } from "./line-matcher.ts";
 import { type LineColumns, LineScanner, Slots, UNSURE } from "./line-scanner.ts";
+import { isBlank, parseLine } from "./lines.ts";
 
 const NEWLINE = 10;
-const strictDecoder = /* @__PURE__ */ new TextDecoder("utf-8", { fatal: true, ignoreBOM: true });
 const decoder = /* @__PURE__ */ new TextDecoder("utf-8", { ignoreBOM: true });
 
 /** The slots of an event's fields, in this order. */
@@ -45,30 +44,6 @@ const MAX_PLACES = 1 << 16;
 const MAX_TEXTS = 4_096;
 /** A text of the matcher that has no number, or no string, yet. */
 const UNRESOLVED = -1;
-
-/** Whether a line has only blanks in it: such lines are skipped. */
-export function isBlank(line: Uint8Array): boolean {
-  return line.every((byte) => byte === 32 || byte === 9 || byte === 13);
-}
-
-/** What a line says, in JSON with every digit; a message where it is not JSON. */
-export function parseLine(
-  line: Uint8Array,
-): { readonly value: unknown } | { readonly problem: string } {
-  let text: string;
-  try {
-    text = strictDecoder.decode(line);
-  } catch {
-    return { problem: "expected a line of UTF-8" };
-  }
-  try {
-    return { value: parseJson(text) };
-  } catch (error) {
-    return {
-      problem: `expected a line of JSON: ${error instanceof Error ? error.message : error}`,
-    };
-  }
-}
 
 /** Texts that come again and again, made of their bytes once. */
 class KnownTexts {

@@ -1,17 +1,15 @@
-import { checkEvent, type EventProblem } from "../engine/from-any.ts";
-import { InvalidEventError } from "../errors.ts";
+import type { InvalidEventError } from "../errors.ts";
 import type { CostEvent } from "../models.ts";
+import { callback, optional, strictObject } from "../schemas/fields.ts";
+import { readInput } from "../schemas/input.ts";
 import {
   bytesOf,
-  LineBytes,
   type NdjsonOptions,
   type NdjsonSource,
-  refuseReading,
-  splitOptions,
+  READING,
+  UNREADABLE,
 } from "./byte-source.ts";
-import { isBlank, parseLine } from "./from-lines.ts";
-
-const NEWLINE = 10;
+import { type EventRecord, isEvent, LineRecords } from "./lines.ts";
 
 /** How events are read from NDJSON. */
 export interface ReadEventsOptions extends NdjsonOptions {
@@ -19,10 +17,15 @@ export interface ReadEventsOptions extends NdjsonOptions {
   readonly onInvalidEvent?: ((error: InvalidEventError) => void) | undefined;
 }
 
-function problemOf(event: unknown): EventProblem | undefined {
-  const checked = checkEvent(event);
-  return "issues" in checked ? checked : undefined;
-}
+const readOptions = /* @__PURE__ */ strictObject(
+  {
+    ...READING,
+    onInvalidEvent: /* @__PURE__ */ optional(
+      /* @__PURE__ */ callback<(error: InvalidEventError) => void>(),
+    ),
+  },
+  { what: "an object of options" },
+);
 
 /**
  * The events of NDJSON, one JSON object a line, in order and one at a time: for `ingestAll`, `summarizeCost` or your own
@@ -49,54 +52,20 @@ export async function* readEvents(
   source: NdjsonSource,
   options: ReadEventsOptions = {},
 ): AsyncGenerator<CostEvent, void, undefined> {
-  const [{ signal, onProgress }, { onInvalidEvent, ...others }] = splitOptions(options);
-  for (const name of Object.keys(others)) {
-    refuseReading([name], "unknown field: expected signal, onProgress, onInvalidEvent");
-  }
-  if (onInvalidEvent !== undefined && typeof onInvalidEvent !== "function") {
-    refuseReading(["onInvalidEvent"], "expected a function");
-  }
-  let line = 0;
+  const { signal, onProgress, onInvalidEvent } = readInput(readOptions, options, UNREADABLE);
+  const lines = new LineRecords();
   let events = 0;
   let bytes = 0;
-  const whole: Uint8Array[] = [];
-  const lines = new LineBytes((some) => void whole.push(some));
-  function* read(): Generator<CostEvent> {
-    for (const some of whole.splice(0)) {
-      for (let at = 0, end = 0; at < some.length; at = end + 1) {
-        end = some.indexOf(NEWLINE, at);
-        line++;
-        const text = some.subarray(at, end);
-        if (isBlank(text)) continue;
-        const index = events++;
-        const parsed = parseLine(text);
-        const problem =
-          "value" in parsed
-            ? problemOf(parsed.value)
-            : { key: undefined, issues: [{ path: [], message: parsed.problem }] };
-        if (problem === undefined && "value" in parsed) {
-          yield parsed.value as CostEvent;
-          continue;
-        }
-        const error = new InvalidEventError({
-          index,
-          line,
-          key: undefined,
-          issues: [],
-          ...problem,
-        });
-        if (onInvalidEvent === undefined) throw error;
-        onInvalidEvent(error);
-      }
+  function* eventsOf(records: Iterable<EventRecord>): Generator<CostEvent> {
+    for (const record of records) {
+      if (isEvent(record, events++, onInvalidEvent)) yield record.value as CostEvent;
     }
   }
   for await (const piece of bytesOf(source, signal)) {
-    lines.add(piece);
     bytes += piece.length;
-    yield* read();
+    yield* eventsOf(lines.add(piece));
     onProgress?.({ bytes, events });
   }
-  lines.end();
-  yield* read();
+  yield* eventsOf(lines.end());
   onProgress?.({ bytes, events });
 }

@@ -10,17 +10,21 @@ import type {
   EventDimension,
   LocalSummaryParams,
 } from "../models.ts";
+import { strictObject } from "../schemas/fields.ts";
+import { readInput } from "../schemas/input.ts";
 import { type CostSummarizer, pipelineOf } from "../summary/cost-summarizer.ts";
 import { summaryOf } from "../summary/summary-of.ts";
 import {
   bytesOf,
-  LineBytes,
   type NdjsonOptions,
   type NdjsonSource,
+  READING,
   refuseReading,
   splitOptions,
+  UNREADABLE,
 } from "./byte-source.ts";
 import { LineDecoder } from "./from-lines.ts";
+import { LineBytes } from "./lines.ts";
 
 /** How a summary of NDJSON treats its events, and how the source is read. */
 export interface NdjsonSummaryOptions extends SummaryOptions, NdjsonOptions {}
@@ -32,16 +36,16 @@ export async function readInto(
   { signal, onProgress }: NdjsonOptions,
 ): Promise<void> {
   const lines = new LineDecoder(pipeline);
-  const bytes = new LineBytes((whole) => lines.add(whole));
+  const bytes = new LineBytes();
   const before = pipeline.counts.read;
   let read = 0;
   const tell = (): void => onProgress?.({ bytes: read, events: pipeline.counts.read - before });
   for await (const piece of bytesOf(source, signal)) {
-    bytes.add(piece);
+    for (const whole of bytes.add(piece)) lines.add(whole);
     read += piece.length;
     tell();
   }
-  bytes.end();
+  for (const whole of bytes.end()) lines.add(whole);
   tell();
 }
 
@@ -111,6 +115,8 @@ function isArray<Item>(value: Item | readonly Item[]): value is readonly Item[] 
   return Array.isArray(value);
 }
 
+const addOptions = /* @__PURE__ */ strictObject(READING, { what: "an object of options" });
+
 /**
  * Adds the events of NDJSON to a summarizer, after those it has: for parts of a log that are summarized apart, in
  * worker threads or on other machines, and then merged by `state()` and `merge`. Sources, lines and errors are as for
@@ -134,10 +140,7 @@ export async function addNdjson<D extends string, G extends D | EventDimension>(
   source: NdjsonSource,
   options: NdjsonOptions = {},
 ): Promise<void> {
-  const [reading, others] = splitOptions(options);
-  for (const name of Object.keys(others)) {
-    refuseReading([name], "unknown field: expected signal, onProgress");
-  }
+  const reading = readInput(addOptions, options, UNREADABLE);
   const pipeline = pipelineOf(summarizer);
   if (pipeline === undefined) refuseReading(["summarizer"], "expected a CostSummarizer");
   else await readInto(pipeline, source, reading);
