@@ -1,7 +1,9 @@
+import { compareTexts } from "../engine/text-order.ts";
 import type { Issue } from "../errors.ts";
 import type { Aggregation, CostSummary } from "../models.ts";
 import { refuseInput } from "../schemas/input.ts";
-import { decimalOf, decimalOfProduct } from "../values/decimal.ts";
+import { summaryOf } from "../summary/summary-of.ts";
+import { decimalOf } from "../values/decimal.ts";
 import { isRecord } from "../values/record.ts";
 import {
   add,
@@ -254,14 +256,6 @@ function quantityOf(row: Row, aggregation: Aggregation): Exact | undefined {
   }
 }
 
-function compareTexts(a: readonly string[], b: readonly string[]): number {
-  for (const [index, text] of a.entries()) {
-    const other = b[index] ?? "";
-    if (text !== other) return text < other ? -1 : 1;
-  }
-  return 0;
-}
-
 /**
  * The summary that the rows of `summaryQuery` hold, run by any client in the format `JSONEachRow`; the rows say
  * themselves what they are of. `D` are the dimensions that were grouped by.
@@ -310,8 +304,7 @@ export function summaryFromRows<D extends string = string>(
       refuse(`the column ${column} is of type ${found}; expected ${expected}`, ["source", column]);
     }
   }
-  const unitCost = exactOf(definition.unitCost);
-  const { aggregation, groupBy, window } = definition;
+  const { aggregation, groupBy, window, eventType } = definition;
   const read = (part: string) =>
     checked
       .filter((row) => row.part === part)
@@ -320,47 +313,25 @@ export function summaryFromRows<D extends string = string>(
         const quantity = quantityOf(row, aggregation);
         return quantity === undefined ? [] : [{ row, quantity }];
       });
-  const amounts = (quantity: Exact) => ({
-    quantity: decimalOf(quantity),
-    cost: decimalOfProduct(unitCost, quantity),
-  });
-
-  const zero = aggregation === "SUM" ? ZERO : undefined;
-  const quantity = read("total")[0]?.quantity ?? zero;
-  const whole = quantity && amounts(quantity);
-  const groups = groupBy && {
-    groups: read("group")
-      .sort((a, b) => compareTexts(a.row.dimensions, b.row.dimensions))
-      .map((group) => ({
-        // By fromEntries, which defines members: a dimension may be called `__proto__`.
-        dimensions: Object.fromEntries(
-          groupBy.map((name, position) => [name, group.row.dimensions[position] ?? ""]),
-        ) as Record<D, string>,
-        ...amounts(group.quantity),
-      })),
-  };
-  const timeSeries = window !== undefined && {
-    timeSeries: read("window")
-      .map(({ row, quantity }) => ({ start: Number(row.window), quantity }))
-      .sort((a, b) => a.start - b.start)
-      .map(({ start, quantity }) => ({
-        windowStart: new Date(start),
-        windowEnd: new Date(start + window),
-        ...amounts(quantity),
-      })),
-  };
-  const { id, name, currency, eventType } = definition;
-  return {
-    object: "cost",
-    ...(id === undefined ? {} : { id }),
-    ...(name === undefined ? {} : { name }),
-    type: "metered",
-    ...(currency === undefined ? {} : { currency }),
-    unitCost: decimalOf(unitCost),
+  const plan = {
+    unitCost: exactOf(definition.unitCost),
     eventType,
-    totalQuantity: whole?.quantity ?? null,
-    totalCost: whole?.cost ?? null,
-    ...groups,
-    ...timeSeries,
+    groupBy: groupBy?.map((name) => ({ name })),
+    window,
   };
+  const summary: CostSummary = summaryOf(definition, plan, {
+    total: () => read("total")[0]?.quantity ?? (aggregation === "SUM" ? ZERO : undefined),
+    forEachGroup(use) {
+      const groups = read("group").sort((a, b) => compareTexts(a.row.dimensions, b.row.dimensions));
+      for (const { row, quantity } of groups) {
+        const values = groupBy?.map((_, position) => row.dimensions[position] ?? "");
+        use(values ?? [], quantity);
+      }
+    },
+    windows: () =>
+      read("window")
+        .map(({ row, quantity }) => ({ start: Number(row.window), quantity }))
+        .sort((a, b) => a.start - b.start),
+  });
+  return summary as CostSummary<D>; // the rows say which dimensions they have
 }

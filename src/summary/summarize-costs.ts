@@ -4,6 +4,7 @@ import { EventLayout } from "../engine/event-batch.ts";
 import { EventPipeline } from "../engine/event-pipeline.ts";
 import { compileLocalPlan, type Plan } from "../engine/plan.ts";
 import { checkEvents, refuse, type SummaryOptions } from "../engine/summary-options.ts";
+import { compareTexts } from "../engine/text-order.ts";
 import type {
   CostDefinition,
   CostEvent,
@@ -158,7 +159,10 @@ function summaryOfAll<D extends string>(
       }, ZERO),
     );
   const names = (all[0]?.plan.groupBy ?? []).map(({ name }) => name);
-  const rows = [...cells.values()].sort(compareCells).map(
+  const sorted = [...cells.values()].sort(
+    (a, b) => compareTexts(a.values, b.values) || (a.start ?? 0) - (b.start ?? 0),
+  );
+  const rows = sorted.map(
     ({ values, start, quantities }): CostsSummaryRow<D> => ({
       // By fromEntries, which defines members: a dimension may be called `__proto__`.
       dimensions: Object.fromEntries(names.map((name, at) => [name, values[at] ?? ""])) as {
@@ -184,14 +188,6 @@ function summaryOfAll<D extends string>(
     totalCost: costOf(all.map(({ aggregator }) => aggregator.breakdown.total())),
     rows,
   };
-}
-
-function compareCells(a: Cell, b: Cell): number {
-  for (const [position, value] of a.values.entries()) {
-    const other = b.values[position] as string;
-    if (value !== other) return value < other ? -1 : 1;
-  }
-  return (a.start ?? 0) - (b.start ?? 0);
 }
 
 /**

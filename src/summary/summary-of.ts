@@ -19,10 +19,15 @@ export interface Quantities {
   windows(): readonly WindowRow[];
 }
 
+/** What a summary says of what was asked. */
+type Asked = Pick<Plan, "unitCost" | "eventType" | "window"> & {
+  readonly groupBy: readonly Pick<Dimension, "name">[] | undefined;
+};
+
 /** The summary of a cost by its plan: every quantity, and its cost at the unit cost, exact. */
 export function summaryOf<D extends string, G extends D | EventDimension>(
-  cost: CostDefinition<D>,
-  plan: Plan,
+  cost: Pick<CostDefinition<D>, "id" | "name" | "currency">,
+  plan: Asked,
   quantities: Quantities,
 ): CostSummary<DimensionNames<D, G>> {
   const { id, name, currency } = cost;
@@ -62,12 +67,12 @@ export function summaryOf<D extends string, G extends D | EventDimension>(
 }
 
 function dimensionsOf<Name extends string>(
-  groupBy: readonly Dimension[],
+  groupBy: NonNullable<Asked["groupBy"]>,
   values: readonly string[],
 ): Record<Name, string> {
   const dimensions: Record<string, string> = {};
   for (let at = 0; at < groupBy.length; at++) {
-    const { name } = groupBy[at] as Dimension;
+    const { name } = groupBy[at] as { readonly name: string };
     // By definition, which is slower, only where assignment would not set a member.
     if (name === "__proto__") defineMember(dimensions, name, values[at]);
     else dimensions[name] = values[at] as string;
