@@ -19,9 +19,6 @@ const CHUNK_WORDS = 1 << CHUNK_BITS;
 const SMALLEST_CHUNK = 1 << 8;
 /** Of a record, before the words of its text: the tag, and the length in bytes. */
 const HEADER_WORDS = 2;
-// A table of many texts is 256 tables, so that growing one of them stays within the processor's cache.
-const SHARD_BITS = 8;
-const WORTH_SHARDS = 1 << 13;
 
 const SEED_WORDS = 64;
 let seed: Int32Array | undefined;
@@ -49,15 +46,6 @@ function mixed(hash: number): number {
   return Math.imul(half ^ (half >>> 13), 0xc2b2ae35);
 }
 
-/** Puts a pair where `find` will look for it; there is room. */
-function place(slots: Int32Array, hash: number, record: number): void {
-  const mask = slots.length - 2;
-  let slot = (hash << 1) & mask;
-  while (slots[slot + 1] !== 0) slot = (slot + 2) & mask;
-  slots[slot] = hash;
-  slots[slot + 1] = record;
-}
-
 const wordsOf = (bytes: number): number => (bytes + 3) >> 2;
 /** The word at which the record behind the one at `word` begins. */
 const nextRecord = (chunk: Uint32Array, word: number): number =>
@@ -78,9 +66,7 @@ export class TextStore {
   readonly #seed = hashSeed();
   #size = 0;
   /** Pairs each: the hash of a text, and the word at which its record begins over all chunks, + 1 (0 is free). */
-  #shards: Int32Array[] = [new Int32Array(2 * 16)];
-  /** How many texts there are in each. */
-  #sizes = new Uint32Array(1);
+  #slots = new Int32Array(2 * 16);
   #chunks: Uint32Array[] = [new Uint32Array(SMALLEST_CHUNK)];
   /** The last chunk, and where its free end begins: there the staged text is. */
   #chunk = this.#chunks[0] as Uint32Array;
@@ -171,7 +157,7 @@ export class TextStore {
   /** The tag of the staged text, -1 when it is new. */
   find(): number {
     const hash = this.#hash;
-    const slots = this.#shardOf(hash);
+    const slots = this.#slots;
     const mask = slots.length - 2;
     let slot = (hash << 1) & mask;
     for (let record = slots[slot + 1] as number; record !== 0; record = slots[slot + 1] as number) {
@@ -187,20 +173,16 @@ export class TextStore {
 
   /** Adds the staged text, which `find` has reported as new, and returns its tag. */
   keep(): number {
-    const hash = this.#hash;
-    const slots = this.#shardOf(hash);
+    const slots = this.#slots;
     const start = this.#end;
-    slots[this.#slot] = hash;
+    slots[this.#slot] = this.#hash;
     slots[this.#slot + 1] = (this.#chunks.length - 1) * CHUNK_WORDS + start + 1;
     const chunk = this.#chunk;
     if (!this.#isScoped) chunk[start] = this.#size;
     this.#size++;
     this.#end = start + HEADER_WORDS + wordsOf(chunk[start + 1] as number);
-    const shard = this.#shards.length === 1 ? 0 : hash >>> (32 - SHARD_BITS);
-    const size = (this.#sizes[shard] as number) + 1;
-    this.#sizes[shard] = size;
     // At most three quarters full.
-    if (size * 8 > slots.length * 3) this.#grow(shard);
+    if (this.#size * 8 > slots.length * 3) this.#grow();
     return chunk[start] as number;
   }
 
@@ -256,11 +238,6 @@ export class TextStore {
     return index === this.#chunks.length - 1 ? this.#end : (this.#ends[index] as number);
   }
 
-  #shardOf(hash: number): Int32Array {
-    const shards = this.#shards;
-    return shards[shards.length === 1 ? 0 : hash >>> (32 - SHARD_BITS)] as Int32Array;
-  }
-
   #tagIfStaged(record: number): number {
     const known = this.#chunks[record >>> CHUNK_BITS] as Uint32Array;
     const staged = this.#chunk;
@@ -290,32 +267,19 @@ export class TextStore {
     this.#end = 0;
   }
 
-  #grow(shard: number): void {
-    if (this.#shards.length === 1 && this.#size >= WORTH_SHARDS) {
-      const all = this.#shards[0] as Int32Array;
-      this.#sizes = new Uint32Array(1 << SHARD_BITS);
-      for (let at = 0; at < all.length; at += 2) {
-        if (all[at + 1] === 0) continue;
-        const into = (all[at] as number) >>> (32 - SHARD_BITS);
-        this.#sizes[into] = (this.#sizes[into] as number) + 1;
-      }
-      this.#shards = Array.from(this.#sizes, (size) => {
-        let length = all.length >> (SHARD_BITS - 2);
-        while (size * 8 > length * 3) length *= 2;
-        return new Int32Array(length);
-      });
-      for (let at = 0; at < all.length; at += 2) {
-        if (all[at + 1] === 0) continue;
-        place(this.#shardOf(all[at] as number), all[at] as number, all[at + 1] as number);
-      }
-      return;
-    }
-    const old = this.#shards[shard] as Int32Array;
+  #grow(): void {
+    const old = this.#slots;
     const slots = new Int32Array(old.length * 2);
+    const mask = slots.length - 2;
     for (let at = 0; at < old.length; at += 2) {
-      if (old[at + 1] !== 0) place(slots, old[at] as number, old[at + 1] as number);
+      if (old[at + 1] === 0) continue;
+      const hash = old[at] as number;
+      let slot = (hash << 1) & mask;
+      while (slots[slot + 1] !== 0) slot = (slot + 2) & mask;
+      slots[slot] = hash;
+      slots[slot + 1] = old[at + 1] as number;
     }
-    this.#shards[shard] = slots;
+    this.#slots = slots;
   }
 }
 

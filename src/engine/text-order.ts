@@ -69,8 +69,8 @@ function placesOf(texts: readonly string[], start: number, from: number): Uint8A
 
 /**
  * The indexes of `keys`, none of them negative, in the order of the keys. `compare` decides between equal keys. Doubles
- * that are not negative are in the order of their bits, so they are sorted digit by digit, from the last. For many keys
- * this is several times as fast as an engine's own sort.
+ * that are not negative are in the order of their bits, so they are sorted digit by digit, from the last. With an
+ * engine's own sort, a summary of some 500,000 groups, as in the bench's section many-cells, takes 1.2 to 2 times as long.
  */
 function sortedByKeys(keys: Float64Array, compare: (a: number, b: number) => number): Int32Array {
   const { length } = keys;
