@@ -296,18 +296,19 @@ interface EventIngestCommon {
   readonly externalId?: string | null | undefined;
 }
 
+// The compiler's message about an event that has neither names what the last of these requires.
 /** `events.ingest`: one usage event. It needs a `subject` or an `externalSubject`; `subject` wins. */
 export type EventIngestParams = EventIngestCommon &
   (
     | {
-        /** The customer's id. */
-        readonly subject: string;
-        readonly externalSubject?: string | null | undefined;
-      }
-    | {
         readonly subject?: string | null | undefined;
         /** Your own id of the customer: letters, digits, `_` and `-`, at most 255. */
         readonly externalSubject: string;
+      }
+    | {
+        /** The customer's id. */
+        readonly subject: string;
+        readonly externalSubject?: string | null | undefined;
       }
   );
 

@@ -170,7 +170,12 @@ const summaryArguments = /* @__PURE__ */ field<
     if (path !== undefined) return [{ name, path: pathOf(path) }];
     const eventField = eventFields.get(name);
     if (eventField !== undefined) return [{ name, path: [], field: eventField }];
-    refuse(payload, undeclaredDimension(name, dimensions.keys()), undefined, field, name);
+    const problem = undeclaredDimension(name, dimensions.keys());
+    const also =
+      eventFields.size === 0
+        ? ""
+        : `, and ${[...eventFields.keys()].join(" and ")} are always there`;
+    refuse(payload, `${problem}${also}`, undefined, field, name);
     return [];
   };
   const names = Array.isArray(query.groupBy) ? query.groupBy.filter(isText) : [];

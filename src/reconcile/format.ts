@@ -28,6 +28,7 @@ const formatOptions = /* @__PURE__ */ strictObject(
 /** How many rows, explanations and findings are written out; how many more there are is always said. */
 const MAX_ROWS = 20;
 const MAX_LISTED = 8;
+const MAX_KEY = 80;
 
 const VERDICTS: Record<Verdict, string> = {
   equal: "EQUAL: server and local agree to the last digit.",
@@ -49,6 +50,10 @@ export function dateText(date: Date): string {
   if (time === "00:00:00.000Z") return day;
   return `${day} ${time.replace(/(?::00)?\.000Z$|Z$/, "")} UTC`;
 }
+
+/** A key as far as it helps to find its event; `events.all()` has it whole. */
+const shortened = (key: string): string =>
+  key.length > MAX_KEY ? `${key.slice(0, MAX_KEY)}...` : key;
 
 /** Times in a parameter's text, as dates are written. */
 const withDates = (text: string): string =>
@@ -182,7 +187,7 @@ function shiftText(explanation: Explanation): string {
 const oneOfEvents = ({ count, first }: Explanation["events"]): string => {
   if (count > 1) return `one of ${count} events`;
   const key = first[0]?.key;
-  return key === undefined ? "one event" : `one event (${key})`;
+  return key === undefined ? "one event" : `one event (${shortened(key)})`;
 };
 
 function causeOf(explanation: Explanation, audit: Reconciliation["audit"]): string {
@@ -223,7 +228,7 @@ const hypothesisText = ({ id, parameters = {} }: HypothesisUse): string => {
 function explanationItem({ rank, hypotheses, exact, events, advice }: Explanation): string[] {
   const { count, first } = events;
   const named = first.map(({ index, key }) =>
-    key === undefined ? `#${index}` : `#${index} ${key}`,
+    key === undefined ? `#${index}` : `#${index} ${shortened(key)}`,
   );
   const rest = count > first.length ? `, and ${count - first.length} more` : "";
   return [

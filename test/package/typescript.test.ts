@@ -68,6 +68,6 @@ describe.each([5, 6, 7])("TypeScript %i", (version) => {
     expect(about(21)).toMatch(/Type '"MEDIAN"' is not assignable to type '.*"UNIQUE_COUNT"/);
     expect(about(22)).toMatch(/Type '"WEEK"' is not assignable to type '.*"MINUTE".*'\.$/);
     expect(about(23)).toContain("is not assignable to parameter of type 'EventIngestParams'");
-    expect(errors.join("\n")).toContain("Property 'externalSubject' is missing");
+    expect(errors.join("\n")).toContain("Property 'subject' is missing");
   });
 });

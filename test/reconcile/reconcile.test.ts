@@ -548,6 +548,17 @@ Explanations, best first:
     );
   });
 
+  test("a long key is cut", () => {
+    const key = `k${"0".repeat(10_000)}`;
+    const events = log.map((event, at) => (at === 0 ? { ...event, idempotencyKey: key } : event));
+    const text = formatReconciliation(
+      compared(without, { cost: { unitCost: "0.15" }, query, events }),
+    );
+    expect(text).toContain(`the server lacks one event (k${"0".repeat(79)}...).`);
+    expect(text).toContain(`#0 k${"0".repeat(79)}...\n`);
+    expect(text).not.toContain("0".repeat(81));
+  });
+
   test("says where nothing counts", () => {
     const sentenceOf = (result: Reconciliation) => formatReconciliation(result).split("\n")[1];
     const none = { totalQuantity: 0, totalCost: 0 };

@@ -150,7 +150,10 @@ describe("a refusal says what is due", () => {
       "groupBy: expected names of dimensions: an array, or text with commas between them",
     ],
     [{ groupBy: "model,," }, "groupBy: expected a name before and after each comma"],
-    [{ groupBy: "x" }, 'groupBy.x: the cost declares no dimension "x"; it declares model, region'],
+    [
+      { groupBy: "x" },
+      'groupBy.x: the cost declares no dimension "x"; it declares model, region, and $subject and $source are always there',
+    ],
     [{ filterGroupBy: null }, "filterGroupBy: expected an object from dimension to value"],
     [
       { filterGroupBy: { model: {} } },
@@ -158,7 +161,7 @@ describe("a refusal says what is due", () => {
     ],
     [
       { filterGroupBy: { x: 1 } },
-      'filterGroupBy.x: the cost declares no dimension "x"; it declares model, region',
+      'filterGroupBy.x: the cost declares no dimension "x"; it declares model, region, and $subject and $source are always there',
     ],
   ])("in a query: %o", (changes, words) => {
     expect(refusedWords(costOf(), { ...JUNE, ...changes })).toEqual([words]);
