@@ -80,6 +80,16 @@ const LONG = logOf(12, 30, (index) => ({
   data: { value: `0.0${index}34567890123456789${index}12` },
 }));
 
+/** Values in whole hundreds, some below zero. */
+const HUNDREDS = logOf(36, 10, (index) => ({
+  data: { value: 100 * (((index * 17) % 43) - 9) },
+}));
+/** The last minute first. */
+const BACKWARDS = [...MINUTES].reverse();
+/** 50 minutes. */
+const LONGER = logOf(300, 10);
+const OF_12_CUSTOMERS = logOf(36, 10, (index) => ({ subject: `cus_${index % 12}` }));
+
 const setupOf = (events: readonly CostEvent[], changes: Changes, query: Changes): Setup =>
   ({
     cost: {
@@ -140,6 +150,19 @@ const both =
   (...rules: readonly ServerRule[]): ServerRule =>
   (setup) =>
     rules.reduce((made, rule) => rule(made), setup);
+const answering =
+  (changes: Changes): ServerRule =>
+  (setup) => ({ ...setup, answer: (summary) => ({ ...setup.answer(summary), ...changes }) });
+const isWithin = ({ timestamp }: CostEvent, from: number, to: number): boolean =>
+  String(timestamp) >= at(from) && String(timestamp) < at(to);
+const lostAndAgain: ServerRule = (setup) => ({
+  ...setup,
+  options: { deduplicate: false },
+  events: setup.events.flatMap((event) => {
+    if (event.source === "urn:b" && isWithin(event, 60, 240)) return [];
+    return event.subject === "cus_2" && isWithin(event, 240, 360) ? [event, event] : [event];
+  }),
+});
 const isOfCustomer =
   (subject: string) =>
   (event: CostEvent): boolean =>
@@ -555,6 +578,90 @@ const ROWS: readonly Row[] = [
     {},
     { merchantId: "org_1" },
     ODD,
+  ],
+  [
+    "a customer lost, of values in hundreds, a total alone",
+    subjectLeftOut("cus_3"),
+    use("subject-left-out", { subject: "cus_3" }),
+    TOTAL,
+    {},
+    HUNDREDS,
+  ],
+  ["one event lost, of values in hundreds", without(7), use("event-left-out"), {}, {}, HUNDREDS],
+  [
+    "a customer of a count lost, a total alone",
+    subjectLeftOut("cus_3"),
+    use("subject-left-out", { subject: "cus_3" }),
+    TOTAL,
+    COUNT,
+  ],
+  [
+    "everything lost for a while, of a log in no order of time",
+    stretchLeftOut(at(85), at(245)),
+    use("stretch-left-out", { from: at(90), to: new Date(Date.parse(at(240)) + 1).toISOString() }),
+    {},
+    {},
+    BACKWARDS,
+  ],
+  [
+    "one of every 50 events of a longer log lost",
+    onlyEvents((_, index) => index % 50 !== 20),
+    use("events-left-out", { every: 50, first: 20, of: "received" }),
+    { to: at(3_000) },
+    {},
+    LONGER,
+  ],
+  [
+    "costs at 1.17 times the unit cost",
+    factor("1.17", "cost"),
+    use("other-unit-cost", { unitCost: "0.002925" }),
+  ],
+  ["amounts of nothing known, groups alone", factor("1.17", "both"), undefined, GROUPS],
+  ["amounts of nothing known, windows alone", factor("1.17", "both"), undefined, WINDOWS],
+  [
+    "amounts of nothing known, of one customer",
+    factor("1.17", "both"),
+    undefined,
+    { subject: "cus_1" },
+  ],
+  [
+    "amounts of nothing known, of an answer without groups",
+    both(factor("1.17", "both"), answering({ groups: undefined })),
+    undefined,
+  ],
+  [
+    "amounts of nothing known, of an answer without windows",
+    both(factor("1.17", "both"), answering({ timeSeries: undefined })),
+    undefined,
+  ],
+  [
+    "amounts of nothing known, of 12 customers",
+    factor("1.17", "both"),
+    undefined,
+    {},
+    {},
+    OF_12_CUSTOMERS,
+  ],
+  [
+    "amounts of nothing known, of a cost without dimensions",
+    factor("1.17", "both"),
+    undefined,
+    WINDOWS,
+    { groupBy: undefined },
+  ],
+  [
+    "a customer counted twice in one minute, and a gateway lost in another",
+    lostAndAgain,
+    undefined,
+    WINDOWS,
+  ],
+  [
+    "a customer counted twice in one minute, and a gateway lost in another, in no order of time",
+    lostAndAgain,
+    undefined,
+    {},
+    {},
+    BACKWARDS,
   ],
 ];
 
