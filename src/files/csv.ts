@@ -1,4 +1,5 @@
 import { isUtf8 } from "node:buffer";
+import { pipeline } from "node:stream";
 import { type CsvError, type InfoRecord, parse } from "csv-parse";
 import { InvalidInputError } from "../errors.ts";
 import type { EventRecord } from "../ndjson/lines.ts";
@@ -113,25 +114,8 @@ export async function* csvRecords(
     relax_column_count: true,
     cast: (cell, { quoting }) => (cell === "" && !quoting ? undefined : cell),
   });
-  const feed = (async () => {
-    try {
-      for await (const text of textOf(name, bytes)) {
-        if (parser.destroyed) return;
-        if (!parser.write(text)) {
-          await new Promise<void>((resolve) => {
-            const go = (): void => {
-              parser.off("drain", go).off("close", go);
-              resolve();
-            };
-            parser.once("drain", go).once("close", go);
-          });
-        }
-      }
-      parser.end();
-    } catch (error) {
-      parser.destroy(error as Error);
-    }
-  })();
+  // What it throws, a text that is no UTF-8 included, is thrown by the loop below.
+  pipeline(textOf(name, bytes), parser, () => undefined);
   let paths: string[][] | undefined;
   try {
     for await (const { record, info } of parser as AsyncIterable<{
@@ -167,6 +151,5 @@ export async function* csvRecords(
     throw unreadableFile(name, message, error);
   } finally {
     parser.destroy();
-    await feed;
   }
 }

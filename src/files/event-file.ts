@@ -1,6 +1,6 @@
 import { createReadStream } from "node:fs";
 import { open } from "node:fs/promises";
-import type { Readable } from "node:stream";
+import { pipeline, type Readable } from "node:stream";
 import * as zlib from "node:zlib";
 import type { InvalidEventError, Issue } from "../errors.ts";
 import type { CostEvent } from "../models.ts";
@@ -122,36 +122,17 @@ async function* decompressed(
   bytes: AsyncIterable<Uint8Array>,
 ): AsyncGenerator<Uint8Array> {
   const stream = decompressor(name, kind);
-  let failure: { readonly error: unknown } | undefined;
-  const feed = (async () => {
-    try {
-      for await (const piece of bytes) {
-        if (stream.destroyed) return;
-        if (!stream.write(piece)) {
-          await new Promise<void>((resolve) => {
-            const go = (): void => {
-              stream.off("drain", go).off("close", go);
-              resolve();
-            };
-            stream.once("drain", go).once("close", go);
-          });
-        }
-      }
-      stream.end();
-    } catch (error) {
-      failure = { error };
-      stream.destroy();
-    }
-  })();
+  // What it throws is thrown by the loop below.
+  pipeline(bytes, stream, () => undefined);
   try {
     yield* stream as AsyncIterable<Uint8Array>;
   } catch (error) {
-    if (failure !== undefined) throw failure.error;
-    const message = error instanceof Error ? error.message : String(error);
+    // Codes of zlib; any other error is of what is read.
+    const { code, message } = error as NodeJS.ErrnoException;
+    if (!/^Z_|^ZSTD_/.test(code ?? "")) throw error;
     throw unreadableFile(name, `the ${kind} data is cut or damaged: ${message}`, error);
   } finally {
     stream.destroy();
-    await feed;
   }
 }
 

@@ -220,7 +220,7 @@ export class LineDecoder implements ValueSource {
     const newline = this.#scanRow(at, 0);
     if (newline === UNSURE) return this.#parse(matcher.bytes, at);
     const isAdded = this.#addRows(1) === 1;
-    if (this.#kindOf(TIMESTAMP, 0) === STRING) matcher.learn(0, at, newline, DATA);
+    if (this.#kindOf(TIMESTAMP, 0) === STRING) matcher.learn(at, newline, DATA);
     return isAdded ? newline + 1 : this.#parse(matcher.bytes, at);
   }
 

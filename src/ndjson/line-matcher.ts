@@ -173,10 +173,10 @@ export class LineMatcher {
   }
 
   /**
-   * Learns the shape of the line that was scanned into a row of the columns, from `start` to its newline. Slots below
-   * `fields` are fields of the event, whose kinds must be the same.
+   * Learns the shape of the line that was scanned into the first row of the columns, from `start` to its newline. Slots
+   * below `fields` are fields of the event, whose kinds must be the same.
    */
-  learn(row: number, start: number, newline: number, fields: number): void {
+  learn(start: number, newline: number, fields: number): void {
     const count = this.#count;
     if (count > MAX_VALUES || this.#learned === MAX_LEARNED) return;
     let gapBytes = newline + 1 - start;
@@ -186,13 +186,10 @@ export class LineMatcher {
     if (gapBytes > MAX_GAPS) return;
     this.#learned++;
     const { bytes } = this;
-    const { kinds, kindsPerRow } = this.columns;
+    const { kinds } = this.columns;
     const shape = this.#exports.shape.value;
     const words = new Int32Array(bytes.buffer, shape, GAPS_OFFSET / 4);
-    bytes.set(
-      kinds.subarray(row * kindsPerRow, row * kindsPerRow + MAX_SLOTS),
-      shape + KINDS_OFFSET,
-    );
+    bytes.set(kinds.subarray(0, MAX_SLOTS), shape + KINDS_OFFSET);
     let from = start;
     let gap = shape + GAPS_OFFSET;
     const addGap = (to: number): number => {

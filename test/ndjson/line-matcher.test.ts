@@ -20,7 +20,7 @@ function scene(lines: readonly string[]) {
   const learn = (at: number): number => {
     matcher.begin();
     const newline = scanner.scan(at, 0);
-    matcher.learn(0, at, newline, fields.length - 1);
+    matcher.learn(at, newline, fields.length - 1);
     return newline + 1;
   };
   return { matcher, learn, value, end: matcher.start + length };

@@ -1,7 +1,6 @@
 /**
- * Lines of known shapes, 16 bytes at a time: what `LineShape.match` does for one line, for some hundred lines, in
- * AssemblyScript. It says of each line where the needed values are and what its numbers are, or stops
- * in front of it; the line is then for `LineScanner`, whose rules these are.
+ * Lines of known shapes, 16 bytes at a time, some hundred lines in one call. It says of each line where the needed
+ * values are and what its numbers are, or stops in front of it; the line is then for `LineScanner`, whose rules these are.
  *
  * All of its memory is laid out once, by `layOut`, behind what the compiler puts there. Nothing is allocated.
  */
