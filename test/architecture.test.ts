@@ -169,6 +169,7 @@ describe("imports point down", () => {
     expect(importsOf("paygentic/paygentic.ts")).toContain("./costs.ts");
     expect(importsOf("delivery/sqlite/database.ts")).toEqual([
       "../../errors.ts",
+      "../../values/record.ts",
       "node:sqlite",
       "better-sqlite3",
     ]);

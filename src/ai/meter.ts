@@ -1,19 +1,18 @@
 import type { EventQueue } from "../delivery/event-queue.ts";
-import { InvalidInputError } from "../errors.ts";
 import type { EventIngestParams } from "../models.ts";
 import { callback, expecting, optional } from "../schemas/fields.ts";
+import { refuseInput } from "../schemas/input.ts";
 import { isRecord } from "../values/record.ts";
-import { amountOf, hasCounts } from "./prices.ts";
+import { hasCounts } from "./prices.ts";
 import { readTokenUsage, type TokenUsage } from "./token-usage.ts";
 import {
   type CallStatus,
   type EventSubject,
   eventDefaults,
+  eventOf,
   isSubject,
-  subjectFields,
-  typeOfEvent,
+  priceData,
   type UsageEventDefaults,
-  usageData,
 } from "./usage-event.ts";
 
 /** What all meters take: where events go, and how they are made. */
@@ -137,36 +136,26 @@ export class Meter {
   }
 
   #eventOf(call: EndedCall, subject: unknown): EventIngestParams {
-    const { data, namespace, prices, source, type } = this.#options;
+    const { prices } = this.#options;
     const { timestamp = new Date() } = call;
     if (!isSubject(subject)) {
-      throw new InvalidInputError("The call cannot be metered", [
-        {
-          path: ["subject"],
-          message: "expected a subject: pass one with the call, or in the options of the meter",
-        },
-      ]);
+      return refuseInput(
+        "The call cannot be metered",
+        ["subject"],
+        "expected a subject: pass one with the call, or in the options of the meter",
+      );
     }
     const usage = this.#usageOf(call);
     const status = call.status ?? (hasCounts(usage) ? undefined : "usage-missing");
-    const eventData = usageData(usage, data);
-    if (status !== undefined) eventData["status"] = status;
-    const event = {
-      type: typeOfEvent(type, usage),
-      source,
-      ...subjectFields(subject),
-      ...(namespace === undefined ? {} : { namespace }),
+    const event = eventOf(usage, this.#options, {
+      subject,
       timestamp,
-      idempotencyKey:
-        call.idempotencyKey ??
-        (call.isPending === true ? undefined : usage.requestId) ??
-        crypto.randomUUID(),
-      data: eventData,
-    };
+      idempotencyKey: call.idempotencyKey ?? (call.isPending ? undefined : usage.requestId),
+      data: status === undefined ? {} : { status },
+    });
     if (prices !== undefined && hasCounts(usage)) {
       try {
-        eventData["amount"] = amountOf(usage, prices, { timestamp }).toString();
-        eventData["currency"] = prices.currency;
+        Object.assign(event.data, priceData(usage, prices, timestamp));
       } catch (error) {
         this.report(error, event);
       }

@@ -220,19 +220,9 @@ const tableOptions = /* @__PURE__ */ strictObject({
   from: /* @__PURE__ */ optional(time),
 });
 
-const kindPrices = {
-  inputTokens: /* @__PURE__ */ optional(exactAmount),
-  cachedInputTokens: /* @__PURE__ */ optional(exactAmount),
-  cacheWriteTokens: /* @__PURE__ */ optional(exactAmount),
-  cacheWrite1hTokens: /* @__PURE__ */ optional(exactAmount),
-  cacheWrite12hTokens: /* @__PURE__ */ optional(exactAmount),
-  inputAudioTokens: /* @__PURE__ */ optional(exactAmount),
-  cachedInputAudioTokens: /* @__PURE__ */ optional(exactAmount),
-  outputTokens: /* @__PURE__ */ optional(exactAmount),
-  reasoningTokens: /* @__PURE__ */ optional(exactAmount),
-  outputAudioTokens: /* @__PURE__ */ optional(exactAmount),
-  outputImageTokens: /* @__PURE__ */ optional(exactAmount),
-};
+const kindPrices = /* @__PURE__ */ Object.fromEntries(
+  /* @__PURE__ */ TOKEN_KINDS.map((kind) => [kind, optional(exactAmount)]),
+) as Readonly<Record<TokenKind, ReturnType<typeof optional<typeof exactAmount>>>>;
 const tierPrices = {
   ...kindPrices,
   contextTiers: /* @__PURE__ */ optional(
@@ -281,7 +271,7 @@ const modelsOfTable = /* @__PURE__ */ record(pricesOfModel, {
 function periodOf(read: ReadModelPrices, per: number, from: Date | undefined): Period {
   // A price is for 10^shift tokens: moving the exponent divides exactly.
   const shift = String(per).length - 1;
-  const ratesOf = (prices: { readonly [Kind in TokenKind]?: Exact | undefined }): Rates =>
+  const ratesOf = (prices: Rates): Rates =>
     Object.fromEntries(
       TOKEN_KINDS.map((kind) => {
         const price = prices[kind];

@@ -1,8 +1,7 @@
 import { expecting, strictObject } from "../schemas/fields.ts";
 import { readInput } from "../schemas/input.ts";
-import { isRecord } from "../values/record.ts";
 import { Meter, type MeterOptions, meterFields } from "./meter.ts";
-import type { EventSubject } from "./usage-event.ts";
+import { type EventSubject, isSubject } from "./usage-event.ts";
 
 /** What the exporter reads of a span of the OpenTelemetry SDK. */
 export interface MeterableSpan {
@@ -26,10 +25,7 @@ const exporterOptions = /* @__PURE__ */ strictObject({
   ...fields,
   subject: /* @__PURE__ */ expecting<MeteringSpanExporterOptions["subject"]>(
     "the customer's id as text, { externalSubject }, or a function that returns one for a span",
-    (given) =>
-      typeof given === "function" ||
-      (typeof given === "string" && given !== "") ||
-      (isRecord(given) && typeof given["externalSubject"] === "string"),
+    (given) => typeof given === "function" || isSubject(given),
   ),
 });
 

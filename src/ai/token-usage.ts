@@ -1,4 +1,5 @@
-import { InvalidInputError, type Issue } from "../errors.ts";
+import type { Issue } from "../errors.ts";
+import { refuseInput } from "../schemas/input.ts";
 import { isRecord } from "../values/record.ts";
 import { responseOfStream } from "./streamed-response.ts";
 
@@ -106,9 +107,8 @@ const registered = new Map<string, TokenUsageReader>();
  */
 export function register(provider: string, read: TokenUsageReader): () => void {
   if (typeof provider !== "string" || provider === "" || typeof read !== "function") {
-    throw new InvalidInputError("register: the reader cannot be registered", [
-      { path: [], message: "expected the name of a provider and a function" },
-    ]);
+    const message = "expected the name of a provider and a function";
+    refuseInput("register: the reader cannot be registered", [], message);
   }
   registered.delete(provider);
   registered.set(provider, read);
@@ -134,9 +134,8 @@ const list = (value: unknown, name: string): readonly unknown[] => {
   return Array.isArray(member) ? member : [];
 };
 
-function refuse(path: Issue["path"], message: string): never {
-  throw new InvalidInputError("tokenUsage: the usage cannot be read", [{ path, message }]);
-}
+const refuse = (path: Issue["path"], message: string): never =>
+  refuseInput("tokenUsage: the usage cannot be read", path, message);
 
 /** A count of tokens: undefined when it is absent or null. */
 function count(value: unknown, ...names: readonly string[]): number | undefined {

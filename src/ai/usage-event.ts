@@ -1,5 +1,6 @@
 import type { EventIngestParams } from "../models.ts";
 import {
+  anything,
   expecting,
   filledText,
   merchantId,
@@ -88,15 +89,12 @@ export const eventDefaults = {
   source: /* @__PURE__ */ filledText("a URI that names the sender"),
   namespace: /* @__PURE__ */ optional(merchantId),
   data: /* @__PURE__ */ optional(
-    /* @__PURE__ */ record(
-      /* @__PURE__ */ expecting<unknown>("a value", () => true),
-      {
-        name: /* @__PURE__ */ expecting<string>(
-          `another name than ${OWN_DATA.join(", ")}, which are written for you`,
-          (name) => !OWN_DATA.some((own) => own === name),
-        ),
-      },
-    ),
+    /* @__PURE__ */ record(/* @__PURE__ */ anything<unknown>(), {
+      name: /* @__PURE__ */ expecting<string>(
+        `another name than ${OWN_DATA.join(", ")}, which are written for you`,
+        (name) => !OWN_DATA.some((own) => own === name),
+      ),
+    }),
   ),
   prices: /* @__PURE__ */ optional(priceTableOption),
   provider: /* @__PURE__ */ optional(/* @__PURE__ */ filledText("the name of a provider")),
@@ -120,11 +118,8 @@ function countsOf(usage: TokenUsage): TokenCounts {
 }
 
 /** What `data` says of a usage. */
-export function usageData(
-  usage: TokenUsage,
-  own: Readonly<Record<string, unknown>> | undefined,
-): Record<string, unknown> {
-  const data: Record<string, unknown> = { ...own };
+function usageData(usage: TokenUsage): Record<string, unknown> {
+  const data: Record<string, unknown> = {};
   for (const name of ["model", "provider", "requestId", "serviceTier", "serverTools"] as const) {
     if (usage[name] !== undefined) data[name] = usage[name];
   }
@@ -138,11 +133,41 @@ export function usageData(
   return data;
 }
 
-/** The fields of an event that say who used it. */
-export const subjectFields = (
-  subject: EventSubject,
-): { readonly subject: string } | { readonly externalSubject: string } =>
-  typeof subject === "string" ? { subject } : { externalSubject: subject.externalSubject };
+/** What `data` says of the cost of a usage. Throws an `InvalidInputError` for a usage that has no price. */
+export function priceData(
+  usage: TokenUsage,
+  prices: PriceTable,
+  timestamp: Date,
+): { readonly amount: string; readonly currency: string } {
+  const amount = amountOf(usage, prices, { timestamp }).toString();
+  return { amount, currency: prices.currency };
+}
+
+/** What is known of one event beside its usage. */
+interface EventFields {
+  readonly subject: EventSubject;
+  readonly timestamp: Date;
+  readonly idempotencyKey: string | undefined;
+  /** Members of `data` that are not the caller's own. */
+  readonly data: Readonly<Record<string, unknown>>;
+}
+
+/** The event of a usage. An event without a key gets a random one. */
+export function eventOf(
+  usage: TokenUsage,
+  { type, source, namespace, data: own }: UsageEventDefaults,
+  { subject, timestamp, idempotencyKey = crypto.randomUUID(), data }: EventFields,
+): EventIngestParams {
+  return {
+    type: typeOfEvent(type, usage),
+    source,
+    ...(typeof subject === "string" ? { subject } : { externalSubject: subject.externalSubject }),
+    ...(namespace === undefined ? {} : { namespace }),
+    timestamp,
+    idempotencyKey,
+    data: { ...own, ...usageData(usage), ...data },
+  };
+}
 
 /**
  * The event of a model call, for `events.ingest` or a queue. `response` is what `tokenUsage` takes, or what it gave.
@@ -168,26 +193,18 @@ export const subjectFields = (
  */
 export function usageEvent(response: unknown, options: UsageEventOptions): EventIngestParams {
   const read = readInput(usageEventOptions, options, "usageEvent: the event cannot be made");
-  const { model, prices, provider, subject, type } = read;
+  const { model, prices, provider, subject, timestamp = new Date() } = read;
   const usage = isUsage(response) ? response : tokenUsage(response, { model, provider });
-  const timestamp = read.timestamp ?? new Date();
-  const priced =
-    prices === undefined
-      ? {}
-      : { amount: amountOf(usage, prices, { timestamp }).toString(), currency: prices.currency };
-  return {
-    type: typeOfEvent(type, usage),
-    source: read.source,
-    ...subjectFields(subject),
-    ...(read.namespace === undefined ? {} : { namespace: read.namespace }),
+  return eventOf(usage, read as UsageEventDefaults, {
+    subject,
     timestamp,
-    idempotencyKey: read.idempotencyKey ?? usage.requestId ?? crypto.randomUUID(),
-    data: { ...usageData(usage, read.data), ...priced },
-  };
+    idempotencyKey: read.idempotencyKey ?? usage.requestId,
+    data: prices === undefined ? {} : priceData(usage, prices, timestamp),
+  });
 }
 
 /** The type of a usage's event. */
-export function typeOfEvent(type: UsageEventDefaults["type"], usage: TokenUsage): string {
+function typeOfEvent(type: UsageEventDefaults["type"], usage: TokenUsage): string {
   const given: unknown = typeof type === "function" ? type(usage) : type;
   return typeof given === "string" && given !== ""
     ? given

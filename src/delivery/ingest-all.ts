@@ -1,10 +1,9 @@
 import type { paths } from "../../generated/paygentic.ts";
 import { type AnyCostsError, isCostsError } from "../errors.ts";
 import type { HttpClient } from "../http/client.ts";
-import { callHook } from "../http/hooks.ts";
-import { CALL_OPTIONS, type RequestOptions } from "../http/options.ts";
+import { CALL_OPTIONS, callHook, type RequestOptions } from "../http/options.ts";
 import { MAX_DELAY } from "../http/retry.ts";
-import { abortable, MAX_TIMER_DELAY } from "../http/waiting.ts";
+import { MAX_TIMER_DELAY, untilAbort } from "../http/waiting.ts";
 import type { EventIngestParams, EventReceipt } from "../models.ts";
 import {
   callback,
@@ -146,10 +145,7 @@ export async function ingestAll(
       isAsked = true;
       const asked = Promise.resolve(iterator.next());
       // An item that may never come is not waited for after an abort.
-      const step = await abortable<IteratorResult<EventIngestParams, unknown>>(
-        signal,
-        (resolve, reject) => void asked.then(resolve, reject),
-      );
+      const step = await untilAbort<IteratorResult<EventIngestParams, unknown>>(signal, asked);
       isAsked = false;
       if (typeof step !== "object" || step === null) {
         // As `for await` would: an iterator that never says `done` would be asked for ever.

@@ -1,12 +1,13 @@
 import type { paths } from "../../generated/paygentic.ts";
 import { isCostsError, QueueError } from "../errors.ts";
 import type { HttpClient } from "../http/client.ts";
-import { callHook } from "../http/hooks.ts";
-import { abortable, FOREVER, onAbort, startIdleTimer, wait } from "../http/waiting.ts";
+import { callHook } from "../http/options.ts";
+import { FOREVER, onAbort, startIdleTimer, untilAbort, wait } from "../http/waiting.ts";
 import type { EventIngestParams } from "../models.ts";
 import { readInput } from "../schemas/input.ts";
 import { eventBody, type SentEvent } from "../schemas/requests.ts";
 import { parseJson, stringifyJson } from "../values/lossless-json.ts";
+import { messageOf } from "../values/record.ts";
 import { ConditionVariable, keepingAlive } from "./condition-variable.ts";
 import { Delivery, type DeliveryResult, keyAndTime, MAX_DEFERRED } from "./delivery.ts";
 import {
@@ -411,12 +412,7 @@ class SendingQueue {
       try {
         // Most callbacks return nothing to wait for: an outcome that they handled counts even while the queue stops.
         const handled = onOutcome(outcome);
-        if (isPromise(handled)) {
-          await abortable<unknown>(
-            signal,
-            (resolve, reject) => void Promise.resolve(handled).then(resolve, reject),
-          );
-        }
+        if (isPromise(handled)) await untilAbort(signal, Promise.resolve(handled));
         return undefined;
       } catch (error) {
         if (signal?.aborted) throw signal.reason;
@@ -479,9 +475,6 @@ function readBody(text: string): SentEvent | undefined {
     return undefined;
   }
 }
-
-const messageOf = (error: unknown): string =>
-  error instanceof Error ? error.message : String(error);
 
 /** The process, where there is one: in the edge runtime of Next, it has the functions of Node's, and all of them throw. */
 const hostProcess = () =>

@@ -19,6 +19,7 @@ import {
   exactAmount,
   expecting,
   field,
+  inOrder,
   jsonPath,
   namesOf,
   nullish,
@@ -134,11 +135,7 @@ const summaryQuery = /* @__PURE__ */ strictObject(
   },
   {
     what: "a query: an object with from and to",
-    together: ({ from, to }, refuseField) => {
-      if (from !== undefined && to !== undefined && from >= to) {
-        refuseField("expected a time after from", "to");
-      }
-    },
+    together: inOrder,
   },
 );
 

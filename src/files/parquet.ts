@@ -1,6 +1,7 @@
 import type { AsyncBuffer, ParquetParsers, SchemaElement } from "hyparquet";
 import type { EventRecord } from "../ndjson/lines.ts";
 import { parseJson } from "../values/lossless-json.ts";
+import { messageOf } from "../values/record.ts";
 import { exactText } from "../values/scaled-integer.ts";
 import { setPath } from "./field-map.ts";
 import { unreadableFile } from "./unreadable-file.ts";
@@ -128,7 +129,7 @@ export async function* parquetRecords(
     import("hyparquet-compressors"),
   ]);
   const damaged = (error: unknown, where = ""): never => {
-    const message = error instanceof Error ? error.message : String(error);
+    const message = messageOf(error);
     throw unreadableFile(name, `the Parquet file is cut or damaged${where}: ${message}`, error);
   };
   const metadata = await parquetMetadataAsync(file, { geoparquet: false }).catch((error) =>

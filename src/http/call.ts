@@ -13,9 +13,10 @@ import { parseJson, stringifyJson, withOrdinaryNumbers } from "../values/lossles
 import { isRecord } from "../values/record.ts";
 import { unreadableBecause } from "../values/unserializable-value.ts";
 import { apiErrorOf, shortened } from "./api-error.ts";
-import { callHook } from "./hooks.ts";
+import { type ReadBody, readBody } from "./body.ts";
 import {
   type Api,
+  callHook,
   checkKey,
   isLogged,
   type NextStep,
@@ -23,7 +24,6 @@ import {
   type Settings,
 } from "./options.ts";
 import { isSecretHeader, Redaction } from "./redaction.ts";
-import { type ReadBody, readBody } from "./response-body.ts";
 import {
   type AttemptSchedule,
   isRetriable,
@@ -34,7 +34,7 @@ import {
   readRetryAfter,
   retryDelay,
 } from "./retry.ts";
-import { abortable, wait } from "./waiting.ts";
+import { untilAbort, wait } from "./waiting.ts";
 
 const MAX_BODY_TEXT = 2_000;
 const MAX_HEADER = 2_000;
@@ -368,11 +368,7 @@ export class Call<T> {
         cancelBody = cancel;
       });
       // A fetch may ignore its signal: what is awaited ends here in any case.
-      this.#answer = await abortable<Answer>(
-        signal,
-        (resolve, reject) => void exchange.then(resolve, reject),
-        timeout,
-      );
+      this.#answer = await untilAbort(signal, exchange, timeout);
       isTimeUp = this.#answer === undefined;
       if (this.#answer === undefined) throw new Error(`no complete response within ${timeout} ms`);
     } catch (error) {

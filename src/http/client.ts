@@ -2,8 +2,8 @@ import createClient, { type Client, createQuerySerializer } from "openapi-fetch"
 import { InvalidInputError, isCostsError } from "../errors.ts";
 import { nothingSent, refuseInput } from "../schemas/input.ts";
 import { Call, type OperationRules, PlainRequest, type ResponseReader } from "./call.ts";
-import { callHook } from "./hooks.ts";
 import {
+  callHook,
   checkRequestOptions,
   isLogged,
   type RequestOptions,
@@ -11,7 +11,7 @@ import {
   userAgent,
 } from "./options.ts";
 import type { AttemptSchedule } from "./retry.ts";
-import { abortable } from "./waiting.ts";
+import { untilAbort } from "./waiting.ts";
 
 /** What a call adds to the init of openapi-fetch's methods: spread it. */
 export interface CallInit {
@@ -156,7 +156,8 @@ export class HttpClient<Paths extends object> {
       });
       isSent = true;
       // A middleware may never settle.
-      const { response, error } = this.#hasMiddleware ? await untilAbort(signal, sent) : await sent;
+      const settled = this.#hasMiddleware ? untilAbort(signal, sent) : sent;
+      const { response, error } = (await settled) as Awaited<typeof sent>;
       return await call.result(response, error);
     } catch (error) {
       if (isSent && signal?.aborted) throw signal.reason;
@@ -191,11 +192,6 @@ export class HttpClient<Paths extends object> {
   checkOptions(options: RequestOptions, method: string): void {
     checkRequestOptions(options, method, this.#settings.apiKey !== undefined);
   }
-}
-
-async function untilAbort<T>(signal: AbortSignal | undefined, sent: Promise<T>): Promise<T> {
-  sent.catch(() => undefined);
-  return (await abortable<T>(signal, (resolve, reject) => void sent.then(resolve, reject))) as T;
 }
 
 /** One header for each name, however its letters were written. */

@@ -348,6 +348,16 @@ export function isLogged(settings: Settings, level: Exclude<LogLevel, "off">): b
   );
 }
 
+/** Calls a hook. What it throws, and what a promise that it returns rejects with, is ignored. */
+export function callHook<T>(hook: ((info: T) => unknown) | undefined, info: T): void {
+  if (hook === undefined) return;
+  try {
+    Promise.resolve(hook(info)).catch(() => undefined);
+  } catch {
+    // A failing logger does not fail the call.
+  }
+}
+
 /** The URL that is meant, or in words what was expected. */
 function readBaseUrl(given: string, hasKey: boolean, example: string): URL | string {
   // Only a page in a browser can resolve a relative one.

@@ -71,6 +71,20 @@ export function abortable<T>(
   });
 }
 
+/**
+ * What a promise settles with; rejects with the signal's reason when it aborts before, and gives undefined after `atMost`
+ * milliseconds. What the promise rejects with afterwards is ignored.
+ */
+export function untilAbort<T>(
+  signal: AbortSignal | undefined,
+  promise: Promise<T>,
+  atMost?: number,
+): Promise<T | undefined> {
+  // It rejects at once then, and nobody is told of the promise's own rejection.
+  if (signal?.aborted) promise.catch(() => undefined);
+  return abortable<T>(signal, (resolve, reject) => void promise.then(resolve, reject), atMost);
+}
+
 /** Waits. A delay beyond `MAX_TIMER_DELAY` ends with an abort only. */
 export function wait(
   milliseconds: number,

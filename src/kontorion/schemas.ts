@@ -1,3 +1,4 @@
+import type { KontorionOperation } from "../errors.ts";
 import {
   boolean,
   callback,
@@ -18,6 +19,7 @@ import {
 import { type Parts, type ResponseReader, response } from "../schemas/responses.ts";
 import { isRecord } from "../values/record.ts";
 import type { Cost, CostUpdateParams, CostVersion, NextCursor, Page } from "./models.ts";
+import { ROUTES } from "./routes.ts";
 
 const UUID = /^[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}$/i;
 
@@ -91,17 +93,11 @@ const route = /* @__PURE__ */ strictObject({
 });
 
 /** Corrections of the table of routes. */
-export const routesParams = /* @__PURE__ */ strictObject({
-  listCosts: /* @__PURE__ */ optional(route),
-  createCost: /* @__PURE__ */ optional(route),
-  listProductCosts: /* @__PURE__ */ optional(route),
-  createProductCost: /* @__PURE__ */ optional(route),
-  getCost: /* @__PURE__ */ optional(route),
-  updateCost: /* @__PURE__ */ optional(route),
-  copyCost: /* @__PURE__ */ optional(route),
-  listCostVersions: /* @__PURE__ */ optional(route),
-});
-
+export const routesParams = /* @__PURE__ */ strictObject(
+  /* @__PURE__ */ Object.fromEntries(
+    /* @__PURE__ */ Object.keys(ROUTES).map((name) => [name, optional(route)]),
+  ) as Readonly<Record<KontorionOperation, ReturnType<typeof optional<typeof route>>>>,
+);
 /** What is Kontorion's own in the options of a client. */
 export const kontorionOptions = /* @__PURE__ */ strictObject({
   routes: /* @__PURE__ */ optional(routesParams),

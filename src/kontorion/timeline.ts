@@ -2,11 +2,11 @@ import { InvalidInputError, type Issue } from "../errors.ts";
 import {
   amount,
   field,
+  inOrder,
   list,
   nullish,
   optional,
   pickedObject,
-  type RefuseField,
   readPart,
   record,
   refuseRepeated,
@@ -15,7 +15,7 @@ import {
   time,
   wholeNumber,
 } from "../schemas/fields.ts";
-import { readInput } from "../schemas/input.ts";
+import { readInput, refuseInput } from "../schemas/input.ts";
 import type { DecimalInput } from "../values/decimal.ts";
 import type {
   CostUpdateParams,
@@ -34,14 +34,6 @@ import { type CostUpdate, costUpdateParams } from "./schemas.ts";
 const UNKNOWN_UNIT_COSTS = "The unit costs cannot be computed";
 const UNCOMPUTABLE = "The timeline cannot be computed";
 
-/** Refuses a range that ends before it begins, or where it begins. */
-const inOrder = (
-  { from, to }: { from?: Date | undefined; to?: Date | undefined },
-  refuse: RefuseField,
-): void => {
-  if (from !== undefined && to !== undefined && from >= to)
-    refuse("expected a time after from", "to");
-};
 const timeRange = /* @__PURE__ */ strictObject({ from: time, to: time }, { together: inOrder });
 const timelineOptions = /* @__PURE__ */ strictObject(
   { from: /* @__PURE__ */ optional(time), to: /* @__PURE__ */ optional(time) },
@@ -291,12 +283,11 @@ function readRangeOf(timeline: VersionTimeline, range: TimeRange): { from: Date;
   const isTooEarly = timeline.from !== null && from < timeline.from;
   const isTooLate = timeline.to !== null && to > timeline.to;
   if (isTooEarly || isTooLate) {
-    throw new InvalidInputError("The range is not within the timeline", [
-      {
-        path: [isTooEarly ? "from" : "to"],
-        message: `expected a range within the timeline's own from and to; compute the timeline for a longer range`,
-      },
-    ]);
+    refuseInput(
+      "The range is not within the timeline",
+      [isTooEarly ? "from" : "to"],
+      "expected a range within the timeline's own from and to; compute the timeline for a longer range",
+    );
   }
   return { from, to };
 }

@@ -7,7 +7,7 @@ import {
   MAX_NESTING,
   type RequestBody,
   type RequestLog,
-  readBody,
+  readRequestBody,
 } from "./received-requests.ts";
 import { NOT_VALID } from "./requests.ts";
 import { matchRoute, type RouteMatch, type Routes } from "./routes.ts";
@@ -71,7 +71,7 @@ export async function exchange<Operation extends string, Store>(
   request: Request,
 ): Promise<Response> {
   request.signal.throwIfAborted();
-  const body = await readBody(request);
+  const body = await readRequestBody(request);
   request.signal.throwIfAborted();
 
   const { pathname } = new URL(request.url);

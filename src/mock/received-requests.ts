@@ -1,3 +1,4 @@
+import { readBody } from "../http/body.ts";
 import { isSecretHeader, Redaction } from "../http/redaction.ts";
 
 /** A request as the mock received it, without its key. */
@@ -42,23 +43,12 @@ function nestsTooDeeply(text: string): boolean {
 }
 
 /** Reads a body up to its limits. Rejects when the body breaks off. */
-export async function readBody(request: Request): Promise<RequestBody> {
-  const reader = request.body?.getReader();
-  if (reader === undefined) return { text: "" };
-  const decoder = new TextDecoder();
-  let text = "";
-  let length = 0;
-  for (let part = await reader.read(); !part.done; part = await reader.read()) {
-    const bytes: Uint8Array = part.value;
-    text += decoder.decode(bytes.subarray(0, MAX_BODY - length), { stream: true });
-    length += bytes.length;
-    if (length > MAX_BODY) {
-      await reader.cancel();
-      return { text, problem: "too long" };
-    }
-  }
-  text += decoder.decode();
-  return nestsTooDeeply(text) ? { text, problem: "nested too deeply" } : { text };
+export async function readRequestBody(request: Request): Promise<RequestBody> {
+  const { bodyText, isTooLong } = await readBody(request, MAX_BODY, undefined);
+  if (isTooLong) return { text: bodyText.slice(0, MAX_BODY), problem: "too long" };
+  return nestsTooDeeply(bodyText)
+    ? { text: bodyText, problem: "nested too deeply" }
+    : { text: bodyText };
 }
 
 function jsonOf(text: string): unknown {

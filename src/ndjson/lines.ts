@@ -1,6 +1,7 @@
 import { checkEvent } from "../engine/from-any.ts";
 import { InvalidEventError, type Issue } from "../errors.ts";
 import { parseJson } from "../values/lossless-json.ts";
+import { messageOf } from "../values/record.ts";
 
 const NEWLINE = 10;
 const BYTE_ORDER_MARK = [0xef, 0xbb, 0xbf];
@@ -87,7 +88,7 @@ export function parseLine(
     return { value: parseJson(text) };
   } catch (error) {
     return {
-      problem: `expected a line of JSON: ${error instanceof Error ? error.message : error}`,
+      problem: `expected a line of JSON: ${messageOf(error)}`,
     };
   }
 }

@@ -3,8 +3,7 @@ import { SENDING_OPTIONS } from "../delivery/ingest-all.ts";
 import { type AnyCostsError, isCostsError } from "../errors.ts";
 import type { ResponseReader } from "../http/call.ts";
 import type { CallPromise, HttpClient } from "../http/client.ts";
-import { callHook } from "../http/hooks.ts";
-import { NO_OPTIONS, type RequestOptions } from "../http/options.ts";
+import { callHook, NO_OPTIONS, type RequestOptions } from "../http/options.ts";
 import type {
   Cost,
   CostCreateParams,

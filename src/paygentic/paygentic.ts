@@ -1,17 +1,19 @@
 import type { paths } from "../../generated/paygentic.ts";
+import type { ApiErrorCategory, FieldError } from "../errors.ts";
+import { type ErrorBody, isCategory } from "../http/api-error.ts";
 import type { ResponseReader } from "../http/call.ts";
 import { type CallPromise, HttpClient } from "../http/client.ts";
 import {
+  type Api,
   type ClientOptions,
   NO_OPTIONS,
   type RequestOptions,
   readOptions,
 } from "../http/options.ts";
-import { expecting, oneOf, optional, strictObject } from "../schemas/fields.ts";
+import { anything, expecting, oneOf, optional, strictObject } from "../schemas/fields.ts";
 import { nothingSent, readInput } from "../schemas/input.ts";
 import { withNumbersAsText } from "../values/lossless-json.ts";
 import { isRecord } from "../values/record.ts";
-import { PAYGENTIC } from "./api.ts";
 import { BillableMetrics } from "./billable-metrics.ts";
 import { Costs } from "./costs.ts";
 import { Events } from "./events.ts";
@@ -31,6 +33,55 @@ export interface PaygenticOptions extends ClientOptions {
    */
   readonly environment?: "production" | "sandbox" | undefined;
 }
+
+/** The readable items of an `errors` array; undefined when the body is no validation error. */
+function readFieldErrors(errors: unknown): FieldError[] | undefined {
+  if (!Array.isArray(errors)) return undefined;
+  const readable = errors
+    .filter(
+      (error) =>
+        isRecord(error) &&
+        typeof error["field"] === "string" &&
+        typeof error["message"] === "string",
+    )
+    .map(({ field, message, code }) => ({
+      field,
+      message,
+      ...(typeof code === "string" && { code }),
+    }));
+  return readable.length === 0 && errors.length > 0 ? undefined : readable;
+}
+
+const textOrUndefined = (value: unknown): string | undefined =>
+  typeof value === "string" && value !== "" ? value : undefined;
+
+/**
+ * Reads both of the API's error bodies. A validation error is recognized by its `errors` array first: it would pass for
+ * a plain error, too.
+ */
+function readErrorBody(body: unknown): ErrorBody {
+  const { message, error, code, errors, details } = isRecord(body) ? body : {};
+  const fieldErrors = readFieldErrors(errors);
+  const stated: ApiErrorCategory | undefined = isCategory(error) ? error : undefined;
+  return {
+    message: textOrUndefined(message),
+    code: textOrUndefined(code),
+    category: fieldErrors === undefined ? stated : "validation_error",
+    fieldErrors,
+    details: isRecord(details) ? details : undefined,
+  };
+}
+
+/** Paygentic's API. */
+const PAYGENTIC: Api = {
+  client: "Paygentic",
+  environments: {
+    production: "https://api.paygentic.io",
+    sandbox: "https://api.sandbox.paygentic.io",
+  },
+  keyVariable: "PAYGENTIC_API_KEY",
+  readErrorBody,
+};
 
 type QueryValue = string | number | boolean;
 
@@ -74,7 +125,7 @@ const requestSchema = /* @__PURE__ */ strictObject({
         ),
     ),
   ),
-  body: /* @__PURE__ */ optional(/* @__PURE__ */ expecting<unknown>("JSON", () => true)),
+  body: /* @__PURE__ */ optional(/* @__PURE__ */ anything<unknown>()),
 });
 
 const readAnything: ResponseReader<unknown> = (body) => ({

@@ -28,8 +28,11 @@ type ObjectOf<S extends Shape> = z.ZodMiniObject<{ -readonly [Name in keyof S]: 
 /** Where a schema that is a function of ours puts its issues. */
 export type Payload = Pick<z.core.ParsePayload, "issues">;
 
-/** How our containers run the schemas of their members. */
-export const CONTEXT: z.core.ParseContextInternal = { async: false };
+const CONTEXT: z.core.ParseContextInternal = { async: false };
+
+/** Runs a schema on a value. The payload that comes back has the output and the issues. */
+export const run = <T>(schema: z.core.$ZodType<T>, value: unknown): z.core.ParsePayload<T> =>
+  schema._zod.run({ value, issues: [] }, CONTEXT) as z.core.ParsePayload<T>;
 
 /** Adds an issue, at a `path` within the value that is being read. */
 export function refuse(
@@ -81,20 +84,14 @@ export const boolean = /* @__PURE__ */ z.boolean("expected true or false");
 /* @__NO_SIDE_EFFECTS__ */
 export function filledText(what: string): Schema<string> {
   const expected = `expected ${what}`;
-  return z.string(expected).check(z.minLength(1, expected)) as Schema<
-    string,
-    unknown
-  > as Schema<string>;
+  return z.string(expected).check(z.minLength(1, expected));
 }
 
 /** Text of a pattern, described by an example. */
 /* @__NO_SIDE_EFFECTS__ */
 export function matching(pattern: RegExp, example: string): Schema<string> {
   const expected = `expected text such as ${example} (${pattern.source})`;
-  return z.string(expected).check(z.regex(pattern, expected)) as Schema<
-    string,
-    unknown
-  > as Schema<string>;
+  return z.string(expected).check(z.regex(pattern, expected));
 }
 
 /** One of some texts. */
@@ -116,10 +113,7 @@ export function wholeNumber(least: number, most = Number.MAX_SAFE_INTEGER): Sche
   const expected = `expected a whole number ${range}`;
   const isInRange = (value: number): boolean =>
     Number.isInteger(value) && value >= least && value <= most;
-  return z.number(expected).check(z.refine(isInRange, expected)) as Schema<
-    number,
-    unknown
-  > as Schema<number>;
+  return z.number(expected).check(z.refine(isInRange, expected));
 }
 
 /** A duration in milliseconds, which may be infinite. */
@@ -205,13 +199,12 @@ function membersOf(
 
 /** Runs a schema on a part of a value, and gives the part's output even where it has issues. */
 export function readPart<T>(
-  schema: Schema<T, never> | z.core.$ZodType<T>,
+  schema: z.core.$ZodType<T>,
   value: unknown,
   payload: Payload,
   ...path: PropertyKey[]
 ): T {
-  const read = (schema as z.core.$ZodType)._zod.run({ value, issues: [] }, CONTEXT);
-  const { value: made, issues } = read as z.core.ParsePayload<T>;
+  const { value: made, issues } = run(schema, value);
   for (const issue of issues) {
     payload.issues.push(
       path.length === 0 ? issue : { ...issue, path: [...path, ...(issue.path ?? [])] },
@@ -222,6 +215,14 @@ export function readPart<T>(
 
 /** Adds an issue about one of several fields, each of which may be right by itself. */
 export type RefuseField = (message: string, ...path: PropertyKey[]) => void;
+
+/** Refuses a range that does not end after it begins. */
+export function inOrder(
+  { from, to }: { readonly from?: unknown; readonly to?: unknown },
+  refuseField: RefuseField,
+): void {
+  if (readTime(from) >= readTime(to)) refuseField("expected a time after from", "to");
+}
 
 interface ObjectOptions<Output> {
   /** Whether members are read in place: only of a tree that JSON.parse made, where a copy costs more than it saves. */
@@ -270,10 +271,7 @@ export function objectWith<const S extends Shape>(
   const schema: Schema<z.output<ObjectOf<S>>, z.input<ObjectOf<S>>> = field((given, payload) => {
     const members = isParsed && isRecord(given) ? given : membersOf(given, payload, what);
     if (members === undefined) return undefined;
-    const read = known._zod.run(
-      { value: members, issues: [] },
-      CONTEXT,
-    ) as z.core.ParsePayload<object>;
+    const read = run(known, members);
     if (read.issues.length > 0) payload.issues.push(...read.issues);
     const made = read.value as Record<string, unknown>;
     for (const name of Object.keys(members)) {

@@ -1,24 +1,24 @@
 import type * as z from "zod/mini";
 import { InvalidInputError, type Issue } from "../errors.ts";
-
-/** One step of a path: in zod it may be a symbol, which no field of ours is. */
-const stepOf = (step: PropertyKey): string | number =>
-  typeof step === "symbol" ? String(step) : step;
+import { messageOf } from "../values/record.ts";
 
 /** The beginning of the message of a refused argument, by the method that was called. */
 export const nothingSent = (method: string): string => `${method}: nothing was sent`;
+
+/** A path of zod as ours: a step in it may be a symbol, which no field of ours is. */
+export const pathOf = (path: readonly PropertyKey[] = []): Issue["path"] =>
+  path.map((step) => (typeof step === "symbol" ? String(step) : step));
 
 /** The issues of zod as ours: a path and a message each. */
 export function issuesOf(
   issues: readonly { readonly path: readonly PropertyKey[]; readonly message: string }[],
 ): Issue[] {
-  return issues.map(({ path, message }) => ({ path: path.map(stepOf), message }));
+  return issues.map(({ path, message }) => ({ path: pathOf(path), message }));
 }
 
 /** In words, what reading a value threw: the code of a getter or of a proxy is the caller's. */
 export function unreadable(thrown: unknown): string {
-  const reason = thrown instanceof Error ? thrown.message : String(thrown);
-  return `expected a plain value; reading it threw ${reason}`;
+  return `expected a plain value; reading it threw ${messageOf(thrown)}`;
 }
 
 /**

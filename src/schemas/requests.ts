@@ -46,6 +46,7 @@ import {
   externalId,
   field,
   filledText,
+  inOrder,
   jsonPath,
   merchantId,
   metricId,
@@ -55,7 +56,6 @@ import {
   oneOrMore,
   optional,
   productId,
-  type RefuseField,
   readPart,
   record,
   refuse,
@@ -133,16 +133,6 @@ function unlessNull<Output, Input>(
   );
 }
 
-/** Refuses a range that does not end after it begins. */
-function checkRange(
-  from: unknown,
-  to: unknown,
-  refuseField: RefuseField,
-  [start, end]: [string, string] = ["from", "to"],
-): void {
-  if (readTime(from) >= readTime(to)) refuseField(`expected a time after ${start}`, end);
-}
-
 export const costCreateParams = /* @__PURE__ */ strictObject(
   {
     type: /* @__PURE__ */ oneOf(["metered"]),
@@ -201,7 +191,7 @@ export function costSummaryParams<Time extends Date | string>(time: Schema<Time,
       window: optional(oneOf(SUMMARY_WINDOWS)),
       filterGroupBy: optional(filter),
     },
-    { together: ({ from, to }, refuseField) => checkRange(from, to, refuseField) },
+    { together: inOrder },
   );
 }
 /* @__NO_SIDE_EFFECTS__ */
@@ -224,7 +214,7 @@ export function costReportParams<Time extends Date | string>(time: Schema<Time, 
       limit: optional(wholeNumber(1, 100)),
       currency: optional(currency),
     },
-    { together: ({ from, to }, refuseField) => checkRange(from, to, refuseField) },
+    { together: inOrder },
   );
 }
 /* @__NO_SIDE_EFFECTS__ */
@@ -261,7 +251,7 @@ export function profitabilityParams<Time extends Date | string>(time: Schema<Tim
       currency: optional(currency),
       bucketWidth: optional(oneOf(BUCKET_WIDTHS)),
     },
-    { together: ({ from, to }, refuseField) => checkRange(from, to, refuseField) },
+    { together: inOrder },
   );
 }
 /* @__NO_SIDE_EFFECTS__ */
@@ -279,7 +269,9 @@ export function revenueParams<Time extends Date | string>(time: Schema<Time, Dat
     },
     {
       together: (made, refuseField) => {
-        checkRange(made.startTime, made.endTime, refuseField, ["startTime", "endTime"]);
+        inOrder({ from: made.startTime, to: made.endTime }, () =>
+          refuseField("expected a time after startTime", "endTime"),
+        );
         if ((made.merchantId ?? made.customerId ?? made.subscriptionIds) === undefined) {
           refuseField("expected a merchantId, a customerId or subscriptionIds");
         }
@@ -303,8 +295,8 @@ export function billableMetricMeterParams<Time extends Date | string>(
       groupOffset: optional(wholeNumber(0, 100_000)),
     },
     {
-      together: ({ from, to, groupLimit, groupOffset }, refuseField) => {
-        checkRange(from, to, refuseField);
+      together: ({ groupLimit, groupOffset, ...range }, refuseField) => {
+        inOrder(range, refuseField);
         if (groupOffset !== undefined && groupLimit === undefined) {
           refuseField("expected a groupLimit beside groupOffset", "groupLimit");
         }
@@ -326,7 +318,7 @@ export function billableMetricEventListParams<Time extends Date | string>(
       limit: optional(wholeNumber(1, 200)),
       offset: optional(wholeNumber(0)),
     },
-    { together: ({ from, to }, refuseField) => checkRange(from, to, refuseField) },
+    { together: inOrder },
   );
 }
 
@@ -339,8 +331,6 @@ const sentProfitability = /* @__PURE__ */ profitabilityParams(timeAsGiven);
 const sentRevenue = /* @__PURE__ */ revenueParams(timeAsGiven);
 const sentMeter = /* @__PURE__ */ billableMetricMeterParams(timeAsGiven);
 const sentEventList = /* @__PURE__ */ billableMetricEventListParams(timeAsGiven);
-
-/** The beginning of a refusal's message; `method` is the method that the user called. */
 
 /** The path of an operation on one cost; `method` is for the error. */
 export function costPath(method: string, id: string): { id: string } {

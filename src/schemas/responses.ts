@@ -22,7 +22,6 @@ import { readTime } from "../values/timestamp.ts";
 import { AGGREGATIONS } from "./contract.ts";
 import {
   boolean,
-  CONTEXT,
   costId,
   currency,
   field,
@@ -39,10 +38,12 @@ import {
   productId,
   record,
   refuse,
+  run,
   type Schema,
   type Shape,
   text,
 } from "./fields.ts";
+import { pathOf } from "./input.ts";
 
 /**
  * `strict`: what the contract says; unknown fields are kept, with an issue each. `open`: what is no amount may be
@@ -191,9 +192,6 @@ function found(value: unknown): string {
   return `, found ${shown.length > 80 ? `${shown.length} characters` : shown}`;
 }
 
-const run = (schema: z.core.$ZodType, value: unknown): z.core.ParsePayload =>
-  schema._zod.run({ value, issues: [] }, CONTEXT) as z.core.ParsePayload;
-
 /** The message of an issue before zod has made an error of it: its own, or that of the schema or check that refused. */
 function messageOf(raw: z.core.$ZodRawIssue): string {
   const message = raw.message ?? raw.inst?._zod.def.error?.(raw as z.core.$ZodRawIssue & never);
@@ -203,7 +201,7 @@ function messageOf(raw: z.core.$ZodRawIssue): string {
 function issueOf(raw: z.core.$ZodRawIssue): Issue {
   const message = messageOf(raw);
   return {
-    path: (raw.path ?? []).map((step) => (typeof step === "symbol" ? String(step) : step)),
+    path: pathOf(raw.path),
     message: message === UNKNOWN_FIELD ? message : message + found(raw.input),
   };
 }

@@ -6,6 +6,7 @@ import {
   currency,
   expecting,
   filledText,
+  inOrder,
   oneOf,
   oneOrMore,
   optional,
@@ -81,11 +82,7 @@ const reportQuery = /* @__PURE__ */ strictObject(
   },
   {
     what: "a query: an object with from, to, groupBy",
-    together: ({ from, to }, refuse) => {
-      if (from instanceof Date && to instanceof Date && from >= to) {
-        refuse("expected a time after from", "to");
-      }
-    },
+    together: inOrder,
   },
 );
 

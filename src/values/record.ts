@@ -5,3 +5,7 @@ export const tagOf = (value: unknown): string => Object.prototype.toString.call(
 export function isRecord(value: unknown): value is Record<string, unknown> {
   return tagOf(value) === "[object Object]";
 }
+
+/** What something that was thrown says: the message of an error, else its text. */
+export const messageOf = (thrown: unknown): string =>
+  thrown instanceof Error ? thrown.message : String(thrown);

@@ -1,3 +1,5 @@
+import { messageOf } from "./record.ts";
+
 /** Thrown for a value that JSON cannot carry; the message says what it is. Never leaves the library. */
 export class NotJsonError extends Error {}
 
@@ -5,7 +7,7 @@ export class NotJsonError extends Error {}
 export function unreadableBecause(error: unknown): string {
   if (error instanceof NotJsonError) return error.message;
   // The further lines of a TypeError about a cycle describe objects that the caller knows by other names.
-  const [reason] = String(error instanceof Error ? error.message : error).split("\n", 1);
+  const [reason] = messageOf(error).split("\n", 1);
   return `expected a value of JSON; reading it threw ${reason}`;
 }
 

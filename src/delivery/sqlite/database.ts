@@ -1,4 +1,5 @@
 import { QueueError } from "../../errors.ts";
+import { messageOf } from "../../values/record.ts";
 
 /** What `node:sqlite` and better-sqlite3 have in common. */
 export interface Database {
@@ -48,13 +49,10 @@ export function storeErrorOf(error: unknown, path: string): QueueError {
     case NOT_A_DATABASE:
       return unusable(path, "it is damaged, or not a SQLite database", error);
     default:
-      return new QueueError(
-        `${path}: SQLite failed: ${error instanceof Error ? error.message : error}`,
-        {
-          code: "STORE_FAILED",
-          cause: error,
-        },
-      );
+      return new QueueError(`${path}: SQLite failed: ${messageOf(error)}`, {
+        code: "STORE_FAILED",
+        cause: error,
+      });
   }
 }
 

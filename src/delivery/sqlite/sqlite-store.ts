@@ -108,8 +108,7 @@ class SqliteStore implements EventStore {
   async setAside(id: number): Promise<void> {
     try {
       const database = this.#opened;
-      database.exec("BEGIN");
-      try {
+      inTransaction(database, "BEGIN", () => {
         database.exec(
           "CREATE TABLE IF NOT EXISTS unreadable_events (id INTEGER, added_at INTEGER, body)",
         );
@@ -119,11 +118,7 @@ class SqliteStore implements EventStore {
           )
           .run(id);
         database.prepare("DELETE FROM events WHERE id = ?").run(id);
-        database.exec("COMMIT");
-      } catch (error) {
-        rollBack(database);
-        throw error;
-      }
+      });
     } catch (error) {
       throw storeErrorOf(error, this.#path);
     }
@@ -196,17 +191,12 @@ class SqliteStore implements EventStore {
     const database = this.#opened;
     // What is put waits for the disk; what is forgotten need not: it would be sent again, with its key.
     database.exec(`PRAGMA synchronous = ${events.length > 0 ? "FULL" : "NORMAL"}`);
-    database.exec("BEGIN");
-    try {
+    inTransaction(database, "BEGIN", () => {
       const insert = database.prepare("INSERT INTO events (id, added_at, body) VALUES (?, ?, ?)");
       for (const { id, addedAt, body } of events) insert.run(id, addedAt, body);
       const remove = database.prepare("DELETE FROM events WHERE id = ?");
       for (const id of removals) remove.run(id);
-      database.exec("COMMIT");
-    } catch (error) {
-      rollBack(database);
-      throw error;
-    }
+    });
   }
 }
 
@@ -226,12 +216,19 @@ function newBatch(): Batch {
   return { events: [], done, resolve, reject };
 }
 
-/** Some errors have rolled back already. */
-function rollBack(database: Database): void {
+/** Does all of the work, or none of it. */
+function inTransaction(database: Database, begin: string, work: () => void): void {
+  database.exec(begin);
   try {
-    database.exec("ROLLBACK");
-  } catch {
-    // There is no transaction any more, which is what was wanted.
+    work();
+    database.exec("COMMIT");
+  } catch (error) {
+    try {
+      database.exec("ROLLBACK");
+    } catch {
+      // Some errors have rolled back already.
+    }
+    throw error;
   }
 }
 
@@ -240,8 +237,7 @@ function prepareFile(database: Database, path: string): void {
   // The lock of the file is the operating system's: it ends with the process, however that ends.
   database.exec("PRAGMA busy_timeout = 0");
   database.exec("PRAGMA locking_mode = EXCLUSIVE");
-  database.exec("BEGIN EXCLUSIVE");
-  try {
+  inTransaction(database, "BEGIN EXCLUSIVE", () => {
     const tables = read(database, "SELECT count(*) FROM sqlite_schema");
     const isNew = tables === 0 && read(database, "PRAGMA application_id") === 0;
     if (isNew) {
@@ -260,11 +256,7 @@ function prepareFile(database: Database, path: string): void {
       if (version !== VERSION) throw unusable(path, `its version is unknown: ${version}`);
     }
     if (read(database, "PRAGMA quick_check(1)") !== "ok") throw unusable(path, "it is damaged");
-    database.exec("COMMIT");
-  } catch (error) {
-    rollBack(database);
-    throw error;
-  }
+  });
   database.exec("PRAGMA journal_mode = WAL");
 }
 

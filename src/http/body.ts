@@ -12,15 +12,15 @@ const decoder = /* @__PURE__ */ new TextDecoder();
  * cancels the body while it is being read, and undefined when it is at its end.
  */
 export async function readBody(
-  response: Response,
+  message: Request | Response,
   maxBytes: number,
   signal: AbortSignal | undefined,
   onReader: (cancel: (() => void) | undefined) => void = () => undefined,
 ): Promise<ReadBody> {
-  const reader = response.body?.getReader();
+  const reader = message.body?.getReader();
   // Some runtimes have no streams, only whole bodies.
   if (reader === undefined) {
-    const bodyText = await response.text();
+    const bodyText = await message.text();
     return { bodyText, isTooLong: bodyText.length > maxBytes };
   }
   let cancel: (() => void) | undefined = () => void reader.cancel().catch(() => undefined);
