@@ -8,8 +8,9 @@ import {
 import { type CostEvent, summarizeCost } from "metered-costs/summary";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { AGGREGATIONS } from "../summary/random-events.ts";
-import { type Cluster, COPIES, fillShards, startCluster } from "./cluster.ts";
+import { type Cluster, COPIES, startCluster } from "./cluster.ts";
 import { insertRows, rowsOf, run } from "./engine.ts";
+import { fillShards } from "./shards.ts";
 import { LAYOUTS, type Layout, sourceOf } from "./sources.ts";
 
 let cluster: Cluster;

@@ -7,18 +7,10 @@ import { join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
 import { fileURLToPath } from "node:url";
 import { type ClickHouseClient, createClient } from "@clickhouse/client";
-import {
-  type ClickHouseSource,
-  createEventsTable,
-  type EventRow,
-  eventToRow,
-} from "metered-costs/clickhouse";
-import type { CostEvent } from "metered-costs/summary";
-import { insertRows, run } from "./engine.ts";
 
 /** The database of every node, and the cluster whose shards the nodes are. */
 export const DATABASE = "usage";
-const CLUSTER = "all_nodes";
+export const CLUSTER = "all_nodes";
 /** A cluster in which every node is said to have the same rows. */
 export const COPIES = "copies";
 /** Clickhouse-local has no command that only serves: it sleeps instead. */
@@ -43,9 +35,19 @@ export interface Cluster {
   stop(): Promise<void>;
 }
 
+/** Where a cluster finds what its nodes are made of, and where they keep their files. */
+export interface ClusterFiles {
+  /** Where npm installed chDB; `test/clickhouse/node_modules` unless said. */
+  readonly packages?: URL;
+  /** The source of the nodes' program; the one beside this file unless said. */
+  readonly server?: URL;
+  /** A folder for the nodes' own files; the system's for temporary files unless said. */
+  readonly folder?: string;
+}
+
 /** The native library of chDB that npm installed for this platform. */
-function libraryPath(): string {
-  const folder = fileURLToPath(new URL("node_modules/@chdb", import.meta.url));
+function libraryPath(packages: URL): string {
+  const folder = fileURLToPath(new URL("@chdb", packages));
   const [found] = readdirSync(folder, { recursive: true, encoding: "utf8" }).filter((file) =>
     file.endsWith("libchdb.so"),
   );
@@ -75,11 +77,19 @@ async function kill(process: ChildProcess): Promise<void> {
 }
 
 /** Starts the nodes, each a shard of one cluster. They end with this process, however it ends. */
-export async function startCluster(count = 3): Promise<Cluster> {
-  const folder = mkdtempSync(join(tmpdir(), "metered-costs-cluster-"));
+export async function startCluster(
+  count = 3,
+  {
+    packages = new URL("node_modules/", import.meta.url),
+    server = new URL("server.c", import.meta.url),
+    folder: parent = tmpdir(),
+  }: ClusterFiles = {},
+): Promise<Cluster> {
+  const library = libraryPath(packages);
+  const folder = mkdtempSync(join(parent, "metered-costs-cluster-"));
   const program = join(folder, "server");
-  const source = fileURLToPath(new URL("server.c", import.meta.url));
-  execFileSync("gcc", ["-O1", "-pthread", "-o", program, source, "-ldl"], { stdio: "inherit" });
+  const compiled = ["-O1", "-pthread", "-o", program, fileURLToPath(server), "-ldl"];
+  execFileSync("gcc", compiled, { stdio: "inherit" });
   const ports = await freePorts(2 * count);
   const tcpPorts = ports.slice(0, count);
   const shards = tcpPorts.map(
@@ -106,7 +116,7 @@ export async function startCluster(count = 3): Promise<Cluster> {
     const process = spawn(
       program,
       [
-        libraryPath(),
+        library,
         ...[`--config-file=${config}`, `--path=${path}`, "--listen_host=127.0.0.1"],
         ...[`--tcp_port=${tcpPort}`, `--http_port=${httpPort}`, "--multiquery", "--query", SERVE],
       ],
@@ -126,7 +136,7 @@ export async function startCluster(count = 3): Promise<Cluster> {
       await sleep(50);
     }
     const admin = createClient({ url });
-    await run(admin, `CREATE DATABASE ${DATABASE}`);
+    await admin.command({ query: `CREATE DATABASE ${DATABASE}` });
     await admin.close();
     const client = createClient({ url, database: DATABASE });
     return { url, client, kill: () => kill(process) };
@@ -149,41 +159,4 @@ export async function startCluster(count = 3): Promise<Cluster> {
   const [first] = nodes;
   if (first === undefined) throw new Error("A cluster has at least one node");
   return { nodes, client: first.client, stop };
-}
-
-/** A node with half of the events and two with a quarter each. */
-export const unevenly = (_: CostEvent, index: number): number => (index % 7) % 3;
-
-/**
- * A new `Distributed` table on the first node that holds the events, each on the node that `nodeOf` gives. They were
- * received in the order given. Every node has a table of its own, `..._local`, under the source's own DDL.
- */
-export async function fillShards(
-  { nodes, client }: Cluster,
-  source: ClickHouseSource,
-  events: readonly CostEvent[],
-  now: string,
-  nodeOf: (event: CostEvent, index: number) => number = unevenly,
-): Promise<readonly EventRow[]> {
-  const local = `${source.table}_local`;
-  const rows = events.map((event, index) =>
-    eventToRow(event, source, { received: index, clock: () => new Date(now) }),
-  );
-  await Promise.all(
-    nodes.map(async (node, place) => {
-      await run(node.client, `DROP TABLE IF EXISTS ${local} SYNC`);
-      await run(node.client, createEventsTable({ ...source, table: local }));
-      const own = rows.filter((_, index) => {
-        const event = events[index];
-        return event !== undefined && nodeOf(event, index) === place;
-      });
-      await insertRows(node.client, local, own);
-    }),
-  );
-  await run(client, `DROP TABLE IF EXISTS ${source.table} SYNC`);
-  await run(
-    client,
-    `CREATE TABLE ${source.table} AS ${local} ENGINE = Distributed(${CLUSTER}, ${DATABASE}, ${local})`,
-  );
-  return rows;
 }

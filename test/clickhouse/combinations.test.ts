@@ -9,7 +9,8 @@ import {
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { requestsOf } from "../shared/requests.ts";
 import { AGGREGATIONS, scenarios } from "../summary/random-events.ts";
-import { type Cluster, fillShards, startCluster, unevenly } from "./cluster.ts";
+import { type Cluster, startCluster } from "./cluster.ts";
+import { fillShards, unevenly } from "./shards.ts";
 import {
   isHeld,
   isKeptByJsonType,

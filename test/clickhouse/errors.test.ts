@@ -11,8 +11,9 @@ import { type CostEvent, summarizeCost } from "metered-costs/summary";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { OLDEST } from "../../src/clickhouse/summary-from-rows.ts";
 import { AGGREGATIONS } from "../summary/random-events.ts";
-import { type Cluster, DATABASE, fillShards, startCluster } from "./cluster.ts";
+import { type Cluster, DATABASE, startCluster } from "./cluster.ts";
 import { rowsOf } from "./engine.ts";
+import { fillShards } from "./shards.ts";
 import { LAYOUTS, SUM_BY_D, sourceOf } from "./sources.ts";
 
 // What a server refuses, over HTTP: an error that says what to do.

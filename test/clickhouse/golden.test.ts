@@ -7,7 +7,8 @@ import {
   summarizeCost,
 } from "metered-costs/summary";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
-import { type Cluster, fillShards, startCluster } from "./cluster.ts";
+import { type Cluster, startCluster } from "./cluster.ts";
+import { fillShards } from "./shards.ts";
 import { LAYOUTS, sourceOf } from "./sources.ts";
 
 interface GoldenCase {

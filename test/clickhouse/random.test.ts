@@ -3,7 +3,8 @@ import { eventToRow, summarizeOnClickHouse } from "metered-costs/clickhouse";
 import { isCostsError, summarizeCost } from "metered-costs/summary";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { scenarios } from "../summary/random-events.ts";
-import { type Cluster, fillShards, startCluster } from "./cluster.ts";
+import { type Cluster, startCluster } from "./cluster.ts";
+import { fillShards } from "./shards.ts";
 import { isHeld, isKeptByJsonType, LAYOUTS, sourceOf } from "./sources.ts";
 
 /** For each layout 34 in each of five tests: 510 together. */

@@ -6,8 +6,9 @@ import {
 } from "metered-costs/clickhouse";
 import { type CostEvent, summarizeCost } from "metered-costs/summary";
 import { afterAll, beforeAll, expect, test } from "vitest";
-import { type Cluster, DATABASE, fillShards, startCluster } from "./cluster.ts";
+import { type Cluster, DATABASE, startCluster } from "./cluster.ts";
 import { rowsOf, run } from "./engine.ts";
+import { fillShards } from "./shards.ts";
 
 // Each limit of the server, in the mode that cuts: the same summary, or an error.
 
