@@ -4,7 +4,7 @@ import type { Row } from "./question.ts";
 import type { Run } from "./section.ts";
 
 /** The time is that of the work; CPU and memory (the kernel's high-water mark, VmHWM) are the whole process's. */
-export interface Printed extends Required<Run> {
+export interface Printed extends Required<Omit<Run, "received">> {
   readonly rows: readonly Row[];
 }
 

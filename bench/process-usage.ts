@@ -2,7 +2,7 @@
 import type { Run } from "./section.ts";
 
 /** The CPU over all threads, and the kernel's high-water mark of memory (VmHWM). */
-export function processUsage(): Required<Omit<Run, "milliseconds">> {
+export function processUsage(): Required<Pick<Run, "cpu" | "peakMemory">> {
   const { user, system } = process.cpuUsage();
   // Imported, it would have Node make its streams, too: 3 ms of everyone's start.
   const { readFileSync } = process.getBuiltinModule("node:fs");

@@ -33,7 +33,7 @@ ${process.arch}, Node ${process.version}; ${peers.join(", ")}. How it is measure
 `;
 }
 
-function rowOf(measurement: Measurement, first: Measurement): string {
+function rowOf(measurement: Measurement, first: Measurement, isRemote: boolean): string {
   const { name, runs, cells, wrongCells } = measurement;
   const time = median(measurement, "milliseconds") ?? Number.NaN;
   const firstTime = median(first, "milliseconds") ?? Number.NaN;
@@ -44,6 +44,7 @@ function rowOf(measurement: Measurement, first: Measurement): string {
     ...[time, fastest, median(measurement, "cpu") ?? Number.NaN].map((value) => value.toFixed()),
     (time / firstTime).toFixed(2),
     memory === undefined ? "" : (memory / 1e6).toFixed(),
+    ...(isRemote ? [((median(measurement, "received") ?? Number.NaN) / 1e3).toFixed()] : []),
     cells === 0 ? "" : `${wrongCells} of ${cells}`,
   ].join(" | ")} |`;
 }
@@ -52,14 +53,15 @@ function rowOf(measurement: Measurement, first: Measurement): string {
 export function markdown({ name, title, measurements, limits }: SectionResult): string {
   const [first] = measurements;
   if (first === undefined) return `## ${name}\n\n${title}: **failed**, see the output.\n`;
+  const isRemote = measurements.some(({ runs }) => runs.some(({ received }) => received));
   const lines = [
     `## ${name}`,
     "",
     `${title}.`,
     "",
-    "| | ms, median | fastest | CPU | relative | peak MB | wrong cells |",
-    "| --- | ---: | ---: | ---: | ---: | ---: | ---: |",
-    ...measurements.map((measurement) => rowOf(measurement, first)),
+    `| | ms, median | fastest | CPU | relative | peak MB |${isRemote ? " received kB |" : ""} wrong cells |`,
+    `| --- | ---: | ---: | ---: | ---: | ---: |${isRemote ? " ---: |" : ""} ---: |`,
+    ...measurements.map((measurement) => rowOf(measurement, first, isRemote)),
     "",
     ...limits.map(
       ({ text, found, holds }) =>

@@ -8,6 +8,8 @@ export interface Run {
   readonly cpu: number;
   /** Peak resident memory in bytes, of a run in a process of its own. */
   readonly peakMemory?: number;
+  /** Bytes that the server that was asked received over its network, the query among them. */
+  readonly received?: number;
 }
 
 /** What a run gave; what it took is measured, but where a process of its own says it. */

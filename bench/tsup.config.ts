@@ -23,7 +23,7 @@ export default defineConfig({
   target: "node20",
   splitting: true,
   clean: true,
-  external: ["@duckdb/node-api", "arquero", "chdb", "openai"],
+  external: ["@clickhouse/client", "@duckdb/node-api", "arquero", "chdb", "openai"],
   esbuildPlugins: [
     {
       name: "the built package",

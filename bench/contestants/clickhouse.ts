@@ -1,5 +1,7 @@
+import { randomUUID } from "node:crypto";
 import { mkdtempSync } from "node:fs";
 import { join } from "node:path";
+import { type ClickHouseClient as Client, createClient } from "@clickhouse/client";
 import { Session } from "chdb";
 import {
   type ClickHouseClient,
@@ -7,8 +9,10 @@ import {
   createRollupTable,
   summarizeOnClickHouse,
 } from "metered-costs/clickhouse";
-import { COPIES_AFTER, COPIES_EVERY, MODELS, VALUES } from "../made.ts";
+import { CLUSTER, DATABASE, startCluster } from "../../test/clickhouse/cluster.ts";
+import { COPIES_AFTER, COPIES_EVERY, MODELS, REGIONS, STEP, VALUES } from "../made.ts";
 import { EVENT_TYPE, FROM, QUESTION, type Question, type Row, TO } from "../question.ts";
+import type { Outcome } from "../section.ts";
 import { eventOf, type Usage } from "../usage.ts";
 import { costOf, queryOf, rowsOf } from "./metered-costs.ts";
 import { breakdownSql, rowsOfBreakdown } from "./sql.ts";
@@ -68,11 +72,17 @@ export async function openTable(folder: string, usages: Iterable<Usage>): Promis
   return session;
 }
 
+/** What one would write for the same numbers; a condition may follow the table. */
+const byHandSql = (table: string, columns: string, question: Question, condition = "1"): string =>
+  `${breakdownSql(
+    `select ${columns}, toUInt32(toDate(timestamp)) as day from ${table} where ${IN_RANGE} and ${condition}`,
+    question,
+    AGGREGATES,
+  )} settings group_by_use_nulls = 1, output_format_json_quote_decimals = 1`;
+
 /** What one would write for the same numbers, with `tokens`, `model` and `region` as they are read here. */
 export async function byHand(session: Table, columns: string): Promise<Row[]> {
-  const source = `select ${columns}, toUInt32(toDate(timestamp)) as day from usage.events where ${IN_RANGE}`;
-  const sql = `${breakdownSql(source, QUESTION, AGGREGATES)}
-    settings group_by_use_nulls = 1, output_format_json_quote_decimals = 1`;
+  const sql = byHandSql("usage.events", columns, QUESTION);
   const result = await session.queryAsync(sql, { format: "JSONCompact" });
   return rowsOfBreakdown(result.json().data);
 }
@@ -124,7 +134,7 @@ export async function ofTable(
   return rowsOf(summary, QUESTION);
 }
 
-const BY_MODEL: Question = { ...QUESTION, groupBy: ["model"] };
+export const BY_MODEL: Question = { ...QUESTION, groupBy: ["model"] };
 const columns = { subject: null, source: null, namespace: null };
 /** Events that ClickHouse itself makes, `COPIES_EVERY` of them a copy of an earlier one, in values, too. */
 const MADE = {
@@ -146,6 +156,12 @@ const ROLLUP = createRollupTable(costOf(BY_MODEL), {
   dimensions: ["model"],
 });
 
+/** SQL of a made event's columns, for event `number` of `count`. */
+const madeAt = (count: number): string =>
+  `fromUnixTimestamp64Milli(toInt64(${FROM} + intDiv(number * ${TO - FROM}, ${count})), 'UTC')`;
+const MADE_TOKENS = `toDecimal64(number * ${STEP} % ${VALUES}, 6) / 1000`;
+const MADE_MODEL = `concat('model-', toString(number % ${MODELS}))`;
+
 /** The table of `made` events, and its rollup by hour and model. */
 export async function openMade(folder: string, count: number): Promise<Table> {
   const session: Table = new Session(mkdtempSync(join(folder, "clickhouse-")));
@@ -156,9 +172,9 @@ export async function openMade(folder: string, count: number): Promise<Table> {
     is_copy Bool, index copies idempotencyKey type bloom_filter(0.001) granularity 1
   ) engine = MergeTree order by (type, timestamp)`);
   session.query(`insert into made.events select '${EVENT_TYPE}',
-    fromUnixTimestamp64Milli(toInt64(${FROM} + intDiv(number * ${TO - FROM}, ${count})), 'UTC'),
-    lower(hex(sipHash128(number - if(is_copy, ${COPIES_AFTER}, 0)))), number, number % ${VALUES},
-    concat('model-', toString(number % ${MODELS})), 'eu-west-1',
+    ${madeAt(count)},
+    lower(hex(sipHash128(number - if(is_copy, ${COPIES_AFTER}, 0)))), number, ${MADE_TOKENS},
+    ${MADE_MODEL}, 'eu-west-1',
     number % ${COPIES_EVERY} = ${COPIES_EVERY - 1} as is_copy from numbers(${count})`);
   session.query("create view made.events_once as select * from made.events where not is_copy");
   session.query(ROLLUP.createTable);
@@ -168,10 +184,7 @@ export async function openMade(folder: string, count: number): Promise<Table> {
 }
 
 export async function madeByHand(session: Table): Promise<Row[]> {
-  const source = `select tokens, model, toUInt32(toDate(timestamp)) as day from made.events
-    where ${IN_RANGE} and not is_copy`;
-  const sql = `${breakdownSql(source, BY_MODEL, AGGREGATES)}
-    settings group_by_use_nulls = 1, output_format_json_quote_decimals = 1`;
+  const sql = byHandSql("made.events", "tokens, model", BY_MODEL, "not is_copy");
   const result = await session.queryAsync(sql, { format: "JSONCompact" });
   return rowsOfBreakdown(result.json().data);
 }
@@ -189,4 +202,119 @@ export async function madeRolledUp(session: Table): Promise<Iterable<Row>> {
   const source = { rollup: ROLLUP };
   const summary = await summarizeOnClickHouse(clientOf(session), costOf(BY_MODEL), query, source);
   return rowsOf(summary, BY_MODEL);
+}
+
+/** Some statements take longer than the client's 30 seconds; what the server says meanwhile keeps the connection open. */
+const LONG = {
+  request_timeout: 600_000,
+  clickhouse_settings: { send_progress_in_http_headers: 1 },
+} as const;
+
+/** The clients of all nodes, and that of the first, which is asked. */
+export interface Nodes {
+  readonly client: Client;
+  readonly clients: readonly Client[];
+}
+
+/** Servers with made events, each key once: all of them on the first, and a third of them on each. */
+export async function openNodes(folder: string, count: number): Promise<Nodes> {
+  const { nodes } = await startCluster(3, {
+    packages: new URL("../node_modules/", import.meta.url),
+    server: new URL("../../test/clickhouse/server.c", import.meta.url),
+    folder,
+  });
+  const clients = nodes.map(({ url }) => createClient({ url, database: DATABASE, ...LONG }));
+  const [client] = clients;
+  if (client === undefined) throw new Error("There are three nodes");
+  const fill = async (client: Client, table: string, condition: string) => {
+    await client.command({
+      query: `create table ${table} (type LowCardinality(String), timestamp DateTime64(3, 'UTC'),
+        tokens Decimal(18, 6), tokens_text String, model LowCardinality(String),
+        region LowCardinality(String)) engine = MergeTree order by (type, timestamp)`,
+    });
+    await client.command({
+      query: `insert into ${table} select '${EVENT_TYPE}', ${madeAt(count)}, ${MADE_TOKENS} as value,
+        toString(value), ${MADE_MODEL}, concat('region-', toString(number % ${REGIONS}))
+        from numbers(${count}) where ${condition}`,
+    });
+    await client.command({ query: `optimize table ${table} final` });
+  };
+  await fill(client, "one", "1");
+  for (const [place, node] of clients.entries()) {
+    await fill(node, "third", `number % 3 = ${place}`);
+  }
+  await client.command({
+    query: `create table three as third engine = Distributed(${CLUSTER}, ${DATABASE}, third)`,
+  });
+  return { client, clients };
+}
+
+export type NodesTable = "one" | "three";
+
+/** What a query took on all nodes, by their logs, once it has been asked under the name given. */
+async function logged({ clients, client }: Nodes, queryId: string): Promise<Partial<Outcome>> {
+  const sums = await Promise.all(
+    clients.map(async (node) => {
+      await node.command({ query: "system flush logs query_log" });
+      const answer = await node.query({
+        query: `select sum(ProfileEvents['UserTimeMicroseconds'] + ProfileEvents['SystemTimeMicroseconds']) as cpu,
+          sum(ProfileEvents['NetworkReceiveBytes']) as received
+          from system.query_log where type = 'QueryFinish' and initial_query_id = {id:String}`,
+        query_params: { id: queryId },
+        format: "JSONEachRow",
+      });
+      const [sum] = (await answer.json()) as { cpu: string; received: string }[];
+      return { cpu: Number(sum?.cpu) / 1000, received: Number(sum?.received), node };
+    }),
+  );
+  const received = sums.find(({ node }) => node === client)?.received;
+  return {
+    cpu: sums.reduce((sum, { cpu }) => sum + cpu, 0),
+    ...(received !== undefined && { received }),
+  };
+}
+
+/** Runs what asks one query through the client, and adds what it took. */
+async function timed(
+  nodes: Nodes,
+  ask: (queryId: string) => Promise<Iterable<Row>>,
+): Promise<Outcome> {
+  const queryId = randomUUID();
+  const start = performance.now();
+  const rows = await ask(queryId);
+  const milliseconds = performance.now() - start;
+  return { rows, milliseconds, ...(await logged(nodes, queryId)) };
+}
+
+export function nodesByHand(nodes: Nodes, table: NodesTable, columns: string): Promise<Outcome> {
+  return timed(nodes, async (query_id) => {
+    const query = byHandSql(table, columns, QUESTION);
+    const answer = await nodes.client.query({ query, query_id, format: "JSONCompact" });
+    return rowsOfBreakdown(((await answer.json()) as { data: unknown[][] }).data);
+  });
+}
+
+export function nodesOfTable(
+  nodes: Nodes,
+  table: NodesTable,
+  data: ClickHouseSource["data"],
+): Promise<Outcome> {
+  return timed(nodes, async (query_id) => {
+    const client: ClickHouseClient = {
+      query: (params) => nodes.client.query({ ...params, query_id }),
+    };
+    const source = {
+      table,
+      columns: { ...columns, idempotencyKey: null },
+      data,
+      unique: true,
+    };
+    const summary = await summarizeOnClickHouse(
+      client,
+      costOf(QUESTION),
+      queryOf(QUESTION),
+      source,
+    );
+    return rowsOf(summary, QUESTION);
+  });
 }

@@ -4,7 +4,7 @@ import { costOf, queryOf, rowsOf } from "../contestants/metered-costs.ts";
 import { madeReference } from "../made.ts";
 import { QUESTION, type Row } from "../question.ts";
 import { referenceOf } from "../reference.ts";
-import { type Contestant, type Section, size, type Workload } from "../section.ts";
+import { type Contestant, type Outcome, type Section, size, type Workload } from "../section.ts";
 import { eventOf, usages } from "../usage.ts";
 
 const NEEDS = "chdb";
@@ -94,7 +94,7 @@ async function onClickHouse(events: number, workload: Workload): Promise<readonl
 /** Events that ClickHouse makes: read by hand without their copies, with the copies to be found, and from a rollup. */
 async function ofMade(events: number, workload: Workload): Promise<readonly Contestant[]> {
   const count = size(events, workload);
-  const expected = madeReference(count);
+  const expected = madeReference(count, { groupBy: ["model"] }, true);
   const engine = () => import("../contestants/clickhouse.ts");
   type Engine = Awaited<ReturnType<typeof engine>>;
   let opened: ReturnType<Engine["openMade"]> | undefined;
@@ -119,6 +119,49 @@ async function ofMade(events: number, workload: Workload): Promise<readonly Cont
     contestant("copies found within 4 GB", true, "madeWithCopies"),
     contestant("rollup by hour and model", true, "madeRolledUp"),
   ];
+}
+
+/** Made events on real servers: all on one, and a third on each of three. */
+async function onNodes(events: number, workload: Workload): Promise<readonly Contestant[]> {
+  const count = size(events, workload);
+  const expected = madeReference(count, QUESTION, false);
+  const engine = () => import("../contestants/clickhouse.ts");
+  type Engine = Awaited<ReturnType<typeof engine>>;
+  let opened: ReturnType<Engine["openNodes"]> | undefined;
+  const contestant = (
+    name: string,
+    isOurs: boolean,
+    ask: (loaded: Engine, cluster: Awaited<ReturnType<Engine["openNodes"]>>) => Promise<Outcome>,
+  ): Contestant => ({
+    name,
+    needs: NEEDS,
+    isOurs,
+    expected,
+    prepare: async () => {
+      const loaded = await engine();
+      opened ??= loaded.openNodes(workload.folder, count);
+      const cluster = await opened;
+      return () => ask(loaded, cluster);
+    },
+  });
+  const tables = [
+    ["one", "one node"],
+    ["three", "three nodes"],
+  ] as const;
+  const layouts = [
+    ["decimal", "Decimal columns"],
+    ["text", "values as text"],
+  ] as const;
+  return tables.flatMap(([table, where]) =>
+    layouts.flatMap(([layout, what]) => [
+      contestant(`${where}, ${what} by hand`, false, (loaded, cluster) =>
+        loaded.nodesByHand(cluster, table, loaded.BY_HAND[layout]),
+      ),
+      contestant(`${where}, ${what}`, true, (loaded, cluster) =>
+        loaded.nodesOfTable(cluster, table, loaded.LAYOUTS[layout]),
+      ),
+    ]),
+  );
 }
 
 const LIMITS_OF_MADE = [
@@ -159,5 +202,18 @@ export const clickhouseSections: readonly Section[] = [
     limits: LIMITS_OF_MADE,
     needsPackages: true,
     contestants: (workload) => ofMade(100_000_000, workload),
+  },
+  {
+    name: "clickhouse-nodes-10m",
+    title: "10 M events on ClickHouse servers of this machine, each key once",
+    needsPackages: true,
+    contestants: (workload) => onNodes(10_000_000, workload),
+  },
+  {
+    name: "clickhouse-nodes-100m",
+    title: "100 M events on ClickHouse servers of this machine, each key once",
+    rounds: 3,
+    needsPackages: true,
+    contestants: (workload) => onNodes(100_000_000, workload),
   },
 ];
