@@ -58,7 +58,7 @@ process.once("exit", () => rmSync(folder, { recursive: true }));
 process.once("SIGINT", () => process.exit(1));
 process.once("SIGTERM", () => process.exit(1));
 
-// Made first: a run of a quarter of an hour must not end with nowhere to save it.
+// Made first: a run of half an hour must not end with nowhere to save it.
 mkdirSync(pathOf("../results"), { recursive: true });
 const results: SectionResult[] = [];
 for (const section of sections) {
