@@ -39,7 +39,7 @@ export function* changeInstants(
   let reached = sum;
   for (const [at, { time, by }] of sorted.entries()) {
     const isNew = sorted[at - 1]?.time !== time;
-    if (isNew && agreementOf(reached, target, 0, undefined) !== "different") {
+    if (isNew && agreementOf(reached, target) !== "different") {
       yield { time, isChosen: true };
     }
     reached = add(reached, by);

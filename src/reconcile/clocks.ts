@@ -155,7 +155,7 @@ function shiftsOf(
     const isFitting = (hours: number): boolean =>
       windows.every(([start, by]) => {
         const moved = subtract(sumFrom(start - hours * HOUR), sumFrom(start));
-        return agreementOf(moved, by, 0, undefined) !== "different";
+        return agreementOf(moved, by) !== "different";
       });
     return offsets.filter(isFitting).map((hours) => ({ source, hours }));
   });

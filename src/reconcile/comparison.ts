@@ -45,8 +45,8 @@ function isItsDouble(own: Exact, server: Exact): boolean {
 export function agreementOf(
   own: Exact | undefined,
   server: Exact | null,
-  bound: number,
-  tolerance: Exact | undefined,
+  bound = 0,
+  tolerance?: Exact,
 ): Agreement {
   if (own === undefined || server === null) {
     return own === undefined && server === null ? "equal" : "different";

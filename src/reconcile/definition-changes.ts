@@ -231,7 +231,7 @@ function pathsThatFit(
         const value = readValue(events[row]?.data, path, usableNumber);
         if (value !== undefined) sum = add(sum, exactOf(value));
       }
-      if (agreementOf(sum, quantity, 0, undefined) !== "different") fitting.add(text);
+      if (agreementOf(sum, quantity) !== "different") fitting.add(text);
     }
   }
   return [...fitting];

@@ -122,7 +122,7 @@ function* eventCandidates(search: Search): Candidates {
           return false;
       }
       const quantity = events.quantity(row, isTwice) ?? empty;
-      return agreementOf(quantity, target, 0, undefined) !== "different";
+      return agreementOf(quantity, target) !== "different";
     };
     const fitting = candidates.filter((row) => {
       if (windowTarget !== undefined && !meets(inWindow, row, windowTarget)) return false;

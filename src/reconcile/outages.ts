@@ -1,8 +1,8 @@
 import { isAdditive } from "../engine/accumulators.ts";
 import { NONE } from "../engine/exact-sums.ts";
-import { add, type Exact, subtract, ZERO } from "../values/scaled-integer.ts";
+import { add, compare, type Exact, subtract, ZERO } from "../values/scaled-integer.ts";
 import { timestampText } from "../values/timestamp.ts";
-import { agreementOf, negated } from "./comparison.ts";
+import { negated } from "./comparison.ts";
 import { altered, type Candidate, type Candidates, type Hypothesis } from "./hypothesis.ts";
 import { countsUnder, OF_SUBJECT } from "./rules.ts";
 import type { Search } from "./search.ts";
@@ -28,12 +28,6 @@ interface NumberedStretch extends Pick<Stretch, "from" | "to"> {
   readonly isWhole: boolean;
   readonly isIn: (row: number) => boolean;
   readonly chance: Candidate["chance"];
-}
-
-/** The rows of one number by window, and what they add up to. */
-interface Part {
-  readonly rows: Map<number, number[]>;
-  readonly sums: Map<number, Exact>;
 }
 
 /**
@@ -121,9 +115,6 @@ export const mergedSubjects: Hypothesis = {
   },
 };
 
-const isSame = (a: Exact | undefined, b: Exact | undefined): boolean =>
-  agreementOf(a ?? ZERO, b ?? ZERO, 0, undefined) === "equal";
-
 /**
  * The stretches of time in which the rows of one number add up to what the windows differ by, each as the candidate that
  * `candidateOf` makes of it: inner windows as a whole, the first and the last up to or from some event. All of the answer
@@ -137,6 +128,7 @@ function* stretchCandidates(
 ): Candidates {
   const { timestamp, length } = search.classification.columns;
   const starts = [...amounts.keys()];
+  const amountIn = (start: number): Exact => amounts.get(start) ?? ZERO;
   const [first] = starts;
   const last = starts.at(-1);
   if (first === undefined || last === undefined) return;
@@ -156,32 +148,28 @@ function* stretchCandidates(
     sums.set(number, add(sums.get(number) ?? ZERO, search.amountOf(row)));
   }
   const tried = [...sums].filter(
-    ([, sum]) => probe === undefined || isSame(sum, amounts.get(probe)),
+    ([, sum]) => probe === undefined || compare(sum, amountIn(probe)) === 0,
   );
-  if (all.size < least || tried.length > MAX_TRIED) return;
-  const parts = new Map<number, Part>(
-    tried.map(([number]) => [number, { rows: new Map(), sums: new Map() }]),
-  );
-  const rowsIn: number[] = [];
-  for (let row = 0; row < length; row++) {
+  if (all.size < least || tried.length === 0 || tried.length > MAX_TRIED) return;
+  /** The rows of each number by window. */
+  const parts = new Map(tried.map(([number]) => [number, new Map<number, number[]>()]));
+  for (const row of search.classification.byTime()) {
     const start = search.windowOf(row);
-    if (start < first || start > last || !parts.has(numberOf(row))) continue;
-    if (counts(row)) rowsIn.push(row);
+    const rows = parts.get(numberOf(row));
+    if (rows === undefined || start < first || start > last || !counts(row)) continue;
+    const ofWindow = rows.get(start);
+    if (ofWindow === undefined) rows.set(start, [row]);
+    else ofWindow.push(row);
   }
-  const timeOf = (row: number): number => timestamp[row] as number;
-  for (const row of rowsIn.sort((a, b) => timeOf(a) - timeOf(b))) {
-    const part = parts.get(numberOf(row));
-    const start = search.windowOf(row);
-    const rows = part?.rows.get(start);
-    if (rows === undefined) part?.rows.set(start, [row]);
-    else rows.push(row);
-    part?.sums.set(start, add(part.sums.get(start) ?? ZERO, search.amountOf(row)));
-  }
-  for (const [number, { rows, sums: ofWindows }] of parts) {
-    const isAll = (start: number): boolean => isSame(ofWindows.get(start), amounts.get(start));
+  for (const [number, rows] of parts) {
+    const isAll = (start: number): boolean => {
+      const ofWindow = rows.get(start) ?? [];
+      const sum = ofWindow.reduce((some, row) => add(some, search.amountOf(row)), ZERO);
+      return compare(sum, amountIn(start)) === 0;
+    };
     const isPossible =
-      [...ofWindows.keys()].every((start) => start === first || start === last || isAll(start)) &&
-      starts.every((start) => ofWindows.has(start));
+      [...rows.keys()].every((start) => start === first || start === last || isAll(start)) &&
+      starts.every((start) => rows.has(start));
     if (!isPossible) continue;
     const inside = [...rows.values()].reduce((sum, some) => sum + some.length, 0);
     const isWhole = isAll(first) && isAll(last) && inside === all.get(number);
@@ -191,7 +179,7 @@ function* stretchCandidates(
       last,
       rowsIn: (start) => rows.get(start) ?? [],
       isWhole: isAll,
-      targetOf: (start) => amounts.get(start),
+      targetOf: amountIn,
       isTargetOutside: false,
     });
     for (const { from, to, chance } of stretches) {
@@ -200,8 +188,10 @@ function* stretchCandidates(
         from,
         to,
         isWhole,
-        isIn: (row) =>
-          timeOf(row) >= from && timeOf(row) < to && numberOf(row) === number && counts(row),
+        isIn: (row) => {
+          const time = timestamp[row] as number;
+          return time >= from && time < to && numberOf(row) === number && counts(row);
+        },
         chance: (evidence) => chance(evidence, all.size * (isWhole ? 1 : windows ** 2)),
       });
       if (candidate !== undefined && (yield candidate) !== undefined) break;

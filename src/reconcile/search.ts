@@ -208,7 +208,7 @@ export class Search {
 /** Whether the quantity of a row is the server's, as far as doubles can tell; undefined where a side has no such row. */
 export function isClose(own: PredictedRow | undefined, server: Exact | undefined): boolean {
   const { quantity, bounds = NO_LOSS } = own ?? {};
-  return agreementOf(quantity, server ?? null, bounds.quantity, undefined) !== "different";
+  return agreementOf(quantity, server ?? null, bounds.quantity) !== "different";
 }
 
 /** The sources of events, whatever their namespaces. */

@@ -31,7 +31,7 @@ function countsThatMeet(
     if (next !== undefined && timestamp[next] === timestamp[row]) continue;
     const quantity = accumulators.quantity(taken);
     const { quantity: bound } = accumulators.bounds(taken);
-    if (agreementOf(quantity, target, bound, undefined) === "different") continue;
+    if (agreementOf(quantity, target, bound) === "different") continue;
     counts.push(at + 1);
     if (counts.length === most) break;
   }

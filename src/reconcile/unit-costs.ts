@@ -242,7 +242,7 @@ function* impliedChanges(search: Search, quantities: Candidate | undefined): Cha
     (unitCost: Exact) =>
     (start: number | undefined): boolean => {
       const { quantity = ZERO, cost = ZERO } = given?.get(start ?? 0) ?? {};
-      return agreementOf(multiply(unitCost, quantity), cost, 0, undefined) !== "different";
+      return agreementOf(multiply(unitCost, quantity), cost) !== "different";
     };
   const [isBefore, isAfter] = [isAt(earlier), isAt(later)];
   // Two windows must agree on each unit cost: one alone can be divided by anything.
