@@ -52,6 +52,7 @@ const SETTINGS = [
   "do_not_merge_across_partitions_select_final = 0",
   "bool_true_representation = 'true'",
   "bool_false_representation = 'false'",
+  "output_format_json_array_of_rows = 0",
 ];
 
 const isRollup = (source: ClickHouseSource | RollupSource): source is RollupSource =>

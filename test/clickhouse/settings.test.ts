@@ -162,3 +162,9 @@ test("each limit of the server gives the same summary or an error where it may c
   expect(error).toBeGreaterThan(20);
   expect(same).toBeGreaterThan(20);
 }, 900_000);
+
+test("a profile that writes rows as one array gives the same summary", async () => {
+  for (const source of SOURCES) {
+    expect(await outcomeWith({ output_format_json_array_of_rows: 1 }, source)).toBe("same");
+  }
+});
