@@ -1,7 +1,11 @@
 import type { ClickHouseClient } from "@clickhouse/client";
 import {
+  type ClickHouseRollup,
   type ClickHouseSource,
   createEventsTable,
+  createRollupTable,
+  eventToRow,
+  type RollupSummaryParams,
   summarizeOnClickHouse,
   summaryQuery,
 } from "metered-costs/clickhouse";
@@ -10,7 +14,7 @@ import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { AGGREGATIONS } from "../summary/random-events.ts";
 import { type Cluster, COPIES, startCluster } from "./cluster.ts";
 import { insertRows, rowsOf, run } from "./engine.ts";
-import { fillShards } from "./shards.ts";
+import { fillShards, unevenly } from "./shards.ts";
 import { LAYOUTS, type Layout, sourceOf } from "./sources.ts";
 
 let cluster: Cluster;
@@ -188,6 +192,109 @@ test("a profile that reads other nodes' tables as copies of this one does not ap
     expect(plan).toContain("ReadFromMergeTree");
     expect(plan).not.toContain("ParallelReplicas");
   }
+});
+
+/** Inserts rows in two parts, so that states of one window meet in a merge and in the query. */
+async function insertInParts(
+  client: ClickHouseClient,
+  table: string,
+  rows: readonly object[],
+): Promise<void> {
+  const half = Math.ceil(rows.length / 2);
+  await insertRows(client, table, rows.slice(0, half));
+  await insertRows(client, table, rows.slice(half));
+}
+
+describe.each(LAYOUTS)("a rollup on each of three nodes, in the layout %s", (layout) => {
+  const table = `rolled_${layout}`;
+  const source = sourceOf(layout, cost, { table: `${table}_local`, unique: true });
+  const once = eventsWith(300, 300).map((event, index) => ({ ...event, subject: `s${index % 3}` }));
+  const rollup: ClickHouseRollup = createRollupTable(
+    AGGREGATIONS.map((aggregation) => ({ ...cost, aggregation })),
+    { source, table: `${table}_by_hour_local`, granularity: "HOUR", dimensions: ["d", "$subject"] },
+  );
+
+  beforeAll(async () => {
+    for (const [place, { client }] of cluster.nodes.entries()) {
+      await run(client, createEventsTable(source));
+      for (const statement of [rollup.createTable, ...rollup.createViews]) {
+        await run(client, statement);
+      }
+      const rows = once.flatMap((event, received) =>
+        unevenly(event, received) === place ? [eventToRow(event, source, { received })] : [],
+      );
+      await insertInParts(client, source.table, rows);
+    }
+    await run(
+      cluster.client,
+      `CREATE TABLE ${table}_by_hour AS ${rollup.table} ENGINE = Distributed(all_nodes, usage, ${rollup.table})`,
+    );
+  });
+
+  test.each(AGGREGATIONS)("gives %s of all events", async (aggregation) => {
+    const definition = { ...cost, aggregation };
+    for (const asked of [query, { ...query, filterGroupBy: { d: ["d1", "d2"] }, subject: "s1" }]) {
+      const local = summarizeCost(definition, once, asked, { deduplicate: false });
+      const shards = { rollup, table: `${table}_by_hour` };
+      const params: RollupSummaryParams = asked;
+      const remote = await summarizeOnClickHouse(cluster.client, definition, params, shards);
+      expect(JSON.stringify(remote)).toBe(JSON.stringify(local));
+      // One node has a part of the events only.
+      const part = await summarizeOnClickHouse(cluster.client, definition, params, { rollup });
+      expect(JSON.stringify(part)).not.toBe(JSON.stringify(local));
+    }
+  });
+});
+
+describe.each(LAYOUTS)("the Distributed table of createEventsTable, in the layout %s", (layout) => {
+  const table = `sharded_${layout}`;
+  const copied = sourceOf(layout, cost, { table, unique: false });
+  const placed = events.map((event, index) => ({ ...event, source: `source ${index % 2}` }));
+
+  beforeAll(async () => {
+    for (const { client } of cluster.nodes) {
+      await run(client, createEventsTable({ ...copied, table: `${table}_local` }));
+    }
+    const distributed = { cluster: "all_nodes", table: `usage.${table}_local` };
+    await run(cluster.client, createEventsTable(copied, { distributed }));
+    const rows = placed.map((event, received) => eventToRow(event, copied, { received }));
+    await insertInParts(cluster.client, table, rows);
+    await run(cluster.client, `SYSTEM FLUSH DISTRIBUTED ${table}`);
+  });
+
+  test("puts all copies of an event on one node, and some events on each", async () => {
+    const keys = await rowsOf<{ nodes: string; keys: string }>(
+      cluster.client,
+      `SELECT toString(nodes) AS nodes, toString(count()) AS keys FROM (
+        SELECT uniqExact(shard) AS nodes FROM (
+          SELECT _shard_num AS shard, source, idempotencyKey FROM ${table}
+        ) GROUP BY source, idempotencyKey
+      ) GROUP BY nodes`,
+    );
+    const distinct = new Set(placed.map(({ source, idempotencyKey }) => source + idempotencyKey));
+    expect(keys).toEqual([{ nodes: "1", keys: String(distinct.size) }]);
+    expect(distinct.size).toBeLessThan(placed.length);
+    for (const { client } of cluster.nodes) {
+      const [held] = await rowsOf<{ rows: number }>(
+        client,
+        `SELECT toUInt32(count()) AS rows FROM ${table}_local`,
+      );
+      expect(held?.rows).toBeGreaterThan(placed.length / 6);
+    }
+  });
+
+  test.each(AGGREGATIONS)(
+    "gives %s of all events, with copies and without",
+    async (aggregation) => {
+      const definition = { ...cost, aggregation };
+      for (const deduplicate of [true, false]) {
+        const source = { ...copied, unique: !deduplicate };
+        const remote = await summarizeOnClickHouse(cluster.client, definition, query, source);
+        const local = summarizeCost(definition, placed, query, { deduplicate });
+        expect(JSON.stringify(remote)).toBe(JSON.stringify(local));
+      }
+    },
+  );
 });
 
 describe("the bytes that the first node receives", () => {
