@@ -116,9 +116,9 @@ export const mergedSubjects: Hypothesis = {
 };
 
 /**
- * The stretches of time in which the rows of one number add up to what the windows differ by, each as the candidate that
- * `candidateOf` makes of it: inner windows as a whole, the first and the last up to or from some event. All of the answer
- * is one window where it has none.
+ * The stretches of time in which the rows of one number add up to what the windows differ by. Inner windows are whole, the
+ * first and the last begin or end at some event. `candidateOf` makes a candidate of each. Without windows, all of the
+ * answer is one.
  */
 function* stretchCandidates(
   search: Search,
