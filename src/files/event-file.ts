@@ -12,6 +12,7 @@ import { type FieldMap, mapperOf, zonelessTime } from "./field-map.ts";
 import { arrayRecords, lineRecords } from "./json.ts";
 import { parquetRecords } from "./parquet.ts";
 import { unreadableFile } from "./unreadable-file.ts";
+import { zstdFrames } from "./zstd-frames.ts";
 
 /** What a file is, by its content. */
 export type EventFileFormat = "ndjson" | "json" | "csv" | "parquet";
@@ -121,18 +122,20 @@ async function* decompressed(
   kind: "gzip" | "zstd",
   bytes: AsyncIterable<Uint8Array>,
 ): AsyncGenerator<Uint8Array> {
-  const stream = decompressor(name, kind);
-  // What it throws is thrown by the loop below.
-  pipeline(bytes, stream, () => undefined);
-  try {
-    yield* stream as AsyncIterable<Uint8Array>;
-  } catch (error) {
-    // Codes of zlib; any other error is of what is read.
-    const { code, message } = error as NodeJS.ErrnoException;
-    if (!/^Z_|^ZSTD_/.test(code ?? "")) throw error;
-    throw unreadableFile(name, `the ${kind} data is cut or damaged: ${message}`, error);
-  } finally {
-    stream.destroy();
+  for await (const part of kind === "zstd" ? zstdFrames(name, bytes) : [bytes]) {
+    const stream = decompressor(name, kind);
+    // What it throws is thrown by the loop below.
+    pipeline(part, stream, () => undefined);
+    try {
+      yield* stream as AsyncIterable<Uint8Array>;
+    } catch (error) {
+      // Codes of zlib; any other error is of what is read.
+      const { code, message } = error as NodeJS.ErrnoException;
+      if (!/^Z_|^ZSTD_/.test(code ?? "")) throw error;
+      throw unreadableFile(name, `the ${kind} data is cut or damaged: ${message}`, error);
+    } finally {
+      stream.destroy();
+    }
   }
 }
 

@@ -240,6 +240,22 @@ describe("the same events in every kind of file", () => {
     });
   });
 
+  test.each(NODES.slice(1))(
+    "and zstd is read to the end of its last frame, on Node %s",
+    (_, node) => {
+      const row = `{"type":"llm","timestamp":"${TIME}","data":{"tokens":1}}\n`;
+      const [frame, other] = [zstdOf(row.repeat(1_000)), zstdOf(row)];
+      const whole = Buffer.concat([frame, other]);
+      const { stdout } = call(["summary", write("frames.zst", whole), ...query], { node });
+      expect(JSON.parse(stdout)).toMatchObject({ totalQuantity: "1001" });
+      for (const bytes of [frame.subarray(0, -1), frame.subarray(0, 20), whole.subarray(0, -1)]) {
+        const cut = call(["summary", write("cut.zst", bytes), ...query], { node });
+        expect(cut).toMatchObject({ status: 3, stdout: "" });
+        expect(cut.stderr).toMatch(/cut\.zst cannot be read: the zstd data is cut/);
+      }
+    },
+  );
+
   const bad = (text: string): Buffer => Buffer.from(text, "latin1");
   const latin1 = (content: string | Uint8Array | undefined): Buffer =>
     bad(
