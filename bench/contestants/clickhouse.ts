@@ -11,11 +11,11 @@ import {
 } from "metered-costs/clickhouse";
 import { CLUSTER, DATABASE, startCluster } from "../../test/clickhouse/cluster.ts";
 import { COPIES_AFTER, COPIES_EVERY, MODELS, REGIONS, STEP, VALUES } from "../made.ts";
-import { EVENT_TYPE, FROM, QUESTION, type Question, type Row, TO } from "../question.ts";
+import { EVENT_TYPE, FROM, QUESTION, type Question, type Row, TO, UNIT_COST } from "../question.ts";
 import type { Outcome } from "../section.ts";
 import { eventOf, type Usage } from "../usage.ts";
 import { costOf, queryOf, rowsOf } from "./metered-costs.ts";
-import { breakdownSql, rowsOfBreakdown } from "./sql.ts";
+import { rowsOfBreakdown } from "./sql.ts";
 
 /** What is used of chDB's session, whose own types are not there when these are checked. */
 interface Table {
@@ -33,16 +33,6 @@ interface Table {
 const BATCH = 50_000;
 const IN_RANGE = `type = '${EVENT_TYPE}' and timestamp >= fromUnixTimestamp64Milli(${FROM})
   and timestamp < fromUnixTimestamp64Milli(${TO})`;
-const AGGREGATES = {
-  SUM: "sum(tokens)",
-  COUNT: "",
-  UNIQUE_COUNT: "",
-  AVG: "",
-  MIN: "",
-  MAX: "",
-  LATEST: "",
-};
-
 /** The same events in one table: values as Decimal and as text, and the data as JSON text. */
 export async function openTable(folder: string, usages: Iterable<Usage>): Promise<Table> {
   const session: Table = new Session(mkdtempSync(join(folder, "clickhouse-")));
@@ -72,15 +62,21 @@ export async function openTable(folder: string, usages: Iterable<Usage>): Promis
   return session;
 }
 
-/** What one would write for the same numbers; a condition may follow the table. */
-const byHandSql = (table: string, columns: string, question: Question, condition = "1"): string =>
-  `${breakdownSql(
-    `select ${columns}, toUInt32(toDate(timestamp)) as day from ${table} where ${IN_RANGE} and ${condition}`,
-    question,
-    AGGREGATES,
-  )} settings group_by_use_nulls = 1, output_format_json_quote_decimals = 1`;
+/** What one would write for the same numbers, in one `select`, so that nodes send sums instead of rows. */
+const byHandSql = (
+  table: string,
+  columns: string,
+  { groupBy }: Question,
+  condition = "1",
+): string => `
+  with ${columns}, toUInt32(toDate(timestamp)) as day
+  select ${groupBy.join(", ")}, day, sum(value) as quantity,
+    quantity * cast(${UNIT_COST} as decimal(8, 7)) as cost
+  from ${table} where ${IN_RANGE} and ${condition}
+  group by grouping sets ((), (${groupBy.join(", ")}), (day))
+  settings group_by_use_nulls = 1, output_format_json_quote_decimals = 1`;
 
-/** What one would write for the same numbers, with `tokens`, `model` and `region` as they are read here. */
+/** The same, with `value`, `model` and `region` as they are read here. */
 export async function byHand(session: Table, columns: string): Promise<Row[]> {
   const sql = byHandSql("usage.events", columns, QUESTION);
   const result = await session.queryAsync(sql, { format: "JSONCompact" });
@@ -88,10 +84,10 @@ export async function byHand(session: Table, columns: string): Promise<Row[]> {
 }
 
 export const BY_HAND = {
-  decimal: "tokens, model, region",
-  text: "toDecimal256OrNull(tokens_text, 38) as tokens, model, region",
+  decimal: "tokens as value",
+  text: "toDecimal256OrNull(tokens_text, 38) as value",
   /** In the style of OpenMeter's. */
-  reference: `toDecimal128OrNull(JSON_VALUE(data, '$.tokens'), 19) as tokens,
+  reference: `toDecimal128OrNull(JSON_VALUE(data, '$.tokens'), 19) as value,
     JSON_VALUE(data, '$.model') as model, JSON_VALUE(data, '$.region') as region`,
 };
 
@@ -184,7 +180,7 @@ export async function openMade(folder: string, count: number): Promise<Table> {
 }
 
 export async function madeByHand(session: Table): Promise<Row[]> {
-  const sql = byHandSql("made.events", "tokens, model", BY_MODEL, "not is_copy");
+  const sql = byHandSql("made.events", BY_HAND.decimal, BY_MODEL, "not is_copy");
   const result = await session.queryAsync(sql, { format: "JSONCompact" });
   return rowsOfBreakdown(result.json().data);
 }
