@@ -285,6 +285,14 @@ const ROWS: readonly Row[] = [
     {},
     COUNT,
   ],
+  [
+    "the end after a last value of 0 not yet settled, a total alone",
+    notYetSettled(at(205)),
+    use("not-yet-settled", { from: at(210) }),
+    TOTAL,
+    LATEST,
+    logOf(36, 10, (index) => ({ data: index === 20 ? { value: 0 } : {} })),
+  ],
   ["nothing settled", notYetSettled(at(0)), use("not-yet-settled", { from: at(0) })],
   [
     "everything lost for a while",
