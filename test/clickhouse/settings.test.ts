@@ -75,7 +75,7 @@ interface Setting {
 beforeAll(async () => {
   cluster = await startCluster(2);
   const [first] = cluster.nodes;
-  // A setting that makes a query wait is an error after that time.
+  // A setting that makes a query wait fails the test after that time.
   client = createClient({
     url: first?.url ?? "",
     database: DATABASE,
