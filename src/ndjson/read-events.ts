@@ -17,15 +17,12 @@ export interface ReadEventsOptions extends NdjsonOptions {
   readonly onInvalidEvent?: ((error: InvalidEventError) => void) | undefined;
 }
 
-const readOptions = /* @__PURE__ */ strictObject(
-  {
-    ...READING,
-    onInvalidEvent: /* @__PURE__ */ optional(
-      /* @__PURE__ */ callback<(error: InvalidEventError) => void>(),
-    ),
-  },
-  { what: "an object of options" },
-);
+// In a function of its own: bundlers keep a spread at the top of a module, and all that it needs.
+const readOptions = /* @__PURE__ */ (() =>
+  strictObject(
+    { ...READING, onInvalidEvent: optional(callback<(error: InvalidEventError) => void>()) },
+    { what: "an object of options" },
+  ))();
 
 /**
  * The events of NDJSON, one JSON object a line, in order and one at a time: for `ingestAll`, `summarizeCost` or your own
