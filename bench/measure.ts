@@ -47,6 +47,7 @@ const ENOUGH = 8_000;
 export async function measure(
   contestants: readonly Contestant[],
   rounds: number,
+  keepsGarbage = false,
 ): Promise<Measurement[]> {
   const measured = [];
   for (const contestant of contestants) {
@@ -57,7 +58,7 @@ export async function measure(
     for (const one of measured) {
       const spent = one.runs.reduce((sum, { milliseconds }) => sum + milliseconds, 0);
       if (spent > ENOUGH && one.runs.length >= 3) continue;
-      await collectGarbage();
+      if (!keepsGarbage) await collectGarbage();
       const start = performance.now();
       const cpuStart = process.cpuUsage();
       const { rows, ...said } = await one.run();

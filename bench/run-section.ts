@@ -8,7 +8,7 @@ process.once("disconnect", () => process.exit()); // with the bench, or when the
 
 const [section = "", json = ""] = process.argv.slice(2);
 const workload: Workload = JSON.parse(json);
-const { name, title, contestants, limits = [], rounds = 7 } = sectionOf(section);
+const { name, title, contestants, limits = [], rounds = 7, keepsGarbage } = sectionOf(section);
 
 const all = await contestants(workload);
 const measurements = workload.isSmoke
@@ -16,7 +16,7 @@ const measurements = workload.isSmoke
       all.filter(({ needs }) => needs === undefined),
       1,
     )
-  : await measure(all, rounds);
+  : await measure(all, rounds, keepsGarbage);
 const judged = workload.isSmoke ? [] : limits.map((limit) => judge(limit, measurements));
 const result: SectionResult = { name, title, measurements, limits: judged };
 process.send?.(result, () => process.disconnect());

@@ -48,6 +48,11 @@ export interface Section {
   readonly needsPackages?: true;
   /** How often each contestant is measured, after one round to warm up; 7 times unless said. */
   readonly rounds?: number;
+  /**
+   * Leaves garbage to the runs themselves: where each is short and a collection between them would have V8 drop the
+   * code that it optimized, since no object of the shapes that it relies on is left. A server has calls all the time.
+   */
+  readonly keepsGarbage?: true;
   /** Makes the data, and says who works on it. Times are shown relative to the first. */
   contestants(workload: Workload): Promise<readonly Contestant[]>;
 }

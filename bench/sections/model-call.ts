@@ -91,6 +91,7 @@ export const modelCallSections: readonly Section[] = [
     title: "1,000 chat completions by the client of openai, one after the other",
     limits: LIMITS,
     rounds: ROUNDS,
+    keepsGarbage: true,
     needsPackages: true,
     contestants: async (workload) => [
       calling(workload, "openai", false),
@@ -102,6 +103,7 @@ export const modelCallSections: readonly Section[] = [
     title: "200 streamed chat completions of 52 chunks by the client of openai",
     limits: LIMITS,
     rounds: ROUNDS,
+    keepsGarbage: true,
     needsPackages: true,
     contestants: async (workload) => [
       calling(workload, "openai", true),
