@@ -3,7 +3,7 @@ import { CostSummarizer, type SummarizerState } from "metered-costs/summary";
 import { costOf, queryOf, rowsOf } from "../contestants/metered-costs.ts";
 import { madeReference } from "../made.ts";
 import { QUESTION, type Row } from "../question.ts";
-import { referenceOf } from "../reference.ts";
+import { type Reference, referenceOf } from "../reference.ts";
 import { type Contestant, type Outcome, type Section, size, type Workload } from "../section.ts";
 import { eventOf, usages } from "../usage.ts";
 
@@ -37,38 +37,40 @@ function inParts(count: number): Iterable<Row> {
   return rowsOf(all.summary(), QUESTION);
 }
 
+type Engine = typeof import("../contestants/clickhouse.ts");
+type Ask<Opened> = (engine: Engine, opened: Opened) => Outcome | Promise<Outcome>;
+
+/** Contestants that ask what is opened once for all of them, when the first one needs it. */
+function sharing<Opened>(expected: Reference, open: (engine: Engine) => Promise<Opened>) {
+  let opening: Promise<Opened> | undefined;
+  return (name: string, isOurs: boolean, ask: Ask<Opened>): Contestant => ({
+    name,
+    needs: NEEDS,
+    isOurs,
+    expected,
+    async prepare() {
+      const engine = await import("../contestants/clickhouse.ts");
+      opening ??= open(engine);
+      const opened = await opening;
+      return () => ask(engine, opened);
+    },
+  });
+}
+
 async function onClickHouse(events: number, workload: Workload): Promise<readonly Contestant[]> {
   const count = size(events, workload);
   const expected = referenceOf(usages(count), QUESTION);
-  const engine = () => import("../contestants/clickhouse.ts");
-  type Engine = Awaited<ReturnType<typeof engine>>;
-  let opened: ReturnType<Engine["openTable"]> | undefined;
-  const table =
-    (
-      answer: (
-        engine: Engine,
-        session: Awaited<ReturnType<Engine["openTable"]>>,
-      ) => Promise<Iterable<Row>>,
-    ) =>
-    async () => {
-      const loaded = await engine();
-      opened ??= loaded.openTable(workload.folder, usages(count));
-      const session = await opened;
-      return async () => ({ rows: await answer(loaded, session) });
-    };
-  const byHand = (name: string, columns: keyof Engine["BY_HAND"]): Contestant => ({
-    name,
-    needs: NEEDS,
-    expected,
-    prepare: table((loaded, session) => loaded.byHand(session, loaded.BY_HAND[columns])),
-  });
-  const ours = (name: string, layout: keyof Engine["LAYOUTS"]): Contestant => ({
-    name,
-    needs: NEEDS,
-    isOurs: true,
-    expected,
-    prepare: table((loaded, session) => loaded.ofTable(session, loaded.LAYOUTS[layout])),
-  });
+  const contestant = sharing(expected, ({ openTable }) =>
+    openTable(workload.folder, usages(count)),
+  );
+  const byHand = (name: string, columns: keyof Engine["BY_HAND"]) =>
+    contestant(name, false, async (engine, session) => ({
+      rows: await engine.byHand(session, engine.BY_HAND[columns]),
+    }));
+  const ours = (name: string, layout: keyof Engine["LAYOUTS"]) =>
+    contestant(name, true, async (engine, session) => ({
+      rows: await engine.ofTable(session, engine.LAYOUTS[layout]),
+    }));
   return [
     byHand("Decimal columns by hand", "decimal"),
     ours("Decimal columns", "decimal"),
@@ -95,29 +97,17 @@ async function onClickHouse(events: number, workload: Workload): Promise<readonl
 async function ofMade(events: number, workload: Workload): Promise<readonly Contestant[]> {
   const count = size(events, workload);
   const expected = madeReference(count, { groupBy: ["model"] }, true);
-  const engine = () => import("../contestants/clickhouse.ts");
-  type Engine = Awaited<ReturnType<typeof engine>>;
-  let opened: ReturnType<Engine["openMade"]> | undefined;
-  const contestant = (
+  const contestant = sharing(expected, ({ openMade }) => openMade(workload.folder, count));
+  const asking = (
     name: string,
     isOurs: boolean,
     answer: "madeByHand" | "madeWithCopies" | "madeRolledUp",
-  ): Contestant => ({
-    name,
-    needs: NEEDS,
-    isOurs,
-    expected,
-    prepare: async () => {
-      const loaded = await engine();
-      opened ??= loaded.openMade(workload.folder, count);
-      const session = await opened;
-      return async () => ({ rows: await loaded[answer](session) });
-    },
-  });
+  ) =>
+    contestant(name, isOurs, async (engine, session) => ({ rows: await engine[answer](session) }));
   return [
-    contestant("without its copies, by hand", false, "madeByHand"),
-    contestant("copies found within 4 GB", true, "madeWithCopies"),
-    contestant("rollup by hour and model", true, "madeRolledUp"),
+    asking("without its copies, by hand", false, "madeByHand"),
+    asking("copies found within 4 GB", true, "madeWithCopies"),
+    asking("rollup by hour and model", true, "madeRolledUp"),
   ];
 }
 
@@ -125,25 +115,7 @@ async function ofMade(events: number, workload: Workload): Promise<readonly Cont
 async function onNodes(events: number, workload: Workload): Promise<readonly Contestant[]> {
   const count = size(events, workload);
   const expected = madeReference(count, QUESTION, false);
-  const engine = () => import("../contestants/clickhouse.ts");
-  type Engine = Awaited<ReturnType<typeof engine>>;
-  let opened: ReturnType<Engine["openNodes"]> | undefined;
-  const contestant = (
-    name: string,
-    isOurs: boolean,
-    ask: (loaded: Engine, cluster: Awaited<ReturnType<Engine["openNodes"]>>) => Promise<Outcome>,
-  ): Contestant => ({
-    name,
-    needs: NEEDS,
-    isOurs,
-    expected,
-    prepare: async () => {
-      const loaded = await engine();
-      opened ??= loaded.openNodes(workload.folder, count);
-      const cluster = await opened;
-      return () => ask(loaded, cluster);
-    },
-  });
+  const contestant = sharing(expected, ({ openNodes }) => openNodes(workload.folder, count));
   const tables = [
     ["one", "one node"],
     ["three", "three nodes"],
@@ -154,11 +126,11 @@ async function onNodes(events: number, workload: Workload): Promise<readonly Con
   ] as const;
   return tables.flatMap(([table, where]) =>
     layouts.flatMap(([layout, what]) => [
-      contestant(`${where}, ${what} by hand`, false, (loaded, cluster) =>
-        loaded.nodesByHand(cluster, table, loaded.BY_HAND[layout]),
+      contestant(`${where}, ${what} by hand`, false, (engine, cluster) =>
+        engine.nodesByHand(cluster, table, engine.BY_HAND[layout]),
       ),
-      contestant(`${where}, ${what}`, true, (loaded, cluster) =>
-        loaded.nodesOfTable(cluster, table, loaded.LAYOUTS[layout]),
+      contestant(`${where}, ${what}`, true, (engine, cluster) =>
+        engine.nodesOfTable(cluster, table, engine.LAYOUTS[layout]),
       ),
     ]),
   );
