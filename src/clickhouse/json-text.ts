@@ -124,8 +124,11 @@ function slowRoad(text: string, used: readonly Used[], parameters: Parameters): 
   );
 }
 
-/** What follows a name whose value is a number that a double keeps, or is no number. */
-const SURELY_HELD = '^\\s*:\\s*(?:-?[0-9.]{1,15}[,}\\s]|["tfn{[])';
+/**
+ * What follows a name whose value is no number, or a number that a double keeps: two patterns, since ClickHouse takes
+ * twice as long for one with alternatives.
+ */
+const SURELY_HELD = ['^\\s*:\\s*["tfn{[]', "^\\s*:\\s*-?[0-9.]{1,15}[,}\\s]"];
 
 /** Whether a member is there more than once: JSON.parse takes the last, ClickHouse the first. */
 function isRepeated(document: string, place: Path, parameters: Parameters): string {
@@ -153,9 +156,10 @@ function isDoubtful(
     if (role === "number") {
       // All of the document is looked at only where the name stands in it a second time.
       const pattern = parameters.text(`${name}(?:[0-9.]{16}|[0-9.]+[eE])`);
+      const isHeld = SURELY_HELD.map((held) => `match(${afterName(path)}, ${literal(held)})`);
       const again = `position(${afterName(path)}, ${parameters.text(`"${path.at(-1)}"`)}) > 0`;
       return [
-        `isNotNull(${text}) AND NOT match(${afterName(path)}, ${literal(SURELY_HELD)})`,
+        `isNotNull(${text}) AND NOT (${isHeld.join(" OR ")})`,
         `${again} AND (match(${document}, ${pattern}) OR ${isRepeated(document, path, parameters)})`,
       ];
     }

@@ -6,7 +6,8 @@
 /** The most digits before and after the point of a number in ClickHouse: `Decimal(76, 38)`. */
 export const PLACES = 38;
 
-const PLAIN = "'^[+-]?(?:[0-9]+[.]?[0-9]*|[.][0-9]+)$'";
+/** Nearly all numbers. Without alternatives, ClickHouse matches a pattern in a quarter of the time. */
+const COMMON = "'^[+-]?[0-9]+(?:[.][0-9]*)?$'";
 const USABLE = "'^[+-]?(?:[0-9]+[.]?[0-9]*|[.][0-9]+)(?:[eE][+-]?[0-9]+)?$'";
 const DECIMAL = `Nullable(Decimal(76, ${PLACES}))`;
 
@@ -46,7 +47,7 @@ function partsOf(text: string): string {
   return parts;
 }
 
-/** With an exponent or more than 38 characters: only what `Decimal(76, 38)` holds exactly. */
+/** Of any usable number, what `Decimal(76, 38)` holds exactly. */
 function carefulNumber(text: string): string {
   const isHeld = `NOT n.4 AND n.3 >= -${PLACES} AND n.3 <= ${PLACES} AND n.3 + length(n.2) <= ${PLACES}`;
   return letIn(
@@ -62,9 +63,7 @@ function carefulNumber(text: string): string {
 /** The number that a text is: NULL where it is not usable, and where it is more than `Decimal(76, 38)` holds exactly. */
 export function numberOf(text: string): string {
   return `multiIf(
-    isNull(${text}), CAST(NULL, '${DECIMAL}'),
-    isNotNull(toInt64OrNull(${text})), CAST(toInt64OrNull(${text}), '${DECIMAL}'),
-    length(${text}) <= ${PLACES} AND match(${text}, ${PLAIN}), toDecimal256OrNull(${text}, ${PLACES}),
+    length(${text}) <= ${PLACES} AND match(${text}, ${COMMON}), toDecimal256OrNull(${text}, ${PLACES}),
     ${isUsable(text)}, ${carefulNumber(text)},
     CAST(NULL, '${DECIMAL}'))`;
 }
