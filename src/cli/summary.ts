@@ -117,17 +117,17 @@ function warningsOf(
   const events = (count: number): string =>
     `${count} of ${read} ${read === 1 ? "event" : "events"}`;
   const reasons = "explain --only-problems, with the same options, says why";
-  return [
-    ...(used === 0 ? [`${events(0)} counted: ${reasons}`] : []),
-    ...(withoutValue === 0
-      ? []
-      : [
-          `${events(withoutValue)} counted for nothing, without a number at ${valuePath}: ${reasons}`,
-        ]),
-    ...(withoutTime === 0
-      ? []
-      : [`${events(withoutTime)} without a timestamp, taken to be of now`]),
-  ];
+  const warnings: string[] = [];
+  if (used === 0) warnings.push(`${events(0)} counted: ${reasons}`);
+  if (withoutValue > 0) {
+    warnings.push(
+      `${events(withoutValue)} counted for nothing, without a number at ${valuePath}: ${reasons}`,
+    );
+  }
+  if (withoutTime > 0) {
+    warnings.push(`${events(withoutTime)} without a timestamp, taken to be of now`);
+  }
+  return warnings;
 }
 
 async function summarize(files: readonly string[], options: Options): Promise<void> {

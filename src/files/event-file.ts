@@ -71,7 +71,8 @@ const fileOptions = /* @__PURE__ */ strictObject(
 const HEAD_BYTES = 1 << 16;
 /** Of what is decompressed at once: with the 16 kB of the default the calls between take a quarter of the time. */
 const CHUNK_BYTES = 1 << 18;
-const COMPRESSIONS = { gzip: [0x1f, 0x8b], zstd: [0x28, 0xb5, 0x2f, 0xfd] } as const;
+/** The first bytes of compressed data, in hex. That of zstd may begin with a frame to be skipped, as pzstd writes it. */
+const COMPRESSIONS = { gzip: /^1f8b/, zstd: /^(?:28b52ffd|5.2a4d18)/ } as const;
 const PARQUET = [0x50, 0x41, 0x52, 0x31];
 const BYTE_ORDER_MARK = [0xef, 0xbb, 0xbf];
 
@@ -264,9 +265,8 @@ export async function openEventFile(
   const close = (): void => void stream.destroy();
   try {
     const raw = await peek(counted());
-    const compression = (["gzip", "zstd"] as const).find((kind) =>
-      begins(raw.head, COMPRESSIONS[kind]),
-    );
+    const magic = Buffer.from(raw.head.subarray(0, 4)).toString("hex");
+    const compression = (["gzip", "zstd"] as const).find((kind) => COMPRESSIONS[kind].test(magic));
     const { head, all } =
       compression === undefined ? raw : await peek(decompressed(name, compression, raw.all));
     const format = formatOf(head);

@@ -98,6 +98,7 @@ export const routesParams = /* @__PURE__ */ strictObject(
     /* @__PURE__ */ Object.keys(ROUTES).map((name) => [name, optional(route)]),
   ) as Readonly<Record<KontorionOperation, ReturnType<typeof optional<typeof route>>>>,
 );
+
 /** What is Kontorion's own in the options of a client. */
 export const kontorionOptions = /* @__PURE__ */ strictObject({
   routes: /* @__PURE__ */ optional(routesParams),

@@ -248,6 +248,11 @@ describe("the same events in every kind of file", () => {
       const whole = Buffer.concat([frame, other]);
       const { stdout } = call(["summary", write("frames.zst", whole), ...query], { node });
       expect(JSON.parse(stdout)).toMatchObject({ totalQuantity: "1001" });
+      // Frames to be skipped, as pzstd writes them.
+      const skipped = Buffer.from("532a4d180400000001020304", "hex");
+      const parted = Buffer.concat([skipped, frame, skipped, skipped, other, skipped]);
+      const parts = call(["summary", write("parted.zst", parted), ...query], { node });
+      expect(JSON.parse(parts.stdout)).toMatchObject({ totalQuantity: "1001" });
       for (const bytes of [frame.subarray(0, -1), frame.subarray(0, 20), whole.subarray(0, -1)]) {
         const cut = call(["summary", write("cut.zst", bytes), ...query], { node });
         expect(cut).toMatchObject({ status: 3, stdout: "" });
