@@ -196,6 +196,7 @@ export class EventClassification implements EventConsumer {
   #keysWithNull: readonly string[] | undefined;
   #keysWithEmpty: readonly string[] | undefined;
   readonly #ranks = new Map<string, Float64Array>();
+  #byTime: Int32Array | undefined;
 
   // Of the batch at hand: the rows that could count under some rules, and what is known of each row.
   readonly rows = new Int32Array(CAPACITY);
@@ -381,32 +382,20 @@ export class EventClassification implements EventConsumer {
     let ranks = this.#ranks.get(id);
     if (ranks === undefined) {
       ranks = new Float64Array(this.columns.length);
-      const order = this.byTime(wholeSeconds ? 1_000 : 1, firstOfEqual);
+      const isPlain = !wholeSeconds && !firstOfEqual;
+      const order = isPlain
+        ? this.byTime()
+        : this.#sortedByTime(wholeSeconds ? 1_000 : 1, firstOfEqual);
       for (const [rank, row] of order.entries()) ranks[row] = rank;
       this.#ranks.set(id, ranks);
     }
     return ranks;
   }
 
-  /**
-   * All rows by their times in units of so many milliseconds; those of equal ones in the order received, or the other
-   * way round.
-   */
-  byTime(unit = 1, isBackward = false): Int32Array {
-    const { length, timestamp } = this.columns;
-    const keys = new Float64Array(length);
-    let least = Number.POSITIVE_INFINITY;
-    let isInOrder = !isBackward;
-    for (let row = 0; row < length; row++) {
-      const key = Math.floor((timestamp[row] as number) / unit);
-      if (row > 0 && key < (keys[row - 1] as number)) isInOrder = false;
-      keys[row] = key;
-      if (key < least) least = key;
-    }
-    for (let row = 0; row < length; row++) keys[row] = (keys[row] as number) - least;
-    return isInOrder
-      ? Int32Array.from(keys, (_, row) => row)
-      : orderOf(keys, Number.POSITIVE_INFINITY, (a, b) => (isBackward ? b - a : a - b));
+  /** All rows by their times; those of equal times in the order received. */
+  byTime(): Int32Array {
+    this.#byTime ??= this.#sortedByTime(1, false);
+    return this.#byTime;
   }
 
   /** The text of UNIQUE_COUNT's values that is empty, by its number. */
@@ -441,6 +430,27 @@ export class EventClassification implements EventConsumer {
           ),
       ),
     );
+  }
+
+  /**
+   * All rows by their times in units of so many milliseconds; those of equal ones in the order received, or the other
+   * way round.
+   */
+  #sortedByTime(unit: number, isBackward: boolean): Int32Array {
+    const { length, timestamp } = this.columns;
+    const keys = new Float64Array(length);
+    let least = Number.POSITIVE_INFINITY;
+    let isInOrder = !isBackward;
+    for (let row = 0; row < length; row++) {
+      const key = Math.floor((timestamp[row] as number) / unit);
+      if (row > 0 && key < (keys[row - 1] as number)) isInOrder = false;
+      keys[row] = key;
+      if (key < least) least = key;
+    }
+    for (let row = 0; row < length; row++) keys[row] = (keys[row] as number) - least;
+    return isInOrder
+      ? Int32Array.from(keys, (_, row) => row)
+      : orderOf(keys, Number.POSITIVE_INFINITY, (a, b) => (isBackward ? b - a : a - b));
   }
 
   #refuse({ key }: InvalidEventError): void {

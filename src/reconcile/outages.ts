@@ -155,8 +155,9 @@ function* stretchCandidates(
   const parts = new Map(tried.map(([number]) => [number, new Map<number, number[]>()]));
   for (const row of search.classification.byTime()) {
     const start = search.windowOf(row);
+    if (start < first || start > last) continue;
     const rows = parts.get(numberOf(row));
-    if (rows === undefined || start < first || start > last || !counts(row)) continue;
+    if (rows === undefined || !counts(row)) continue;
     const ofWindow = rows.get(start);
     if (ofWindow === undefined) rows.set(start, [row]);
     else ofWindow.push(row);
