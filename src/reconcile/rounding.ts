@@ -8,11 +8,11 @@ import {
   subtract,
   ZERO,
 } from "../values/scaled-integer.ts";
-import { approximately } from "./accumulators.ts";
+import { approximately, BoundedAccumulators } from "./accumulators.ts";
 import type { Amounts, Pricing } from "./comparison.ts";
 import type { EventColumns } from "./event-columns.ts";
 import { MaskIndex, type Predicted, type PredictedRow, Prediction } from "./prediction.ts";
-import { isIncluded, requiredBits, USABLE } from "./rules.ts";
+import { isIncluded, type Rules, requiredBits, USABLE } from "./rules.ts";
 import type { Search } from "./search.ts";
 
 /** Beyond this a double says little about what is behind the point. */
@@ -121,6 +121,12 @@ function rounded(value: Exact, { places, mode }: Pick<Rounding, "places" | "mode
   return { coefficient: isNegative ? -quotient : quotient, exponent: -places };
 }
 
+/** Whether the costs of events with a mask are added up under the rules. */
+function takesUnder(rules: Rules): (mask: number) => boolean {
+  const required = requiredBits(rules) | USABLE;
+  return (mask) => isIncluded(mask, required, rules.otherType);
+}
+
 /** The rows of a breakdown. */
 function rowsOf(prediction: Prediction, per: Rounding["per"]): readonly PredictedRow[] {
   return [...(per === "group" ? prediction.groups() : prediction.windows()).values()];
@@ -173,11 +179,9 @@ export class RoundedCosts {
       return near;
     }
     const { mask: masks, length } = this.#columns;
-    const { otherType } = prediction.rules;
-    const required = requiredBits(prediction.rules) | USABLE;
+    const isTaken = takesUnder(prediction.rules);
     for (let row = 0; row < length; row++) {
-      if (!isIncluded(masks[row] as number, required, otherType)) continue;
-      near.add(unitCost * this.#search.nearAmountOf(row));
+      if (isTaken(masks[row] as number)) near.add(unitCost * this.#search.nearAmountOf(row));
     }
     return near;
   }
@@ -191,20 +195,20 @@ export class RoundedCosts {
       (cost: (quantity: Exact) => Exact): Pricing["total"] =>
       ({ quantity }) => ({ quantity, cost: quantity && cost(quantity) });
     if (per === "event") {
-      const costs = this.#costsOfEvents(prediction, rounding);
-      const costOf = (units: Exact = ZERO): Exact => ({
-        coefficient: units.coefficient,
-        exponent: units.exponent - rounding.places,
+      const units = this.#unitsOfEvents(prediction, rounding);
+      const costOf = ({ coefficient, exponent }: Exact = ZERO): Exact => ({
+        coefficient,
+        exponent: exponent - rounding.places,
       });
       return {
-        total: totalOf(() => costOf(costs.total().quantity)),
+        total: totalOf(() => costOf(units.total())),
         group: (key, { quantity }) => ({
           quantity,
-          cost: costOf(costs.groups().get(key)?.quantity),
+          cost: costOf(units.rows().groups().get(key)?.quantity),
         }),
         window: (start, { quantity }) => ({
           quantity,
-          cost: costOf(costs.windows().get(start)?.quantity),
+          cost: costOf(units.rows().windows().get(start)?.quantity),
         }),
       };
     }
@@ -219,17 +223,41 @@ export class RoundedCosts {
     return { total: totalOf(isSummed ? sum : shown), group: row, window: row };
   }
 
-  /** What the rounded costs of the events add up to, in units of the last place. */
-  #costsOfEvents({ rules }: Prediction, rounding: Rounding): Predicted {
+  /**
+   * What the rounded costs of the events add up to, in units of the last place. The total is added up alone: nearly
+   * always it differs, and no row is needed.
+   */
+  #unitsOfEvents(
+    { rules }: Prediction,
+    rounding: Rounding,
+  ): { readonly total: () => Exact | undefined; readonly rows: () => Predicted } {
     const { classification } = this.#search;
+    const columns = this.#columns;
     const isCount = classification.plan.aggregation === "COUNT";
     const costOf = this.#roundedCosts(rounding);
-    const required = requiredBits(rules) | USABLE;
-    const maskIndex = new MaskIndex(classification, rules, {
-      isTaken: (mask) => isIncluded(mask, required, rules.otherType),
-      amountOf: (row) => costOf(isCount ? 1 : this.#columns.valueOf(row)),
-    });
-    return new Prediction(maskIndex, rules, maskIndex.parts);
+    const amountOf = (row: number): number | Exact => costOf(isCount ? 1 : columns.valueOf(row));
+    const isTaken = takesUnder(rules);
+    let all: Exact | undefined;
+    let rows: Predicted | undefined;
+    return {
+      total: () => {
+        if (all !== undefined) return all;
+        const sums = new BoundedAccumulators("SUM", undefined);
+        const sum = sums.create();
+        for (let row = 0; row < columns.length; row++) {
+          if (isTaken(columns.mask[row] as number)) sums.add(sum, amountOf(row), 0);
+        }
+        all = sums.quantity(sum);
+        return all;
+      },
+      rows: () => {
+        if (rows === undefined) {
+          const maskIndex = new MaskIndex(classification, rules, { isTaken, amountOf });
+          rows = new Prediction(maskIndex, rules, maskIndex.parts);
+        }
+        return rows;
+      },
+    };
   }
 
   /**
