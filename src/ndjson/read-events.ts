@@ -60,9 +60,10 @@ export async function* readEvents(
   }
   for await (const piece of bytesOf(source, signal)) {
     bytes += piece.length;
-    yield* eventsOf(lines.add(piece));
+    // Not by `yield*`, which makes one more promise for each event.
+    for (const event of eventsOf(lines.add(piece))) yield event;
     onProgress?.({ bytes, events });
   }
-  yield* eventsOf(lines.end());
+  for (const event of eventsOf(lines.end())) yield event;
   onProgress?.({ bytes, events });
 }
