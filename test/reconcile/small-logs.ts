@@ -30,6 +30,8 @@ type Changes = Readonly<Record<string, unknown>>;
 
 const at = (second: number): string =>
   new Date(Date.UTC(2026, 5, 15, 12) + second * 1_000).toISOString();
+/** The exclusive end of a stretch whose last event is at that second. */
+const endAt = (second: number): string => new Date(Date.parse(at(second)) + 1).toISOString();
 const MODELS = ["large", "small", "tiny"];
 
 /** One event every so many seconds, of 3 models, 4 customers and 2 gateways; no two sums of a few values are equal. */
@@ -196,7 +198,7 @@ const ROWS: readonly Row[] = [
   ["one event lost, in hours", without(20), use("event-left-out"), IN_HOURS, {}, DAYS],
   ["one event of a count lost", without(7), use("event-left-out"), {}, COUNT],
   ["one event of a mean lost", without(7), use("event-left-out"), {}, AVG],
-  ["the largest event lost", without(23), undefined, {}, MAX],
+  ["the largest event lost", without(34), use("event-left-out"), {}, MAX],
   ["the smallest event lost", without(0), use("event-left-out"), {}, MIN],
   ["the last event of a minute lost", without(11), use("event-left-out"), {}, LATEST],
   ["one value of its own lost", without(2), use("event-left-out"), {}, UNIQUE],
@@ -263,13 +265,17 @@ const ROWS: readonly Row[] = [
     use("source-outage", {
       source: "urn:b",
       from: at(70),
-      to: new Date(Date.parse(at(190)) + 1).toISOString(),
+      to: endAt(190),
     }),
   ],
   [
     "a customer lost for a while",
     onlyEvents((event, index) => event.subject !== "cus_1" || index < 10 || index >= 28),
-    undefined,
+    use("subject-outage", {
+      subject: "cus_1",
+      from: at(130),
+      to: endAt(250),
+    }),
   ],
   ["the end not yet settled", notYetSettled(at(205)), use("not-yet-settled", { from: at(210) })],
   [
@@ -297,19 +303,19 @@ const ROWS: readonly Row[] = [
   [
     "everything lost for a while",
     stretchLeftOut(at(85), at(245)),
-    use("stretch-left-out", { from: at(90), to: new Date(Date.parse(at(240)) + 1).toISOString() }),
+    use("stretch-left-out", { from: at(90), to: endAt(240) }),
   ],
   [
     "everything lost for whole minutes, of a mean",
     stretchLeftOut(at(120), at(240)),
-    use("stretch-left-out", { from: at(120), to: new Date(Date.parse(at(230)) + 1).toISOString() }),
+    use("stretch-left-out", { from: at(120), to: endAt(230) }),
     {},
     AVG,
   ],
   [
     "everything counted twice for a while",
     repeated(({ timestamp }) => String(timestamp) >= at(85) && String(timestamp) < at(245)),
-    use("stretch-repeated", { from: at(90), to: new Date(Date.parse(at(240)) + 1).toISOString() }),
+    use("stretch-repeated", { from: at(90), to: endAt(240) }),
   ],
   [
     "the unit cost changed within a minute",
@@ -334,7 +340,10 @@ const ROWS: readonly Row[] = [
   [
     "a gateway lost, and the unit cost changed",
     both(sourceLeftOut("urn:b"), unitCostChanged(at(150), "0.003")),
-    undefined,
+    [
+      ...use("source-left-out", { source: "urn:b" }),
+      ...use("unit-cost-changed", { at: at(150), before: "0.0025", after: "0.003" }),
+    ],
   ],
   ["another unit cost", otherUnitCost("0.0031"), use("other-unit-cost", { unitCost: "0.0031" })],
   [
@@ -453,7 +462,12 @@ const ROWS: readonly Row[] = [
   [
     "a customer booked on another since an instant",
     bookedOn("cus_2", "cus_1", 18),
-    undefined,
+    use("subject-merged", {
+      from: "cus_1",
+      to: "cus_2",
+      since: at(210),
+      until: endAt(330),
+    }),
     { subject: "cus_2" },
   ],
   [
@@ -606,7 +620,7 @@ const ROWS: readonly Row[] = [
   [
     "everything lost for a while, of a log in no order of time",
     stretchLeftOut(at(85), at(245)),
-    use("stretch-left-out", { from: at(90), to: new Date(Date.parse(at(240)) + 1).toISOString() }),
+    use("stretch-left-out", { from: at(90), to: endAt(240) }),
     {},
     {},
     BACKWARDS,
