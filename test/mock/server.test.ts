@@ -227,11 +227,16 @@ describe("what goes wrong on the way", () => {
     { kind: "endless-body" },
   ] as const)("a $kind ends when its client goes away", async (fault) => {
     const working = createMockPaygentic({ costs: [TOKENS], faults: [fault] });
+    let arrive = (): void => {};
+    const arrived = new Promise<void>((resolve) => {
+      arrive = resolve;
+    });
     let gone = (): void => {};
     const left = new Promise<void>((resolve) => {
       gone = resolve;
     });
     const mock = mockOf((request) => {
+      arrive();
       request.signal.addEventListener("abort", () => gone());
       return working.fetch(request);
     });
@@ -243,6 +248,7 @@ describe("what goes wrong on the way", () => {
     const reading = fetch(`${url}/v0/costs`, { headers, signal: controller.signal }).then(
       (response) => response.text(),
     );
+    await arrived;
     await new Promise((resolve) => setTimeout(resolve, 50));
     controller.abort();
     await expect(reading).rejects.toThrow();

@@ -2,12 +2,21 @@ import fc from "fast-check";
 import {
   type CostEvent,
   CostSummarizer,
+  Decimal,
   type SummarizerState,
   type SummaryOptions,
 } from "metered-costs/summary";
 import { describe, expect, test } from "vitest";
 import { runs } from "../runs.ts";
-import { inputIssuesOf, type PlainSummary, pathsOf, plainJson } from "./events.ts";
+import {
+  costOf,
+  eventWith,
+  inputIssuesOf,
+  type PlainSummary,
+  pathsOf,
+  plainJson,
+  totalOf,
+} from "./events.ts";
 import { naiveSummary, unitsOfText } from "./naive-summary.ts";
 import { naiveInstant } from "./naive-time.ts";
 import {
@@ -391,4 +400,27 @@ describe("a filter on one value", () => {
       { numRuns: runs(300) },
     );
   });
+});
+
+test("a text counts for exactly what its digits say, however many they are", () => {
+  const digits = fc.string({ unit: fc.constantFrom(..."0123456789"), maxLength: 12 });
+  const texts = fc
+    .tuple(fc.constantFrom("", "-", "+"), digits, fc.constantFrom("", "."), digits)
+    .filter(([, whole, , fraction]) => whole !== "" || fraction !== "");
+  fc.assert(
+    fc.property(fc.array(texts, { minLength: 1, maxLength: 20 }), (parts) => {
+      const events = parts.map((part) => eventWith(part.join("")));
+      // All as integers of the twelfth decimal.
+      const units = parts.map(([sign, whole, point, fraction]) => {
+        const all =
+          point === "" ? `${whole}${fraction}${"0".repeat(12)}` : whole + fraction.padEnd(12, "0");
+        return sign === "-" ? -BigInt(all) : BigInt(all);
+      });
+      const sum = units.reduce((total, unit) => total + unit, 0n);
+      expect(new Decimal(totalOf(costOf(), events) ?? "").times("1e12").toFixed()).toBe(
+        String(sum),
+      );
+    }),
+    { numRuns: runs(1_000) },
+  );
 });
