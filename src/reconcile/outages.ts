@@ -153,7 +153,7 @@ function* stretchCandidates(
   if (all.size < least || tried.length === 0 || tried.length > MAX_TRIED) return;
   /** The rows of each number by window. */
   const parts = new Map(tried.map(([number]) => [number, new Map<number, number[]>()]));
-  for (const row of search.classification.byTime()) {
+  for (const row of search.rowsByTime(first, last)) {
     const start = search.windowOf(row);
     if (start < first || start > last) continue;
     const rows = parts.get(numberOf(row));

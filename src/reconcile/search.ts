@@ -80,6 +80,26 @@ export class Search {
     return startOf(classification.columns.timestamp[row] as number, window);
   }
 
+  /** By time, all rows of the windows from one start to another, and perhaps some others; every row without windows. */
+  rowsByTime(first: number, last: number): Int32Array {
+    const { classification, comparer } = this;
+    const rows = classification.byTime();
+    const { timestamp } = classification.columns;
+    const { window } = classification.plan;
+    if (window === undefined || comparer.server.windows === undefined) return rows;
+    /** How many rows are before a time. */
+    const countBefore = (time: number): number => {
+      let [low, high] = [0, rows.length];
+      while (low < high) {
+        const middle = (low + high) >>> 1;
+        if ((timestamp[rows[middle] as number] as number) < time) low = middle + 1;
+        else high = middle;
+      }
+      return low;
+    };
+    return rows.subarray(countBefore(first), countBefore(last + window));
+  }
+
   /** How likely it is that something fits by chance; made for the first finding. */
   get evidence(): Evidence {
     this.#evidence ??= new Evidence(this);
