@@ -53,6 +53,7 @@ const SETTINGS = [
   "bool_true_representation = 'true'",
   "bool_false_representation = 'false'",
   "output_format_json_array_of_rows = 0",
+  "use_query_cache = 0",
 ];
 
 const isRollup = (source: ClickHouseSource | RollupSource): source is RollupSource =>

@@ -199,12 +199,11 @@ const listed = (condition: string) =>
   );
 
 // First, while all nodes are there.
-test("a profile that writes rows as one array gives the same summary", async () => {
-  for (const of of CASES) {
-    expect(await outcomeOf({ changes: [["output_format_json_array_of_rows", 1]], of })).toBe(
-      "same",
-    );
-  }
+test.each([
+  ["writes rows as one array", "output_format_json_array_of_rows"],
+  ["keeps results, which may be older than the rows", "use_query_cache"],
+])("a profile that %s gives the same summary", async (_, name) => {
+  for (const of of CASES) expect(await outcomeOf({ changes: [[name, 1]], of })).toBe("same");
 });
 
 /** The limits that give less than all of it where an overflow mode does not say otherwise. */
