@@ -81,23 +81,21 @@ export class Search {
   }
 
   /** By time, all rows of the windows from one start to another, and perhaps some others; every row without windows. */
-  rowsByTime(first: number, last: number): Int32Array {
+  rowsByTime(first: number, last: number): Iterable<number> {
     const { classification, comparer } = this;
-    const rows = classification.byTime();
-    const { timestamp } = classification.columns;
     const { window } = classification.plan;
-    if (window === undefined || comparer.server.windows === undefined) return rows;
-    /** How many rows are before a time. */
-    const countBefore = (time: number): number => {
-      let [low, high] = [0, rows.length];
-      while (low < high) {
-        const middle = (low + high) >>> 1;
-        if ((timestamp[rows[middle] as number] as number) < time) low = middle + 1;
-        else high = middle;
-      }
-      return low;
-    };
-    return rows.subarray(countBefore(first), countBefore(last + window));
+    if (window === undefined || comparer.server.windows === undefined) {
+      return classification.byTime();
+    }
+    const { timestamp, length } = classification.columns;
+    const timeOf = (row: number): number => timestamp[row] as number;
+    const rows = [
+      ...this.rowsWhere((row) => timeOf(row) >= first && timeOf(row) < last + window).rows(),
+    ];
+    // To sort a whole log takes longer than everything else that is done with a few of its rows.
+    return rows.length > length / 8
+      ? classification.byTime()
+      : rows.sort((a, b) => timeOf(a) - timeOf(b));
   }
 
   /** How likely it is that something fits by chance; made for the first finding. */

@@ -98,7 +98,7 @@ function differingWindows({ surplus, own }: Search): readonly number[] | undefin
 /** The rows that count in a window, by time; without windows, all that count. */
 function rowsOfWindow(search: Search, start: number): readonly number[] {
   const isIn = (row: number): boolean => search.windowOf(row) === start && search.counts(row);
-  return Array.from(search.rowsByTime(start, start).filter(isIn));
+  return [...search.rowsByTime(start, start)].filter(isIn);
 }
 
 /**
