@@ -86,8 +86,8 @@ export async function byHand(session: Table, columns: string): Promise<Row[]> {
 export const BY_HAND = {
   decimal: "tokens as value",
   text: "toDecimal256OrNull(tokens_text, 38) as value",
-  /** In the style of OpenMeter's. */
-  reference: `toDecimal128OrNull(JSON_VALUE(data, '$.tokens'), 19) as value,
+  /** In the style of OpenMeter's, which cuts digits off. */
+  json: `toDecimal128OrNull(JSON_VALUE(data, '$.tokens'), 19) as value,
     JSON_VALUE(data, '$.model') as model, JSON_VALUE(data, '$.region') as region`,
 };
 
@@ -230,11 +230,13 @@ export async function openNodes(folder: string, count: number): Promise<Nodes> {
     await client.command({
       query: `create table ${table} (type LowCardinality(String), timestamp DateTime64(3, 'UTC'),
         tokens Decimal(18, 6), tokens_text String, model LowCardinality(String),
-        region LowCardinality(String)) engine = MergeTree order by (type, timestamp)`,
+        region LowCardinality(String), data String) engine = MergeTree order by (type, timestamp)`,
     });
     await client.command({
       query: `insert into ${table} select '${EVENT_TYPE}', ${madeAt(count)}, ${MADE_TOKENS} as value,
-        toString(value), ${MADE_MODEL}, concat('region-', toString(number % ${REGIONS}))
+        toString(value) as text, ${MADE_MODEL} as model,
+        concat('region-', toString(number % ${REGIONS})) as region,
+        concat('{"model":"', model, '","region":"', region, '","tokens":', text, '}')
         from numbers(${count}) where ${condition}`,
     });
     await client.command({ query: `optimize table ${table} final` });
