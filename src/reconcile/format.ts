@@ -119,9 +119,13 @@ const CAUSES: Partial<Record<HypothesisUse["id"], (explanation: Explanation) => 
     `the server lacks all events of the customer ${named(one, "subject")}`,
   "subject-repeated": (one) =>
     `the server counted all events of the customer ${named(one, "subject")} twice`,
+  "subject-alone": (one) =>
+    `the server counts the events of the customer ${named(one, "subject")} alone`,
   "source-left-out": (one) => `the server lacks all events of the source ${named(one, "source")}`,
   "source-repeated": (one) =>
     `the server counted all events of the source ${named(one, "source")} twice`,
+  "source-alone": (one) =>
+    `the server counts the events of the source ${named(one, "source")} alone`,
   "subject-outage": (one) =>
     `the server lacks what the customer ${named(one, "subject")} sent ${stretchText(one)}`,
   "source-outage": (one) =>

@@ -33,6 +33,8 @@ interface Trait {
   readonly name: "subject" | "source" | "key";
   readonly leftOut: HypothesisId;
   readonly repeated: HypothesisId;
+  /** The server has nothing else; undefined where that is not looked for. */
+  readonly alone?: HypothesisId | undefined;
   /** Left out within a range of time; undefined where that is not looked for. */
   readonly outage?: HypothesisId | undefined;
   /** The number of what a row shares with others; -1 for nothing. */
@@ -48,6 +50,7 @@ export function traitsOf({ classification, rules, sources }: Search): Trait[] {
       name: "subject",
       leftOut: "subject-left-out",
       repeated: "subject-repeated",
+      alone: "subject-alone",
       outage: "subject-outage",
       numberOf: (row) => columns.subject[row] as number,
       textOf: (number) => subjects.texts[number] ?? "",
@@ -56,6 +59,7 @@ export function traitsOf({ classification, rules, sources }: Search): Trait[] {
       name: "source",
       leftOut: "source-left-out",
       repeated: "source-repeated",
+      alone: "source-alone",
       outage: "source-outage",
       numberOf: sources.numberOf,
       textOf: (number) => sources.texts[number] ?? "",
@@ -92,8 +96,9 @@ function repeatedKeys({ key, length }: EventColumns): Set<number> {
 
 /**
  * The server lacks, or counted twice, all events of a subject, of a source, or (where events are not deduplicated) of a
- * key. Totals are compared first: one pass gives the totals without each subject, and with each subject twice. At
- * most 64 candidates of each kind are then compared in every cell, with a pass through the columns each.
+ * key; or it has those of one of three or more alone. Totals are compared first: one pass gives the totals without each
+ * subject, with each subject twice, and of each. At most 64 candidates of each kind are then compared in every cell, with
+ * a pass through the columns each.
  */
 export const segments: Hypothesis = {
   *candidates(search) {
@@ -125,45 +130,47 @@ function* traitCandidates(search: Search, trait: Trait): Candidates {
     owners.set(text, owner === number ? number : -2);
   }
   const numbers = [...parts.keys()].sort((a, b) => a - b);
+  const all = numbers.map((number) => parts.get(number) as number);
   const { leftOut, repeated } =
     aggregation === "UNIQUE_COUNT"
       ? { leftOut: uniqueTotalsWithout(search, numbers, owners), repeated: undefined }
-      : totalsAround(
-          search,
-          accumulators,
-          numbers.map((number) => parts.get(number) as number),
-        );
-  for (const [times, totals] of [
-    [0, leftOut],
-    [2, repeated],
-  ] as const) {
+      : totalsAround(search, accumulators, all);
+  // Of two, what is alone is what the other one leaves.
+  const alone =
+    trait.alone === undefined || numbers.length < 3
+      ? undefined
+      : all.map((part) => accumulators.quantity(part));
+  const changes = [
+    { id: trait.leftOut, totals: leftOut, times: 0, adviceFor: lacked },
+    { id: trait.repeated, totals: repeated, times: 2, adviceFor: countedTwice },
+    { id: trait.alone, totals: alone, times: 0, adviceFor: countedAlone },
+  ] as const;
+  for (const { id, totals, times, adviceFor } of changes) {
+    if (id === undefined || totals === undefined) continue;
     const candidates = numbers.filter(
       (number, at) =>
-        number !== NONE &&
-        totals !== undefined &&
-        comparer.fitsTotalQuantity({ quantity: totals[at], bounds: NO_LOSS }),
+        number !== NONE && comparer.fitsTotalQuantity({ quantity: totals[at], bounds: NO_LOSS }),
     );
     for (const number of candidates.slice(0, MAX_CANDIDATES)) {
-      const isOf = (row: number): boolean => trait.numberOf(row) === number && search.counts(row);
+      const isOf = (row: number): boolean =>
+        (trait.numberOf(row) === number) !== (id === trait.alone) && search.counts(row);
       const text = trait.textOf(number);
-      const of = `the ${trait.name} ${JSON.stringify(text)}`;
       yield {
-        hypotheses: [
-          {
-            id: times === 0 ? trait.leftOut : trait.repeated,
-            parameters: { [trait.name]: text },
-          },
-        ],
+        hypotheses: [{ id, parameters: { [trait.name]: text } }],
         ...altered(search, isOf, times),
         chance: (evidence) => evidence.chance(numbers.length),
-        advice:
-          times === 0
-            ? `The server has no event of ${of}: look at whether they were sent, and answered with 202.`
-            : `The server counted every event of ${of} twice: look at who else sends them, and give both the same keys.`,
+        advice: adviceFor(`the ${trait.name} ${JSON.stringify(text)}`),
       };
     }
   }
 }
+
+const lacked = (what: string): string =>
+  `The server has no event of ${what}: look at whether they were sent, and answered with 202.`;
+const countedTwice = (what: string): string =>
+  `The server counted every event of ${what} twice: look at who else sends them, and give both the same keys.`;
+const countedAlone = (what: string): string =>
+  `The server counts the events of ${what} and no others: look at whether its summary was asked for that one alone, and at whether the others were sent.`;
 
 /** The total without each part, and with each part twice; undefined where repeating changes nothing. */
 function totalsAround(

@@ -12,6 +12,7 @@ import {
   sourceLeftOut,
   sourceOutage,
   stretchLeftOut,
+  subjectAlone,
   subjectLeftOut,
   unitCostChanged,
   windowOffset,
@@ -54,6 +55,7 @@ export function PARAMETERS(
     ["other-type-counted", otherTypeCounted("llm.embedding"), { type: "llm.embedding" }],
     ["subject-left-out", subjectLeftOut("cus_3"), { subject: "cus_3" }],
     ["subject-repeated", repeated(({ subject }) => subject === "cus_2"), { subject: "cus_2" }],
+    ["subject-alone", subjectAlone("cus_2"), { subject: "cus_2" }],
     ["source-left-out", sourceLeftOut("urn:gateway:b"), { source: "urn:gateway:b" }],
     [
       "source-repeated",

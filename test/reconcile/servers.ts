@@ -204,6 +204,8 @@ export const otherTypeCounted =
     )(setup);
 export const subjectLeftOut = (subject: string): ServerRule =>
   onlyEvents((event) => event.subject !== subject);
+export const subjectAlone = (subject: string): ServerRule =>
+  onlyEvents((event) => event.subject === subject);
 export const sourceLeftOut = (source: string): ServerRule =>
   onlyEvents((event) => event.source !== source);
 export const notYetSettled = (from: Date | string): ServerRule =>

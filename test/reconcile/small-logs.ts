@@ -21,6 +21,7 @@ import {
   sourceLeftOut,
   sourceOutage,
   stretchLeftOut,
+  subjectAlone,
   subjectLeftOut,
   unitCostChanged,
   windowOffset,
@@ -90,6 +91,7 @@ const HUNDREDS = logOf(36, 10, (index) => ({
 const BACKWARDS = [...MINUTES].reverse();
 /** 50 minutes. */
 const LONGER = logOf(300, 10);
+const OF_3_GATEWAYS = logOf(36, 10, (index) => ({ source: `urn:${index % 3}` }));
 const OF_12_CUSTOMERS = logOf(36, 10, (index) => ({ subject: `cus_${index % 12}` }));
 
 const setupOf = (events: readonly CostEvent[], changes: Changes, query: Changes): Setup =>
@@ -250,6 +252,39 @@ const ROWS: readonly Row[] = [
     use("subject-left-out", { subject: "cus_3" }),
     {},
     AVG,
+  ],
+  [
+    "one customer asked for alone",
+    subjectAlone("cus_2"),
+    use("subject-alone", { subject: "cus_2" }),
+  ],
+  [
+    "one customer asked for alone, a total alone",
+    subjectAlone("cus_2"),
+    use("subject-alone", { subject: "cus_2" }),
+    TOTAL,
+  ],
+  [
+    "one customer of a mean asked for alone",
+    subjectAlone("cus_2"),
+    use("subject-alone", { subject: "cus_2" }),
+    {},
+    AVG,
+  ],
+  [
+    "one customer's distinct users asked for alone",
+    subjectAlone("cus_2"),
+    use("subject-alone", { subject: "cus_2" }),
+    {},
+    UNIQUE,
+  ],
+  [
+    "one gateway counted alone",
+    onlyEvents((_, index) => index % 3 === 1),
+    use("source-alone", { source: "urn:1" }),
+    {},
+    {},
+    OF_3_GATEWAYS,
   ],
   ["a gateway lost", sourceLeftOut("urn:b"), use("source-left-out", { source: "urn:b" })],
   [
