@@ -71,13 +71,13 @@ const fileOptions = /* @__PURE__ */ strictObject(
 const HEAD_BYTES = 1 << 16;
 /** Of what is decompressed at once: with the 16 kB of the default the calls between take a quarter of the time. */
 const CHUNK_BYTES = 1 << 18;
-/** The first bytes of compressed data, in hex. That of zstd may begin with a frame to be skipped, as pzstd writes it. */
+// The first bytes of a file, in hex. Data of zstd may begin with a frame to be skipped, as pzstd writes it.
 const COMPRESSIONS = { gzip: /^1f8b/, zstd: /^(?:28b52ffd|5.2a4d18)/ } as const;
-const PARQUET = [0x50, 0x41, 0x52, 0x31];
-const BYTE_ORDER_MARK = [0xef, 0xbb, 0xbf];
+const PARQUET = /^50415231/;
+const UTF_16 = /^(?:fffe|feff)/;
+const BYTE_ORDER_MARK = /^efbbbf/;
 
-const begins = (bytes: Uint8Array, magic: readonly number[]): boolean =>
-  magic.every((byte, index) => bytes[index] === byte);
+const magicOf = (head: Uint8Array): string => Buffer.from(head.subarray(0, 4)).toString("hex");
 
 /** The beginning of a stream, and all of it, the beginning included. */
 async function peek(
@@ -142,11 +142,12 @@ async function* decompressed(
 
 /** What the beginning of a file, decompressed, shows it to be; a problem where it is nothing that can be read. */
 function formatOf(head: Uint8Array): EventFileFormat | { readonly problem: string } {
-  if (begins(head, PARQUET)) return "parquet";
-  if (begins(head, [0xff, 0xfe]) || begins(head, [0xfe, 0xff])) {
+  const magic = magicOf(head);
+  if (PARQUET.test(magic)) return "parquet";
+  if (UTF_16.test(magic)) {
     return { problem: "it is UTF-16; convert it to UTF-8, such as with iconv" };
   }
-  const start = begins(head, BYTE_ORDER_MARK) ? 3 : 0;
+  const start = BYTE_ORDER_MARK.test(magic) ? 3 : 0;
   const first = head.subarray(start).find((byte) => ![9, 10, 13, 32].includes(byte));
   if (first === undefined || first === 0x7b) return "ndjson";
   if (first === 0x5b) return "json";
@@ -265,7 +266,7 @@ export async function openEventFile(
   const close = (): void => void stream.destroy();
   try {
     const raw = await peek(counted());
-    const magic = Buffer.from(raw.head.subarray(0, 4)).toString("hex");
+    const magic = magicOf(raw.head);
     const compression = (["gzip", "zstd"] as const).find((kind) => COMPRESSIONS[kind].test(magic));
     const { head, all } =
       compression === undefined ? raw : await peek(decompressed(name, compression, raw.all));

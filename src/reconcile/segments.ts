@@ -141,23 +141,23 @@ function* traitCandidates(search: Search, trait: Trait): Candidates {
       ? undefined
       : all.map((part) => accumulators.quantity(part));
   const changes = [
-    { id: trait.leftOut, totals: leftOut, times: 0, adviceFor: lacked },
-    { id: trait.repeated, totals: repeated, times: 2, adviceFor: countedTwice },
-    { id: trait.alone, totals: alone, times: 0, adviceFor: countedAlone },
+    { id: trait.leftOut, totals: leftOut, times: 0, ofOthers: false, adviceFor: lacked },
+    { id: trait.repeated, totals: repeated, times: 2, ofOthers: false, adviceFor: countedTwice },
+    { id: trait.alone, totals: alone, times: 0, ofOthers: true, adviceFor: countedAlone },
   ] as const;
-  for (const { id, totals, times, adviceFor } of changes) {
+  for (const { id, totals, times, ofOthers, adviceFor } of changes) {
     if (id === undefined || totals === undefined) continue;
     const candidates = numbers.filter(
       (number, at) =>
         number !== NONE && comparer.fitsTotalQuantity({ quantity: totals[at], bounds: NO_LOSS }),
     );
     for (const number of candidates.slice(0, MAX_CANDIDATES)) {
-      const isOf = (row: number): boolean =>
-        (trait.numberOf(row) === number) !== (id === trait.alone) && search.counts(row);
+      const isChanged = (row: number): boolean =>
+        (trait.numberOf(row) === number) !== ofOthers && search.counts(row);
       const text = trait.textOf(number);
       yield {
         hypotheses: [{ id, parameters: { [trait.name]: text } }],
-        ...altered(search, isOf, times),
+        ...altered(search, isChanged, times),
         chance: (evidence) => evidence.chance(numbers.length),
         advice: adviceFor(`the ${trait.name} ${JSON.stringify(text)}`),
       };

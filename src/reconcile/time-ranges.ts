@@ -97,8 +97,11 @@ function differingWindows({ surplus, own }: Search): readonly number[] | undefin
 
 /** The rows that count in a window, by time; without windows, all that count. */
 function rowsOfWindow(search: Search, start: number): readonly number[] {
-  const isIn = (row: number): boolean => search.windowOf(row) === start && search.counts(row);
-  return [...search.rowsByTime(start, start)].filter(isIn);
+  const rows: number[] = [];
+  for (const row of search.rowsByTime(start, start)) {
+    if (search.windowOf(row) === start && search.counts(row)) rows.push(row);
+  }
+  return rows;
 }
 
 /**
