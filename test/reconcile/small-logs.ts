@@ -528,6 +528,14 @@ const ROWS: readonly Row[] = [
     use("cost-rounded", { places: 3, per: "event", mode: "half-even" }),
   ],
   [
+    "costs rounded per event, of a log in which not all events count",
+    rounding(3, "event"),
+    use("cost-rounded", { places: 3, per: "event", mode: "half-up" }),
+    {},
+    {},
+    ODD,
+  ],
+  [
     "costs of a mean rounded",
     rounding(3, "amount"),
     use("cost-rounded", { places: 3, per: "amount", mode: "half-up" }),
@@ -659,6 +667,14 @@ const ROWS: readonly Row[] = [
     {},
     {},
     BACKWARDS,
+  ],
+  [
+    "everything lost for a while, of a longer log in no order of time",
+    stretchLeftOut(at(845), at(965)),
+    use("stretch-left-out", { from: at(850), to: endAt(960) }),
+    { to: at(3_000) },
+    {},
+    [...LONGER].reverse(),
   ],
   [
     "one of every 50 events of a longer log lost",
