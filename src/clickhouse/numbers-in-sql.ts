@@ -22,40 +22,30 @@ export function isUsable(text: string): string {
 }
 
 /**
- * A tuple of a usable number: whether it is negative, its digits without zeros around them (none for zero), and the power
- * of ten of the last digit. The last member says whether that power exceeds an Int64.
+ * `body` of a usable number, for which `sign` stands for its sign, `digits` for its digits without zeros around them (none
+ * for zero), and `power` for the power of ten of the last digit: NULL where the text's own exceeds an Int64.
+ *
+ * One lambda and few functions: of a lambda in another one each query takes twice as long to plan.
  */
-function partsOf(text: string): string {
-  const digits = "replaceOne(mantissa, '.', '')";
-  const fraction = "if(position(mantissa, '.') = 0, 0, length(mantissa) - position(mantissa, '.'))";
-  const parts = letIn(
-    "mantissa",
-    `extract(${text}, '^[+-]?([0-9.]+)')`,
-    letIn(
-      "power",
-      `extract(${text}, '[eE]([+-]?[0-9]+)$')`,
-      letIn(
-        "head",
-        `replaceRegexpOne(${digits}, '0+$', '')`,
-        `(startsWith(${text}, '-'),
-          replaceRegexpOne(head, '^0+', ''),
-          ifNull(toInt64OrNull(power), 0) - ${fraction} + toInt64(length(${digits})) - toInt64(length(head)),
-          power != '' AND isNull(toInt64OrNull(power)))`,
-      ),
-    ),
-  );
-  return parts;
+function ofParts(text: string, body: string): string {
+  const mantissa = `extract(${text}, '^[+-]?([0-9.]+)')`;
+  const head = `replaceRegexpOne(replaceOne(${mantissa}, '.', ''), '0+$', '')`;
+  // Behind the sign of the exponent a 0, which is all there is where the text has none.
+  const exponent = `toInt64OrNull(replaceRegexpOne(${text}, '^[^eE]*[eE]?([+-]?)', '\\\\10'))`;
+  const beforePoint = `length(extract(${text}, '^[+-]?([0-9]*)'))`;
+  return `arrayMap((sign, digits, power) -> ${body},
+      [if(startsWith(${text}, '-'), '-', '')],
+      [replaceRegexpOne(${head}, '^0+', '')],
+      [${exponent} + toInt64(${beforePoint}) - toInt64(length(${head}))])[1]`;
 }
 
 /** Of any usable number, what `Decimal(76, 38)` holds exactly. */
 function carefulNumber(text: string): string {
-  const isHeld = `NOT n.4 AND n.3 >= -${PLACES} AND n.3 <= ${PLACES} AND n.3 + length(n.2) <= ${PLACES}`;
-  return letIn(
-    "n",
-    partsOf(text),
+  return ofParts(
+    text,
     `multiIf(
-      n.2 = '', CAST('0', '${DECIMAL}'),
-      ${isHeld}, toDecimal256OrNull(concat(if(n.1, '-', ''), n.2, 'e', toString(n.3)), ${PLACES}),
+      digits = '', CAST('0', '${DECIMAL}'),
+      power >= -${PLACES} AND power <= ${PLACES} - toInt64(length(digits)), toDecimal256OrNull(concat(sign, digits, 'e', toString(power)), ${PLACES}),
       CAST(NULL, '${DECIMAL}'))`,
   );
 }
@@ -70,18 +60,17 @@ export function numberOf(text: string): string {
 
 /** The text of a JSON number as ECMAScript lays out digits, all of them kept; NULL for a power beyond an Int64. */
 export function numberTextOf(literal: string): string {
-  const sign = "if(n.1, '-', '')";
-  const point = "(length(n.2) + n.3)";
-  const mantissa = "if(length(n.2) = 1, n.2, concat(substring(n.2, 1, 1), '.', substring(n.2, 2)))";
-  return letIn(
-    "n",
-    partsOf(literal),
+  const point = "(length(digits) + power)";
+  const mantissa =
+    "if(length(digits) = 1, digits, concat(substring(digits, 1, 1), '.', substring(digits, 2)))";
+  return ofParts(
+    literal,
     `multiIf(
-      n.2 = '', CAST('0', 'Nullable(String)'),
-      n.4, CAST(NULL, 'Nullable(String)'),
-      n.3 >= 0 AND ${point} <= 21, concat(${sign}, n.2, repeat('0', least(greatest(n.3, 0), 21))),
-      ${point} > 0 AND ${point} <= 21, concat(${sign}, substring(n.2, 1, greatest(${point}, 0)), '.', substring(n.2, greatest(${point}, 0) + 1)),
-      ${point} > -6 AND ${point} <= 0, concat(${sign}, '0.', repeat('0', least(greatest(-${point}, 0), 6)), n.2),
-      concat(${sign}, ${mantissa}, 'e', if(${point} - 1 < 0, '-', '+'), toString(abs(${point} - 1))))`,
+      digits = '', CAST('0', 'Nullable(String)'),
+      isNull(power), CAST(NULL, 'Nullable(String)'),
+      power >= 0 AND ${point} <= 21, concat(sign, digits, repeat('0', least(greatest(power, 0), 21))),
+      ${point} > 0 AND ${point} <= 21, concat(sign, substring(digits, 1, greatest(${point}, 0)), '.', substring(digits, greatest(${point}, 0) + 1)),
+      ${point} > -6 AND ${point} <= 0, concat(sign, '0.', repeat('0', least(greatest(-${point}, 0), 6)), digits),
+      concat(sign, ${mantissa}, 'e', if(${point} - 1 < 0, '-', '+'), toString(abs(${point} - 1))))`,
   );
 }

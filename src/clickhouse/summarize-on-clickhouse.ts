@@ -10,7 +10,7 @@ import type {
 import { TIED_COPIES } from "./event-rows.ts";
 import type { RollupSource, RollupSummaryParams } from "./rollup.ts";
 import type { ClickHouseSource } from "./source.ts";
-import { OLDEST, summaryFromRows } from "./summary-from-rows.ts";
+import { CLICKHOUSE_REFUSED, OLDEST, summaryFromRows } from "./summary-from-rows.ts";
 import { summaryQuery } from "./summary-query.ts";
 
 /** What is used of a client: `@clickhouse/client` and `@clickhouse/client-web` are one. */
@@ -107,7 +107,7 @@ export async function summarizeOnClickHouse(
 }
 
 const refusal = (path: Issue["path"], message: string): InvalidInputError =>
-  new InvalidInputError("The summary cannot be computed in ClickHouse", [{ path, message }]);
+  new InvalidInputError(CLICKHOUSE_REFUSED, [{ path, message }]);
 
 /** What ClickHouse's own error means, where the source, the user or the server can be changed to mend it. */
 function refusalOf(error: unknown): InvalidInputError | undefined {

@@ -44,7 +44,8 @@ interface Row {
 /** The oldest ClickHouse whose functions and settings the query uses, and whose type JSON is not experimental. */
 export const OLDEST = [25, 3] as const;
 
-const SUMMARY = "The summary cannot be computed in ClickHouse";
+/** What a message begins with that says why ClickHouse gives no summary. */
+export const CLICKHOUSE_REFUSED = "The summary cannot be computed in ClickHouse";
 const TEXT_COLUMNS = [
   "part",
   "window",
@@ -126,7 +127,7 @@ const TYPES: Readonly<
 };
 
 function refuse(message: string, path: Issue["path"] = []): never {
-  return refuseInput(SUMMARY, path, message);
+  return refuseInput(CLICKHOUSE_REFUSED, path, message);
 }
 
 function checkRow(given: unknown, index: number): Row {

@@ -1,5 +1,6 @@
 import { pathText } from "../engine/event-values.ts";
 import { compileLocalPlan, type DimensionPlace, type Plan } from "../engine/plan.ts";
+import { SUMMARY_REFUSED } from "../engine/summary-options.ts";
 import { InvalidInputError, type Issue } from "../errors.ts";
 import type {
   CostDefinition,
@@ -73,7 +74,7 @@ function checkTexts(plan: Plan): void {
     const place = field === undefined ? pathText(path) : `$${field}`;
     for (const text of texts) check(["filterGroupBy", place], text);
   }
-  if (issues.length > 0) throw new InvalidInputError("The summary cannot be computed", issues);
+  if (issues.length > 0) throw new InvalidInputError(SUMMARY_REFUSED, issues);
 }
 
 /**

@@ -38,6 +38,7 @@ import { isRecord } from "../values/record.ts";
 import { type Exact, exactText } from "../values/scaled-integer.ts";
 import { DAY, HOUR, MINUTE } from "../values/timestamp.ts";
 import { type Path, pathOf } from "./event-values.ts";
+import { SUMMARY_REFUSED } from "./summary-options.ts";
 
 const isText = (given: unknown): given is string => typeof given === "string";
 const isPath = (given: unknown): given is string => isText(given) && JSON_PATH.test(given);
@@ -198,19 +199,17 @@ const summaryArguments = /* @__PURE__ */ field<
   };
 });
 
-const REFUSED = "The summary cannot be computed";
-
 /**
  * Compiles a cost and a query that the server answers, too; throws an `InvalidInputError` that names everything that is
  * wrong with them.
  */
 export function compilePlan(cost: CostDefinition, query: CostSummaryParams): Plan {
-  return readInput(summaryArguments, { cost, query, eventFields: new Map() }, REFUSED);
+  return readInput(summaryArguments, { cost, query, eventFields: new Map() }, SUMMARY_REFUSED);
 }
 
 /** As `compilePlan`, of a query that only local summaries answer: `$subject` and `$source` are dimensions. */
 export function compileLocalPlan(cost: CostDefinition, query: LocalSummaryParams): Plan {
-  return readInput(summaryArguments, { cost, query, eventFields: EVENT_FIELDS }, REFUSED);
+  return readInput(summaryArguments, { cost, query, eventFields: EVENT_FIELDS }, SUMMARY_REFUSED);
 }
 
 /** A text that is equal for equal plans: parts are merged only when theirs are. */

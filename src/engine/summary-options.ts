@@ -22,7 +22,8 @@ export interface SummaryOptions {
   readonly onInvalidEvent?: ((error: InvalidEventError) => void) | undefined;
 }
 
-const SUMMARY = "The summary cannot be computed";
+/** What a message begins with that says what is wrong with an argument. */
+export const SUMMARY_REFUSED = "The summary cannot be computed";
 
 const summaryOptions = /* @__PURE__ */ strictObject(
   {
@@ -40,16 +41,16 @@ const summaryOptions = /* @__PURE__ */ strictObject(
 
 /** Throws the `InvalidInputError` of an argument of a summary. */
 export function refuse(path: readonly string[], message: string): never {
-  return refuseInput(SUMMARY, path, message);
+  return refuseInput(SUMMARY_REFUSED, path, message);
 }
 
 /** Checks options; throws an `InvalidInputError` for those that are unknown or of another type. */
 export function readOptions(options: SummaryOptions): SummaryOptions {
-  return readInput(summaryOptions, options, SUMMARY);
+  return readInput(summaryOptions, options, SUMMARY_REFUSED);
 }
 
 /** Refuses events that cannot be iterated over. */
-export function checkEvents(events: unknown, failed = SUMMARY, name = "events"): void {
+export function checkEvents(events: unknown, failed = SUMMARY_REFUSED, name = "events"): void {
   if (typeof (events as Iterable<unknown>)?.[Symbol.iterator] !== "function") {
     refuseInput(failed, [name], "expected an array or another synchronous iterable of events");
   }
