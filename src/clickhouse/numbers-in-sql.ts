@@ -25,7 +25,7 @@ export function isUsable(text: string): string {
  * `body` of a usable number, for which `sign` stands for its sign, `digits` for its digits without zeros around them (none
  * for zero), and `power` for the power of ten of the last digit: NULL where the text's own exceeds an Int64.
  *
- * One lambda and few functions: of a lambda in another one each query takes twice as long to plan.
+ * One lambda and few functions: with four lambdas, one in the other, queries took a quarter longer to plan.
  */
 function ofParts(text: string, body: string): string {
   const mantissa = `extract(${text}, '^[+-]?([0-9.]+)')`;
