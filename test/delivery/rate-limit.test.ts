@@ -1,5 +1,6 @@
 import { type EventIngestParams, Paygentic } from "metered-costs";
 import { afterEach, beforeEach, describe, expect, test, vi } from "vitest";
+import { type Permit, RateLimiter } from "../../src/delivery/rate-limiter.ts";
 import { EVENT, RECEIPT } from "../client/samples.ts";
 
 /** Milliseconds from a request to its response. */
@@ -652,4 +653,94 @@ test("a refused key is tried no sooner than the server asks", async () => {
   );
   await sendFromQueue(client, eventsOf(3), { concurrency: 1 });
   expect(schedule(requests)).toEqual(["0: c0", "3100: c1", "3200: c2", "3300: c0"]);
+});
+
+describe("the rate limiter itself", () => {
+  const limiterOf = () =>
+    new RateLimiter({
+      concurrency: 2,
+      maxPause: 60_000,
+      maxFailureGap: 1_000,
+      startTimer: (callback, delay) => setTimeout(callback, delay),
+    });
+  const permitOf = (type: string): Permit => ({
+    type,
+    since: performance.now(),
+    failures: 0,
+    isApart: false,
+  });
+  const askFor = (limiter: RateLimiter, type: string) => {
+    const onDeferred = vi.fn();
+    const request = { type, failures: 0, atMost: 1_000, signal: undefined, onDeferred };
+    return { onDeferred, permit: limiter.acquire(request) };
+  };
+  const error = Object.assign(new Error("busy"), { status: 503, retryAfterSeconds: 5 });
+
+  test("names the error that asked for the pause of a type, while the pause is longer than said", () => {
+    const limiter = limiterOf();
+    expect(limiter.pauseBeyond("a", 0)).toBeUndefined();
+    limiter.failed(permitOf("a"), error, false);
+    expect(limiter.pauseBeyond("a", 4_999)).toBe(error);
+    expect(limiter.pauseBeyond("a", 5_000)).toBeUndefined();
+    expect(limiter.pauseBeyond("b", 0)).toBeUndefined();
+  });
+
+  test("names the error that asked for the pause of all", () => {
+    const limiter = limiterOf();
+    limiter.failed(permitOf("a"), error, true);
+    expect(limiter.pauseBeyond("b", 4_999)).toBe(error);
+    expect(limiter.pauseBeyond("b", 5_000)).toBeUndefined();
+    // A shorter pause leaves it as it is.
+    const shorter = Object.assign(new Error("still busy"), { status: 503, retryAfterSeconds: 2 });
+    limiter.failed(permitOf("a"), shorter, true);
+    expect(limiter.pauseBeyond("b", 4_999)).toBe(error);
+  });
+
+  test("gives no permit for no time", async () => {
+    const limiter = limiterOf();
+    const onDeferred = vi.fn();
+    const request = { type: "a", failures: 0, atMost: 0, signal: undefined, onDeferred };
+    expect(await limiter.acquire(request)).toBeUndefined();
+    expect(await askFor(limiter, "a").permit).toMatchObject({ type: "a", isApart: false });
+  });
+
+  test("leaves no timer behind when the last of those that waited gives up", async () => {
+    const limiter = limiterOf();
+    for (let failures = 0; failures < 8; failures++) {
+      const { permit } = askFor(limiter, "a");
+      limiter.failed((await permit) as Permit, new Error("failed"), false);
+      limiter.release((await permit) as Permit);
+    }
+    const probe = (await askFor(limiter, "a").permit) as Permit;
+    limiter.release(probe);
+    const controller = new AbortController();
+    const waiting = limiter.acquire({
+      type: "a",
+      failures: 0,
+      atMost: 1_000,
+      signal: controller.signal,
+      onDeferred: vi.fn(),
+    });
+    expect(vi.getTimerCount()).toBeGreaterThan(0);
+    controller.abort(new Error("stopped"));
+    await expect(waiting).rejects.toThrow("stopped");
+    expect(vi.getTimerCount()).toBe(0);
+  });
+
+  test.each([
+    [999, 1],
+    [1_000, 0],
+  ])(
+    "remembers a thousand types: after %i others, a suspected one is deferred %i times",
+    (others, deferred) => {
+      const limiter = limiterOf();
+      for (let failures = 0; failures < 8; failures++) {
+        limiter.failed(permitOf("a"), new Error("failed"), false);
+      }
+      for (let other = 0; other < others; other++) {
+        limiter.failed(permitOf(`other ${other}`), new Error("failed"), false);
+      }
+      expect(askFor(limiter, "a").onDeferred).toHaveBeenCalledTimes(deferred);
+    },
+  );
 });
