@@ -4,11 +4,19 @@ import { isCostsError, summarizeCost } from "metered-costs/summary";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { scenarios } from "../summary/random-events.ts";
 import { type Cluster, startCluster } from "./cluster.ts";
+import { fillTable } from "./engine.ts";
 import { fillShards } from "./shards.ts";
 import { isHeld, isKeptByJsonType, LAYOUTS, sourceOf } from "./sources.ts";
 
-/** For each layout 34 in each of five tests: 510 together. */
+/** For each layout 34 in each of five tests: 510 together. A query on three nodes is planned on each of them. */
 const RUNS = 34;
+const TESTS = [
+  ["three nodes", 1],
+  ["three nodes", 2],
+  ["one node", 3],
+  ["one node", 4],
+  ["one node", 5],
+] as const;
 
 let cluster: Cluster;
 beforeAll(async () => {
@@ -16,10 +24,10 @@ beforeAll(async () => {
 });
 afterAll(() => cluster.stop());
 
-describe.each(LAYOUTS)("on three nodes, in the layout %s", (layout) => {
-  test.each([1, 2, 3, 4, 5])(
-    "random events give the local summary, or an error where ClickHouse cannot (%i)",
-    async (part) => {
+describe.each(LAYOUTS)("in the layout %s", (layout) => {
+  test.each(TESTS)(
+    "on %s, random events give the local summary, or an error where ClickHouse cannot (%i)",
+    async (place, part) => {
       let compared = 0;
       await fc.assert(
         fc.asyncProperty(scenarios(), fc.boolean(), async (scenario, deduplicate) => {
@@ -38,7 +46,8 @@ describe.each(LAYOUTS)("on three nodes, in the layout %s", (layout) => {
               return false;
             }
           });
-          await fillShards(cluster, source, events, now);
+          if (place === "one node") await fillTable(cluster.client, source, events, now);
+          else await fillShards(cluster, source, events, now);
           const local = outcome(() => summarizeCost(cost, events, query, { clock, deduplicate }));
           const remote = await summarizeOnClickHouse(cluster.client, cost, query, source).then(
             (summary) => JSON.stringify(summary),
