@@ -22,8 +22,8 @@ export function isUsable(text: string): string {
 }
 
 /**
- * `body` of a usable number, for which `sign` stands for its sign, `digits` for its digits without zeros around them (none
- * for zero), and `power` for the power of ten of the last digit: NULL where the text's own exceeds an Int64.
+ * `body` of a usable number, with names for its parts. `sign` is its sign, and `digits` are its digits without zeros around
+ * them, none for zero. `power` is the power of ten of the last digit: NULL where the text's own exceeds an Int64.
  *
  * One lambda and few functions: with four lambdas, one in the other, queries took a quarter longer to plan.
  */
