@@ -1,6 +1,6 @@
 import { type EventIngestParams, Paygentic } from "metered-costs";
 import { afterEach, beforeEach, describe, expect, test, vi } from "vitest";
-import { type Permit, RateLimiter } from "../../src/delivery/rate-limiter.ts";
+import { type Permit, type PermitRequest, RateLimiter } from "../../src/delivery/rate-limiter.ts";
 import { EVENT, RECEIPT } from "../client/samples.ts";
 
 /** Milliseconds from a request to its response. */
@@ -669,9 +669,9 @@ describe("the rate limiter itself", () => {
     failures: 0,
     isApart: false,
   });
-  const askFor = (limiter: RateLimiter, type: string) => {
+  const askFor = (limiter: RateLimiter, type: string, rest: Partial<PermitRequest> = {}) => {
     const onDeferred = vi.fn();
-    const request = { type, failures: 0, atMost: 1_000, signal: undefined, onDeferred };
+    const request = { type, failures: 0, atMost: 1_000, signal: undefined, onDeferred, ...rest };
     return { onDeferred, permit: limiter.acquire(request) };
   };
   const error = Object.assign(new Error("busy"), { status: 503, retryAfterSeconds: 5 });
@@ -698,9 +698,7 @@ describe("the rate limiter itself", () => {
 
   test("gives no permit for no time", async () => {
     const limiter = limiterOf();
-    const onDeferred = vi.fn();
-    const request = { type: "a", failures: 0, atMost: 0, signal: undefined, onDeferred };
-    expect(await limiter.acquire(request)).toBeUndefined();
+    expect(await askFor(limiter, "a", { atMost: 0 }).permit).toBeUndefined();
     expect(await askFor(limiter, "a").permit).toMatchObject({ type: "a", isApart: false });
   });
 
@@ -714,16 +712,10 @@ describe("the rate limiter itself", () => {
     const probe = (await askFor(limiter, "a").permit) as Permit;
     limiter.release(probe);
     const controller = new AbortController();
-    const waiting = limiter.acquire({
-      type: "a",
-      failures: 0,
-      atMost: 1_000,
-      signal: controller.signal,
-      onDeferred: vi.fn(),
-    });
+    const { permit } = askFor(limiter, "a", { signal: controller.signal });
     expect(vi.getTimerCount()).toBeGreaterThan(0);
     controller.abort(new Error("stopped"));
-    await expect(waiting).rejects.toThrow("stopped");
+    await expect(permit).rejects.toThrow("stopped");
     expect(vi.getTimerCount()).toBe(0);
   });
 
