@@ -180,6 +180,7 @@ const redefined = reconcile({
 });
 console.log(redefined.verdict, redefined.explanations[0]?.hypotheses[0]?.parameters);
 explain(summarizeCost({ ...cost, groupBy: { model: "$.region" } }, detailed, query), detailed);
+explain(summarizeCost({ ...cost, aggregation: "COUNT" }, events, query));
 
 // The server counts by other rules
 const retried = { ...events[7], data: { model: "large", tokens: 4_817 } } as CostEvent;

@@ -10,7 +10,8 @@ import {
 } from "../engine/event-values.ts";
 import { compileLocalPlan } from "../engine/plan.ts";
 import type { SummaryOptions } from "../engine/summary-options.ts";
-import type { CostDefinition, CostEvent, LocalSummaryParams } from "../models.ts";
+import type { Aggregation, CostDefinition, CostEvent, LocalSummaryParams } from "../models.ts";
+import { needsValueProperty } from "../schemas/contract.ts";
 import { isJsonObject, ownMember } from "../values/json-form.ts";
 import { add, type Exact, exactOf, subtract, ZERO } from "../values/scaled-integer.ts";
 import { timestampText } from "../values/timestamp.ts";
@@ -18,8 +19,10 @@ import { approximately } from "./accumulators.ts";
 import { changeInstants } from "./change-instants.ts";
 import { EventClassification, valuesOfGroup } from "./classification.ts";
 import { agreementOf } from "./comparison.ts";
+import { MAX_CHANCE } from "./evidence.ts";
 import type { Candidate, Candidates, Hypothesis } from "./hypothesis.ts";
 import { type Predicted, summed } from "./prediction.ts";
+import type { HypothesisUse } from "./result.ts";
 import { isIncluded, requiredBits } from "./rules.ts";
 import { isClose, Search } from "./search.ts";
 
@@ -44,15 +47,22 @@ const MAX_INSTANTS = 8;
 const NEARLY = 1e-9;
 
 /**
- * The server reads the value, or a dimension, at another path: all along, up to an instant, or from an instant on. The
- * other paths are those of the events themselves; they are read again, so that they must be in an array. A change at an
- * instant is looked for where quantities are added up.
+ * The definition of the server's cost says something else.
+ *
+ * - It has another aggregation, all along.
+ * - It reads the value, or a dimension, at another path: all along, up to an instant, or from an instant on. A change at
+ *   an instant is looked for where quantities are added up.
+ *
+ * The other paths are those of the events themselves; they are read again, so that they must be in an array.
  */
 export const definitionChanges = (rereading: Rereading | undefined): Hypothesis => ({
   *candidates(search) {
-    if (rereading === undefined || search.comparer.fitsQuantities(search.own)) return;
+    if (search.comparer.fitsQuantities(search.own)) return;
     const rows = includedRows(search);
+    if (rows.length > 0) yield* otherAggregations(search);
+    if (rereading === undefined) return;
     const sample = sampleOf(rows, rereading);
+    yield* valuesOfCount(search, rereading, rows, sample);
     yield* valuePaths(search, rereading, rows, sample);
     yield* groupPaths(search, rereading, sample);
   },
@@ -117,6 +127,65 @@ function searchWith(search: Search, rereading: Rereading, other: Partial<CostDef
   return new Search(classification, search.comparer, search.rules);
 }
 
+/** What can be made of numbers. */
+const OF_NUMBERS = ["SUM", "AVG", "MIN", "MAX", "LATEST"] as const;
+
+/** Another aggregation of the values that are read, or the number of events; only where the answer proves it. */
+function* otherAggregations(search: Search): Candidates {
+  const { columns, plan } = search.classification;
+  const required = requiredBits(search.rules);
+  const ofValues = needsValueProperty(plan.aggregation) ? OF_NUMBERS : [];
+  const others = ([...ofValues, "COUNT"] as const).filter((one) => one !== plan.aggregation);
+  if (search.evidence.chance(others.length) > MAX_CHANCE) return;
+  for (const server of others) {
+    const prediction = search.predictAs(server);
+    if (!search.comparer.fitsTotalQuantity(prediction.total())) continue;
+    // COUNT counts events without a usable value, too.
+    const isAdded = (row: number): boolean =>
+      server === "COUNT" &&
+      isIncluded(columns.mask[row] as number, required, 0) &&
+      !search.counts(row);
+    yield {
+      ...aggregationUse(plan.aggregation, server),
+      predict: () => prediction,
+      events: () => search.rowsWhere(isAdded),
+      chance: (evidence) => evidence.chance(others.length),
+    };
+  }
+}
+
+/** The server adds up values of events that are counted here; only where the answer proves it. */
+function* valuesOfCount(
+  search: Search,
+  rereading: Rereading,
+  rows: readonly number[],
+  sample: readonly unknown[],
+): Candidates {
+  if (search.classification.plan.aggregation !== "COUNT") return;
+  const paths = pathsIn(sample, (value) => usableNumber(value) !== undefined);
+  if (search.evidence.chance(paths.length) > MAX_CHANCE) return;
+  for (const valueProperty of pathsThatFit(search, rereading, rows, paths, "SUM")) {
+    const other = searchWith(search, rereading, { aggregation: "SUM", valueProperty });
+    yield {
+      ...aggregationUse("COUNT", "SUM", valueProperty),
+      predict: () => other.own,
+      chance: (evidence) => evidence.chance(paths.length),
+    };
+  }
+}
+
+function aggregationUse(local: Aggregation, server: Aggregation, path?: string) {
+  const use: HypothesisUse = {
+    id: "other-aggregation",
+    parameters: { local, server, ...(path !== undefined && { path }) },
+  };
+  const of = path === undefined ? "" : ` of ${path}`;
+  return {
+    hypotheses: [use],
+    advice: `The server's cost has the aggregation ${server}${of}, yours has ${local}: compare the two definitions.`,
+  };
+}
+
 /** What changed, for a candidate. */
 interface Change {
   readonly parameters: { readonly path: string; readonly dimension?: string };
@@ -178,7 +247,7 @@ function* valuePaths(
   const paths = pathsIn(sample, (value) => read(value) !== undefined).filter(
     (path) => path !== own,
   );
-  for (const valueProperty of pathsThatFit(search, rereading, rows, paths)) {
+  for (const valueProperty of pathsThatFit(search, rereading, rows, paths, plan.aggregation)) {
     const other = searchWith(search, rereading, { valueProperty });
     const change = { parameters: { path: valueProperty }, what: "the value", paths: paths.length };
     const whole = yield candidateOf(search, other, change);
@@ -203,11 +272,12 @@ function pathsThatFit(
   { events }: Rereading,
   rows: readonly number[],
   paths: readonly string[],
+  aggregation: Aggregation,
 ): readonly string[] {
   const { classification, comparer } = search;
   const { columns, plan } = classification;
   const { windows, totalQuantity } = comparer.server;
-  if (plan.aggregation !== "SUM") return paths.slice(0, MAX_INSTANTS);
+  if (aggregation !== "SUM") return paths.slice(0, MAX_INSTANTS);
   const { window } = plan;
   const targets: { readonly from: number; readonly to: number; readonly quantity: Exact }[] = [];
   if (windows !== undefined && window !== undefined) {

@@ -151,6 +151,8 @@ const CAUSES: Partial<Record<HypothesisUse["id"], (explanation: Explanation) => 
     `the server has what the source ${named(one, "source")} sent ${shiftText(one)} than you do`,
   "events-shifted": (one) => `the server has all events ${shiftText(one)} than you do`,
   "definition-changed": (one) => `the server reads ${definitionText(one)}`,
+  "other-aggregation": (one) =>
+    `the server's cost says ${parameter(one, "server")} where yours says ${parameter(one, "local")}`,
   "group-renamed": (one) =>
     `the server has your group ${named(one, "from")} as ${named(one, "to")}`,
   "group-merged": (one) =>

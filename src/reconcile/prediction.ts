@@ -2,6 +2,7 @@ import { countOf, emptyQuantity } from "../engine/accumulators.ts";
 import { CAPACITY } from "../engine/event-batch.ts";
 import { NONE, type ValueColumns } from "../engine/exact-sums.ts";
 import { PairInterner } from "../engine/interners.ts";
+import type { Aggregation } from "../models.ts";
 import {
   add,
   compare,
@@ -174,6 +175,8 @@ export interface Taken {
   readonly timeOf?: ((row: number) => number) | undefined;
   /** The length of the windows; the plan's unless it is given. */
   readonly window?: number | undefined;
+  /** What is made of the values; the plan's aggregation unless it is given. */
+  readonly aggregation?: Aggregation | undefined;
   /** Amounts that are added up in place of what the aggregation makes of the events. */
   readonly amountOf?: ((row: number) => number | Exact) | undefined;
 }
@@ -184,6 +187,7 @@ export interface Taken {
  */
 export class MaskIndex {
   readonly classification: EventClassification;
+  readonly aggregation: Aggregation;
   /** The masks that occur. */
   readonly parts: readonly MaskPart[];
   /** The start of each window, by its number. */
@@ -195,11 +199,11 @@ export class MaskIndex {
   constructor(classification: EventClassification, rules: Rules, taken: Taken = {}) {
     const { columns, plan } = classification;
     const { weight, isTaken, timeOf, window = plan.window, amountOf } = taken;
+    const { aggregation = amountOf === undefined ? plan.aggregation : "SUM" } = taken;
     const create = (): BoundedAccumulators =>
-      amountOf === undefined
-        ? classification.createAccumulators()
-        : new BoundedAccumulators("SUM", undefined);
+      new BoundedAccumulators(aggregation, classification.texts);
     this.classification = classification;
+    this.aggregation = aggregation;
     this.totals = new MaskedAccumulators(create);
     this.groups = plan.groupBy && new MaskedAccumulators(create);
     this.windows = window === undefined ? undefined : new MaskedAccumulators(create);
@@ -211,7 +215,7 @@ export class MaskIndex {
       this.windows?.add(chunk, chunk.windows);
       chunk.size = 0;
     };
-    const read = readerOf(classification, rules, chunk, amountOf);
+    const read = readerOf(this, rules, chunk, amountOf);
     const parts = new Map<number, MaskPart>();
     const starts: number[] = [];
     const windowNumbers = new Map<number, number>();
@@ -274,12 +278,12 @@ export class MaskIndex {
 type RowReader = (row: number, mask: number, to: number) => boolean;
 
 function readerOf(
-  classification: EventClassification,
+  { classification, aggregation }: Pick<MaskIndex, "classification" | "aggregation">,
   rules: Rules,
   chunk: Chunk,
   amountOf: Taken["amountOf"],
 ): RowReader {
-  const { columns, plan } = classification;
+  const { columns } = classification;
   const { values, exacts } = chunk;
   const isTruncated = rules.truncated && classification.hasLongFractions;
   const write = (value: number | Exact, to: number): void => {
@@ -297,7 +301,7 @@ function readerOf(
       return true;
     };
   }
-  switch (plan.aggregation) {
+  switch (aggregation) {
     case "COUNT":
       return () => true;
     case "UNIQUE_COUNT": {
@@ -319,7 +323,7 @@ function readerOf(
       };
     }
     default: {
-      const isOverAll = rules.overAll && plan.aggregation === "AVG";
+      const isOverAll = rules.overAll && aggregation === "AVG";
       return (row, mask, to) => {
         if ((mask & USABLE) !== 0) readValue(row, to);
         else if (isOverAll) values[to] = 0;
@@ -365,7 +369,7 @@ export class Prediction implements Predicted {
 
   #readTotal(): PredictedTotal {
     const { foldedFrom } = this.rules;
-    const empty = emptyQuantity(this.maskIndex.classification.plan.aggregation);
+    const empty = emptyQuantity(this.maskIndex.aggregation);
     if (foldedFrom !== undefined) {
       const rows = [...(foldedFrom === "groups" ? this.groups() : this.windows()).values()];
       const bounds = rows.reduce(
@@ -386,7 +390,7 @@ export class Prediction implements Predicted {
   #fold(quantities: readonly Exact[]): Exact | undefined {
     const [first, ...others] = quantities;
     if (first === undefined) return undefined;
-    const { aggregation } = this.maskIndex.classification.plan;
+    const { aggregation } = this.maskIndex;
     if (aggregation === "MIN" || aggregation === "MAX") {
       const sign = aggregation === "MAX" ? 1 : -1;
       return others.reduce((a, b) => (compare(b, a) * sign > 0 ? b : a), first);

@@ -72,6 +72,7 @@ export type HypothesisId =
   | "events-shifted"
   | "subject-outage"
   | "definition-changed"
+  | "other-aggregation"
   | "group-renamed"
   | "group-merged"
   | "event-left-out"

@@ -1,5 +1,6 @@
 import { NONE } from "../engine/exact-sums.ts";
 import { StringInterner } from "../engine/interners.ts";
+import type { Aggregation } from "../models.ts";
 import { type Exact, ONE, subtract, ZERO } from "../values/scaled-integer.ts";
 import { startOf } from "../values/timestamp.ts";
 import { type BoundedAccumulators, NO_LOSS } from "./accumulators.ts";
@@ -135,6 +136,12 @@ export class Search {
       this.#predictions.set(signature, prediction);
     }
     return prediction;
+  }
+
+  /** What another aggregation makes of the events that count: of the same values, or of none for COUNT. */
+  predictAs(aggregation: Aggregation): Prediction {
+    const maskIndex = new MaskIndex(this.classification, this.rules, { aggregation });
+    return new Prediction(maskIndex, this.rules, maskIndex.included(this.rules));
   }
 
   /**

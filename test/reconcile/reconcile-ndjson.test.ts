@@ -45,6 +45,15 @@ test.each<[string, (event: CostEvent, index: number) => boolean]>([
   }
 });
 
+test("of a log that the server counts in place of adding it up, it says so", async () => {
+  const server = summarizeCost({ ...cost, aggregation: "COUNT" }, events, query);
+  const { verdict, explanations } = await reconcileNdjson({ cost, source: log, query, server });
+  expect([verdict, explanations.map(({ hypotheses }) => hypotheses)]).toEqual([
+    "explained",
+    [[{ id: "other-aggregation", parameters: { local: "SUM", server: "COUNT" } }]],
+  ]);
+});
+
 test("lines that are no events are counted and handed over with their numbers", async () => {
   const server = summarizeCost(cost, events, query);
   const errors: InvalidEventError[] = [];

@@ -157,6 +157,9 @@ const both =
 const answering =
   (changes: Changes): ServerRule =>
   (setup) => ({ ...setup, answer: (summary) => ({ ...setup.answer(summary), ...changes }) });
+const defining =
+  (changes: Changes): ServerRule =>
+  (setup) => ({ ...setup, cost: { ...setup.cost, ...changes } });
 const isWithin = ({ timestamp }: CostEvent, from: number, to: number): boolean =>
   String(timestamp) >= at(from) && String(timestamp) < at(to);
 const lostAndAgain: ServerRule = (setup) => ({
@@ -455,6 +458,56 @@ const ROWS: readonly Row[] = [
     readingElsewhere({ model: "kind" }, 0, 18),
     use("definition-changed", { path: "$.kind", dimension: "model", until: at(180) }),
     GROUPS,
+  ],
+  ["a sum counted", defining(COUNT), use("other-aggregation", { local: "SUM", server: "COUNT" })],
+  [
+    "a sum counted, a total alone",
+    defining(COUNT),
+    use("other-aggregation", { local: "SUM", server: "COUNT" }),
+    TOTAL,
+  ],
+  [
+    "a sum counted, of a log in which not all events have a value",
+    defining(COUNT),
+    use("other-aggregation", { local: "SUM", server: "COUNT" }),
+    {},
+    {},
+    ODD,
+  ],
+  [
+    "a sum averaged",
+    defining(AVG),
+    use("other-aggregation", { local: "SUM", server: "AVG" }),
+    WINDOWS,
+  ],
+  [
+    "the largest value in place of the latest",
+    defining(MAX),
+    use("other-aggregation", { local: "LATEST", server: "MAX" }),
+    { to: at(3_000) },
+    LATEST,
+    LONGER,
+  ],
+  [
+    "distinct users counted each time",
+    defining(COUNT),
+    use("other-aggregation", { local: "UNIQUE_COUNT", server: "COUNT" }),
+    {},
+    UNIQUE,
+  ],
+  [
+    "a count added up",
+    defining({ aggregation: "SUM", valueProperty: "$.other" }),
+    use("other-aggregation", { local: "COUNT", server: "SUM", path: "$.other" }),
+    {},
+    { ...COUNT, valueProperty: undefined },
+  ],
+  [
+    "a count added up, a total alone",
+    defining({ aggregation: "SUM", valueProperty: "$.other" }),
+    use("other-aggregation", { local: "COUNT", server: "SUM", path: "$.other" }),
+    TOTAL,
+    { ...COUNT, valueProperty: undefined },
   ],
   [
     "days of another time zone",
