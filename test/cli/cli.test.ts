@@ -744,6 +744,22 @@ test("a reader that ends early is no failure", async () => {
   expect(stderr).not.toMatch(/EPIPE|Error/);
 });
 
+test("a bill is not said to differ where the result or a message cannot be written", () => {
+  const server = write("equal.json", JSON.stringify(local));
+  const command = ["reconcile", log, ...QUERY, "--server", server].join(" ");
+  const statusOf = (shell: string) => {
+    const script = `exec "${process.execPath}" "${program}" ${shell}`;
+    const { status, stderr } = spawnSync("sh", ["-c", script], { cwd: folder, encoding: "utf8" });
+    return { status, stderr };
+  };
+  expect(statusOf(command)).toEqual({ status: 0, stderr: "" });
+  expect(statusOf(`${command} > /dev/full`)).toEqual({
+    status: 3,
+    stderr: "metered-costs: ENOSPC: no space left on device, write\n",
+  });
+  expect(statusOf("summary none.csv 2> /dev/full").status).toBe(3);
+});
+
 test("Ctrl-C ends a command with 130 and nothing on standard output", async () => {
   const child = spawn(process.execPath, [program, "summary", "-", ...QUERY], { cwd: folder, env });
   let output = "";
