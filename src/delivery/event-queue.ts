@@ -150,8 +150,9 @@ export interface EventQueue extends AsyncClosing {
   readonly flush: (options?: QueueDeadline) => Promise<QueueStats>;
   /**
    * Takes no more events, flushes within the deadline (10 seconds, unless given), and lets go of everything. What is not
-   * sent by then stays in the store for the next process; without a store it is `unknown`. May be called again: all
-   * calls resolve with the stats at the end. Rejects only with a `QueueError` when the store failed.
+   * sent by then stays in the store for the next process; without a store it is `unknown`. May be called again, to end
+   * sooner with another deadline: all calls resolve with the stats at the end. Rejects only with a `QueueError` when the
+   * store failed.
    */
   readonly close: (options?: QueueDeadline) => Promise<QueueStats>;
   /** What came of the events since the queue was made, and how many it keeps now. */

@@ -197,8 +197,11 @@ class SendingQueue {
   };
 
   readonly close = async (options: QueueDeadline = {}): Promise<QueueStats> => {
-    const deadline = readDeadline("queue.close", options, CLOSE_DEADLINE);
-    this.#closing ??= this.#close(deadline);
+    // A later call may end a close that is under way sooner, and only when it says so.
+    const otherwise = this.#closing === undefined ? CLOSE_DEADLINE : FOREVER;
+    const deadline = readDeadline("queue.close", options, otherwise);
+    const stopped = this.#flush(deadline).then(() => this.#stop());
+    this.#closing ??= this.#close(stopped);
     return this.#closing;
   };
 
@@ -212,11 +215,15 @@ class SendingQueue {
     await keepingAlive(this.#changes.waitFor(isThrough, deadline));
   }
 
-  async #close(deadline: number): Promise<QueueStats> {
-    await this.#flush(deadline);
+  /** Sends no more, and refuses the calls of `add` that wait. */
+  #stop(): void {
     this.#adding.refuse(closedError());
     this.#stopping.abort();
     this.#changed();
+  }
+
+  async #close(stopped: Promise<void>): Promise<QueueStats> {
+    await stopped;
     if (this.#settings.store === undefined) await this.#giveUp();
     else await this.#changes.allSettled();
     try {

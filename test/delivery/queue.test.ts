@@ -687,6 +687,17 @@ describe("close", () => {
     }
   });
 
+  test("ends sooner by another deadline, and no sooner without one", async () => {
+    server.otherwise(silence);
+    const made = queue();
+    await made.add(EVENT);
+    const closed = made.close({ deadline: Number.POSITIVE_INFINITY });
+    const again = made.close();
+    expect(await isSettled(again)).toBe(false);
+    expect(await made.close({ deadline: 0 })).toMatchObject({ unknown: 1, size: 0 });
+    expect(await again).toBe(await closed);
+  });
+
   test("is what await using does", async () => {
     server.otherwise(accept);
     {
@@ -728,6 +739,16 @@ describe("an abort", () => {
     expect(await rejectionOf(waiting)).toBe(REASON);
     expect(await made.close()).toMatchObject({ unknown: 2, size: 0 });
     expect((await errorOf(QueueError, made.add(EVENT))).code).toBe("QUEUE_CLOSED");
+  });
+
+  test("ends a close that waits for its deadline", async () => {
+    server.otherwise(silence);
+    const controller = new AbortController();
+    const made = queue({ signal: controller.signal });
+    await made.add(EVENT);
+    const closed = made.close({ deadline: Number.POSITIVE_INFINITY });
+    controller.abort(REASON);
+    expect(await closed).toMatchObject({ unknown: 1, size: 0 });
   });
 
   test("before the start makes a closed queue", async () => {
