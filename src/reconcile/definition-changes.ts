@@ -8,31 +8,22 @@ import {
   uniqueText,
   usableNumber,
 } from "../engine/event-values.ts";
-import { compileLocalPlan } from "../engine/plan.ts";
-import type { SummaryOptions } from "../engine/summary-options.ts";
-import type { Aggregation, CostDefinition, CostEvent, LocalSummaryParams } from "../models.ts";
+import type { Aggregation, CostDefinition } from "../models.ts";
 import { needsValueProperty } from "../schemas/contract.ts";
 import { isJsonObject, ownMember } from "../values/json-form.ts";
 import { add, type Exact, exactOf, subtract, ZERO } from "../values/scaled-integer.ts";
 import { timestampText } from "../values/timestamp.ts";
 import { approximately } from "./accumulators.ts";
 import { changeInstants } from "./change-instants.ts";
-import { EventClassification, valuesOfGroup } from "./classification.ts";
+import { valuesOfGroup } from "./classification.ts";
 import { agreementOf } from "./comparison.ts";
 import { MAX_CHANCE } from "./evidence.ts";
 import type { Candidate, Candidates, Hypothesis } from "./hypothesis.ts";
 import { type Predicted, summed } from "./prediction.ts";
+import { type Rereading, reclassified } from "./rereading.ts";
 import type { HypothesisUse } from "./result.ts";
 import { isIncluded, requiredBits } from "./rules.ts";
 import { isClose, Search } from "./search.ts";
-
-/** What is needed to read the events again, at other paths. */
-export interface Rereading {
-  readonly cost: CostDefinition;
-  readonly query: LocalSummaryParams;
-  readonly options: SummaryOptions;
-  readonly events: readonly CostEvent[];
-}
 
 /** How many events are looked at for other paths, how deep, and how many members of each. */
 const SAMPLE = 64;
@@ -118,13 +109,8 @@ function pathsIn(sample: readonly unknown[], counts: (value: unknown) => boolean
 }
 
 /** The events under a changed definition of the cost. */
-function searchWith(search: Search, rereading: Rereading, other: Partial<CostDefinition>): Search {
-  const { cost, query, options, events } = rereading;
-  const plan = compileLocalPlan({ ...cost, ...other }, query);
-  const silent = { ...options, onInvalidEvent: () => undefined };
-  const classification = new EventClassification(plan, silent);
-  classification.pipeline.addAll(events);
-  return new Search(classification, search.comparer, search.rules);
+function searchWith(search: Search, rereading: Rereading, cost: Partial<CostDefinition>): Search {
+  return new Search(reclassified(rereading, { cost }), search.comparer, search.rules);
 }
 
 /** What can be made of numbers. */

@@ -126,6 +126,8 @@ const CAUSES: Partial<Record<HypothesisUse["id"], (explanation: Explanation) => 
     `the server counted all events of the source ${named(one, "source")} twice`,
   "source-alone": (one) =>
     `the server counts the events of the source ${named(one, "source")} alone`,
+  "dimension-alone": (one) =>
+    `the server counts only the events whose ${parameter(one, "dimension")} is ${named(one, "value")}`,
   "subject-outage": (one) =>
     `the server lacks what the customer ${named(one, "subject")} sent ${stretchText(one)}`,
   "source-outage": (one) =>

@@ -242,17 +242,16 @@ function reconciliationOf(
   const deduplicates = summary.deduplicate !== false;
   const circumstances = { deduplicates, knowsCreation: createdAt !== undefined };
   const history = unitCostHistory && pricesOf(unitCostHistory, plan);
+  const rereading = Array.isArray(events) ? { cost, query, options: summary, events } : undefined;
   const hypotheses: readonly Hypothesis[] = [
     ruleChanges(circumstances),
     factors(unitCosts),
     unitCostChanges(history),
-    withUnitCostChange(segments, history),
+    withUnitCostChange(segments(rereading), history),
     withUnitCostChange(timeRanges, history),
     withUnitCostChange(outages, history),
     renamedDimensions,
-    definitionChanges(
-      Array.isArray(events) ? { cost, query, options: summary, events } : undefined,
-    ),
+    definitionChanges(rereading),
     leaveOneOut,
     windowOffsets,
     clockShifts,

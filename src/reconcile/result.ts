@@ -59,6 +59,7 @@ export type HypothesisId =
   | "source-left-out"
   | "source-repeated"
   | "source-alone"
+  | "dimension-alone"
   | "not-yet-settled"
   | "stretch-left-out"
   | "stretch-repeated"

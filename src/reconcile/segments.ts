@@ -1,9 +1,12 @@
 import { countOf, isAdditive } from "../engine/accumulators.ts";
 import { NONE } from "../engine/exact-sums.ts";
+import { StringInterner } from "../engine/interners.ts";
 import { add, type Exact, subtract, ZERO } from "../values/scaled-integer.ts";
 import { type BoundedAccumulators, NO_LOSS } from "./accumulators.ts";
+import { valuesOfGroup } from "./classification.ts";
 import type { EventColumns } from "./event-columns.ts";
 import { altered, type Candidates, type Hypothesis } from "./hypothesis.ts";
+import { type Rereading, reclassified } from "./rereading.ts";
 import type { HypothesisId } from "./result.ts";
 import type { Search } from "./search.ts";
 
@@ -28,24 +31,29 @@ function* otherTypeCandidates(search: Search): Candidates {
 /** How many of the events that share something are looked at closely, for each of left out and repeated. */
 const MAX_CANDIDATES = 64;
 
-/** Something that events share: a subject, a source, a key. */
-interface Trait {
-  readonly name: "subject" | "source" | "key";
-  readonly leftOut: HypothesisId;
-  readonly repeated: HypothesisId;
-  /** The server has nothing else; undefined where that is not looked for. */
+/** Something that events share: a subject, a source, a key, the value of a dimension. */
+interface Trait<Name extends string = string> {
+  readonly name: Name;
+  /** The name of the dimension, of a value of one. */
+  readonly dimension?: string | undefined;
+  // The ids of what the server may have done; undefined for what is not looked for.
+  readonly leftOut?: HypothesisId | undefined;
+  readonly repeated?: HypothesisId | undefined;
+  /** The server has nothing else. */
   readonly alone?: HypothesisId | undefined;
-  /** Left out within a range of time; undefined where that is not looked for. */
+  /** Left out within a range of time. */
   readonly outage?: HypothesisId | undefined;
   /** The number of what a row shares with others; -1 for nothing. */
   readonly numberOf: (row: number) => number;
   readonly textOf: (number: number) => string;
 }
 
+type EventTrait = Trait<"subject" | "source" | "key">;
+
 /** What events share. */
-export function traitsOf({ classification, rules, sources }: Search): Trait[] {
+export function traitsOf({ classification, rules, sources }: Search): EventTrait[] {
   const { columns, subjects, keys } = classification;
-  const traits: Trait[] = [
+  const traits: EventTrait[] = [
     {
       name: "subject",
       leftOut: "subject-left-out",
@@ -82,6 +90,38 @@ export function traitsOf({ classification, rules, sources }: Search): Trait[] {
   return traits;
 }
 
+/**
+ * The values of the cost's dimensions, where the server's quantities differ. Events that can be read again have all of
+ * them, others those that are grouped by.
+ */
+function dimensionTraits(search: Search, rereading: Rereading | undefined): Trait[] {
+  if (search.comparer.fitsQuantities(search.own)) return [];
+  const grouped = search.classification.plan.groupBy ?? [];
+  const declared = Object.keys(rereading?.cost.groupBy ?? {});
+  const isGrouped = declared.every((name) => grouped.some((by) => by.name === name));
+  const classification =
+    rereading === undefined || isGrouped
+      ? search.classification
+      : reclassified(rereading, { query: { groupBy: declared } });
+  const { plan, columns } = classification;
+  const groups = classification.groupKeys().map(valuesOfGroup);
+  return (plan.groupBy ?? []).flatMap(({ name, field }, position): Trait[] => {
+    // The subject and the source are traits of their own.
+    if (field !== undefined) return [];
+    const values = new StringInterner();
+    const numbers = groups.map((texts) => values.numberOf(texts[position] ?? ""));
+    return [
+      {
+        name: "value",
+        dimension: name,
+        alone: "dimension-alone",
+        numberOf: (row) => numbers[columns.group[row] as number] ?? NONE,
+        textOf: (number) => values.textOf(number),
+      },
+    ];
+  });
+}
+
 function repeatedKeys({ key, length }: EventColumns): Set<number> {
   const isSeen = new Uint8Array(length);
   const repeated = new Set<number>();
@@ -96,16 +136,17 @@ function repeatedKeys({ key, length }: EventColumns): Set<number> {
 
 /**
  * The server lacks, or counted twice, all events of a subject, of a source, or (where events are not deduplicated) of a
- * key; or it has those of one of three or more alone. Totals are compared first: one pass gives the totals without each
- * subject, with each subject twice, and of each. At most 64 candidates of each kind are then compared in every cell, with
- * a pass through the columns each.
+ * key; or it has those of one of three or more alone, or those of one value of a dimension. Totals are compared first:
+ * one pass gives the totals without each subject, with each subject twice, and of each. At most 64 candidates of each
+ * kind are then compared in every cell, with a pass through the columns each.
  */
-export const segments: Hypothesis = {
+export const segments = (rereading: Rereading | undefined): Hypothesis => ({
   *candidates(search) {
     yield* otherTypeCandidates(search);
     for (const trait of traitsOf(search)) yield* traitCandidates(search, trait);
+    for (const trait of dimensionTraits(search, rereading)) yield* traitCandidates(search, trait);
   },
-};
+});
 
 function* traitCandidates(search: Search, trait: Trait): Candidates {
   const { classification, comparer } = search;
@@ -131,13 +172,16 @@ function* traitCandidates(search: Search, trait: Trait): Candidates {
   }
   const numbers = [...parts.keys()].sort((a, b) => a - b);
   const all = numbers.map((number) => parts.get(number) as number);
-  const { leftOut, repeated } =
-    aggregation === "UNIQUE_COUNT"
-      ? { leftOut: uniqueTotalsWithout(search, numbers, owners), repeated: undefined }
-      : totalsAround(search, accumulators, all);
+  const { leftOut, repeated }: Partial<ReturnType<typeof totalsAround>> =
+    trait.leftOut === undefined
+      ? {}
+      : aggregation === "UNIQUE_COUNT"
+        ? { leftOut: uniqueTotalsWithout(search, numbers, owners), repeated: undefined }
+        : totalsAround(search, accumulators, all);
   // Of two, what is alone is what the other one leaves.
+  const least = trait.leftOut === undefined ? 2 : 3;
   const alone =
-    trait.alone === undefined || numbers.length < 3
+    trait.alone === undefined || numbers.length < least
       ? undefined
       : all.map((part) => accumulators.quantity(part));
   const changes = [
@@ -154,23 +198,27 @@ function* traitCandidates(search: Search, trait: Trait): Candidates {
     for (const number of candidates.slice(0, MAX_CANDIDATES)) {
       const isChanged = (row: number): boolean =>
         (trait.numberOf(row) === number) !== ofOthers && search.counts(row);
+      const { name, dimension } = trait;
       const text = trait.textOf(number);
+      const quoted = JSON.stringify(text);
       yield {
-        hypotheses: [{ id, parameters: { [trait.name]: text } }],
+        hypotheses: [{ id, parameters: { ...(dimension && { dimension }), [name]: text } }],
         ...altered(search, isChanged, times),
         chance: (evidence) => evidence.chance(numbers.length),
-        advice: adviceFor(`the ${trait.name} ${JSON.stringify(text)}`),
+        advice: adviceFor(
+          dimension === undefined ? `of the ${name} ${quoted}` : `whose ${dimension} is ${quoted}`,
+        ),
       };
     }
   }
 }
 
 const lacked = (what: string): string =>
-  `The server has no event of ${what}: look at whether they were sent, and answered with 202.`;
+  `The server has no event ${what}: look at whether they were sent, and answered with 202.`;
 const countedTwice = (what: string): string =>
-  `The server counted every event of ${what} twice: look at who else sends them, and give both the same keys.`;
+  `The server counted every event ${what} twice: look at who else sends them, and give both the same keys.`;
 const countedAlone = (what: string): string =>
-  `The server counts the events of ${what} and no others: look at whether its summary was asked for that one alone, and at whether the others were sent.`;
+  `The server counts the events ${what} and no others: look at whether its summary was asked for that one alone, and at whether the others were sent.`;
 
 /** The total without each part, and with each part twice; undefined where repeating changes nothing. */
 function totalsAround(

@@ -35,6 +35,7 @@ test.each<[string, (event: CostEvent, index: number) => boolean]>([
   ["nothing", () => true],
   ["one event", (_, index) => index !== 42],
   ["a customer", ({ subject }) => subject !== "cus_3"],
+  ["all but one model", ({ data }) => (data as { model: unknown }).model === null],
   ["a gateway for a while", ({ source }, index) => source !== "gateway-1" || index % 600 < 300],
 ])("of a log without %s on the server it says what it says of the events", async (_name, has) => {
   const server = summarizeCost(cost, events.filter(has), query);

@@ -160,6 +160,10 @@ const answering =
 const defining =
   (changes: Changes): ServerRule =>
   (setup) => ({ ...setup, cost: { ...setup.cost, ...changes } });
+const asked =
+  (changes: Changes): ServerRule =>
+  (setup) => ({ ...setup, query: { ...setup.query, ...changes } });
+const ofModel = (model: string): ServerRule => asked({ filterGroupBy: { model } });
 const isWithin = ({ timestamp }: CostEvent, from: number, to: number): boolean =>
   String(timestamp) >= at(from) && String(timestamp) < at(to);
 const lostAndAgain: ServerRule = (setup) => ({
@@ -288,6 +292,41 @@ const ROWS: readonly Row[] = [
     {},
     {},
     OF_3_GATEWAYS,
+  ],
+  [
+    "one model asked for alone",
+    ofModel("tiny"),
+    use("dimension-alone", { dimension: "model", value: "tiny" }),
+  ],
+  [
+    "one model asked for alone, a total alone",
+    ofModel("tiny"),
+    use("dimension-alone", { dimension: "model", value: "tiny" }),
+    TOTAL,
+  ],
+  [
+    "one model of a mean asked for alone",
+    ofModel("tiny"),
+    use("dimension-alone", { dimension: "model", value: "tiny" }),
+    WINDOWS,
+    AVG,
+  ],
+  [
+    "one model asked for alone, and the unit cost changed",
+    both(ofModel("tiny"), unitCostChanged(at(170), "0.003")),
+    [
+      ...use("dimension-alone", { dimension: "model", value: "tiny" }),
+      ...use("unit-cost-changed", { at: at(170), before: "0.0025", after: "0.003" }),
+    ],
+    WINDOWS,
+  ],
+  [
+    "the events without a model asked for alone",
+    asked({ filterGroupBy: { model: "" } }),
+    use("dimension-alone", { dimension: "model", value: "" }),
+    {},
+    {},
+    logOf(36, 10, (index) => ({ data: index % 5 === 3 ? { model: undefined } : {} })),
   ],
   ["a gateway lost", sourceLeftOut("urn:b"), use("source-left-out", { source: "urn:b" })],
   [
