@@ -125,10 +125,27 @@ async function* decompressed(
 ): AsyncGenerator<Uint8Array> {
   for await (const part of kind === "zstd" ? zstdFrames(name, bytes) : [bytes]) {
     const stream = decompressor(name, kind);
+    let length = 0;
+    let endOfData = 0;
+    const measured = (async function* () {
+      for await (const piece of part) {
+        let end = piece.length;
+        while (end > 0 && piece[end - 1] === 0) end--;
+        if (end > 0) endOfData = length + end;
+        length += piece.length;
+        yield piece;
+      }
+    })();
     // What it throws is thrown by the loop below.
-    pipeline(part, stream, () => undefined);
+    pipeline(measured, stream, () => undefined);
     try {
       yield* stream as AsyncIterable<Uint8Array>;
+      if (kind !== "gzip") continue;
+      // Node's gunzip ends at zeros between two members and leaves out what follows; zeros at the end are padding.
+      while ((await measured.next()).done !== true);
+      if (endOfData > stream.bytesWritten) {
+        throw unreadableFile(name, "the gzip data is damaged: there is more of it after zeros");
+      }
     } catch (error) {
       // Codes of zlib; any other error is of what is read.
       const { code, message } = error as NodeJS.ErrnoException;

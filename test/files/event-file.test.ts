@@ -246,6 +246,16 @@ describe("CSV", () => {
 
 describe("NDJSON and JSON", () => {
   const good = '{"type":"call","timestamp":"2026-06-15T12:00:00Z","data":{}}';
+  const member = zlib.gzipSync(`${good}\n`);
+  const gzipAround = (between: Uint8Array) => Buffer.concat([member, between, member]);
+
+  test("members of gzip are read one after the other, and zeros after them are padding", async () => {
+    expect(await eventsOf(write("log", gzipAround(Buffer.alloc(0))))).toHaveLength(2);
+    for (const padding of [9, 600_000]) {
+      const content = Buffer.concat([member, member, Buffer.alloc(padding)]);
+      expect(await eventsOf(write("log", content))).toHaveLength(2);
+    }
+  });
 
   test("an empty file has no events", async () => {
     expect(await eventsOf(write("empty", ""))).toEqual([]);
@@ -283,6 +293,8 @@ describe("NDJSON and JSON", () => {
       /its gzip data is not a log: it is binary/,
     ],
     ["cut gzip", zlib.gzipSync(good.repeat(50)).subarray(0, 60), /the gzip data is cut or damaged/],
+    ["gzip after zeros", gzipAround(Buffer.alloc(9)), /the gzip data is damaged: .* after zeros/],
+    ["gzip after many zeros", gzipAround(Buffer.alloc(600_000)), /there is more of it after zeros/],
   ])("%s is an error", async (_, content, message) => {
     const path = write("log", content);
     const error = await failureOf(eventsOf(path));
