@@ -1,3 +1,4 @@
+import { isUtf8 } from "node:buffer";
 import { readFileSync } from "node:fs";
 import { type Command, InvalidArgumentError, Option } from "commander";
 import type { CostDefinition, CostSummaryParams } from "metered-costs/summary";
@@ -96,9 +97,14 @@ export function addQueryOptions(command: Command): Command {
 
 /** The value of a JSON file, long numbers as text with all their digits. */
 export function readJsonFile(path: string): unknown {
-  const text = readFileSync(path, "utf8").replace(/^\ufeff/, "");
+  const bytes = readFileSync(path);
+  if (!isUtf8(bytes)) {
+    throw new CommandError(
+      `${path}: expected JSON in UTF-8, but it has other bytes: save it as UTF-8`,
+    );
+  }
   try {
-    return withNumbersAsText(parseJson(text));
+    return withNumbersAsText(parseJson(bytes.toString().replace(/^\ufeff/, "")));
   } catch (error) {
     if (!(error instanceof SyntaxError)) throw error;
     throw new CommandError(`${path}: expected JSON: ${error.message}`);

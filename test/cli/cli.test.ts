@@ -129,6 +129,13 @@ describe.each(NODES)("on Node %s", (version, node) => {
         ["summary", log, "--cost", write("bad-cost.json", "{"), "--month", "2026-06"],
         /bad-cost\.json: expected JSON/,
       ],
+      ...(["latin1", "utf16le"] as const).map((encoding): [string[], RegExp] => [
+        [
+          ...["summary", log, "--month", "2026-06", "--cost"],
+          write(`${encoding}.json`, Buffer.from(`\ufeff{"eventType":"Zürich"}`, encoding)),
+        ],
+        new RegExp(`${encoding}\\.json: expected JSON in UTF-8`),
+      ]),
     ] as const) {
       const { stdout, stderr, status } = call(args, { node });
       expect({ args, status, stdout }).toEqual({ args, status: 3, stdout: "" });
