@@ -17,8 +17,11 @@ export interface InputOptions {
 export const MAX_NAMED = 10;
 
 /** `type=event,data.tokens=usage.total`; a comma inside single quotes belongs to the text. */
-function readMap(text: string): Record<string, string> {
-  const map: Record<string, string> = {};
+function readMap(
+  text: string,
+  before: Readonly<Record<string, string>> = {},
+): Record<string, string> {
+  const map: Record<string, string> = { ...before };
   for (const [pair] of text.matchAll(/(?:[^,']|'[^']*')+/g)) {
     const at = pair.indexOf("=");
     if (at < 1) throw new CommandError(`--map: expected FIELD=SOURCE, not ${JSON.stringify(pair)}`);
@@ -31,7 +34,7 @@ export function addInputOptions(command: Command, { canSkip = true } = {}): Comm
   command
     .option(
       "--map <fields>",
-      "rename the fields of a foreign log: type=event,data.tokens=usage.total; a text in single quotes is a constant",
+      "rename the fields of a foreign log: type=event,data.tokens=usage.total; a text in single quotes is a constant; may be repeated",
       readMap,
     )
     .option("--utc", "read timestamps that name no zone as UTC");

@@ -13,6 +13,7 @@ import { printable } from "./output.ts";
 
 interface Options extends CostOptions, QueryOptions, InputOptions {
   readonly onlyProblems?: boolean;
+  readonly deduplicate: boolean;
   readonly format: "text" | "json";
 }
 
@@ -27,7 +28,7 @@ async function explain(files: readonly string[], options: Options): Promise<void
   const hasRange =
     options.from !== undefined || options.to !== undefined || options.month !== undefined;
   const query = hasRange ? queryOf(options) : undefined;
-  const { onlyProblems = false, format } = options;
+  const { onlyProblems = false, deduplicate, format } = options;
   // Invalid events are explained like the others.
   const inputs = new EventInputs(files.length === 0 ? ["-"] : files, {
     ...options,
@@ -49,7 +50,7 @@ async function explain(files: readonly string[], options: Options): Promise<void
   await inputs.each(
     async (file) => {
       for await (const event of file.events()) {
-        const identity = identityOf(event);
+        const identity = deduplicate ? identityOf(event) : undefined;
         const earlier = identity === undefined ? undefined : first.get(identity);
         if (identity !== undefined && earlier === undefined) first.set(identity, event);
         const { counts, message, ...facts } = explainEvent(cost, event, query, {
@@ -73,6 +74,7 @@ export function addExplainCommand(program: Command): void {
     )
     .option("--only-problems", "leave out the events that count");
   addInputOptions(addQueryOptions(addCostOptions(command)), { canSkip: false })
+    .option("--no-deduplicate", "count events with the same key more than once")
     .addOption(
       new Option("--format <format>", "how each event is written")
         .choices(["text", "json"])

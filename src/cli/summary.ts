@@ -116,7 +116,7 @@ function warningsOf(
   if (read === 0) return ["no events: the log is empty"];
   const events = (count: number): string =>
     `${count} of ${read} ${read === 1 ? "event" : "events"}`;
-  const reasons = "explain --only-problems, with the same options, says why";
+  const reasons = "explain --only-problems, with the same files, cost and query, says why";
   const warnings: string[] = [];
   if (used === 0) warnings.push(`${events(0)} counted: ${reasons}`);
   if (withoutValue > 0) {

@@ -171,14 +171,14 @@ describe("summary says on standard error what its total does not show", () => {
     expect(warningsOf("")).toBe("no events: the log is empty\n");
     expect(warningsOf(header)).toBe("no events: the log is empty\n");
     expect(warningsOf(`${header}LLM,${time(1)},7\n`)).toBe(
-      "0 of 1 event counted: explain --only-problems, with the same options, says why\n",
+      "0 of 1 event counted: explain --only-problems, with the same files, cost and query, says why\n",
     );
     expect(warningsOf(`${header}llm,${time(1)},7\n`, "--subject", "none")).toMatch(/^0 of 1 event/);
   });
 
   test("that events have no number, or no time", () => {
     expect(warningsOf(`${header}llm,${time(1)},"1,200"\nllm,${time(1)},\nllm,${time(1)},7\n`)).toBe(
-      "2 of 3 events counted for nothing, without a number at $.tokens: explain --only-problems, with the same options, says why\n",
+      "2 of 3 events counted for nothing, without a number at $.tokens: explain --only-problems, with the same files, cost and query, says why\n",
     );
     expect(warningsOf(`${header}llm,,7\nllm,${time(1)},7\n`)).toBe(
       "1 of 2 events without a timestamp, taken to be of now\n",
@@ -351,6 +351,16 @@ describe("summary", () => {
     const page = call(["summary", log, "--cost", cost, "--month", "2026-06", ...named]).stdout;
     expect(page).toContain('<svg role="img" aria-label="Cost by a$&#38;b" ');
     expect(page.match(/<svg /g)).toHaveLength(1);
+  });
+
+  test("takes the fields of every --map", () => {
+    const foreign = write("foreign.csv", `at,model,tokens\n${time(1)},atlas,7\n`);
+    const maps = ["type='llm'", "timestamp=at", "data.model=model,data.tokens=tokens"];
+    const { stdout } = call([
+      ...["summary", foreign, ...maps.flatMap((map) => ["--map", map])],
+      ...[...QUERY, "--format", "csv"],
+    ]);
+    expect(stdout).toContain("group,atlas,,7,");
   });
 
   test("a pattern in quotes names files", () => {
@@ -561,6 +571,11 @@ describe("explain", () => {
       "",
     ]);
     expect(stderr).toBe("6 events: 2 count, 4 do not\n");
+  });
+
+  test("has no duplicates where keys are not to be deduplicated", () => {
+    const { stdout } = call(["explain", "--cost", cost, "--no-deduplicate"], { input });
+    expect(stdout).toMatch(/^3 {2}counts /m);
   });
 
   test("leaves out what counts with --only-problems, and writes JSON lines", () => {
