@@ -23,12 +23,20 @@ describe("keys", () => {
       "three of any",
       ["\u0080", "\u0080\u0080", "\uffff\uffff\uffff", "é", "\ud800a", "a\ud800\udfff"],
     ],
+    ["the first that is not ASCII", ["\u0080", "\u0000\u0080"]],
+    ["thirteen of sixteen", ["cdef000000000", "0123456789ab1", "0123456789ab0"]],
     ["none and one", ["", "a"]],
   ])("tell texts apart by %s", (_, given) => {
     const texts = ascending(given);
-    const keys = keysOf(texts);
-    expect(new Set(keys).size).toBe(texts.length);
-    expect(isAscending(keys)).toBe(true);
+    // Whichever of them is the first.
+    for (let first = 0; first < Math.min(10, texts.length); first++) {
+      const keys = keysOf([...texts.slice(first), ...texts.slice(0, first)]);
+      const behind = texts.length - first;
+      expect(new Set(keys).size).toBe(texts.length);
+      expect(isAscending(Float64Array.of(...keys.slice(behind), ...keys.slice(0, behind)))).toBe(
+        true,
+      );
+    }
   });
 
   test("are equal where texts differ only behind", () => {
@@ -47,7 +55,8 @@ describe("keys", () => {
   test("are whole", () => {
     for (const key of keysOf(["\uffff\uffff\uffff", ""]))
       expect(Number.isSafeInteger(key)).toBe(true);
-    for (const key of keysOf(["\u007f".repeat(9), ""]))
+    const all = Array.from({ length: 128 }, (_, code) => String.fromCharCode(code)).join("");
+    for (const key of keysOf(["\u007f".repeat(9), all.slice(-16), ""]))
       expect(Number.isSafeInteger(key)).toBe(true);
   });
 });
@@ -72,6 +81,14 @@ describe("the order of keys", () => {
     calls.length = 0;
     const order = [3, 0, 9, 1, 7].map((key) => (key * factor) / 10);
     expect([...orderOf(Float64Array.from(order), factor, compare)]).toEqual([1, 3, 0, 4, 2]);
+    expect(calls).toEqual([]);
+  });
+
+  test("is that of whole numbers beyond 2^52, too", () => {
+    calls.length = 0;
+    const keys = Float64Array.of(2 ** 53 + 2, 2 ** 52 + 1, 2 ** 52, 2 ** 52 - 1);
+    expect([...orderOf(keys, Number.POSITIVE_INFINITY, compare)]).toEqual([3, 2, 1, 0]);
+    expect([...orderOf(keys.slice(1, 3), Number.POSITIVE_INFINITY, compare)]).toEqual([1, 0]);
     expect(calls).toEqual([]);
   });
 
