@@ -8,6 +8,7 @@ import { FOREVER, wait } from "../http/waiting.ts";
 import type { EventReceipt } from "../models.ts";
 import type { SentEvent } from "../schemas/requests.ts";
 import { eventReceiptResponse } from "../schemas/responses.ts";
+import { messageOf } from "../values/record.ts";
 import { parseTimestamp } from "../values/timestamp.ts";
 import { type Permit, RateLimiter, type RateLimiterOptions } from "./rate-limiter.ts";
 
@@ -128,6 +129,7 @@ export class Delivery {
     let permit: Permit | undefined;
     let failures = 0;
     let isDeferred = false;
+    let isSent = false;
     /** What the event ends with when its deadline passes. */
     let last: unknown;
     const left = (): number => end - performance.now();
@@ -143,27 +145,32 @@ export class Delivery {
     };
     const mayMend = (error: Error): boolean =>
       isRetriable(INGEST_EVENT.retry, error) || (waitsForKey && isAboutKey(error));
+    /** How long to wait after a failure. Throws what the event ends with when there is no time for another attempt. */
+    const pauseAfter = (error: Error, delay: number): number => {
+      const { status, retryAfterSeconds } = error as Partial<ApiError>;
+      if (permit !== undefined) limiter.failed(permit, error, isAboutKey(error));
+      release();
+      if (status !== 429 && !isAboutKey(error)) failures++;
+      // An attempt that the deadline cut off says less than the one before it.
+      const isCutOff = error.name === "ConnectionError" && left() <= 0;
+      if (!isCutOff || last === undefined) last = error;
+      const pause =
+        retryAfterSeconds === undefined && failures > 0
+          ? retryDelay(failures, undefined, maxDelay)
+          : delay;
+      const granted = Math.min(pause, maxPause);
+      if (granted >= left()) throw last;
+      setDeferred(true);
+      return granted;
+    };
     const begin = async (error?: Error, delay = 0): Promise<number> => {
       if (error !== undefined) {
-        const { status, retryAfterSeconds } = error as Partial<ApiError>;
-        limiter.failed(permit as Permit, error, isAboutKey(error));
-        release();
-        if (status !== 429 && !isAboutKey(error)) failures++;
-        // An attempt that the deadline cut off says less than the one before it.
-        const isCutOff = error.name === "ConnectionError" && left() <= 0;
-        if (!isCutOff || last === undefined) last = error;
-        const pause =
-          retryAfterSeconds === undefined && failures > 0
-            ? retryDelay(failures, undefined, maxDelay)
-            : delay;
-        const granted = Math.min(pause, maxPause);
-        if (granted >= left()) throw last;
-        setDeferred(true);
-        await wait(granted, signal, startTimer);
+        await wait(pauseAfter(error, delay), signal, startTimer);
       } else {
         // It is not sent when a pause outlasts it, and ends with what asked for the pause.
-        last = limiter.pauseBeyond(type, Math.min(deadline, left()));
-        if (last !== undefined) throw last;
+        const pausedBy = limiter.pauseBeyond(type, Math.min(deadline, left()));
+        last = pausedBy ?? last;
+        if (pausedBy !== undefined) throw pausedBy;
       }
       setDeferred(false);
       const onDeferred = (): void => setDeferred(true);
@@ -181,6 +188,7 @@ export class Delivery {
           },
         );
       }
+      isSent = true;
       if (end === FOREVER) {
         end = performance.now() + deadline;
         // Without time for another attempt, the one attempt has all the time of an attempt.
@@ -188,11 +196,22 @@ export class Delivery {
       }
       return left();
     };
+    const schedule = { begin, mayMend };
     try {
-      const schedule = { begin, mayMend };
-      const receipt = await sendEvent(this.#client, () => event, this.#request, schedule);
-      if (permit !== undefined) limiter.answered(permit);
-      return { result: "accepted", receipt };
+      for (;;) {
+        try {
+          const receipt = await sendEvent(this.#client, () => event, this.#request, schedule);
+          if (permit !== undefined) limiter.answered(permit);
+          return { result: "accepted", receipt };
+        } catch (error) {
+          if (signal?.aborted || isCostsError(error)) throw error;
+          // Only a middleware throws anything else. It sees a call once: before all attempts, and after them.
+          mayHaveArrived ||= isSent;
+          if (end === FOREVER) end = performance.now() + deadline;
+          await wait(pauseAfter(middlewareFailed(error), 0), signal, startTimer);
+          setDeferred(false);
+        }
+      }
     } catch (error) {
       if (signal?.aborted) throw signal.reason;
       if (!isCostsError(error)) throw error;
@@ -207,10 +226,22 @@ export class Delivery {
   }
 }
 
-/** The error of an event that the server refuses after an earlier process may have sent it. */
+/** The error of an event that is refused after an earlier process, or a call that a middleware ended, may have sent it. */
 function outcomeUnknown(cause: ApiError): ConnectionError {
   const { operation, method } = INGEST_EVENT;
-  const message = `${method}: an earlier process may have sent the event, the last attempt was refused: ${cause.message}`;
+  const message = `${method}: the event may have been sent before, the last attempt was refused: ${cause.message}`;
   const { attempts } = cause;
   return new ConnectionError(message, { code: "OUTCOME_UNKNOWN", operation, attempts, cause });
+}
+
+/** The error of an event whose call a middleware ended. */
+function middlewareFailed(cause: unknown): ConnectionError {
+  const { operation, method } = INGEST_EVENT;
+  const message = `${method}: a middleware failed: ${messageOf(cause)}`;
+  return new ConnectionError(message, {
+    code: "CONNECTION_FAILED",
+    operation,
+    attempts: 0,
+    cause,
+  });
 }

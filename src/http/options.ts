@@ -153,7 +153,8 @@ export interface ClientOptions {
   /**
    * Middleware of openapi-fetch. It sees each call once, before the client adds the API key and before the attempts; the
    * response that it sees has a body within `maxResponseBytes`. A request that it sends to another origin than that of
-   * the `baseUrl` is refused with an `InvalidInputError`.
+   * the `baseUrl` is refused with an `InvalidInputError`. A call rejects with what a middleware throws, as it is; a queue
+   * and `ingestAll` send the event again.
    */
   readonly middleware?: readonly Middleware[] | undefined;
   /** Takes messages about attempts and drift, without secrets. */

@@ -340,6 +340,72 @@ describe("an event that may have been counted", () => {
   });
 });
 
+describe("a middleware that throws", () => {
+  const sometimes = (isFailing: () => boolean) => (): undefined => {
+    if (isFailing()) throw new TypeError("the token service is down");
+  };
+
+  test.each(["before a request", "after a response"])(
+    "%s does not end the queue: the event is sent again",
+    async (when) => {
+      server.otherwise(accept);
+      let calls = 0;
+      const fail = sometimes(() => calls++ === 1);
+      const isBefore = when === "before a request";
+      const middleware = [isBefore ? { onRequest: fail } : { onResponse: fail }];
+      const made = client({ middleware }).events.queue();
+      queues.push(made);
+      await addAll(made, 5);
+      expect(await made.flush()).toEqual({ accepted: 5, rejected: 0, unknown: 0, size: 0 });
+      expect(new Set(receivedNumbers()).size).toBe(5);
+      expect(server.requests).toHaveLength(isBefore ? 5 : 6);
+    },
+  );
+
+  test("each time makes the event unknown when the time is up, and the error says why", async () => {
+    server.otherwise(accept);
+    const middleware = [{ onRequest: sometimes(() => true) }];
+    const outcomes: QueueOutcome[] = [];
+    const onOutcome = (outcome: QueueOutcome) => outcomes.push(outcome);
+    const made = client({ middleware }).events.queue({ maxAge: 50, onOutcome });
+    queues.push(made);
+    await made.add(EVENT);
+    expect(await made.flush()).toMatchObject({ unknown: 1 });
+    expect(outcomes).toMatchObject([
+      {
+        error: {
+          code: "CONNECTION_FAILED",
+          message: "events.ingest: a middleware failed: the token service is down",
+          cause: expect.any(TypeError),
+        },
+      },
+    ]);
+    expect(server.requests).toEqual([]);
+  });
+
+  test("after a response leaves open whether an event that is then refused was counted", async () => {
+    server.answer(accept, json({ message: "no" }, 422));
+    let calls = 0;
+    const middleware = [{ onResponse: sometimes(() => calls++ === 0) }];
+    const result = await client({ middleware }).events.ingestAll([EVENT]);
+    expect(result).toMatchObject({ rejected: 0, unknown: 1 });
+    expect(result.outcomes).toMatchObject([
+      { error: { code: "OUTCOME_UNKNOWN", cause: { status: 422 } } },
+    ]);
+  });
+
+  test("each time ends ingestAll with its deadline", async () => {
+    const middleware = [{ onRequest: sometimes(() => true) }];
+    const { events } = client({ middleware });
+    for (const deadline of [0, 30]) {
+      expect(await events.ingestAll([EVENT], { deadline })).toMatchObject({
+        unknown: 1,
+        outcomes: [{ error: { code: "CONNECTION_FAILED" } }],
+      });
+    }
+  });
+});
+
 describe("onOutcome", () => {
   test("is awaited before the store forgets the event", async () => {
     server.otherwise(json({ message: "no" }, 422));
