@@ -68,8 +68,9 @@ export class BillableMetrics {
   }
 
   /**
-   * All events that the server stored for a metric in `[from, to)`, newest first, fetched in pages of 200 as you
-   * iterate. Events that arrive meanwhile and a server that ignores the offset are handled as in `costs.listAll`.
+   * All events that the server stored for a metric in `[from, to)`, each once, newest first, fetched in pages of 200 as
+   * you iterate. Events that arrive meanwhile may be missed. A server that ignores the offset is handled as in
+   * `costs.listAll`.
    *
    * @example
    * ```ts

@@ -167,10 +167,10 @@ export class Costs {
   }
 
   /**
-   * All costs, fetched in pages of 100 as you iterate. It moves on by the costs received and ends with an empty page;
-   * costs that are created or deleted meanwhile may be missed or come twice. A page without any cost that is new ends
-   * the iteration with an `InvalidResponseError`: the server ignores the offset. A refused argument rejects the first
-   * step.
+   * All costs, each once, fetched in pages of 100 as you iterate. It moves on by the costs received and ends with an empty
+   * page; costs that are created meanwhile, and others when one is deleted, may be missed. A page without any cost that is
+   * new, of a list that did not grow, ends the iteration with an `InvalidResponseError`: the server ignores the offset. A
+   * refused argument rejects the first step.
    *
    * @example
    * ```ts

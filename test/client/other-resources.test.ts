@@ -75,4 +75,24 @@ describe("billableMetrics", () => {
     await all.next();
     await expect(all.next()).rejects.toThrow("the server ignores the offset");
   });
+
+  test("listAllEvents gives each event once while so many arrive that whole pages come again", async () => {
+    const page = (total: number, ...ids: string[]) =>
+      json({
+        ...STORED_EVENTS,
+        events: ids.map((id) => ({ ...STORED_EVENT, id })),
+        pagination: { limit: 200, offset: 0, total },
+      });
+    const listed = async () => {
+      const ids: string[] = [];
+      for await (const { id } of client().billableMetrics.listAllEvents("bm_1", JUNE)) ids.push(id);
+      return ids;
+    };
+    server.answer(page(3, "evt_3", "evt_2"), page(5, "evt_3", "evt_2"), page(5, "evt_1"), page(5));
+    expect(await listed()).toEqual(["evt_3", "evt_2", "evt_1"]);
+    // One more with each request: the offset catches up with the total.
+    let total = 2;
+    server.otherwise((response, request) => page(++total, "evt_2", "evt_1")(response, request));
+    await expect(listed()).rejects.toThrow("the server ignores the offset");
+  });
 });
