@@ -182,6 +182,24 @@ export class Evidence {
     return Math.exp(-logChoose(this.#total.events, Math.min(count, this.#total.events)));
   }
 
+  /** How likely so many of some rows, picked at random, are to be of the same values and groups as a candidate's. */
+  oddsOfAlike(chosen: readonly number[], rows: readonly number[]): number {
+    const { columns, plan } = this.#classification;
+    const kindOf = (row: number): string => {
+      const group = this.#groups === undefined ? "" : columns.group[row];
+      return `${group} ${plan.aggregation === "COUNT" ? 1 : columns.nearOf(row)}`;
+    };
+    const countsOf = (some: readonly number[]): ReadonlyMap<string, number> => {
+      const counts = new Map<string, number>();
+      for (const row of some) counts.set(kindOf(row), (counts.get(kindOf(row)) ?? 0) + 1);
+      return counts;
+    };
+    const all = countsOf(rows);
+    let odds = -logChoose(rows.length, chosen.length);
+    for (const [kind, count] of countsOf(chosen)) odds += logChoose(all.get(kind) ?? count, count);
+    return Math.exp(odds);
+  }
+
   /** How many of so many sums of values are expected to be of any given amount; at most 1. */
   oddsOfAmount(sums: number, amount: number): number {
     return Math.min(1, (sums * this.#step) / Math.abs(amount));

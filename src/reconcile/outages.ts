@@ -2,12 +2,15 @@ import { isAdditive } from "../engine/accumulators.ts";
 import { NONE } from "../engine/exact-sums.ts";
 import { add, compare, type Exact, subtract, ZERO } from "../values/scaled-integer.ts";
 import { timestampText } from "../values/timestamp.ts";
-import { negated } from "./comparison.ts";
+import { approximately } from "./accumulators.ts";
+import { differenceIn, negated } from "./comparison.ts";
+import { MAX_CHANCE } from "./evidence.ts";
 import { altered, type Candidate, type Candidates, type Hypothesis } from "./hypothesis.ts";
+import type { HypothesisId } from "./result.ts";
 import { countsUnder, OF_SUBJECT } from "./rules.ts";
 import type { Search } from "./search.ts";
 import { traitsOf } from "./segments.ts";
-import { type Stretch, stretchesIn } from "./time-ranges.ts";
+import { rowsOfWindow, type Stretch, stretchesIn, stretchUse } from "./time-ranges.ts";
 
 /** How many sources or subjects are tried. */
 const MAX_TRIED = 64;
@@ -48,20 +51,31 @@ export const outages: Hypothesis = {
         // What is missing as a whole is left out.
         if (stretch.isWhole) return undefined;
         const text = textOf(stretch.number);
-        const [from, to] = [timestampText(stretch.from), timestampText(stretch.to)];
-        return {
-          hypotheses: [{ id: outage, parameters: { [name]: text, from, to } }],
-          ...altered(search, stretch.isIn, 0),
-          chance: stretch.chance,
-          advice:
-            name === "source"
-              ? `The server has nothing that ${JSON.stringify(text)} sent from ${from} to ${to}: check whether it was down or could not reach the server, and send its events again under the same keys.`
-              : `The server has nothing of the ${name} ${JSON.stringify(text)} from ${from} to ${to}: look at whether these events were sent, and send them again under the same keys.`,
-        };
+        const use = outageUse(outage, stretch, name, text);
+        return { ...use, ...altered(search, stretch.isIn, 0), chance: stretch.chance };
       });
     }
   },
 };
+
+type OutageUse = Pick<Candidate, "hypotheses" | "advice">;
+
+/** What is said of an outage of a source or a subject. */
+function outageUse(
+  id: HypothesisId,
+  stretch: Pick<Stretch, "from" | "to">,
+  name: string,
+  text: string,
+): OutageUse {
+  const [from, to] = [timestampText(stretch.from), timestampText(stretch.to)];
+  return {
+    hypotheses: [{ id, parameters: { [name]: text, from, to } }],
+    advice:
+      name === "source"
+        ? `The server has nothing that ${JSON.stringify(text)} sent from ${from} to ${to}: check whether it was down or could not reach the server, and send its events again under the same keys.`
+        : `The server has nothing of the ${name} ${JSON.stringify(text)} from ${from} to ${to}: look at whether these events were sent, and send them again under the same keys.`,
+  };
+}
 
 /**
  * The server has the events of another subject under the one that the query names: all of them, or those of a stretch of
@@ -198,4 +212,133 @@ function* stretchCandidates(
       if (candidate !== undefined && (yield candidate) !== undefined) break;
     }
   }
+}
+
+/** How many events a window may have for every stretch among them to be tried. */
+const MAX_EVENTS = 4_096;
+/** How far off sums in doubles may be for a stretch to be looked at: much more than they can be. */
+const NEARLY = 1e-9;
+
+/** Events of one window by time, of which some in a row may be missing: all of them, or those that share something. */
+interface Series {
+  readonly rows: readonly number[];
+  readonly useOf: (stretch: Pick<Stretch, "from" | "to">) => OutageUse;
+}
+
+/**
+ * The server lacks a stretch of time within the one window that differs: everything, or what one source or one subject
+ * sent. Some stretch would nearly always fit. So this is for what no other cause explains, where the stretches that fit
+ * have the same events, and where the answer proves it. Only where quantities are added up.
+ */
+export const outagesInWindow: Hypothesis = {
+  *candidates(search) {
+    const { classification, evidence, own } = search;
+    const { columns, plan } = classification;
+    const [differing, another] = [...(search.surplus ?? [])];
+    if (differing === undefined || another !== undefined || !isAdditive(plan.aggregation)) return;
+    const [start, more] = differing;
+    const rows = rowsOfWindow(search, start);
+    if (rows.length > MAX_EVENTS) return;
+    const series = seriesOf(search, rows);
+    // How many stretches are expected to add up to any amount.
+    let expected = 0;
+    for (const { rows: some } of series) {
+      const sum = some.reduce((all, row) => all + search.nearAmountOf(row), 0);
+      expected += some.length ** 2 * evidence.oddsOfAmount(1, sum);
+    }
+    const chanceOfAmount = evidence.chance(own.windows().size * expected, 1);
+    if (chanceOfAmount > MAX_CHANCE) return;
+    const meetsGroups = groupTest(search);
+    const found = series.flatMap(({ rows: some, useOf }) =>
+      runsOf(search, some, -approximately(more), meetsGroups).map((run) => ({ run, useOf })),
+    );
+    const [first] = found;
+    if (first === undefined || new Set(found.map(({ run }) => run.join())).size > 1) return;
+    // Events lost here and there may happen to be in a row, or to be like some that are.
+    let runs = 0;
+    for (const { rows: some } of series) runs += Math.max(0, some.length - first.run.length + 1);
+    const chance = Math.max(chanceOfAmount, runs * evidence.oddsOfAlike(first.run, rows));
+    if (chance > MAX_CHANCE) return;
+    for (const { run, useOf } of found) {
+      const events = new Set(run);
+      const times = run.map((row) => columns.timestamp[row] as number);
+      yield {
+        ...useOf({ from: times[0] as number, to: (times.at(-1) as number) + 1 }),
+        ...altered(search, (row) => events.has(row), 0),
+        chance: () => chance,
+      };
+    }
+  },
+};
+
+/** All events of a window, those of each of its sources, and those of each of its subjects. */
+function seriesOf(search: Search, rows: readonly number[]): Series[] {
+  const series: Series[] = [{ rows, useOf: (stretch) => stretchUse(stretch, false) }];
+  for (const { name, outage, numberOf, textOf } of traitsOf(search)) {
+    if (outage === undefined) continue;
+    const byNumber = new Map<number, number[]>();
+    for (const row of rows) {
+      const number = numberOf(row);
+      if (number === NONE) continue;
+      const known = byNumber.get(number);
+      if (known === undefined) byNumber.set(number, [row]);
+      else known.push(row);
+    }
+    for (const [number, some] of byNumber) {
+      const useOf: Series["useOf"] = (stretch) => outageUse(outage, stretch, name, textOf(number));
+      series.push({ rows: some, useOf });
+    }
+  }
+  return series;
+}
+
+/** Two or more rows in a row that nearly add up to what is missing; events of one time are never parted. */
+function runsOf(
+  search: Search,
+  rows: readonly number[],
+  missing: number,
+  isPossible: (rows: readonly number[]) => boolean,
+): (readonly number[])[] {
+  const { timestamp } = search.classification.columns;
+  const amounts = rows.map((row) => search.nearAmountOf(row));
+  const off = NEARLY * amounts.reduce((sum, amount) => sum + Math.abs(amount), 0);
+  /** Whether a run may begin at a position, or end before it. */
+  const isCut = (at: number): boolean =>
+    timestamp[rows[at - 1] as number] !== timestamp[rows[at] as number];
+  const runs: (readonly number[])[] = [];
+  for (const [from, first] of amounts.entries()) {
+    // Events of 0 at either end make no difference.
+    if (first === 0 || !isCut(from)) continue;
+    let sum = first;
+    for (let to = from + 1; to < rows.length; to++) {
+      const amount = amounts[to] as number;
+      sum += amount;
+      if (Math.abs(sum - missing) > off || amount === 0 || !isCut(to + 1)) continue;
+      const run = rows.slice(from, to + 1);
+      if (isPossible(run)) runs.push(run);
+    }
+  }
+  return runs;
+}
+
+/** Whether rows nearly add up to what each group of the server lacks. */
+function groupTest(search: Search): (rows: readonly number[]) => boolean {
+  const { classification, comparer, cells } = search;
+  if (comparer.server.groups === undefined) return () => true;
+  const keys = classification.groupKeys();
+  const groups = cells.filter(({ place }) => place === "group");
+  return (rows) => {
+    const sums = new Map<string | number, number>();
+    let scale = 0;
+    for (const row of rows) {
+      const key = keys[classification.columns.group[row] as number] ?? "";
+      const amount = search.nearAmountOf(row);
+      sums.set(key, (sums.get(key) ?? 0) + amount);
+      scale += Math.abs(amount);
+    }
+    return groups.every(
+      (cell) =>
+        Math.abs((sums.get(cell.at) ?? 0) + differenceIn(cell, "quantity")) <= NEARLY * scale,
+    );
+  };
 }

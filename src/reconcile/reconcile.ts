@@ -27,7 +27,7 @@ import { MAX_CHANCE } from "./evidence.ts";
 import { type Finding, findingsOf, type Hypothesis, ranked } from "./hypothesis.ts";
 import { leaveOneOut } from "./leave-one-out.ts";
 import { localize, nextQueries } from "./localization.ts";
-import { mergedSubjects, outages } from "./outages.ts";
+import { mergedSubjects, outages, outagesInWindow } from "./outages.ts";
 import { renamedDimensions } from "./renamed-dimensions.ts";
 import type { Explanation, Reconciliation, Verdict } from "./result.ts";
 import { ruleChanges } from "./rule-changes.ts";
@@ -265,7 +265,7 @@ function reconciliationOf(
     const verdict = verdictOf(cells);
     const findings =
       verdict === "different" || verdict === "within-tolerance"
-        ? explanationsFor(search, hypotheses, [scatteredEvents])
+        ? explanationsFor(search, hypotheses, [outagesInWindow, scatteredEvents])
         : [];
     const differing = cells.filter(({ agreement }) => agreement !== "equal");
     const diffs = (place: "group" | "window") =>

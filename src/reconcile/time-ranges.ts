@@ -3,7 +3,7 @@ import { compare, type Exact, ZERO } from "../values/scaled-integer.ts";
 import { timestampText } from "../values/timestamp.ts";
 import { agreementOf } from "./comparison.ts";
 import type { Evidence } from "./evidence.ts";
-import { altered, type Candidates, type Hypothesis } from "./hypothesis.ts";
+import { altered, type Candidate, type Candidates, type Hypothesis } from "./hypothesis.ts";
 import type { Search } from "./search.ts";
 
 /** How many instants are looked at closely. */
@@ -96,7 +96,7 @@ function differingWindows({ surplus, own }: Search): readonly number[] | undefin
 }
 
 /** The rows that count in a window, by time; without windows, all that count. */
-function rowsOfWindow(search: Search, start: number): readonly number[] {
+export function rowsOfWindow(search: Search, start: number): readonly number[] {
   const rows: number[] = [];
   for (const row of search.rowsByTime(start, start)) {
     if (search.windowOf(row) === start && search.counts(row)) rows.push(row);
@@ -143,8 +143,8 @@ function* unsettledCandidates(search: Search): Candidates {
 
 /**
  * The server lacks a stretch of time, or counted it twice: windows in a row that differ, the inner ones as a whole, the
- * outer ones from some event on, and up to some event. A part of a single window is not looked for: some of its events
- * would nearly always fit. Counting twice is looked for where quantities are added up.
+ * outer ones from some event on, and up to some event. A part of a single window is not looked for here: some of its
+ * events would nearly always fit. Counting twice is looked for where quantities are added up.
  */
 function* stretchCandidates(search: Search, isRepeated: boolean): Candidates {
   const { columns } = search.classification;
@@ -178,19 +178,29 @@ function* stretchCandidates(search: Search, isRepeated: boolean): Candidates {
       const time = columns.timestamp[row] as number;
       return time >= stretch.from && time < stretch.to && search.counts(row);
     };
-    const [from, to] = [timestampText(stretch.from), timestampText(stretch.to)];
     const found = yield {
-      hypotheses: [
-        { id: isRepeated ? "stretch-repeated" : "stretch-left-out", parameters: { from, to } },
-      ],
+      ...stretchUse(stretch, isRepeated),
       ...altered(search, isIn, isRepeated ? 2 : 0),
       chance: (evidence) => stretch.chance(evidence, own.size),
-      advice: isRepeated
-        ? `The server counted what happened from ${from} to ${to} twice: look for a log that was sent again under other keys.`
-        : `The server has nothing of what happened from ${from} to ${to}: look for an outage of whatever sends, and send it again under the same keys.`,
     };
     if (found !== undefined) return;
   }
+}
+
+/** What is said of a stretch of everything. */
+export function stretchUse(
+  stretch: Pick<Stretch, "from" | "to">,
+  isRepeated: boolean,
+): Pick<Candidate, "hypotheses" | "advice"> {
+  const [from, to] = [timestampText(stretch.from), timestampText(stretch.to)];
+  return {
+    hypotheses: [
+      { id: isRepeated ? "stretch-repeated" : "stretch-left-out", parameters: { from, to } },
+    ],
+    advice: isRepeated
+      ? `The server counted what happened from ${from} to ${to} twice: look for a log that was sent again under other keys.`
+      : `The server has nothing of what happened from ${from} to ${to}: look for an outage of whatever sends, and send it again under the same keys.`,
+  };
 }
 
 /** The searches along time for what is missing or counted twice. */

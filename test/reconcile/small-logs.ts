@@ -91,6 +91,10 @@ const HUNDREDS = logOf(36, 10, (index) => ({
 const BACKWARDS = [...MINUTES].reverse();
 /** 50 minutes. */
 const LONGER = logOf(300, 10);
+/** 4 hours, with an event every 2 minutes. */
+const HOURS = logOf(120, 120, (index) => ({
+  data: { model: MODELS[(index * index + (index >> 3)) % 3] },
+}));
 const OF_3_GATEWAYS = logOf(36, 10, (index) => ({ source: `urn:${index % 3}` }));
 const OF_12_CUSTOMERS = logOf(36, 10, (index) => ({ subject: `cus_${index % 12}` }));
 
@@ -125,6 +129,7 @@ const TOTAL = { groupBy: undefined, window: undefined };
 const GROUPS = { window: undefined };
 const WINDOWS = { groupBy: undefined };
 const IN_DAYS = { to: at(36 * 7_500), window: "DAY" };
+const IN_4_HOURS = { to: at(14_400), window: "HOUR" };
 const IN_HOURS = { to: at(36 * 7_500), window: "HOUR" };
 
 const onlyEvents =
@@ -354,6 +359,39 @@ const ROWS: readonly Row[] = [
       to: endAt(250),
     }),
   ],
+  [
+    "a gateway down for some minutes of an hour",
+    sourceOutage("urn:b", at(3_900), at(6_500)),
+    use("source-outage", { source: "urn:b", from: at(4_080), to: endAt(6_240) }),
+    IN_4_HOURS,
+    {},
+    HOURS,
+  ],
+  [
+    "a customer lost for some minutes of an hour",
+    onlyEvents((event) => event.subject !== "cus_1" || !isWithin(event, 3_900, 6_800)),
+    use("subject-outage", { subject: "cus_1", from: at(3_960), to: endAt(6_360) }),
+    IN_4_HOURS,
+    {},
+    HOURS,
+  ],
+  [
+    "everything lost for some minutes of an hour, of a log in no order of time",
+    stretchLeftOut(at(4_000), at(5_000)),
+    use("stretch-left-out", { from: at(4_080), to: endAt(4_920) }),
+    IN_4_HOURS,
+    {},
+    [...HOURS].reverse(),
+  ],
+  [
+    "everything lost for some minutes of an hour, of values in hundreds",
+    stretchLeftOut(at(4_000), at(5_000)),
+    undefined,
+    IN_4_HOURS,
+    {},
+    HOURS.map((event) => ({ ...event, data: { ...event.data, value: 100 } })),
+  ],
+  ["some events of an hour lost", without(32, 35, 41, 50, 55), undefined, IN_4_HOURS, {}, HOURS],
   ["the end not yet settled", notYetSettled(at(205)), use("not-yet-settled", { from: at(210) })],
   [
     "the end not yet settled, a total alone",
