@@ -73,24 +73,27 @@ const FIXED_FIELDS = {
   timestamp: "expected a time: an event without one would get the time at which it is sent",
 } as const;
 
-/** The event as it is sent, or what is wrong with it. */
+/** The event as it is sent, and what is wrong with it, where something is. */
 function checked(
   event: CostEvent,
   isMapped: boolean,
   schema: EventSchema,
-): { readonly event: EventIngestParams } | { readonly message: string } {
+): { readonly event: CostEvent; readonly problem?: string } {
   // What a map does not name is of the foreign log, and no field of an event.
   const sent = isMapped
-    ? Object.fromEntries(Object.entries(event).filter(([name]) => SENT_FIELDS.includes(name)))
+    ? (Object.fromEntries(
+        Object.entries(event).filter(([name]) => SENT_FIELDS.includes(name)),
+      ) as unknown as CostEvent)
     : event;
   const missing = (["idempotencyKey", "timestamp"] as const)
     .filter((name) => event[name] === undefined || event[name] === null)
     .map((name): Issue => ({ path: [name], message: FIXED_FIELDS[name] }));
   const { success, error } = schema.safeParse(sent);
   const issues = [...(success ? [] : (error?.issues ?? [])), ...missing];
-  if (issues.length === 0) return { event: sent as EventIngestParams };
+  if (issues.length === 0) return { event: sent };
   return {
-    message: issues
+    event: sent,
+    problem: issues
       .map(({ path, message }) => (path.length === 0 ? message : `${path.join(".")}: ${message}`))
       .join("; "),
   };
@@ -249,14 +252,13 @@ async function ingest(files: readonly string[], options: Options): Promise<void>
             refused.push({ record, line, message });
             continue;
           }
-          const { event } = step.value;
-          const sendable = checked(event, options.map !== undefined, schema);
-          if ("message" in sendable) {
-            refused.push({ record, message: sendable.message, event });
+          const { event, problem } = checked(step.value.event, options.map !== undefined, schema);
+          if (problem !== undefined) {
+            refused.push({ record, message: problem, event });
             continue;
           }
           sent.push({ record, event });
-          yield sendable.event;
+          yield event as EventIngestParams;
         }
       }
       if (client === undefined) for await (const _ of chunk());

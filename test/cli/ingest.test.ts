@@ -148,6 +148,31 @@ describe("rejected events", () => {
     expect(keysOf(server.mock.events)).toHaveLength(4);
   });
 
+  test("of a foreign log are in the file as they are sent, so that they can be sent again without the map", async () => {
+    const log = write(
+      "foreign-rejected.csv",
+      "id,type,when,tokens\na,unknown,2026-06-10T10:00:00Z,12\nb,unknown,,7\n",
+    );
+    const map =
+      "source='gateway',subject='cus_1',idempotencyKey=id,timestamp=when,data.tokens=tokens";
+    const { stdout } = await ingest(log, "--map", map, ...NOTED);
+    expect(stdout).toBe("0 accepted, 2 rejected\n");
+    const sent = { type: "unknown", source: "gateway", subject: "cus_1" };
+    expect(rejectedOf().map(({ event }) => event)).toEqual([
+      { ...sent, idempotencyKey: "a", timestamp: "2026-06-10T10:00:00Z", data: { tokens: "12" } },
+      { ...sent, idempotencyKey: "b", data: { tokens: "7" } },
+    ]);
+    const mended = rejectedOf().map(({ event }) => ({
+      timestamp: "2026-06-10T10:00:01Z",
+      ...(event as object),
+      type: "llm",
+    }));
+    expect(await ingest(write("foreign-mended.ndjson", lines(mended)))).toMatchObject({
+      status: 0,
+      stdout: "2 accepted, 0 rejected\n",
+    });
+  });
+
   test("are none when the key is refused: the command ends, and nothing is noted as done", async () => {
     server.mock.fault({ kind: "status", status: 401, operation: "ingestEvent" });
     const log = write("refused.ndjson", lines(eventsFrom(0, 5)));
