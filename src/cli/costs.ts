@@ -62,7 +62,6 @@ function profitabilityResult(summary: ProfitabilitySummary, facts: readonly stri
       marginPct?.toString() ?? "none",
     ]),
   };
-  const notes = warnings.length === 0 ? {} : { text: warnings.join("\n") };
   const charts = (): readonly Chart[] => [
     {
       title: "Profit by customer",
@@ -76,7 +75,7 @@ function profitabilityResult(summary: ProfitabilitySummary, facts: readonly stri
   ];
   return {
     ...{ title: "Profitability", facts, charts, json: summary },
-    ...{ ...notes, tables: [table], flat: table },
+    ...{ notes: warnings, tables: [table], flat: table },
   };
 }
 

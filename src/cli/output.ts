@@ -20,9 +20,11 @@ export function addOutputOptions(command: Command): Command {
 
 /** Writes a result to the file of `--output`, or to standard output. */
 export async function writeResult(
-  result: Result,
+  { notes = [], ...given }: Result,
   { format, output }: OutputOptions,
 ): Promise<void> {
+  const result = notes.length === 0 ? given : { ...given, text: notes.join("\n") };
+  if (format === "csv") for (const note of notes) process.stderr.write(`${printable(note)}\n`);
   const isTerminal = output === undefined && process.stdout.isTTY === true;
   const text = await {
     html: async () => (await import("./html.ts")).htmlOf(result),

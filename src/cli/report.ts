@@ -41,7 +41,27 @@ function readCosts(path: string): CostDefinition[] {
   return "data" in read && Array.isArray(read.data) ? read.data : [read as CostDefinition];
 }
 
-function reportResult(report: CostReport, hasPrior: boolean): Result {
+/** Refuses costs that cannot be told apart by their ids, and a dimension of more than one cost. */
+function checkCosts(
+  costs: readonly (CostDefinition | null)[],
+  path: string,
+  groupBy: string,
+): void {
+  if (groupBy === "customer") return;
+  if (groupBy !== "cost" && costs.length !== 1) {
+    throw new CommandError(
+      `--group-by: expected cost or customer; ${groupBy} may be a dimension of one cost, but ${path} has ${costs.length}`,
+    );
+  }
+  if (costs.some((cost) => (cost?.id ?? undefined) === undefined)) {
+    throw new CommandError(`${path}: expected an id of every cost, such as "id": "cst_1"`);
+  }
+}
+
+function reportResult(
+  report: CostReport,
+  { prior: hasPrior = false, windowSize }: Options,
+): Result {
   const cost = amount(`cost, ${report.currency}`);
   const columns = [
     ...[
@@ -105,7 +125,7 @@ function reportResult(report: CostReport, hasPrior: boolean): Result {
       },
     ],
     json: report,
-    ...(notes.length > 0 && { text: notes.join("\n") }),
+    notes,
     tables: [
       {
         columns: [text(""), amount("quantity"), cost],
@@ -116,7 +136,20 @@ function reportResult(report: CostReport, hasPrior: boolean): Result {
         ? []
         : [{ columns: [text("window"), text(report.groupBy), cost], rows: windows }]),
     ],
-    flat: { columns, rows },
+    flat:
+      windowSize === undefined
+        ? { columns, rows }
+        : {
+            columns: [...columns, text("windowStart")],
+            rows: [
+              ...rows.map((row) => [...row, undefined]),
+              ...windows.map(([start, key, value]) => [
+                ...[key, undefined, undefined, undefined, value, undefined],
+                ...(hasPrior ? [undefined, undefined] : []),
+                start,
+              ]),
+            ],
+          },
   };
 }
 
@@ -124,6 +157,7 @@ async function report(files: readonly string[], options: Options): Promise<void>
   const { costs, groupBy, prior = false, top, currency, windowSize, subject, filter } = options;
   const inputs = new EventInputs(files, options);
   const read = readCosts(costs);
+  checkCosts(read, costs, groupBy);
   const query = {
     ...rangeOf(options),
     groupBy,
@@ -136,16 +170,33 @@ async function report(files: readonly string[], options: Options): Promise<void>
     ...(subject !== undefined && { subject }),
     ...(filter !== undefined && { filterGroupBy: filter }),
     // A dimension is one of the one cost that the report is about.
-    ...(!["cost", "customer"].includes(groupBy) && read.length === 1 && { costId: read[0]?.id }),
+    ...(!["cost", "customer"].includes(groupBy) && { costId: read[0]?.id }),
   } as CostReportParams;
   const { deduplicate } = options;
   const { onInvalidEvent } = inputs;
   const reading = { deduplicate, onInvalidEvent };
+  let count = 0;
   const result = await inputs.read(
-    (source, onProgress) => reportNdjson(read, source, query, { ...reading, onProgress }),
-    (events) => reportCosts(read, events, query, reading),
+    (source, onProgress) =>
+      reportNdjson(read, source, query, {
+        ...reading,
+        onProgress(progress) {
+          count = progress.events;
+          onProgress(progress);
+        },
+      }),
+    (events) => {
+      count = events.length;
+      return reportCosts(read, events, query, reading);
+    },
   );
-  await writeResult(reportResult(result, prior), options);
+  if (count === 0) inputs.say("no events: the log is empty");
+  else if (result.totalQuantity.isZero()) {
+    inputs.say(
+      `${count} ${count === 1 ? "event" : "events"}, and no quantity: explain --only-problems, with one of the costs, says why`,
+    );
+  }
+  await writeResult(reportResult(result, options), options);
 }
 
 export function addReportCommand(program: Command): void {

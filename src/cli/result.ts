@@ -43,6 +43,8 @@ export interface Result {
   readonly json: unknown;
   /** For `table` and `markdown`: paragraphs, then tables. */
   readonly text?: string | undefined;
+  /** Instead of `text`, for every format but `json`, which has them in its value; for `csv` on standard error. */
+  readonly notes?: readonly string[] | undefined;
   readonly tables: readonly Table[];
   /** For `csv`: everything as one table. */
   readonly flat: Table;

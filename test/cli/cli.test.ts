@@ -461,10 +461,60 @@ describe("report", () => {
     );
   });
 
-  test("needs its costs", () => {
-    const { status, stderr } = call(["report", log, "--month", "2026-06"]);
-    expect(status).toBe(3);
-    expect(stderr).toMatch(/--costs/);
+  test("as CSV has its windows as rows, and says on standard error what was left out", () => {
+    const two = write(
+      "two.json",
+      JSON.stringify([COST, { ...COST, id: "cst_old", eventType: null }]),
+    );
+    const args = ["report", log, "--costs", two, "--month", "2026-06", "--format", "csv"];
+    const { stdout, stderr } = call([...args, "--window-size", "DAY", "--prior"]);
+    expect(stderr).toMatch(/^cst_old is left out: it lacks an eventType.*\n$/);
+    expect(stdout).toBe(
+      [
+        'cost,name,quantity,unit,"cost, USD","share, %",prior cost,"change, %",windowStart',
+        "cst_tokens,Tokens,1000020.5,,2.50005125,100.00,0,none,",
+        "cst_tokens,,,,2.50000125,,,,2026-06-01T00:00:00.000Z",
+        "cst_tokens,,,,0.00005,,,,2026-06-02T00:00:00.000Z",
+        "",
+      ].join("\r\n"),
+    );
+  });
+
+  test("says on standard error that the log is empty, or that nothing of it has a quantity", () => {
+    const header = "type,timestamp,data.tokens\n";
+    const reports = (name: string, content: string) =>
+      call(["report", write(name, content), ...range]);
+    const empty = { status: 0, stderr: "no events: the log is empty\n" };
+    expect(reports("none.ndjson", "")).toMatchObject(empty);
+    expect(reports("none.csv", header)).toMatchObject(empty);
+    const without = {
+      status: 0,
+      stderr:
+        "1 event, and no quantity: explain --only-problems, with one of the costs, says why\n",
+    };
+    expect(reports("w.csv", `${header}llm,${time(1)},"1,200"\n`)).toMatchObject(without);
+    expect(reports("w.ndjson", lines([{ ...EVENTS[0], type: "LLM" }]))).toMatchObject(without);
+  });
+
+  test("needs its costs, their ids, and one of them for a dimension", () => {
+    const { id: _, ...nameless } = COST;
+    const one = write("one.json", JSON.stringify(nameless));
+    const both = write("both.json", JSON.stringify([COST, { ...COST, id: "cst_2" }]));
+    const june = ["report", log, "--month", "2026-06"];
+    for (const [args, message] of [
+      [[], /--costs/],
+      [["--costs", one], /one\.json: expected an id of every cost/],
+      [["--costs", one, "--group-by", "model"], /one\.json: expected an id of every cost/],
+      [["--costs", both, "--group-by", "model"], /model may be a dimension .* both\.json has 2/],
+    ] as const) {
+      const { status, stderr } = call([...june, ...args]);
+      expect({ args, status }).toEqual({ args, status: 3 });
+      expect(stderr).toMatch(message);
+    }
+    expect(call([...june, "--costs", one, "--group-by", "customer"])).toMatchObject({
+      status: 0,
+      stderr: "",
+    });
   });
 });
 
