@@ -799,6 +799,24 @@ test("mock serves its seed until it is stopped", async () => {
   expect(await once(child, "close")).toEqual([0, null]);
 });
 
+test("the mock for any language does what its guide says", async () => {
+  const guide = readFileSync(join(root, "docs/guides/testing-any-language.md"), "utf8");
+  const blocks = [...guide.matchAll(/^```sh\n([\s\S]*?)^```/gm)].map(([, code = ""]) => code);
+  const [files = "", command = ""] = (blocks[0] ?? "").split("npx metered-costs ");
+  spawnSync("sh", ["-c", files], { cwd: folder });
+  const args = command.trim().replace("4010", "0").split(" ");
+  const child = spawn(process.execPath, [program, ...args], { cwd: folder, env });
+  try {
+    const [url] = await once(child.stdout, "data");
+    const calls = (blocks.at(-1) ?? "").replaceAll("http://127.0.0.1:4010", String(url).trim());
+    const { stdout } = spawnSync("sh", ["-c", calls], { encoding: "utf8" });
+    expect(stdout).toContain('"totalCost":0.0005,"totalQuantity":200');
+    expect(stdout.match(/"id":"evt_\d+"/g)).toEqual(['"id":"evt_1"', '"id":"evt_1"']);
+  } finally {
+    child.kill();
+  }
+});
+
 test("a reader that ends early is no failure", async () => {
   const child = spawn(
     "sh",
