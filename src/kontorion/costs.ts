@@ -149,13 +149,26 @@ export class Costs {
     }));
   }
 
-  /** Lists the versions of a cost, of one status, of several, or all. The result is what `versionTimeline` takes. */
+  /**
+   * Lists the versions of a cost, of one status, of several, or all. The result is what `versionTimeline` takes. Rejects
+   * with an `InvalidResponseError` when the response names a next page: how to ask for it is not published, and a
+   * timeline of some versions would have false gaps.
+   */
   versions(
     costId: string,
     params: VersionListParams = {},
     options: RequestOptions = NO_OPTIONS,
   ): Promise<Page<CostVersion>> {
-    return this.#call("versions", "listCostVersions", options, readVersionPage, () => ({
+    const readAll: ResponseReader<Page<CostVersion>> = (body, onDrift) => {
+      const { model, unusable } = readVersionPage(body, onDrift);
+      const isPart =
+        unusable.length === 0 && typeof this.#nextCursor(model.pagination) === "string";
+      return {
+        model,
+        unusable: isPart ? [issueOf("expected every version, but there is a next page")] : unusable,
+      };
+    };
+    return this.#call("versions", "listCostVersions", options, readAll, () => ({
       path: { costId: this.#read("versions", uuid, costId) },
       query: this.#read("versions", versionListParams, params),
     }));

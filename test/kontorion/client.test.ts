@@ -127,6 +127,17 @@ describe("every operation", () => {
       `GET /v1/costs/${COST}/versions?status=draft&status=scheduled`,
     ]);
   });
+
+  test("versions are refused where the response names a next page", async () => {
+    const first = { version: 1, effective_from: "2026-01-01T00:00:00Z" };
+    server.answer(json({ data: [first], pagination: { next_cursor: "c2", has_more: true } }));
+    const error = await errorOf(InvalidResponseError, client().costs.versions(COST));
+    expect(error.issues).toMatchObject([
+      { path: ["pagination"], message: expect.stringMatching(/next page/) },
+    ]);
+    server.answer(json({ data: [first], pagination: { next_cursor: null, has_more: false } }));
+    expect((await client().costs.versions(COST)).data).toHaveLength(1);
+  });
 });
 
 describe("listAll", () => {
