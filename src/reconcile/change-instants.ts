@@ -15,6 +15,8 @@ interface Change {
   readonly within: (start: number) => {
     readonly sum: Exact;
     readonly target: Exact;
+    /** How far the target may be off. */
+    readonly bound?: number | undefined;
     readonly steps: readonly Step[];
   };
 }
@@ -34,12 +36,12 @@ export function* changeInstants(
     yield { time: mixed, isChosen: false };
     return;
   }
-  const { sum, target, steps } = within(mixed);
+  const { sum, target, bound, steps } = within(mixed);
   const sorted = [...steps].sort((a, b) => a.time - b.time);
   let reached = sum;
   for (const [at, { time, by }] of sorted.entries()) {
     const isNew = sorted[at - 1]?.time !== time;
-    if (isNew && agreementOf(reached, target) !== "different") {
+    if (isNew && agreementOf(reached, target, bound) !== "different") {
       yield { time, isChosen: true };
     }
     reached = add(reached, by);

@@ -116,7 +116,7 @@ function* shiftCandidates(search: Search): Candidates {
     const off = time - first[0] + MAX_SHIFT;
     return off >= 0 && off < 2 * MAX_SHIFT + window && off % GRAIN < window;
   };
-  const possible = shiftsOf(shiftablesOf(search, grain, mayBeIn), [first], window, OFFSETS);
+  const possible = shiftsOf(search, shiftablesOf(search, grain, mayBeIn), [first], OFFSETS);
   if (possible.length === 0) return;
   const inner = new Map<number, Exact>();
   for (const start of new Set([...search.own.windows().keys(), ...windows.keys()])) {
@@ -124,7 +124,7 @@ function* shiftCandidates(search: Search): Candidates {
   }
   const shiftables = shiftablesOf(search, grain, () => true);
   const hours = [...new Set(possible.map((shift) => shift.hours))];
-  for (const shift of shiftsOf(shiftables, [...inner], window, hours)) {
+  for (const shift of shiftsOf(search, shiftables, [...inner], hours)) {
     const candidate = shiftOf(search, shift, shiftables.length * OFFSETS.length);
     if (candidate !== undefined) yield candidate;
   }
@@ -138,11 +138,12 @@ interface Shift {
 
 /** The shifts that account for what the server has more of some windows. */
 function shiftsOf(
+  search: Search,
   shiftables: readonly Shiftable[],
   windows: readonly (readonly [start: number, by: Exact])[],
-  window: number,
   offsets: readonly number[],
 ): Shift[] {
+  const { window = 0 } = search.classification.plan;
   return shiftables.flatMap(({ source, parts }) => {
     const sumFrom = (start: number): Exact => {
       let sum = ZERO;
@@ -155,7 +156,7 @@ function shiftsOf(
     const isFitting = (hours: number): boolean =>
       windows.every(([start, by]) => {
         const moved = subtract(sumFrom(start - hours * HOUR), sumFrom(start));
-        return agreementOf(moved, by) !== "different";
+        return agreementOf(moved, by, search.boundAt(start)) !== "different";
       });
     return offsets.filter(isFitting).map((hours) => ({ source, hours }));
   });

@@ -83,16 +83,22 @@ export interface Pricing {
   total(total: PredictedTotal): Amounts;
   group(key: string, row: PredictedRow): Amounts;
   window(start: number, row: PredictedRow): Amounts;
+  /** How many times as large as by the library's own its amounts are, and what doubles may miss of them; else 1. */
+  readonly scale?: Readonly<Record<"quantity" | "cost", number>> | undefined;
 }
 
 /** The same for every cell. */
-export function pricingBy(amountsOf: (quantity: Exact) => Amounts): Pricing {
+export function pricingBy(
+  amountsOf: (quantity: Exact) => Amounts,
+  scale?: Pricing["scale"],
+): Pricing {
   const ofRow = (_: unknown, { quantity }: PredictedRow): Amounts => amountsOf(quantity);
   return {
     total: ({ quantity }) =>
       quantity === undefined ? { quantity, cost: undefined } : amountsOf(quantity),
     group: ofRow,
     window: ofRow,
+    scale,
   };
 }
 
@@ -100,6 +106,11 @@ export function pricingBy(amountsOf: (quantity: Exact) => Amounts): Pricing {
 export function exactPricing(unitCost: Exact): Pricing {
   return pricingBy((quantity) => ({ quantity, cost: multiply(unitCost, quantity) }));
 }
+
+const scaled = (bounds: DoubleBounds, { scale }: Pricing): DoubleBounds =>
+  scale === undefined
+    ? bounds
+    : { quantity: bounds.quantity * scale.quantity, cost: bounds.cost * scale.cost };
 
 /** What the caller lets the server be off. */
 export interface Tolerance {
@@ -156,13 +167,15 @@ export class Comparer {
       at: "",
       own,
       server,
-      agreement: this.#agreement(own, server, total.bounds),
+      agreement: this.#agreement(own, server, scaled(total.bounds, pricing)),
     };
     if (groups !== undefined) {
-      yield* this.#rows("group", predicted.groups(), groups, (key, row) => pricing.group(key, row));
+      yield* this.#rows("group", predicted.groups(), groups, pricing, (key, row) =>
+        pricing.group(key, row),
+      );
     }
     if (windows !== undefined) {
-      yield* this.#rows("window", predicted.windows(), windows, (start, row) =>
+      yield* this.#rows("window", predicted.windows(), windows, pricing, (start, row) =>
         pricing.window(start, row),
       );
     }
@@ -225,13 +238,16 @@ export class Comparer {
     place: "group" | "window",
     predicted: ReadonlyMap<Key, PredictedRow>,
     given: ReadonlyMap<Key, ServerRow>,
+    pricing: Pricing,
     amountsOf: (key: Key, row: PredictedRow) => Amounts,
   ): Generator<Cell, void, undefined> {
     for (const [at, row] of predicted) {
       const own = amountsOf(at, row);
       const server = given.get(at);
       const agreement =
-        server === undefined ? "different" : this.#agreement(own, server, row.bounds);
+        server === undefined
+          ? "different"
+          : this.#agreement(own, server, scaled(row.bounds, pricing));
       yield { place, at, own, server, agreement };
     }
     for (const [at, server] of given) {

@@ -50,12 +50,13 @@ export const copies: Hypothesis = {
       search.addTo(sums, level, row);
       counts[level] = (counts[level] ?? 0) + 1;
     }
+    const bounds = { ...NO_LOSS, quantity: search.boundAt() };
     let quantity = own;
     for (const [level, withinSeconds] of SECONDS.entries()) {
       if (counts[level] === 0) continue;
       quantity = subtract(quantity, sums.quantity(level) ?? ZERO);
       // Which of two that say the same is dropped shows in windows only.
-      if (!comparer.fitsTotalQuantity({ quantity, bounds: NO_LOSS })) continue;
+      if (!comparer.fitsTotalQuantity({ quantity, bounds })) continue;
       for (const kept of KEPT) {
         const dropped = isDropped(kept, level);
         const lost = altered(search, (row) => dropped[row] === 1, 0);

@@ -11,9 +11,9 @@ import {
 import type { Aggregation, CostDefinition } from "../models.ts";
 import { needsValueProperty } from "../schemas/contract.ts";
 import { isJsonObject, ownMember } from "../values/json-form.ts";
-import { add, type Exact, exactOf, subtract, ZERO } from "../values/scaled-integer.ts";
+import { type Exact, subtract, ZERO } from "../values/scaled-integer.ts";
 import { timestampText } from "../values/timestamp.ts";
-import { approximately } from "./accumulators.ts";
+import { approximately, BoundedAccumulators } from "./accumulators.ts";
 import { changeInstants } from "./change-instants.ts";
 import { valuesOfGroup } from "./classification.ts";
 import { agreementOf } from "./comparison.ts";
@@ -282,12 +282,13 @@ function pathsThatFit(
     });
     for (const text of paths) {
       const path = pathOf(text);
-      let sum = ZERO;
-      for (const row of inside) {
-        const value = readValue(events[row]?.data, path, usableNumber);
-        if (value !== undefined) sum = add(sum, exactOf(value));
+      const sums = new BoundedAccumulators("SUM", undefined);
+      const sum = sums.create();
+      for (const row of inside) sums.add(sum, readValue(events[row]?.data, path, usableNumber), 0);
+      const { quantity: bound } = sums.bounds(sum);
+      if (agreementOf(sums.quantity(sum) ?? ZERO, quantity, bound) !== "different") {
+        fitting.add(text);
       }
-      if (agreementOf(sum, quantity) !== "different") fitting.add(text);
     }
   }
   return [...fitting];
@@ -316,6 +317,7 @@ function windowInstants(search: Search, other: Search, isUntil: boolean) {
         return {
           sum: after.own.windows().get(start)?.quantity ?? ZERO,
           target: given.get(start)?.quantity ?? ZERO,
+          bound: Math.max(search.boundAt(start), other.boundAt(start)),
           steps: Array.from(rows.rows(), (row) => ({
             time: columns.timestamp[row] as number,
             by: subtract(amountIn(before, row), amountIn(after, row)),

@@ -43,6 +43,11 @@ class AlteredEvents {
     return again.quantity(0);
   }
 
+  /** How far doubles may miss their value, also when one of them is counted twice. */
+  bound(): number {
+    return 4 * this.#accumulators.bounds(0).quantity;
+  }
+
   /** Nearly the same of sums and means in doubles, so that most events need no exact arithmetic; NaN for all else. */
   nearly(row: number, isTwice: boolean): number {
     const { columns, plan } = this.#search.classification;
@@ -108,30 +113,36 @@ function* eventCandidates(search: Search): Candidates {
   const scale = ownTotal === undefined ? 0 : Math.abs(approximately(ownTotal));
   const windowTarget = windowCell && (windowCell.server?.quantity ?? null);
   for (const isTwice of [false, true]) {
+    /** `isNear`: as far as doubles can tell. */
     const meets = (
       events: AlteredEvents,
       row: number,
       target: Exact | null | undefined,
+      isNear: boolean,
     ): boolean => {
       if (target === undefined) return true;
+      const bound = isNear ? events.bound() : 0;
       const empty = events === total ? emptyQuantity(plan.aggregation) : undefined;
       const nearly = events.nearly(row, isTwice);
       if (target !== null && !Number.isNaN(nearly)) {
         const wanted = approximately(target);
-        if (Math.abs(nearly - wanted) > NEARLY * (scale + Math.abs(wanted) + Math.abs(nearly)))
-          return false;
+        const off = NEARLY * (scale + Math.abs(wanted) + Math.abs(nearly));
+        if (Math.abs(nearly - wanted) > Math.max(off, bound)) return false;
       }
       const quantity = events.quantity(row, isTwice) ?? empty;
-      return agreementOf(quantity, target) !== "different";
+      return agreementOf(quantity, target, bound) !== "different";
     };
-    const fitting = candidates.filter((row) => {
-      if (windowTarget !== undefined && !meets(inWindow, row, windowTarget)) return false;
+    const isFitting = (row: number, isNear: boolean): boolean => {
+      if (!meets(inWindow, row, windowTarget, isNear)) return false;
       const key = groupOf(row);
       const inGroup = byGroup.get(key);
       const groupTarget = server.groups && (server.groups.get(key)?.quantity ?? null);
-      if (inGroup !== undefined && !meets(inGroup, row, groupTarget)) return false;
-      return meets(total, row, totalTarget);
-    });
+      if (inGroup !== undefined && !meets(inGroup, row, groupTarget, isNear)) return false;
+      return meets(total, row, totalTarget, isNear);
+    };
+    const exact = candidates.filter((row) => isFitting(row, false));
+    const isExact = exact.length > 0 || total.bound() === 0;
+    const fitting = isExact ? exact : candidates.filter((row) => isFitting(row, true));
     const [first] = fitting;
     if (first !== undefined) {
       yield candidateOf(search, fitting, first, isTwice, candidates.length);

@@ -1,9 +1,9 @@
 import { isAdditive } from "../engine/accumulators.ts";
 import { NONE } from "../engine/exact-sums.ts";
-import { add, compare, type Exact, subtract, ZERO } from "../values/scaled-integer.ts";
+import { type Exact, subtract, ZERO } from "../values/scaled-integer.ts";
 import { timestampText } from "../values/timestamp.ts";
 import { approximately } from "./accumulators.ts";
-import { differenceIn, negated } from "./comparison.ts";
+import { agreementOf, differenceIn, negated } from "./comparison.ts";
 import { MAX_CHANCE } from "./evidence.ts";
 import { altered, type Candidate, type Candidates, type Hypothesis } from "./hypothesis.ts";
 import type { HypothesisId } from "./result.ts";
@@ -143,13 +143,19 @@ function* stretchCandidates(
   const { timestamp, length } = search.classification.columns;
   const starts = [...amounts.keys()];
   const amountIn = (start: number): Exact => amounts.get(start) ?? ZERO;
+  const sums = search.classification.createAccumulators();
+  /** Whether a sum is what a window differs by. */
+  const isMet = (sum: number, start: number): boolean => {
+    const bound = search.boundAt(start) + 4 * sums.bounds(sum).quantity;
+    return agreementOf(sums.quantity(sum) ?? ZERO, amountIn(start), bound) !== "different";
+  };
   const [first] = starts;
   const last = starts.at(-1);
   if (first === undefined || last === undefined) return;
   // An inner window lacks all of the part: few sources or subjects have exactly that there. Where one window differs, all
   // of it does: a part of one could nearly always be cut out somehow.
   const probe = first === last ? first : starts.slice(1, -1)[0];
-  const sums = new Map<number, Exact>();
+  const sumOf = new Map<number, number>();
   /** How many events of each count. */
   const all = new Map<number, number>();
   for (let row = 0; row < length; row++) {
@@ -159,11 +165,14 @@ function* stretchCandidates(
     all.set(number, (all.get(number) ?? 0) + 1);
     const start = search.windowOf(row);
     if (start < first || start > last || (probe !== undefined && start !== probe)) continue;
-    sums.set(number, add(sums.get(number) ?? ZERO, search.amountOf(row)));
+    let sum = sumOf.get(number);
+    if (sum === undefined) {
+      sum = sums.create();
+      sumOf.set(number, sum);
+    }
+    search.addTo(sums, sum, row);
   }
-  const tried = [...sums].filter(
-    ([, sum]) => probe === undefined || compare(sum, amountIn(probe)) === 0,
-  );
+  const tried = [...sumOf].filter(([, sum]) => probe === undefined || isMet(sum, probe));
   if (all.size < least || tried.length === 0 || tried.length > MAX_TRIED) return;
   /** The rows of each number by window. */
   const parts = new Map(tried.map(([number]) => [number, new Map<number, number[]>()]));
@@ -178,9 +187,9 @@ function* stretchCandidates(
   }
   for (const [number, rows] of parts) {
     const isAll = (start: number): boolean => {
-      const ofWindow = rows.get(start) ?? [];
-      const sum = ofWindow.reduce((some, row) => add(some, search.amountOf(row)), ZERO);
-      return compare(sum, amountIn(start)) === 0;
+      const sum = sums.create();
+      for (const row of rows.get(start) ?? []) search.addTo(sums, sum, row);
+      return isMet(sum, start);
     };
     const isPossible =
       [...rows.keys()].every((start) => start === first || start === last || isAll(start)) &&

@@ -73,6 +73,15 @@ export class Search {
     return surplus;
   }
 
+  /**
+   * How far a server that adds up in doubles may miss the quantity of a window, given by its start, or the total: also one
+   * that counts everything twice. For what is looked at before every cell is compared.
+   */
+  boundAt(start?: number): number {
+    const row = start === undefined ? undefined : this.own.windows().get(start);
+    return 4 * (row ?? this.own.total()).bounds.quantity;
+  }
+
   /** The start of the window of a row; 0 where no windows are compared. */
   windowOf(row: number): number {
     const { classification, comparer } = this;

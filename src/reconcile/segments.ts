@@ -189,11 +189,12 @@ function* traitCandidates(search: Search, trait: Trait): Candidates {
     { id: trait.repeated, totals: repeated, times: 2, ofOthers: false, adviceFor: countedTwice },
     { id: trait.alone, totals: alone, times: 0, ofOthers: true, adviceFor: countedAlone },
   ] as const;
+  const bounds = { ...NO_LOSS, quantity: search.boundAt() };
   for (const { id, totals, times, ofOthers, adviceFor } of changes) {
     if (id === undefined || totals === undefined) continue;
     const candidates = numbers.filter(
       (number, at) =>
-        number !== NONE && comparer.fitsTotalQuantity({ quantity: totals[at], bounds: NO_LOSS }),
+        number !== NONE && comparer.fitsTotalQuantity({ quantity: totals[at], bounds }),
     );
     for (const number of candidates.slice(0, MAX_CANDIDATES)) {
       const isChanged = (row: number): boolean =>

@@ -1,5 +1,5 @@
 import { isAdditive } from "../engine/accumulators.ts";
-import { compare, type Exact, ZERO } from "../values/scaled-integer.ts";
+import { type Exact, ZERO } from "../values/scaled-integer.ts";
 import { timestampText } from "../values/timestamp.ts";
 import { agreementOf } from "./comparison.ts";
 import type { Evidence } from "./evidence.ts";
@@ -13,13 +13,14 @@ const MAX_ENDS = 8;
 
 /**
  * How many of `rows`, taken one by one, add up to `target`: every number that does, at most `most`. It never parts events
- * of the same time.
+ * of the same time. `bound` is how far `target` may be off.
  */
 function countsThatMeet(
   search: Search,
   rows: readonly number[],
   target: Exact,
   most: number,
+  bound = 0,
 ): number[] {
   const { timestamp } = search.classification.columns;
   const accumulators = search.classification.createAccumulators();
@@ -30,8 +31,8 @@ function countsThatMeet(
     const next = rows[at + 1];
     if (next !== undefined && timestamp[next] === timestamp[row]) continue;
     const quantity = accumulators.quantity(taken);
-    const { quantity: bound } = accumulators.bounds(taken);
-    if (agreementOf(quantity, target, bound) === "different") continue;
+    const off = bound + accumulators.bounds(taken).quantity;
+    if (agreementOf(quantity, target, off) === "different") continue;
     counts.push(at + 1);
     if (counts.length === most) break;
   }
@@ -72,7 +73,8 @@ export function stretchesIn(search: Search, range: WindowRange): Stretch[] {
     if (isWhole(start)) counts = [outward.length];
     else if (target !== undefined) {
       const rows = isTargetOutside ? [...outward].reverse() : outward;
-      counts = countsThatMeet(search, rows, target, MAX_ENDS);
+      const bound = isTargetOutside ? 0 : search.boundAt(start);
+      counts = countsThatMeet(search, rows, target, MAX_ENDS, bound);
       if (isTargetOutside) counts = counts.map((count) => outward.length - count);
     }
     return counts
@@ -160,7 +162,8 @@ function* stretchCandidates(search: Search, isRepeated: boolean): Candidates {
   const isWhole = (start: number): boolean => {
     if (!isRepeated) return left(start) === undefined;
     const [more, once] = [surplus?.get(start), own.get(start)?.quantity];
-    return more !== undefined && once !== undefined && compare(more, once) === 0;
+    if (more === undefined) return false;
+    return agreementOf(once, more, search.boundAt(start)) !== "different";
   };
   const inner = differing.slice(1, -1);
   if (!(first === last ? differing : inner).every(isWhole)) return;

@@ -10,6 +10,7 @@ import {
   ZERO,
 } from "../values/scaled-integer.ts";
 import { timestampText } from "../values/timestamp.ts";
+import { approximately } from "./accumulators.ts";
 import { changeInstants } from "./change-instants.ts";
 import { type Amounts, agreementOf, type Pricing, pricingBy } from "./comparison.ts";
 import type { Candidate, Candidates, Finding, Hypothesis } from "./hypothesis.ts";
@@ -55,18 +56,23 @@ function factorCandidate(
   of: (typeof OF)[number],
 ): Candidate {
   const text = exactText(factor);
+  const times = (part: "quantity" | "cost"): number =>
+    of === part || of === "both" ? approximately(factor) : 1;
   const what =
     of === "both" ? "quantities and costs are" : of === "cost" ? "costs are" : "quantities are";
   return {
     hypotheses: [{ id: "constant-factor", parameters: { factor: text, of } }],
     predict: () => own,
-    pricing: pricingBy((quantity) => {
-      const cost = multiply(unitCost, quantity);
-      return {
-        quantity: of === "cost" ? quantity : multiply(factor, quantity),
-        cost: of === "quantity" ? cost : multiply(factor, cost),
-      };
-    }),
+    pricing: pricingBy(
+      (quantity) => {
+        const cost = multiply(unitCost, quantity);
+        return {
+          quantity: of === "cost" ? quantity : multiply(factor, quantity),
+          cost: of === "quantity" ? cost : multiply(factor, cost),
+        };
+      },
+      { quantity: times("quantity"), cost: times("cost") },
+    ),
     chance: (evidence) => evidence.chance(FACTORS.length * OF.length),
     advice: `The server's ${what} ${text} times yours: compare the units of the cost with those of the events.`,
   };
@@ -88,11 +94,20 @@ function* unitCostCandidates(search: Search, named: readonly Exact[]): Candidate
     yield {
       hypotheses: [{ id: "other-unit-cost", parameters: { unitCost: text } }],
       predict: () => search.own,
-      pricing: pricingBy((quantity) => ({ quantity, cost: multiply(unitCost, quantity) })),
+      pricing: pricingBy(
+        (quantity) => ({ quantity, cost: multiply(unitCost, quantity) }),
+        scaleOf(search, unitCost),
+      ),
       chance: (evidence) => evidence.chance(unitCosts.length),
       advice: `The server charged ${text} a unit, not ${exactText(search.unitCost)}: check when the cost's unitCost was changed.`,
     };
   }
+}
+
+/** How many times as large as our costs those at one of some unit costs are at most. */
+function scaleOf(search: Search, ...unitCosts: readonly Exact[]) {
+  const cost = Math.max(...unitCosts.map(approximately)) / approximately(search.unitCost);
+  return { quantity: 1, cost };
 }
 
 function impliedUnitCost({ own, comparer }: Search): Exact | undefined {
@@ -218,6 +233,7 @@ function changeOf(
             row,
             sum(({ predicted }) => predicted.windows().get(start)?.quantity),
           ),
+        scale: scaleOf(search, ...periods.map(({ unitCost }) => unitCost)),
       };
     },
     chance: quantities?.chance ?? ((evidence) => evidence.chance(ways)),
@@ -238,11 +254,15 @@ function* impliedChanges(search: Search, quantities: Candidate | undefined): Cha
     divide(cost, quantity, UNIT_COST_DIGITS);
   const earlier = unitCostOf(first);
   const later = unitCostOf(last);
+  const highest = Math.max(approximately(earlier), approximately(later));
+  /** How far a server that adds up in doubles may miss the cost of a window. */
+  const boundAt = (start: number): number =>
+    4 * highest * (search.own.windows().get(start) ?? search.own.total()).bounds.cost;
   const isAt =
     (unitCost: Exact) =>
-    (start: number | undefined): boolean => {
-      const { quantity = ZERO, cost = ZERO } = given?.get(start ?? 0) ?? {};
-      return agreementOf(multiply(unitCost, quantity), cost) !== "different";
+    (start = 0): boolean => {
+      const { quantity = ZERO, cost = ZERO } = given?.get(start) ?? {};
+      return agreementOf(multiply(unitCost, quantity), cost, boundAt(start)) !== "different";
     };
   const [isBefore, isAfter] = [isAt(earlier), isAt(later)];
   // Two windows must agree on each unit cost: one alone can be divided by anything.
@@ -266,7 +286,7 @@ function* impliedChanges(search: Search, quantities: Candidate | undefined): Cha
           };
           return new Array<typeof step>(quantities?.weight?.(row) ?? 1).fill(step);
         });
-        return { sum: multiply(later, quantity), target: cost, steps };
+        return { sum: multiply(later, quantity), target: cost, bound: boundAt(start), steps };
       },
     },
   );
