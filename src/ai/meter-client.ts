@@ -133,6 +133,12 @@ function isExtra(chunk: unknown): boolean {
 const isAbort = (error: unknown): boolean =>
   error instanceof Error && /Abort/.test(`${error.name} ${error.constructor.name}`);
 
+/**
+ * Milliseconds that a reader has to ask for the rest of an aborted stream. A reader that writes to someone who has left may
+ * never ask again.
+ */
+const ABORTED_READER_GRACE = 100;
+
 function meterStream(
   stream: ApiStream,
   call: MeteredCall,
@@ -143,6 +149,8 @@ function meterStream(
   const { signal } = stream.controller;
   const streamed = new StreamedResponse();
   let isRead = false;
+  /** How many chunks the reader waits for. */
+  let awaited = 0;
   const end = (status: CallStatus | undefined): void => {
     const { model, provider, subject } = request;
     call.end({ model, provider, subject, response: streamed.response, status });
@@ -151,9 +159,11 @@ function meterStream(
     end(streamed.isWhole ? undefined : status);
   /** The same events by the same calls: a generator around them would cost as much as the client's own. */
   const metered = (source: AsyncIterator<unknown>): AsyncIterableIterator<unknown> => {
-    const next = (): Promise<IteratorResult<unknown>> =>
-      source.next().then(
+    const next = (): Promise<IteratorResult<unknown>> => {
+      awaited++;
+      return source.next().then(
         (result) => {
+          awaited--;
           if (result.done) {
             // The clients end a stream that was aborted as if it were whole.
             finish(signal.aborted ? "aborted" : streamed.isCutOff ? "failed" : undefined);
@@ -163,11 +173,13 @@ function meterStream(
           return hidesUsage && isExtra(result.value) ? next() : result;
         },
         (error: unknown) => {
+          awaited--;
           // The clients abort a request whose stream failed, too: only the error tells.
           finish(isAbort(error) ? "aborted" : "failed");
           throw error;
         },
       );
+    };
     return {
       next,
       async return(value?: unknown) {
@@ -179,7 +191,14 @@ function meterStream(
       },
     };
   };
-  signal.addEventListener("abort", () => isRead || end("aborted"), { once: true });
+  const finishUnread = (): void => {
+    if (awaited === 0) finish("aborted");
+  };
+  const onAbort = (): void => {
+    if (isRead) setTimeout(finishUnread, ABORTED_READER_GRACE);
+    else end("aborted");
+  };
+  signal.addEventListener("abort", onAbort, { once: true });
   stream.iterator = () => {
     // A second reader gets what the client has for one: an error.
     if (isRead) return original.call(stream);

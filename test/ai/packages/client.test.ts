@@ -1,7 +1,7 @@
 import Anthropic from "@anthropic-ai/sdk";
 import { meterClient, withSubject } from "metered-costs/ai";
 import OpenAI from "openai";
-import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from "vitest";
+import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test, vi } from "vitest";
 import { all, outcome, startMetering, withoutIds } from "./metering.ts";
 import { type ProviderServer, startProviderServer } from "./provider-server.ts";
 
@@ -469,6 +469,18 @@ describe("openai", () => {
     await all(stream);
     await works[0];
     expect(metering.events).toHaveLength(1);
+  });
+
+  test("counts a stream that is aborted while its reader waits for something else", async () => {
+    const metered = meterClient(openai(), metering.options);
+    const stream = await metered.chat.completions.create({ ...chat, model: "never", stream: true });
+    const reader = stream[Symbol.asyncIterator]();
+    await reader.next();
+    stream.controller.abort();
+    await vi.waitFor(() => expect(metering.events).toHaveLength(1));
+    expect(metering.events[0]?.data).toMatchObject({ status: "aborted", model: "never" });
+    expect(await all({ [Symbol.asyncIterator]: () => reader })).toEqual([]);
+    expect(await metering.counted()).toBe(1);
   });
 
   test("leaves the client that it was given alone", async () => {
