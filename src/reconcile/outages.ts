@@ -27,6 +27,8 @@ interface NumberedRows {
 /** A stretch of time in which the rows of a number account for all that differs. */
 interface NumberedStretch extends Pick<Stretch, "from" | "to"> {
   readonly number: number;
+  /** How many numbers there are. */
+  readonly tried: number;
   /** Whether these are all rows of the number. */
   readonly isWhole: boolean;
   readonly isIn: (row: number) => boolean;
@@ -44,6 +46,7 @@ export const outages: Hypothesis = {
     if (surplus === undefined || !isAdditive(search.classification.plan.aggregation)) return;
     const amounts = new Map([...surplus].map(([start, amount]) => [start, negated(amount)]));
     const counts = (row: number): boolean => search.counts(row);
+    const [only] = amounts.size === 1 ? amounts.keys() : [];
     for (const { name, outage, numberOf, textOf } of traitsOf(search)) {
       if (outage === undefined) continue;
       const rows = { numberOf, counts, least: 2 };
@@ -52,7 +55,17 @@ export const outages: Hypothesis = {
         if (stretch.isWhole) return undefined;
         const text = textOf(stretch.number);
         const use = outageUse(outage, stretch, name, text);
-        return { ...use, ...altered(search, stretch.isIn, 0), chance: stretch.chance };
+        const lost = altered(search, stretch.isIn, 0);
+        // Of one window, events lost here and there may happen to be like those.
+        const chance: Candidate["chance"] = (evidence) =>
+          only === undefined
+            ? stretch.chance(evidence)
+            : Math.max(
+                stretch.chance(evidence),
+                stretch.tried *
+                  evidence.oddsOfAlike([...lost.events().rows()], rowsOfWindow(search, only)),
+              );
+        return { ...use, ...lost, chance };
       });
     }
   },
@@ -209,6 +222,7 @@ function* stretchCandidates(
     for (const { from, to, chance } of stretches) {
       const candidate = candidateOf({
         number,
+        tried: all.size,
         from,
         to,
         isWhole,

@@ -170,6 +170,40 @@ describe("what no event can produce", () => {
     );
   });
 
+  test("events lost here and there in an hour, of values like many others, are not taken for others", () => {
+    fc.assert(
+      fc.property(
+        fc.integer({ min: 1, max: 1e9 }),
+        fc.integer({ min: 0, max: 23 }),
+        (seed, hour) => {
+          const random = randomNumbers(seed);
+          const setup = daysOf(random, { count: 600, days: 1, window: "HOUR" });
+          const events = setup.events.map((event) => {
+            const tokens = random() < 0.97 ? 1_000 : 1 + below(random, 100_000);
+            return { ...event, data: { ...event.data, tokens } };
+          });
+          const made = { ...setup, events };
+          const inHour = indexes(
+            made,
+            ({ timestamp }) => new Date(String(timestamp)).getUTCHours() === hour,
+          );
+          const gone = new Set(
+            Array.from({ length: 4 }, () => inHour[below(random, inHour.length)]),
+          );
+          fc.pre(gone.size === 4);
+          const server = answerOf(lost((at) => gone.has(at))(made));
+          const { verdict, explanations } = reconcile({ ...made, server });
+          if (verdict !== "explained") return;
+          for (const { rank, events: named } of explanations) {
+            if (rank === 1)
+              expect([...named.all()].every(({ index }) => gone.has(index))).toBe(true);
+          }
+        },
+      ),
+      { numRuns: runs(300) },
+    );
+  });
+
   test("other values of some events are not explained", () => {
     fc.assert(
       fc.property(
