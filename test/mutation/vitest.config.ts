@@ -9,7 +9,7 @@ export default mergeConfig(
       name: "mutation",
       include: process.env["MUTATION_TESTS"]?.split(",") ?? [],
       // A change that lets a call wait for ever ends its test here, before Stryker has to start over.
-      testTimeout: 10_000,
+      testTimeout: 30_000,
     },
   }),
 );
