@@ -53,10 +53,10 @@ export function mayBeCarriedOut(error: Error): boolean {
 
 /** What a `Retry-After` header asks for, seconds or an HTTP date, in seconds from `now`; undefined when unreadable. */
 export function readRetryAfter(header: string | null, now: number): number | undefined {
-  if (header === null) return undefined;
-  if (/^\d{1,15}(?:\.\d+)?$/.test(header)) return Number(header);
-  if (!HTTP_DATE.test(header)) return undefined;
-  const date = Date.parse(/ \d{4}$/.test(header) ? `${header} GMT` : header);
+  const text = header?.trim() ?? "";
+  if (/^\d+(?:\.\d+)?$/.test(text)) return Math.min(Number(text), Number.MAX_VALUE);
+  if (!HTTP_DATE.test(text)) return undefined;
+  const date = Date.parse(/ \d{4}$/.test(text) ? `${text} GMT` : text);
   return Number.isNaN(date) ? undefined : Math.max(0, (date - now) / 1_000);
 }
 

@@ -19,6 +19,16 @@ describe("what Retry-After asks for", () => {
     expect(readRetryAfter("Sun, 06 Nov 1994 07:49:37 -0100", now)).toBe(30);
   });
 
+  test("may have spaces around it, which HTTP allows and Node keeps at its end", () => {
+    expect(readRetryAfter(" 30\t ", now)).toBe(30);
+    expect(readRetryAfter("Sun Nov  6 08:49:37 1994 ", now)).toBe(30);
+  });
+
+  test("may be longer than anybody waits", () => {
+    expect(readRetryAfter("9".repeat(20), now)).toBe(1e20);
+    expect(readRetryAfter("9".repeat(400), now)).toBe(Number.MAX_VALUE);
+  });
+
   test("is nothing where words come before the date", () => {
     expect(readRetryAfter("about Sun, 06 Nov 1994 08:49:37 GMT", now)).toBeUndefined();
   });
