@@ -94,7 +94,7 @@ export interface PaygenticRequest {
   readonly query?:
     | Readonly<Record<string, QueryValue | readonly QueryValue[] | undefined>>
     | undefined;
-  /** Written as JSON; a Decimal becomes a number with all its digits. */
+  /** Written as JSON; a Decimal becomes a number with all its digits. A GET has none. */
   readonly body?: unknown;
 }
 
@@ -107,26 +107,35 @@ const isPath = (given: unknown): boolean =>
   /^\/[\x21-\x7e]*$/.test(given) &&
   !given.startsWith("//") &&
   !/[?#\\{}]|\/(?:\.|%2e){1,2}(?:\/|$)/i.test(given);
-const requestSchema = /* @__PURE__ */ strictObject({
-  method: /* @__PURE__ */ oneOf(METHODS),
-  path: /* @__PURE__ */ expecting<string>(
-    "a path such as /v0/customers, with one slash first, without .., query and host",
-    isPath,
-  ),
-  query: /* @__PURE__ */ optional(
-    /* @__PURE__ */ expecting<NonNullable<PaygenticRequest["query"]>>(
-      "an object of texts, numbers, booleans or arrays of them",
-      (given) =>
-        isRecord(given) &&
-        Object.values(given).every(
-          (value) =>
-            value === undefined ||
-            (Array.isArray(value) ? value.every(isQueryValue) : isQueryValue(value)),
-        ),
+const requestSchema = /* @__PURE__ */ strictObject(
+  {
+    method: /* @__PURE__ */ oneOf(METHODS),
+    path: /* @__PURE__ */ expecting<string>(
+      "a path such as /v0/customers, with one slash first, without .., query and host",
+      isPath,
     ),
-  ),
-  body: /* @__PURE__ */ optional(/* @__PURE__ */ anything<unknown>()),
-});
+    query: /* @__PURE__ */ optional(
+      /* @__PURE__ */ expecting<NonNullable<PaygenticRequest["query"]>>(
+        "an object of texts, numbers, booleans or arrays of them",
+        (given) =>
+          isRecord(given) &&
+          Object.values(given).every(
+            (value) =>
+              value === undefined ||
+              (Array.isArray(value) ? value.every(isQueryValue) : isQueryValue(value)),
+          ),
+      ),
+    ),
+    body: /* @__PURE__ */ optional(/* @__PURE__ */ anything<unknown>()),
+  },
+  {
+    together: ({ method, body }, refuseField) => {
+      if (method === "GET" && body !== undefined) {
+        refuseField("expected none: a GET has no body, pass a query", "body");
+      }
+    },
+  },
+);
 
 const readAnything: ResponseReader<unknown> = (body) => ({
   model: withNumbersAsText(body),

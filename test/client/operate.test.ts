@@ -315,6 +315,7 @@ describe("request", () => {
     [{ method: "TRACE", path: "/a" }, "method"],
     [{ method: "GET", path: "/a", query: { a: {} } }, "query"],
     [{ method: "POST", path: "/a", body: { n: Symbol("x") } }, "body"],
+    [{ method: "GET", path: "/a", body: {} }, "body"],
     [{ method: "GET", path: "/a", url: "x" }, "url"],
   ])("refuses %o", async (params, field) => {
     const call = client().request(params as PaygenticRequest);
