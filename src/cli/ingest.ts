@@ -213,9 +213,12 @@ async function ingest(files: readonly string[], options: Options): Promise<void>
 
   const send = async (file: EventFile): Promise<void> => {
     if (stopping.signal.aborted || "error" in failure) return;
-    const isStdin = file.name === "standard input";
-    const earlier = isStdin ? undefined : state.files[file.name];
-    const head = isStdin
+    const isPipe = file.size === undefined;
+    if (isPipe && statePath !== undefined) {
+      throw new CommandError(`--state: ${file.name} cannot be read again; pass files`);
+    }
+    const earlier = isPipe ? undefined : state.files[file.name];
+    const head = isPipe
       ? { head: "", headBytes: 0 }
       : headOf(file.name, earlier?.headBytes ?? HEAD_BYTES);
     if (earlier !== undefined && earlier.head !== head.head) {
@@ -287,7 +290,7 @@ async function ingest(files: readonly string[], options: Options): Promise<void>
       state.rejected += refused.length;
       const written = rejectedFile?.write(file.name, refused);
       if (written !== undefined) state.rejectedFile = written;
-      if (!isStdin) state.files[file.name] = { ...head, records: Math.max(done, position) };
+      if (!isPipe) state.files[file.name] = { ...head, records: Math.max(done, position) };
       if (statePath !== undefined && !dryRun) writeState(statePath, state);
     }
     if ("error" in failure) throw failure.error;

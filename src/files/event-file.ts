@@ -1,5 +1,5 @@
 import { createReadStream } from "node:fs";
-import { open } from "node:fs/promises";
+import { open, stat } from "node:fs/promises";
 import { pipeline, type Readable } from "node:stream";
 import * as zlib from "node:zlib";
 import type { InvalidEventError, Issue } from "../errors.ts";
@@ -40,7 +40,7 @@ export interface EventFile {
   readonly name: string;
   readonly format: EventFileFormat;
   readonly compression: "gzip" | "zstd" | undefined;
-  /** In bytes, as it is on the disk; undefined for a stream. */
+  /** In bytes, as it is on the disk; undefined for a stream and for a pipe, which can be read only once. */
   readonly size: number | undefined;
   /** The file's bytes, decompressed; for NDJSON the fastest way, with `addNdjson` or `summarizeNdjson`. */
   bytes(): AsyncIterable<Uint8Array>;
@@ -304,7 +304,7 @@ export async function openEventFile(
         ];
         return csvRecords(name, Buffer.from(head).toString("utf8"), all, needed);
       }
-      if (path !== undefined && compression === undefined) {
+      if (path !== undefined && size !== undefined && compression === undefined) {
         close();
         return fromDisk(name, path);
       }
@@ -329,13 +329,9 @@ export async function openEventFile(
   }
 }
 
-async function sizeOf(path: string): Promise<number> {
-  const handle = await open(path);
-  try {
-    const stat = await handle.stat();
-    if (stat.isDirectory()) throw unreadableFile(path, "expected a file, but it is a folder");
-    return stat.size;
-  } finally {
-    await handle.close();
-  }
+/** In bytes; undefined for what can be read only once, such as a named pipe: it is not opened here. */
+async function sizeOf(path: string): Promise<number | undefined> {
+  const stats = await stat(path);
+  if (stats.isDirectory()) throw unreadableFile(path, "expected a file, but it is a folder");
+  return stats.isFile() ? stats.size : undefined;
 }

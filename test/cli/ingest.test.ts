@@ -1,4 +1,4 @@
-import { spawn } from "node:child_process";
+import { spawn, spawnSync } from "node:child_process";
 import { once } from "node:events";
 import { appendFileSync, existsSync, readFileSync, rmSync } from "node:fs";
 import { join } from "node:path";
@@ -206,6 +206,23 @@ describe("with a state", () => {
     expect((await ingest(log, ...NOTED)).stdout).toBe("2 accepted, 0 rejected\n");
     expect(server.mock.requests).toHaveLength(before + 2);
     expect(stateOf()).toMatchObject({ accepted: 5, rejected: 0 });
+  });
+
+  test("a pipe is refused, which is sent without one", async () => {
+    const log = write("piped.ndjson", lines(eventsFrom(0, 3)));
+    const pipe = join(folder, "log.pipe");
+    const sent = async (...args: string[]) => {
+      spawnSync("sh", ["-c", `rm -f ${pipe}; mkfifo ${pipe}`]);
+      const writer = spawn("sh", ["-c", `cat ${log} > ${pipe}`], { cwd: folder });
+      const outcome = await ingest(pipe, ...args);
+      writer.kill();
+      return outcome;
+    };
+    expect(await sent(...NOTED)).toMatchObject({
+      status: 3,
+      stderr: expect.stringMatching(/log\.pipe cannot be read again/),
+    });
+    expect(await sent()).toMatchObject({ status: 0, stdout: "3 accepted, 0 rejected\n" });
   });
 
   test("another file of the same name, another server and standard input are refused", async () => {

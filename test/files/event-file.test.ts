@@ -1,3 +1,4 @@
+import { execFileSync, spawn } from "node:child_process";
 import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
@@ -135,6 +136,18 @@ describe("the same events", () => {
       });
     },
   );
+
+  test.each(ALL)("as $format, $compression, come from a named pipe", async ({ content }) => {
+    const pipe = join(folder, `${files++}-pipe`);
+    execFileSync("mkfifo", [pipe]);
+    const writer = spawn("sh", ["-c", 'cat "$1" > "$2"', "sh", write("log", content), pipe]);
+    const file = await openEventFile(pipe);
+    expect(file.size).toBeUndefined();
+    const events: CostEvent[] = [];
+    for await (const event of file.events()) events.push(event);
+    expect(events).toHaveLength(ROWS.length);
+    writer.kill();
+  });
 
   test.each(ALL)(
     "as $format, $compression, come from a stream in pieces of a few bytes",
