@@ -35,25 +35,32 @@ async function explain(files: readonly string[], options: Options): Promise<void
     skipInvalid: false,
   });
   const first = new Map<string, CostEvent>();
-  let index = 0;
+  let all = 0;
   let counting = 0;
+  /** The file at hand, and how many of its events were explained. */
+  let name = "";
+  let event = 0;
   const say = (counts: boolean, message: string, facts: object): void => {
-    index++;
+    all++;
+    event++;
     if (counts) counting++;
     if (counts && onlyProblems) return;
+    const where = inputs.names.length > 1 ? `${printable(name)}: ${event}` : event;
     const line =
       format === "json"
-        ? JSON.stringify({ event: index, counts, message, ...facts })
-        : `${index}  ${counts ? "counts " : "problem"}  ${printable(message)}`;
+        ? JSON.stringify({ file: name, event, counts, message, ...facts })
+        : `${where}  ${counts ? "counts " : "problem"}  ${printable(message)}`;
     process.stdout.write(`${line}\n`);
   };
   await inputs.each(
     async (file) => {
-      for await (const event of file.events()) {
-        const identity = deduplicate ? identityOf(event) : undefined;
+      ({ name } = file);
+      event = 0;
+      for await (const given of file.events()) {
+        const identity = deduplicate ? identityOf(given) : undefined;
         const earlier = identity === undefined ? undefined : first.get(identity);
-        if (identity !== undefined && earlier === undefined) first.set(identity, event);
-        const { counts, message, ...facts } = explainEvent(cost, event, query, {
+        if (identity !== undefined && earlier === undefined) first.set(identity, given);
+        const { counts, message, ...facts } = explainEvent(cost, given, query, {
           earlier: earlier === undefined ? [] : [earlier],
         });
         say(counts, message, facts);
@@ -61,7 +68,7 @@ async function explain(files: readonly string[], options: Options): Promise<void
     },
     (error) => say(false, error.message, { reason: "invalid", issues: error.issues }),
   );
-  process.stderr.write(`${index} events: ${counting} count, ${index - counting} do not\n`);
+  process.stderr.write(`${all} events: ${counting} count, ${all - counting} do not\n`);
 }
 
 export function addExplainCommand(program: Command): void {

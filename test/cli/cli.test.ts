@@ -628,6 +628,25 @@ describe("explain", () => {
     expect(stdout).toMatch(/^3 {2}counts /m);
   });
 
+  test("names the file of each event where there are several", () => {
+    const one = write("explain-1.ndjson", lines(EVENTS.slice(0, 2)));
+    const other = write("explain-2.ndjson", `${lines(EVENTS.slice(2))}{"type":7}\n`);
+    const explain = (...args: string[]) =>
+      call(["explain", "--cost", cost, "--only-problems", one, other, ...args])
+        .stdout.trim()
+        .split("\n");
+    expect(explain().map((line) => line.slice(0, 29))).toEqual([
+      "explain-2.ndjson: 1  problem ",
+      "explain-2.ndjson: 2  problem ",
+      "explain-2.ndjson: 3  problem ",
+    ]);
+    expect(explain("--format", "json").map((line) => JSON.parse(line))).toMatchObject([
+      { file: other, event: 1, reason: "duplicate" },
+      { file: other, event: 2, reason: "other-type" },
+      { file: other, event: 3, reason: "invalid" },
+    ]);
+  });
+
   test("leaves out what counts with --only-problems, and writes JSON lines", () => {
     const { stdout } = call(["explain", "--cost", cost, "--only-problems", "--format", "json"], {
       input,
