@@ -132,8 +132,13 @@ function* unsettledCandidates(search: Search): Candidates {
     const found = yield {
       hypotheses: [{ id: "not-yet-settled", parameters: { from } }],
       ...altered(search, isAfter, 0),
-      chance: (evidence) =>
-        cut === 0 ? evidence.chance(1) : evidence.chance(1, 1, evidence.oddsOfCut(rows)),
+      chance: (evidence) => {
+        if (cut === 0) return evidence.chance(1);
+        const chance = evidence.chance(1, 1, evidence.oddsOfCut(rows));
+        // Where no whole window is gone, events lost here and there may happen to be like the last.
+        const isOne = windows === undefined || search.surplus?.size === 1;
+        return isOne ? Math.max(chance, evidence.oddsOfAlike(rows.slice(cut), rows)) : chance;
+      },
       advice:
         cut === 0 && isEarliest
           ? "The server has none of your events: check the cost's id, the account of the key, and the range, or ask again later."
