@@ -1,5 +1,5 @@
 import type { AnyCostsError } from "../errors.ts";
-import type { RequestOptions } from "../http/options.ts";
+import { CALL_OPTIONS, type RequestOptions } from "../http/options.ts";
 import type { EventIngestParams, EventReceipt } from "../models.ts";
 import {
   boolean,
@@ -133,9 +133,10 @@ export interface EventQueue extends AsyncClosing {
    * change of the object is not sent. Resolves once the event is accepted for safe keeping: with a store when the store
    * has it, without one when there is room in memory. While the queue is full, it waits.
    *
-   * Rejects with an `InvalidInputError` for an event that the API would not take, with a `QueueError` when the queue is
-   * closed or its store fails, or with the reason of `signal`, which ends the wait. An event whose `add` rejected was
-   * not added, except where a store failed without saying whether it has it; adding it again with the same key is safe.
+   * Rejects with an `InvalidInputError` for an event that the API would not take and for invalid options, with a
+   * `QueueError` when the queue is closed or its store fails, or with the reason of `signal`, which ends the wait. An event
+   * whose `add` rejected was not added, except where a store failed without saying whether it has it; adding it again with
+   * the same key is safe.
    */
   readonly add: (event: EventIngestParams, options?: AddOptions) => Promise<AddedEvent>;
   /**
@@ -186,6 +187,9 @@ export const QUEUE_OPTIONS = /* @__PURE__ */ strictObject(
     waitUntil: /* @__PURE__ */ optional(/* @__PURE__ */ callback<(work: Promise<void>) => void>()),
   }),
 );
+
+/** The options of `add`. */
+export const ADD_OPTIONS = /* @__PURE__ */ strictObject({ signal: CALL_OPTIONS.signal });
 
 /** The options of `flush` and `close`. */
 export const DEADLINE_OPTIONS = /* @__PURE__ */ strictObject({

@@ -11,6 +11,7 @@ import { messageOf } from "../values/record.ts";
 import { ConditionVariable, keepingAlive } from "./condition-variable.ts";
 import { Delivery, type DeliveryResult, keyAndTime, MAX_DEFERRED } from "./delivery.ts";
 import {
+  ADD_OPTIONS,
   type AddedEvent,
   type AddOptions,
   DEADLINE_OPTIONS,
@@ -172,10 +173,11 @@ class SendingQueue {
     return { ...this.#counts, size: this.#size };
   }
 
-  readonly add = async (
-    event: EventIngestParams,
-    { signal }: AddOptions = {},
-  ): Promise<AddedEvent> => {
+  readonly add = async (event: EventIngestParams, options?: AddOptions): Promise<AddedEvent> => {
+    const { signal } =
+      options === undefined
+        ? {}
+        : readInput(ADD_OPTIONS, options, "queue.add: the event was not added");
     if (signal?.aborted) throw signal.reason;
     if (this.#failure !== undefined) throw this.#failure;
     if (this.#closing !== undefined) throw closedError();

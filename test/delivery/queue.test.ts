@@ -121,6 +121,10 @@ describe("add", () => {
     const made = queue();
     await errorOf(InvalidInputError, made.add({ ...EVENT, source: "" }));
     await errorOf(InvalidInputError, made.add(null as never));
+    for (const options of [null, 7, { signal: 1 }, { deadline: 1 }]) {
+      const error = await errorOf(InvalidInputError, made.add(EVENT, options as never));
+      expect(error.message).toMatch(/^queue\.add: the event was not added: /);
+    }
     expect(made.stats).toEqual({ accepted: 0, rejected: 0, unknown: 0, size: 0 });
     expect(server.requests).toEqual([]);
   });
