@@ -52,8 +52,8 @@ export interface QueueOptions extends Omit<RequestOptions, "maxRetries"> {
    */
   readonly limit?: number | undefined;
   /**
-   * Milliseconds from `add` in which failures that may pass are tried again; then the event is `unknown`. It has to be
-   * shorter than the time for which the server remembers keys, else an event may be counted twice.
+   * Milliseconds from `add`, more than 0, in which an event is sent and failures that may pass are tried again. Then the
+   * event is `unknown`, sent or not. It has to be shorter than the time for which the server remembers keys, else an event may be counted twice.
    * @default 86_400_000 (24 hours)
    */
   readonly maxAge?: number | undefined;
@@ -160,13 +160,18 @@ export interface EventQueue extends AsyncClosing {
   readonly stats: QueueStats;
 }
 
+/** With 0 no event would ever be sent. */
+const maxAge = /* @__PURE__ */ expecting<number>(
+  "milliseconds, more than 0: an older event is not sent",
+  (given) => typeof given === "number" && given > 0,
+);
 const STORE_FUNCTIONS = ["open", "put", "read", "remove", "close"] as const;
 
 /** The options of a queue. */
 export const QUEUE_OPTIONS = /* @__PURE__ */ strictObject(
   /* @__PURE__ */ withFields(SENDING_OPTIONS, {
     limit: /* @__PURE__ */ withDefault(/* @__PURE__ */ wholeNumber(1), 10_000),
-    maxAge: /* @__PURE__ */ withDefault(milliseconds, 86_400_000),
+    maxAge: /* @__PURE__ */ withDefault(maxAge, 86_400_000),
     ordered: /* @__PURE__ */ withDefault(boolean, false),
     store: /* @__PURE__ */ optional(
       /* @__PURE__ */ expecting<EventStore>(

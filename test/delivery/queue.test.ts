@@ -1149,6 +1149,7 @@ describe("options that cannot work", () => {
     ["a limit of 0", { limit: 0 }, ["limit"]],
     ["an endless limit", { limit: Number.POSITIVE_INFINITY }, ["limit"]],
     ["a negative age", { maxAge: -1 }, ["maxAge"]],
+    ["an age at which no event would be sent", { maxAge: 0 }, ["maxAge"]],
     ["an age that is no number", { maxAge: Number.NaN }, ["maxAge"]],
     ["an order of text", { ordered: "yes" }, ["ordered"]],
     ["a store that is none", { store: { open: () => undefined } }, ["store"]],
