@@ -146,6 +146,10 @@ async function run(files: readonly string[], options: Options): Promise<void> {
     reconciliationResult(result, factsOf(rangeOf(options), cost.name, cost.id)),
     options,
   );
+  // Such as another currency: who reads only the exit code or the table has to see it, too.
+  if (options.output !== undefined || options.format === "csv") {
+    for (const note of result.audit.notes) inputs.say(note);
+  }
   process.exitCode = EXIT_CODES[result.verdict];
 }
 
