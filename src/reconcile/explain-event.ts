@@ -233,8 +233,8 @@ class EventExplainer {
     alone.add(alone.create(), columns.valueOf(row), timestamp);
     const quantity = alone.quantity(0) ?? ZERO;
     const amount = decimalOfProduct(plan.unitCost, quantity);
-    const what =
-      value === undefined ? "It counts" : `It counts with ${value.read} from ${value.path}`;
+    const read = typeof value?.read === "string" ? JSON.stringify(value.read) : value?.read;
+    const what = value === undefined ? "It counts" : `It counts with ${read} from ${value.path}`;
     return {
       counts: true,
       message: `${what}: alone it costs ${amount}${cost.currency === undefined ? "" : ` ${cost.currency}`}.`,

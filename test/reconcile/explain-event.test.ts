@@ -58,6 +58,17 @@ describe("an event that counts", () => {
       { path: "$.value", read: "1" },
     ]);
   });
+
+  test("quotes a text that counts, which may be empty or have spaces", () => {
+    const unique = costOf({ aggregation: "UNIQUE_COUNT", currency: "USD" });
+    const messages = ["", "from here"].map(
+      (value) => explainEvent(unique, eventOf({ data: { value } })).message,
+    );
+    expect(messages).toEqual([
+      'It counts with "" from $.value: alone it costs 1 USD.',
+      'It counts with "from here" from $.value: alone it costs 1 USD.',
+    ]);
+  });
 });
 
 describe("an event that does not count says why, and what would have worked", () => {
