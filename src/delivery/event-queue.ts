@@ -53,7 +53,8 @@ export interface QueueOptions extends Omit<RequestOptions, "maxRetries"> {
   readonly limit?: number | undefined;
   /**
    * Milliseconds from `add`, more than 0, in which an event is sent and failures that may pass are tried again. Then the
-   * event is `unknown`, sent or not. It has to be shorter than the time for which the server remembers keys, else an event may be counted twice.
+   * event is `unknown`, sent or not. It has to be shorter than the time for which the server remembers keys, else an event
+   * may be counted twice.
    * @default 86_400_000 (24 hours)
    */
   readonly maxAge?: number | undefined;

@@ -33,7 +33,10 @@ export interface EventStore {
    * look at it. Without this method the event stays where it is, and each queue reports it again.
    */
   setAside?(id: number): Promise<void>;
-  /** Called last, once: finishes what was begun, and lets go of the store. */
+  /**
+   * Called last, once: finishes what was begun, and lets go of the store. Not called when `open` threw a `QueueError` with
+   * the code `STORE_IN_USE`.
+   */
   close(): Promise<void>;
 }
 

@@ -229,7 +229,9 @@ class SendingQueue {
     if (this.#settings.store === undefined) await this.#giveUp();
     else await this.#changes.allSettled();
     try {
-      await this.#store.close();
+      // Another queue may hold this very object: it is not ours to close.
+      const isOfAnother = this.#opened === undefined && this.#failure?.code === "STORE_IN_USE";
+      if (!isOfAnother) await this.#store.close();
     } catch (error) {
       this.#fail(error);
     }

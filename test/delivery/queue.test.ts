@@ -988,6 +988,17 @@ describe("a store", () => {
     expect(await errorOf(QueueError, queue({ store }).close())).toMatchObject({ cause: broken });
   });
 
+  test("that another queue holds is not closed by a queue that could not open it", async () => {
+    const store = new SharedStore();
+    const first = queue({ store });
+    await first.ready();
+    store.failures.open = new QueueError("another queue has it", { code: "STORE_IN_USE" });
+    expect(await rejectionOf(queue({ store }).close())).toBe(store.failures.open);
+    expect(store.isClosed).toBe(false);
+    await first.close();
+    expect(store.isClosed).toBe(true);
+  });
+
   test("may say itself what is wrong", async () => {
     const store = new SharedStore();
     store.failures.open = new QueueError("another process has it", { code: "STORE_IN_USE" });
