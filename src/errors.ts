@@ -228,7 +228,8 @@ export class ApiError extends CostsError implements ApiErrorInfo {
  * There was no response: the connection failed (`CONNECTION_FAILED`), or no whole response arrived within `timeout`
  * (`TIMEOUT`). With `OUTCOME_UNKNOWN`, thrown by `events.ingest` only, an earlier attempt had no response and may have
  * been carried out, and a later one was refused: the event may have been counted. Its `cause` is the error of the later
- * attempt. Sending the same event again under the same key is safe.
+ * attempt. Sending the same event again under the same key is safe. An event of a queue or of `ingestAll` whose calls a
+ * middleware ended has `CONNECTION_FAILED`, too; what the middleware threw is its `cause`.
  */
 export class ConnectionError extends CostsError implements CallInfo {
   override readonly name = "ConnectionError";
