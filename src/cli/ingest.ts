@@ -268,10 +268,16 @@ async function ingest(files: readonly string[], options: Options): Promise<void>
       else {
         const pace = { concurrency, deadline: deadline * 1_000 };
         const { outcomes = [] } = await client.events.ingestAll(chunk(), pace);
+        const hasStatus = (error: unknown, status: number): boolean =>
+          (error as ApiError).status === status;
+        // A key that may not send events is refused for each of them; of a single event, 403 may be for its namespace.
+        const isForbidden =
+          outcomes.length === sent.length &&
+          outcomes.every((each) => each.result === "rejected" && hasStatus(each.error, 403));
         for (const outcome of outcomes) {
           if (outcome.result === "accepted") continue;
           const { error, index } = outcome;
-          const isForAll = outcome.result === "unknown" || (error as ApiError).status === 401;
+          const isForAll = outcome.result === "unknown" || hasStatus(error, 401) || isForbidden;
           // Nothing of this chunk is noted as done: it is sent again, and counted once.
           if (isForAll) throw error;
           const { record, event } = sent[index] as (typeof sent)[number];

@@ -185,6 +185,17 @@ describe("rejected events", () => {
     expect(server.mock.events).toHaveLength(5);
   });
 
+  test("are none when every event is forbidden, and are some when only some are", async () => {
+    const log = write("forbidden.ndjson", lines(eventsFrom(0, 5)));
+    server.mock.fault({ kind: "status", status: 403, operation: "ingestEvent", times: 5 });
+    const forbidden = await ingest(log, ...NOTED);
+    expect(forbidden).toMatchObject({ status: 3, stderr: expect.stringMatching(/403/) });
+    expect(readFileSync(join(folder, "rejected.ndjson"), "utf8")).toBe("");
+    server.mock.fault({ kind: "status", status: 403, operation: "ingestEvent" });
+    expect((await ingest(log, ...NOTED)).stdout).toBe("4 accepted, 1 rejected\n");
+    expect(rejectedOf()).toHaveLength(1);
+  });
+
   test("are none when the server fails until the deadline", async () => {
     server.mock.fault({ kind: "status", status: 503, operation: "ingestEvent", times: 1_000 });
     const log = write("failing.ndjson", lines(eventsFrom(0, 5)));
