@@ -134,7 +134,7 @@ export interface EventQueue extends AsyncClosing {
    * change of the object is not sent. Resolves once the event is accepted for safe keeping: with a store when the store
    * has it, without one when there is room in memory. While the queue is full, it waits.
    *
-   * Rejects with an `InvalidInputError` for an event that the API would not take and for invalid options, with a
+   * Rejects with an `InvalidInputError` for an event that the API would not take and for invalid options. Rejects with a
    * `QueueError` when the queue is closed or its store fails, or with the reason of `signal`, which ends the wait. An event
    * whose `add` rejected was not added, except where a store failed without saying whether it has it; adding it again with
    * the same key is safe.
