@@ -136,7 +136,7 @@ function repeatedKeys({ key, length }: EventColumns): Set<number> {
 
 /**
  * The server lacks, or counted twice, all events of a subject, of a source, or (where events are not deduplicated) of a
- * key; or it has those of one of three or more alone, or those of one value of a dimension. Totals are compared first:
+ * key. Or it has those of one alone, of three or more, or those of one value of a dimension. Totals are compared first:
  * one pass gives the totals without each subject, with each subject twice, and of each. At most 64 candidates of each
  * kind are then compared in every cell, with a pass through the columns each.
  */
