@@ -1,4 +1,3 @@
-import { isUtf8 } from "node:buffer";
 import { readFileSync } from "node:fs";
 import { type Command, InvalidArgumentError, Option } from "commander";
 import type { CostDefinition, CostSummaryParams } from "metered-costs/summary";
@@ -98,13 +97,16 @@ export function addQueryOptions(command: Command): Command {
 /** The value of a JSON file, long numbers as text with all their digits. */
 export function readJsonFile(path: string): unknown {
   const bytes = readFileSync(path);
-  if (!isUtf8(bytes)) {
+  let text: string;
+  try {
+    text = new TextDecoder("utf-8", { fatal: true }).decode(bytes);
+  } catch {
     throw new CommandError(
       `${path}: expected JSON in UTF-8, but it has other bytes: save it as UTF-8`,
     );
   }
   try {
-    return withNumbersAsText(parseJson(bytes.toString().replace(/^\ufeff/, "")));
+    return withNumbersAsText(parseJson(text));
   } catch (error) {
     if (!(error instanceof SyntaxError)) throw error;
     throw new CommandError(`${path}: expected JSON: ${error.message}`);
