@@ -10,7 +10,13 @@ import type { HypothesisId } from "./result.ts";
 import { countsUnder, OF_SUBJECT } from "./rules.ts";
 import type { Search } from "./search.ts";
 import { traitsOf } from "./segments.ts";
-import { rowsOfWindow, type Stretch, stretchesIn, stretchUse } from "./time-ranges.ts";
+import {
+  oddsOfScattered,
+  rowsOfWindow,
+  type Stretch,
+  stretchesIn,
+  stretchUse,
+} from "./time-ranges.ts";
 
 /** How many sources or subjects are tried. */
 const MAX_TRIED = 64;
@@ -46,7 +52,6 @@ export const outages: Hypothesis = {
     if (surplus === undefined || !isAdditive(search.classification.plan.aggregation)) return;
     const amounts = new Map([...surplus].map(([start, amount]) => [start, negated(amount)]));
     const counts = (row: number): boolean => search.counts(row);
-    const [only] = amounts.size === 1 ? amounts.keys() : [];
     for (const { name, outage, numberOf, textOf } of traitsOf(search)) {
       if (outage === undefined) continue;
       const rows = { numberOf, counts, least: 2 };
@@ -55,17 +60,10 @@ export const outages: Hypothesis = {
         if (stretch.isWhole) return undefined;
         const text = textOf(stretch.number);
         const use = outageUse(outage, stretch, name, text);
-        const lost = altered(search, stretch.isIn, 0);
-        // Of one window, events lost here and there may happen to be like those.
+        const { tried, isIn } = stretch;
         const chance: Candidate["chance"] = (evidence) =>
-          only === undefined
-            ? stretch.chance(evidence)
-            : Math.max(
-                stretch.chance(evidence),
-                stretch.tried *
-                  evidence.oddsOfAlike([...lost.events().rows()], rowsOfWindow(search, only)),
-              );
-        return { ...use, ...lost, chance };
+          Math.max(stretch.chance(evidence), tried * oddsOfScattered(search, isIn));
+        return { ...use, ...altered(search, isIn, 0), chance };
       });
     }
   },

@@ -189,10 +189,31 @@ function* stretchCandidates(search: Search, isRepeated: boolean): Candidates {
     const found = yield {
       ...stretchUse(stretch, isRepeated),
       ...altered(search, isIn, isRepeated ? 2 : 0),
-      chance: (evidence) => stretch.chance(evidence, own.size),
+      chance: (evidence) =>
+        Math.max(stretch.chance(evidence, own.size), oddsOfScattered(search, isIn)),
     };
     if (found !== undefined) return;
   }
+}
+
+/** In how many windows events lost here and there are taken for others. */
+const MAX_SCATTERED = 2;
+
+/**
+ * How likely events that the server lacks, or has twice, here and there in the windows that differ are to be like those of
+ * a candidate. 0 where too many windows differ, or where a candidate has all of one: that shows more than likeness.
+ */
+export function oddsOfScattered(search: Search, isIn: (row: number) => boolean): number {
+  const starts = [...(search.surplus?.keys() ?? [])];
+  if (starts.length > MAX_SCATTERED) return 0;
+  let odds = 1;
+  for (const start of starts) {
+    const rows = rowsOfWindow(search, start);
+    const chosen = rows.filter(isIn);
+    if (chosen.length === rows.length) return 0;
+    odds *= search.evidence.oddsOfAlike(chosen, rows);
+  }
+  return odds;
 }
 
 /** What is said of a stretch of everything. */

@@ -170,7 +170,7 @@ describe("what no event can produce", () => {
     );
   });
 
-  test("events lost here and there in an hour, of values like many others, are not taken for others", () => {
+  test("events lost here and there in an hour or two, of values like many others, are not taken for others", () => {
     const queries: Partial<Setup["query"]>[] = [
       {},
       { groupBy: undefined },
@@ -180,9 +180,9 @@ describe("what no event can produce", () => {
     fc.assert(
       fc.property(
         fc.integer({ min: 1, max: 1e9 }),
-        fc.constantFrom(5, 23),
+        fc.constantFrom<number[][]>([5], [5, 6], [23]),
         fc.constantFrom(...queries),
-        (seed, hour, asked) => {
+        (seed, hours, asked) => {
           const random = randomNumbers(seed);
           const setup = daysOf(random, { count: 600, days: 1, window: "HOUR" });
           const events = setup.events.map((event) => {
@@ -190,23 +190,23 @@ describe("what no event can produce", () => {
             return { ...event, data: { ...event.data, tokens } };
           });
           const made = { ...setup, events, query: { ...setup.query, ...asked } };
-          const inHour = indexes(
-            made,
-            ({ timestamp }) => new Date(String(timestamp)).getUTCHours() === hour,
+          const there = indexes(made, ({ timestamp }) =>
+            hours.includes(new Date(String(timestamp)).getUTCHours()),
           );
-          const some = Array.from({ length: 4 }, () => inHour[below(random, inHour.length)]);
+          const some = Array.from({ length: 4 }, () => there[below(random, there.length)]);
           const gone = new Set(some);
           fc.pre(gone.size === 4);
           const server = answerOf(lost((at) => gone.has(at))(made));
           const { verdict, explanations } = reconcile({ ...made, server });
           if (verdict !== "explained") return;
-          for (const { rank, events: named } of explanations) {
-            if (rank !== 1) continue;
+          for (const { rank, hypotheses, events: named } of explanations) {
+            // Events that are named one by one come with those that are like them.
+            if (rank !== 1 || hypotheses[0]?.parameters?.["events"] !== undefined) continue;
             expect([...named.all()].every(({ index }) => gone.has(index))).toBe(true);
           }
         },
       ),
-      { numRuns: runs(300) },
+      { numRuns: runs(300), examples: [[1, [5, 6], { groupBy: undefined }]] },
     );
   });
 
