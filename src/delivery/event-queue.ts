@@ -1,5 +1,5 @@
 import type { AnyCostsError } from "../errors.ts";
-import { CALL_OPTIONS, type RequestOptions } from "../http/options.ts";
+import type { RequestOptions } from "../http/options.ts";
 import type { EventIngestParams, EventReceipt } from "../models.ts";
 import {
   boolean,
@@ -7,6 +7,7 @@ import {
   expecting,
   milliseconds,
   optional,
+  signal,
   strictObject,
   wholeNumber,
   withDefault,
@@ -195,7 +196,9 @@ export const QUEUE_OPTIONS = /* @__PURE__ */ strictObject(
 );
 
 /** The options of `add`. */
-export const ADD_OPTIONS = /* @__PURE__ */ strictObject({ signal: CALL_OPTIONS.signal });
+export const ADD_OPTIONS = /* @__PURE__ */ strictObject({
+  signal: /* @__PURE__ */ optional(signal),
+});
 
 /** The options of `flush` and `close`. */
 export const DEADLINE_OPTIONS = /* @__PURE__ */ strictObject({

@@ -12,7 +12,7 @@ const main = "../../dist/browser/index.js";
 const summary = "../../dist/browser/summary.js";
 
 export default [
-  program("the client with its libraries, costs.create and costs.summary called", client, "47 kB"),
+  program("the client with its libraries, costs.create and costs.summary called", client, "48 kB"),
   program("summarizeCost with zod, without decimal.js", summary, "26 kB", {
     import: "{ summarizeCost }",
     ignore: ["decimal.js"],
