@@ -16,7 +16,10 @@ import {
 import type { EventStore } from "./event-store.ts";
 import { type IngestProgress, SENDING_OPTIONS } from "./ingest-all.ts";
 
-/** An event of a queue, as it is sent: its key and time are fixed. */
+/**
+ * An event of a queue, as it is sent: its key and time are fixed. A number that a JS number does not hold is text with all
+ * its digits, which counts the same when it is added again.
+ */
 export type QueuedEvent = EventIngestParams & {
   readonly idempotencyKey: string;
   readonly timestamp: string;

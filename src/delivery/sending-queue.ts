@@ -6,7 +6,7 @@ import { FOREVER, onAbort, startIdleTimer, untilAbort, wait } from "../http/wait
 import type { EventIngestParams } from "../models.ts";
 import { readInput } from "../schemas/input.ts";
 import { eventBody, type SentEvent } from "../schemas/requests.ts";
-import { parseJson, stringifyJson } from "../values/lossless-json.ts";
+import { parseJson, stringifyJson, withNumbersAsText } from "../values/lossless-json.ts";
 import { messageOf } from "../values/record.ts";
 import { ConditionVariable, keepingAlive } from "./condition-variable.ts";
 import { Delivery, type DeliveryResult, keyAndTime, MAX_DEFERRED } from "./delivery.ts";
@@ -398,7 +398,8 @@ class SendingQueue {
     }
     if (onOutcome !== undefined) {
       this.#reporting.add(id);
-      const outcome = { ...result, event: JSON.parse(body) as QueuedEvent } as QueueOutcome;
+      const event = withNumbersAsText(parseJson(body)) as QueuedEvent;
+      const outcome = { ...result, event } as QueueOutcome;
       const failure = await this.#report(onOutcome, outcome, signal).finally(() =>
         this.#reporting.delete(id),
       );

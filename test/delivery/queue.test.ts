@@ -14,6 +14,7 @@ import {
   type QueueOutcome,
 } from "metered-costs";
 import { sqliteStore } from "metered-costs/sqlite";
+import { readEvents } from "metered-costs/summary";
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test, vi } from "vitest";
 import { EVENT, RECEIPT } from "../client/samples.ts";
 import { errorOf, rejectionOf, scene } from "../client/scene.ts";
@@ -411,6 +412,22 @@ describe("a middleware that throws", () => {
 });
 
 describe("onOutcome", () => {
+  test("gets numbers with all their digits, in a form that JSON.stringify keeps", async () => {
+    server.otherwise(json({ message: "no" }, 422));
+    const outcomes: QueueOutcome[] = [];
+    const made = queue({ onOutcome: (outcome) => outcomes.push(outcome) });
+    const amount = "1234567890.12345678901234";
+    const log = JSON.stringify({ ...EVENT, data: { tokens: 7 } }).replace(
+      "7",
+      `${amount},"of":0.5`,
+    );
+    for await (const event of readEvents(log)) await made.add(event as EventIngestParams);
+    await made.close();
+    expect(server.requests[0]?.body).toContain(`"tokens":${amount},"of":0.5`);
+    const { data } = JSON.parse(JSON.stringify(outcomes[0]?.event));
+    expect(data).toEqual({ tokens: amount, of: 0.5 });
+  });
+
   test("is awaited before the store forgets the event", async () => {
     server.otherwise(json({ message: "no" }, 422));
     const saved: string[] = [];
