@@ -52,6 +52,10 @@ const logFactorial = (count: number): number => {
 const logChoose = (count: number, some: number): number =>
   logFactorial(count) - logFactorial(some) - logFactorial(count - some);
 
+/** How likely an unknown cause is to concern so many of some events: few are likelier than many. */
+const oddsOfCount = (count: number, events: number): number =>
+  1 / (Math.max(1, count) * (1 + Math.log(Math.max(1, events))));
+
 /**
  * Estimates how many candidates of a hypothesis would fit the server's answer by chance, if something unrelated had
  * caused the difference.
@@ -70,6 +74,8 @@ export class Evidence {
   /** The sizes of some values, and the step between two that can occur. */
   readonly #sizes: readonly number[];
   readonly #step: number;
+  /** The size that more than half of these values have, 0 where there is none, and the share of those that have it. */
+  readonly #usual: { readonly size: number; readonly share: number };
 
   constructor(search: Compared) {
     const { cells } = search;
@@ -129,6 +135,10 @@ export class Evidence {
     }
     this.#step = areCounted || step === 0n ? 1 : approximately({ coefficient: step, exponent });
     this.#sizes = values.map((value) => Math.abs(approximately(value)));
+    const bySize = new Map<number, number>();
+    for (const size of this.#sizes) bySize.set(size, (bySize.get(size) ?? 0) + 1);
+    const [size, count] = [...bySize].find(([, of]) => of > this.#sizes.length / 2) ?? [0, 0];
+    this.#usual = { size, share: count / this.#sizes.length };
   }
 
   /**
@@ -173,8 +183,15 @@ export class Evidence {
   oddsOfCut(rows: readonly number[]): number {
     const { plan, columns } = this.#classification;
     if (plan.aggregation !== "SUM") return 1;
-    const sum = rows.reduce((all, row) => all + columns.nearOf(row), 0);
-    return sum === 0 ? 1 : this.oddsOfAmount(rows.length, sum);
+    let sum = 0;
+    let usual = 0;
+    for (const row of rows) {
+      sum += columns.nearOf(row);
+      if (this.#usualIn(Math.abs(sum)) > 0) usual++;
+    }
+    if (sum === 0) return 1;
+    const ofUsual = (usual * this.#usual.size) / Math.abs(sum);
+    return Math.min(1, Math.max(this.oddsOfAmount(rows.length, sum), ofUsual));
   }
 
   /** How likely so many events, picked at random, are to be those of a candidate. */
@@ -227,14 +244,27 @@ export class Evidence {
     switch (this.#classification.plan.aggregation) {
       case "COUNT":
       case "UNIQUE_COUNT":
-        return 1 / (Math.max(1, size) * (1 + Math.log(Math.max(1, events))));
+        return oddsOfCount(size, events);
       case "SUM":
-        return Math.min(1, this.#step / size);
+        return Math.min(1, Math.max(this.#step / size, this.#oddsOfUsual(size, events)));
       case "AVG":
         return Math.min(1, this.#step / (Math.max(1, events) * size));
       default:
         return own === 0 && size === 0 ? 1 : 0.5;
     }
+  }
+
+  /** How likely some of so many events, each of the usual size, are to add up to an amount. */
+  #oddsOfUsual(amount: number, events: number): number {
+    const count = this.#usualIn(amount);
+    return count === 0 ? 0 : this.#usual.share ** count * oddsOfCount(count, events);
+  }
+
+  /** How many values of the usual size add up to an amount, 0 where none do. */
+  #usualIn(amount: number): number {
+    const { size } = this.#usual;
+    const count = size === 0 ? 0 : Math.round(amount / size);
+    return Math.abs(count * size - amount) <= this.#step / 2 ? count : 0;
   }
 
   #logOdds(breakdown: Breakdown | undefined, free: number, isTime: boolean): number {
