@@ -128,19 +128,23 @@ describe.each(LAYOUTS)("of the layout %s", (layout) => {
           clickhouse_settings: { date_time_input_format: "best_effort" },
         });
       }
+      // A rollup is asked in the same way whatever the layout of the events: one layout is asked everything.
+      const asked = [...queries(granularity)];
+      const some = asked.filter((_, at) => layout === "text" || at % 5 === 0);
+      expect(asked).toHaveLength(4 * 3 * (1 + windowsOf(granularity).length));
       let compared = 0;
       for (const definition of costs) {
-        for (const query of queries(granularity)) {
+        for (const query of some) {
           const local = summarizeCost(definition, stored, query, { clock, deduplicate: false });
-          const asked = query as RollupSummaryParams;
-          const remote = await summarizeOnClickHouse(client, definition, asked, { rollup });
+          const params = query as RollupSummaryParams;
+          const remote = await summarizeOnClickHouse(client, definition, params, { rollup });
           expect(JSON.stringify(remote), `${definition.aggregation} ${JSON.stringify(query)}`).toBe(
             JSON.stringify(local),
           );
           compared++;
         }
       }
-      expect(compared).toBe(7 * 4 * 3 * (1 + windowsOf(granularity).length));
+      expect(compared).toBe(7 * some.length);
     },
   );
 });
