@@ -1,5 +1,5 @@
 import type { Aggregation } from "../models.ts";
-import type { Reading } from "./reading.ts";
+import type { Reading } from "./row-reading.ts";
 
 /** The most values that UNIQUE_COUNT hands out to be told apart outside, for each row of the answer. */
 export const MOST_OUTSIDE = 10_000;

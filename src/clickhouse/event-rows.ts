@@ -5,7 +5,7 @@ import { readJsonText } from "./json-text.ts";
 import { literal } from "./literal.ts";
 import { isUsable, numberOf } from "./numbers-in-sql.ts";
 import type { Parameters } from "./parameters.ts";
-import type { Alias, ColumnCheck, Needs, Reading } from "./reading.ts";
+import type { Alias, ColumnCheck, Needs, Reading } from "./row-reading.ts";
 import { type CheckedSource, COPY, EVENT, nullableKeys, quoted } from "./source.ts";
 import { readTypedColumns } from "./typed-columns.ts";
 

@@ -1,5 +1,5 @@
 import type { Parameters } from "./parameters.ts";
-import type { Alias, Needs, Reading } from "./reading.ts";
+import type { Alias, Needs, Reading } from "./row-reading.ts";
 import { EVENT, quoted } from "./source.ts";
 
 /** A double as ECMAScript writes it, of how ClickHouse does. */

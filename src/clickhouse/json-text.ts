@@ -2,7 +2,7 @@ import type { Path } from "../engine/event-values.ts";
 import { literal } from "./literal.ts";
 import { letIn, numberTextOf } from "./numbers-in-sql.ts";
 import type { Parameters } from "./parameters.ts";
-import type { Needs, Reading } from "./reading.ts";
+import type { Needs, Reading } from "./row-reading.ts";
 import { EVENT, quoted } from "./source.ts";
 
 /**

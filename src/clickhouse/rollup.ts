@@ -48,7 +48,7 @@ import {
 import { literal } from "./literal.ts";
 import { PLACES } from "./numbers-in-sql.ts";
 import { Literals, type Parameters } from "./parameters.ts";
-import type { Alias, Reading } from "./reading.ts";
+import type { Alias, Reading } from "./row-reading.ts";
 import {
   type CheckedSource,
   type CheckedValueColumn,

@@ -1,7 +1,7 @@
 import type { Aggregation, CostDefinition } from "../models.ts";
 import { AGGREGATIONS } from "../schemas/contract.ts";
 import { isRecord } from "../values/record.ts";
-import { COLUMN_TYPES, type ColumnType } from "./reading.ts";
+import { COLUMN_TYPES, type ColumnType } from "./row-reading.ts";
 
 /** What the rows of a summary are rows of; it travels with them, as JSON. */
 export interface SummaryDefinition {

@@ -18,7 +18,7 @@ import {
 import { MOST_OUTSIDE } from "./aggregations.ts";
 import { uniqueTextOfMarked } from "./marked-json.ts";
 import { PLACES } from "./numbers-in-sql.ts";
-import type { ColumnType } from "./reading.ts";
+import type { ColumnType } from "./row-reading.ts";
 import { isText, readDefinition, type SummaryDefinition } from "./summary-definition.ts";
 
 /** One row of the answer; all numbers are text. */

@@ -12,8 +12,8 @@ import { decimalOf } from "../values/decimal.ts";
 import { isRecord } from "../values/record.ts";
 import { eventRows, placeText, usedPlaces, windowStart } from "./event-rows.ts";
 import { Parameters } from "./parameters.ts";
-import type { Alias } from "./reading.ts";
 import { type RollupSource, type RollupSummaryParams, rollupRows } from "./rollup.ts";
+import type { Alias } from "./row-reading.ts";
 import { type ClickHouseSource, checkSource, HALF_A_PAIR, WHOLE_TEXT } from "./source.ts";
 import { repeatedOf, type SummaryDefinition } from "./summary-definition.ts";
 

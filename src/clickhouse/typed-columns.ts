@@ -1,7 +1,7 @@
 import { pathText } from "../engine/event-values.ts";
 import { InvalidInputError, type Issue } from "../errors.ts";
 import type { Parameters } from "./parameters.ts";
-import type { ColumnCheck, Needs, Reading } from "./reading.ts";
+import type { ColumnCheck, Needs, Reading } from "./row-reading.ts";
 import { type CheckedPlace, type CheckedTypedData, EVENT, quoted } from "./source.ts";
 
 /** Reads the typed layout; throws an `InvalidInputError` for a path that has no column. */

@@ -1,5 +1,5 @@
 import { InvalidInputError } from "../errors.ts";
-import { type Answer, type Failure, failure, responseOf } from "./answers.ts";
+import { type Answer, type Failure, failure, responseOf } from "./answer.ts";
 import type { AnyFault, DriftedFields, FaultPlan } from "./faults.ts";
 import { faultyAnswer } from "./faulty-answers.ts";
 import {

@@ -1,6 +1,6 @@
 import { onAbort, wait } from "../http/waiting.ts";
 import { isRecord } from "../values/record.ts";
-import { type Answer, responseOf } from "./answers.ts";
+import { type Answer, responseOf } from "./answer.ts";
 import type { AnyFault, DriftedFields, DriftKind } from "./faults.ts";
 
 /** A part of a body, and how many milliseconds to wait before it. */

@@ -3,7 +3,7 @@ import { field, type Payload, readPart, refuse, type Schema } from "../schemas/f
 import { readInput } from "../schemas/input.ts";
 import { isJsonObject } from "../values/json-form.ts";
 import { parseJson } from "../values/lossless-json.ts";
-import { type Answer, type Failure, failure } from "./answers.ts";
+import { type Answer, type Failure, failure } from "./answer.ts";
 
 /** What a mock says of a request with an invalid field. */
 export const NOT_VALID = "The request is not valid";

@@ -9,7 +9,7 @@ import {
 } from "../../kontorion/schemas.ts";
 import { field, nullish, optional, readPart, strictObject } from "../../schemas/fields.ts";
 import { refuseInput } from "../../schemas/input.ts";
-import { type Answer, type Failure, failure, fieldsOf } from "../answers.ts";
+import { type Answer, type Failure, failure, fieldsOf } from "../answer.ts";
 import type { MockApi } from "../exchange.ts";
 import type { DriftedFields } from "../faults.ts";
 import {

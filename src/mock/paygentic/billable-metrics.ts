@@ -1,7 +1,7 @@
 /** The mock's answers about billable metrics: what they measured, and the events behind them. */
 import type { CostDefinition } from "../../models.ts";
 import { parseTimestamp } from "../../values/timestamp.ts";
-import { type Answer, failure } from "../answers.ts";
+import { type Answer, failure } from "../answer.ts";
 import { type CallSchemas, operation, type Perform } from "../requests.ts";
 import { meterQuery, metricPath, storedEventsQuery } from "./requests.ts";
 import type { BillableMetricSeed, MockStore, StoredEvent } from "./store.ts";

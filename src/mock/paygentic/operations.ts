@@ -2,7 +2,7 @@ import type { Operation } from "../../errors.ts";
 import type { CostReport } from "../../models.ts";
 import { reportCosts } from "../../summary/report.ts";
 import { Decimal } from "../../values/decimal.ts";
-import { type Answer, failure, fieldsOf } from "../answers.ts";
+import { type Answer, failure, fieldsOf } from "../answer.ts";
 import type { MockApi } from "../exchange.ts";
 import type { DriftedFields } from "../faults.ts";
 import { type CallSchemas, operation, type Perform } from "../requests.ts";
