@@ -15,6 +15,8 @@ export interface InputOptions {
 
 /** How many invalid or rejected events are named one by one on standard error. */
 export const MAX_NAMED = 10;
+/** Said where the files have no events at all. */
+export const NO_EVENTS = "no events: the log is empty";
 
 /** `type=event,data.tokens=usage.total`; a comma inside single quotes belongs to the text. */
 function readMap(

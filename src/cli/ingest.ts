@@ -181,10 +181,13 @@ class RejectedFile {
   }
 }
 
+const readOnce = (name: string): CommandError =>
+  new CommandError(`--state: ${name} cannot be read again; pass files`);
+
 async function ingest(files: readonly string[], options: Options): Promise<void> {
   const { dryRun = false, state: statePath, rejected, concurrency, deadline, format } = options;
   if (statePath !== undefined && files.includes("-")) {
-    throw new CommandError("--state: standard input cannot be read again; pass files");
+    throw readOnce("standard input");
   }
   const server = options.baseUrl ?? options.environment ?? "production";
   const state = readState(statePath ?? "", server);
@@ -215,7 +218,7 @@ async function ingest(files: readonly string[], options: Options): Promise<void>
     if (stopping.signal.aborted || "error" in failure) return;
     const isPipe = file.size === undefined;
     if (isPipe && statePath !== undefined) {
-      throw new CommandError(`--state: ${file.name} cannot be read again; pass files`);
+      throw readOnce(file.name);
     }
     const earlier = isPipe ? undefined : state.files[file.name];
     const head = isPipe

@@ -16,7 +16,7 @@ import {
   readJsonFile,
   wholeNumber,
 } from "./cost-question.ts";
-import { addInputOptions, EventInputs, type InputOptions } from "./event-inputs.ts";
+import { addInputOptions, EventInputs, type InputOptions, NO_EVENTS } from "./event-inputs.ts";
 import { CommandError } from "./failure.ts";
 import { addOutputOptions, type OutputOptions, writeResult } from "./output.ts";
 import { amount, type Result, text } from "./result.ts";
@@ -190,7 +190,7 @@ async function report(files: readonly string[], options: Options): Promise<void>
       return reportCosts(read, events, query, reading);
     },
   );
-  if (count === 0) inputs.say("no events: the log is empty");
+  if (count === 0) inputs.say(NO_EVENTS);
   else if (result.totalQuantity.isZero()) {
     inputs.say(
       `${count} ${count === 1 ? "event" : "events"}, and no quantity: explain --only-problems, with one of the costs, says why`,

@@ -11,7 +11,7 @@ import {
   rangeOf,
   wholeNumber,
 } from "./cost-question.ts";
-import { addInputOptions, EventInputs, type InputOptions } from "./event-inputs.ts";
+import { addInputOptions, EventInputs, type InputOptions, NO_EVENTS } from "./event-inputs.ts";
 import { addOutputOptions, type OutputOptions, writeResult } from "./output.ts";
 import { addFile } from "./parts.ts";
 import { amount, type Result, text, windowName } from "./result.ts";
@@ -113,7 +113,7 @@ function warningsOf(
   { read, used, withoutValue, withoutTime }: CostSummarizer["events"],
   valuePath: string | null | undefined,
 ): string[] {
-  if (read === 0) return ["no events: the log is empty"];
+  if (read === 0) return [NO_EVENTS];
   const events = (count: number): string =>
     `${count} of ${read} ${read === 1 ? "event" : "events"}`;
   const reasons = "explain --only-problems, with the same files, cost and query, says why";

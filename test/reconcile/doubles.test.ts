@@ -2,7 +2,9 @@ import { type CostEvent, type CostSummary, Decimal, reconcile } from "metered-co
 import { expect, test } from "vitest";
 import {
   answerOf,
+  bookedOn,
   idsOf,
+  mapEvents,
   otherUnitCost,
   renamed,
   repeated,
@@ -15,6 +17,7 @@ import {
   subjectAlone,
   subjectLeftOut,
   unitCostChanged,
+  without,
 } from "./servers.ts";
 import { daysOf, randomNumbers } from "./traces.ts";
 
@@ -97,23 +100,10 @@ function answerInDoubles({ cost, events, query }: Setup, raise?: Raise): CostSum
   } as CostSummary;
 }
 
-const without =
-  (...indexes: readonly number[]): ServerRule =>
-  (setup) => ({ ...setup, events: setup.events.filter((_, index) => !indexes.includes(index)) });
-const readingElsewhere =
-  (isOther: (event: CostEvent) => boolean): ServerRule =>
-  (setup) => ({
-    ...setup,
-    events: setup.events.map((event) => {
-      const { other } = event.data as { readonly other: number };
-      return isOther(event) ? { ...event, data: { ...event.data, tokens: other } } : event;
-    }),
-  });
-const bookedOn =
-  (subject: string, from: string): ServerRule =>
-  (setup) => ({
-    ...setup,
-    events: setup.events.map((event) => (event.subject === from ? { ...event, subject } : event)),
+const readingElsewhere = (isOther: (event: CostEvent) => boolean): ServerRule =>
+  mapEvents((event) => {
+    const { other } = event.data as { readonly other: number };
+    return isOther(event) ? { ...event, data: { ...event.data, tokens: other } } : event;
   });
 
 test.each<[id: string, rule: ServerRule, query?: Partial<Setup["query"]>, raise?: Raise]>([

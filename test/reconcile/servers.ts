@@ -35,8 +35,8 @@ const atTime = (event: CostEvent, time: number): CostEvent => ({
 const second = (time: number): number => Math.floor(time / 1_000) * 1_000;
 const instant = (time: Date | string): number => new Date(time).getTime();
 
-const mapEvents =
-  (change: (event: CostEvent) => CostEvent): ServerRule =>
+export const mapEvents =
+  (change: (event: CostEvent, index: number) => CostEvent): ServerRule =>
   (setup) => ({ ...setup, events: setup.events.map(change) });
 const scopeOf = ({ namespace, source, idempotencyKey }: CostEvent): string =>
   JSON.stringify([namespace ?? null, source ?? null, idempotencyKey]);
@@ -212,6 +212,15 @@ export const notYetSettled = (from: Date | string): ServerRule =>
   onlyEvents((event) => timeOf(event) < instant(from));
 export const stretchLeftOut = (from: Date | string, to: Date | string): ServerRule =>
   onlyEvents((event) => timeOf(event) < instant(from) || timeOf(event) >= instant(to));
+/** The events at some places, counted from 0, are lost. */
+export const without =
+  (...indexes: readonly number[]): ServerRule =>
+  (setup) => ({ ...setup, events: setup.events.filter((_, index) => !indexes.includes(index)) });
+/** What one customer used is booked on another, from an event on. */
+export const bookedOn = (subject: string, from: string, since = 0): ServerRule =>
+  mapEvents((event, index) =>
+    event.subject === from && index >= since ? { ...event, subject } : event,
+  );
 export const repeated =
   (test: (event: CostEvent) => boolean): ServerRule =>
   (setup) => {

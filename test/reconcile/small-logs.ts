@@ -6,7 +6,9 @@ import {
 } from "metered-costs/summary";
 import {
   answerOf,
+  bookedOn,
   factor,
+  mapEvents,
   notYetSettled,
   otherTypeCounted,
   otherUnitCost,
@@ -25,6 +27,7 @@ import {
   subjectLeftOut,
   unitCostChanged,
   windowOffset,
+  without,
 } from "./servers.ts";
 
 type Changes = Readonly<Record<string, unknown>>;
@@ -135,15 +138,10 @@ const IN_HOURS = { to: at(36 * 7_500), window: "HOUR" };
 const onlyEvents =
   (test: (event: CostEvent, index: number) => boolean): ServerRule =>
   (setup) => ({ ...setup, events: setup.events.filter(test) });
-const without = (...indexes: readonly number[]): ServerRule =>
-  onlyEvents((_, index) => !indexes.includes(index));
 const again = (...indexes: readonly number[]): ServerRule =>
   resent((_, index) => indexes.includes(index));
-const changed =
-  (change: (event: CostEvent, index: number) => CostEvent): ServerRule =>
-  (setup) => ({ ...setup, events: setup.events.map(change) });
 const readingElsewhere = (cost: Changes, from: number, to = 1e9): ServerRule =>
-  changed((event, index) => {
+  mapEvents((event, index) => {
     if (index < from || index >= to) return event;
     const data = event.data as Changes;
     const other = Object.fromEntries(
@@ -151,10 +149,6 @@ const readingElsewhere = (cost: Changes, from: number, to = 1e9): ServerRule =>
     );
     return { ...event, data: { ...data, ...other } } as CostEvent;
   });
-const bookedOn = (subject: string, from: string, since = 0): ServerRule =>
-  changed((event, index) =>
-    event.subject === from && index >= since ? { ...event, subject } : event,
-  );
 const both =
   (...rules: readonly ServerRule[]): ServerRule =>
   (setup) =>
@@ -676,7 +670,7 @@ const ROWS: readonly Row[] = [
     "both another value and a lost gateway",
     both(
       sourceLeftOut("urn:b"),
-      changed((event, index) =>
+      mapEvents((event, index) =>
         index === 9 ? ({ ...event, data: { ...event.data, value: 77_777 } } as CostEvent) : event,
       ),
     ),
