@@ -42,6 +42,8 @@ export interface DoubleBounds {
 
 /** Half the distance from 1 to the next double, and a little more. */
 const UNIT = (Number.EPSILON / 2) * 1.01;
+/** How many times the bound of a sum doubles may miss what is looked for, also where all of it is counted twice. */
+export const OF_TWICE = 4;
 export const NO_LOSS: DoubleBounds = { quantity: 0, cost: 0 };
 
 /** The engine's accumulators, and by how much doubles may miss the quantity of each. */

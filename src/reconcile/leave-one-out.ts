@@ -1,6 +1,6 @@
 import { countOf, emptyQuantity } from "../engine/accumulators.ts";
 import { add, type Exact } from "../values/scaled-integer.ts";
-import { approximately, type BoundedAccumulators } from "./accumulators.ts";
+import { approximately, type BoundedAccumulators, OF_TWICE } from "./accumulators.ts";
 import { agreementOf } from "./comparison.ts";
 import { altered, type Candidate, type Candidates, type Hypothesis } from "./hypothesis.ts";
 import type { Search } from "./search.ts";
@@ -45,7 +45,7 @@ class AlteredEvents {
 
   /** How far doubles may miss their value, also when one of them is counted twice. */
   bound(): number {
-    return 4 * this.#accumulators.bounds(0).quantity;
+    return OF_TWICE * this.#accumulators.bounds(0).quantity;
   }
 
   /** Nearly the same of sums and means in doubles, so that most events need no exact arithmetic; NaN for all else. */

@@ -2,7 +2,7 @@ import { isAdditive } from "../engine/accumulators.ts";
 import { NONE } from "../engine/exact-sums.ts";
 import { type Exact, subtract, ZERO } from "../values/scaled-integer.ts";
 import { timestampText } from "../values/timestamp.ts";
-import { approximately } from "./accumulators.ts";
+import { approximately, OF_TWICE } from "./accumulators.ts";
 import { agreementOf, differenceIn, negated } from "./comparison.ts";
 import { MAX_CHANCE } from "./evidence.ts";
 import { altered, type Candidate, type Candidates, type Hypothesis } from "./hypothesis.ts";
@@ -157,7 +157,7 @@ function* stretchCandidates(
   const sums = search.classification.createAccumulators();
   /** Whether a sum is what a window differs by. */
   const isMet = (sum: number, start: number): boolean => {
-    const bound = search.boundAt(start) + 4 * sums.bounds(sum).quantity;
+    const bound = search.boundAt(start) + OF_TWICE * sums.bounds(sum).quantity;
     return agreementOf(sums.quantity(sum) ?? ZERO, amountIn(start), bound) !== "different";
   };
   const [first] = starts;

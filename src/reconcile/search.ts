@@ -3,7 +3,7 @@ import { StringInterner } from "../engine/interners.ts";
 import type { Aggregation } from "../models.ts";
 import { type Exact, ONE, subtract, ZERO } from "../values/scaled-integer.ts";
 import { startOf } from "../values/timestamp.ts";
-import { type BoundedAccumulators, NO_LOSS } from "./accumulators.ts";
+import { type BoundedAccumulators, NO_LOSS, OF_TWICE } from "./accumulators.ts";
 import type { EventClassification, RowSet } from "./classification.ts";
 import { agreementOf, type Cell, type Comparer, exactPricing, type Pricing } from "./comparison.ts";
 import { Evidence } from "./evidence.ts";
@@ -79,7 +79,7 @@ export class Search {
    */
   boundAt(start?: number): number {
     const row = start === undefined ? undefined : this.own.windows().get(start);
-    return 4 * (row ?? this.own.total()).bounds.quantity;
+    return OF_TWICE * (row ?? this.own.total()).bounds.quantity;
   }
 
   /** The start of the window of a row; 0 where no windows are compared. */

@@ -10,7 +10,7 @@ import {
   ZERO,
 } from "../values/scaled-integer.ts";
 import { timestampText } from "../values/timestamp.ts";
-import { approximately } from "./accumulators.ts";
+import { approximately, OF_TWICE } from "./accumulators.ts";
 import { changeInstants } from "./change-instants.ts";
 import { type Amounts, agreementOf, type Pricing, pricingBy } from "./comparison.ts";
 import type { Candidate, Candidates, Finding, Hypothesis } from "./hypothesis.ts";
@@ -257,7 +257,7 @@ function* impliedChanges(search: Search, quantities: Candidate | undefined): Cha
   const highest = Math.max(approximately(earlier), approximately(later));
   /** How far a server that adds up in doubles may miss the cost of a window. */
   const boundAt = (start: number): number =>
-    4 * highest * (search.own.windows().get(start) ?? search.own.total()).bounds.cost;
+    OF_TWICE * highest * (search.own.windows().get(start) ?? search.own.total()).bounds.cost;
   const isAt =
     (unitCost: Exact) =>
     (start = 0): boolean => {
