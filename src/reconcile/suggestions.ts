@@ -144,7 +144,7 @@ function valueMessage({ fields, event, plan }: Uncounted): string {
     return `${text} is missing${obstacle === undefined ? "" : ` (${obstacle})`}${found}.`;
   }
   if (found === null) return `${text} is null, which counts as if absent${but}.`;
-  return `${text} is ${quoted(found)}, which is not a number${but === "" ? numberHint(found, path) : but}.`;
+  return `${text} is ${quoted(found)}, which is not a number${but === "" ? numberHint(found) : but}.`;
 }
 
 /** Digits with one sign between their thousands and another before their fraction, as a decimal; undefined for others. */
@@ -158,13 +158,9 @@ function withoutSeparators(text: string, thousands: string, point: string): stri
   return `${first}${groups.join("")}${fraction === undefined ? "" : `.${fraction}`}`;
 }
 
-/** What would have been a number, instead of a text or an object that is not. */
-function numberHint(found: unknown, path: Path): string {
+/** What would have been a number, instead of a value that is not. */
+function numberHint(found: unknown): string {
   if (typeof found === "boolean") return ": send 1 or 0, or count with COUNT";
-  if (isJsonObject(found)) {
-    const inside = similarPath(found, path, (value) => typeof value === "number");
-    return inside === undefined ? "" : `, but ${inside.slice(2)} in it is`;
-  }
   if (typeof found !== "string") return "";
   const [digits = ""] = /[+-]?\d[\d,_' .]*(?:[eE][+-]?\d+)?/.exec(found) ?? [];
   const numbers = [withoutSeparators(digits, ",", "."), withoutSeparators(digits, ".", ",")]

@@ -10,6 +10,7 @@ export default mergeConfig(
       include: process.env["MUTATION_TESTS"]?.split(",") ?? [],
       // A change that lets a call wait for ever ends its test here, before Stryker has to start over.
       testTimeout: 30_000,
+      isolate: false,
     },
   }),
 );
