@@ -524,14 +524,15 @@ test.each<readonly [string, unknown, readonly (string | number)[]]>([
 describe("in writing", () => {
   const query = { window: "MINUTE" } as const;
   const log = [call(0, 5_137, { idempotencyKey: "a" }), ...EVENTS.slice(1)];
-  const without = summarizeCost(costOf({ unitCost: "0.15" }), log.slice(1), {
-    ...JUNE,
-    ...query,
-  });
-  const result = compared(without, { cost: { unitCost: "0.15" }, query, events: log });
+  const cost = { unitCost: "0.15" };
+  /** Of a log, with a server that lacks the first event. */
+  const resultOf = (events: readonly CostEvent[] = log): Reconciliation => {
+    const server = summarizeCost(costOf(cost), log.slice(1), { ...JUNE, ...query });
+    return compared(server, { cost, query, events });
+  };
 
   test("the verdict comes first, then what happened, and amounts are aligned at the point", () => {
-    expect(formatReconciliation(result)).toBe(
+    expect(formatReconciliation(resultOf())).toBe(
       `EXPLAINED: they differ, and this is why.
 The server's total cost is 770.55 lower than yours: the server lacks one event (a).
 
@@ -551,9 +552,7 @@ Explanations, best first:
   test("a long key is cut", () => {
     const key = `k${"0".repeat(10_000)}`;
     const events = log.map((event, at) => (at === 0 ? { ...event, idempotencyKey: key } : event));
-    const text = formatReconciliation(
-      compared(without, { cost: { unitCost: "0.15" }, query, events }),
-    );
+    const text = formatReconciliation(resultOf(events));
     expect(text).toContain(`the server lacks one event (k${"0".repeat(79)}...).`);
     expect(text).toContain(`#0 k${"0".repeat(79)}...\n`);
     expect(text).not.toContain("0".repeat(81));
@@ -606,6 +605,7 @@ Explanations, best first:
 
   test("the same in Markdown and in HTML, escaped", () => {
     const dimensions = { model: "<b>|*" };
+    const result = resultOf();
     const odd = { ...result, groups: [{ ...result.total, dimensions }] };
     const markdown = formatReconciliation(odd, { format: "markdown" });
     expect(markdown).toMatch(
@@ -671,6 +671,7 @@ Explanations, best first:
   });
 
   test("JSON is plain", () => {
+    const result = resultOf();
     const json = JSON.parse(JSON.stringify(result));
     expect(json).toEqual(result.toJSON());
     expect(json.total.cost).toEqual({ local: "772.8", server: "2.25", difference: "-770.55" });
