@@ -1,3 +1,4 @@
+import { isAdditive } from "../engine/accumulators.ts";
 import {
   dimensionText,
   readAt,
@@ -28,7 +29,7 @@ import {
   subtract,
   ZERO,
 } from "../values/scaled-integer.ts";
-import { NotJsonError } from "../values/unserializable-value.ts";
+import { unreadableBecause } from "../values/unserializable-value.ts";
 import { Sample } from "./classification.ts";
 import { EVER } from "./explain-event.ts";
 import type { EventSample } from "./result.ts";
@@ -221,7 +222,7 @@ class DataHash {
 /** Tells the items of an array from members of an object that are called `0`, `1`, ... */
 const ARRAY = 0x5b;
 
-/** The text of a value that is no object and no array, with its kind before it. */
+/** The text of a value that is no object and no array, with its kind before it; of what is absent, one of its own. */
 function leafText(value: unknown): string {
   if (typeof value === "string") return `s${value}`;
   return value instanceof LosslessNumber ? `n${numberText(value.text)}` : `n${value}`;
@@ -247,7 +248,6 @@ function* differences(
 /** Whether both are the same leaf: trees that have members differ here, in their kind or in their length. */
 function isSameLeaf(a: unknown, b: unknown): boolean {
   const isLeaf = (tree: unknown): boolean => !Array.isArray(tree) && !isJsonObject(tree);
-  if (a === undefined || b === undefined) return a === b;
   return isLeaf(a) && isLeaf(b) && leafText(a) === leafText(b);
 }
 
@@ -255,7 +255,7 @@ function isSameLeaf(a: unknown, b: unknown): boolean {
 const isRepeatable = (source: unknown): boolean =>
   Array.isArray(source) ||
   isChunk(source) ||
-  typeof (source as { stream?: unknown } | null)?.stream === "function";
+  typeof (source as { stream?: unknown }).stream === "function";
 
 /** A typed array that grows. */
 class Column<Numbers extends Int32Array | Float64Array> {
@@ -315,8 +315,8 @@ interface Difference {
 
 class EventComparer {
   readonly #options: CompareEventsOptions;
+  /** What events are worth; undefined where they are worth nothing one by one. */
   readonly #plan: Plan | undefined;
-  readonly #isAdditive: boolean;
   readonly #sources = new StringInterner();
   readonly #types = new StringInterner();
   readonly #subjects = new StringInterner();
@@ -336,8 +336,8 @@ class EventComparer {
   constructor(options: CompareEventsOptions) {
     const { cost, query } = options;
     this.#options = options;
-    this.#plan = cost === undefined ? undefined : compilePlan(cost, query ?? EVER);
-    this.#isAdditive = ["SUM", "COUNT"].includes(this.#plan?.aggregation ?? "");
+    const plan = cost === undefined ? undefined : compilePlan(cost, query ?? EVER);
+    this.#plan = plan && isAdditive(plan.aggregation) ? plan : undefined;
     this.#now = currentTime({ clock: options.clock });
   }
 
@@ -399,9 +399,7 @@ class EventComparer {
       let quantity: number | Exact | undefined;
       try {
         this.#hash.of(checked.data);
-        if (this.#plan !== undefined && this.#isAdditive) {
-          quantity = quantityOf(checked, subject, this.#plan, this.#now);
-        }
+        quantity = this.#plan && quantityOf(checked, subject, this.#plan, this.#now);
       } catch (error) {
         const problem = unreadableProblem(error, checked);
         refuse(new InvalidEventError({ index: at, line: undefined, ...problem }));
@@ -554,7 +552,7 @@ class EventComparer {
   }
 
   #worthOf(quantity: Exact): { worth?: EventWorth } {
-    if (this.#plan === undefined || !this.#isAdditive) return {};
+    if (this.#plan === undefined) return {};
     const cost = decimalOfProduct(this.#plan.unitCost, quantity);
     return { worth: { quantity: decimalOf(quantity), cost } };
   }
@@ -562,18 +560,15 @@ class EventComparer {
 
 /** An event with the name that its time has here; a server lists it as `time`. */
 function withTimestamp(event: unknown): unknown {
-  const isStored =
-    typeof event === "object" && event !== null && "time" in event && !("timestamp" in event);
-  return isStored ? { ...event, timestamp: event.time } : event;
+  if (typeof event !== "object" || event === null || !("time" in event)) return event;
+  const { timestamp } = event as StoredEvent;
+  return timestamp === undefined ? { ...event, timestamp: event.time } : event;
 }
 
 function unreadableProblem(error: unknown, { idempotencyKey }: CheckedEvent) {
   const key = idempotencyKey ?? undefined;
   if (error instanceof UnreadableValueError) return unreadable(error, key);
-  if (error instanceof NotJsonError) {
-    return { key, issues: [{ path: ["data"], message: error.message }] };
-  }
-  throw error;
+  return { key, issues: [{ path: ["data"], message: unreadableBecause(error) }] };
 }
 
 /**

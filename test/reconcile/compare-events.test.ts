@@ -1,5 +1,6 @@
 import fc from "fast-check";
 import {
+  type CompareEventsOptions,
   type CostEvent,
   compareEvents,
   Decimal,
@@ -50,12 +51,13 @@ describe("events", () => {
     storedOf(eventOf("a")),
     storedOf(eventOf("c", 4), { data: { value: 5, extra: [1] } }),
     storedOf(eventOf("d", 64)),
+    storedOf(eventOf("a", 128)),
   ];
 
   test("only here, only there, and stored differently", async () => {
     const comparison = await compareEvents(local, server, { cost });
     expect(plain(comparison)).toEqual({
-      read: { local: 5, server: 4 },
+      read: { local: 5, server: 5 },
       equal: 1,
       onlyLocal: [
         {
@@ -98,7 +100,13 @@ describe("events", () => {
       withoutKey: { local: { count: 1, first: [{ index: 3 }] }, server: { count: 0, first: [] } },
       repeated: {
         local: { count: 1, first: [{ index: 4, key: "a" }] },
-        server: { count: 1, first: [{ index: 3, key: "d" }] },
+        server: {
+          count: 2,
+          first: [
+            { index: 3, key: "d" },
+            { index: 4, key: "a" },
+          ],
+        },
       },
       worth: { quantity: "31", cost: "15.5" },
     });
@@ -138,6 +146,29 @@ describe("events", () => {
     expect((await compareEvents(glued, glued.slice(0, 1))).onlyLocal).toHaveLength(1);
   });
 
+  test("of either side have what they were sent with, and nothing else", async () => {
+    const bare = (idempotencyKey: string) => ({ type: "call", idempotencyKey, data: {} });
+    const { onlyLocal, onlyServer } = await compareEvents([bare("a")], [bare("b")]);
+    expect(onlyLocal).toStrictEqual([{ index: 0, key: "a", source: "", type: "call" }]);
+    expect(onlyServer).toStrictEqual([{ index: 0, key: "b", source: "", type: "call" }]);
+  });
+
+  test("of yours are read a second time only where their data differs", async () => {
+    const opened = async (server: readonly StoredEvent[]): Promise<number> => {
+      let count = 0;
+      const blob = new Blob([JSON.stringify(eventOf("a"))]);
+      const stream = () => {
+        count++;
+        return blob.stream();
+      };
+      await compareEvents(Object.assign(blob.slice(), { stream }), server);
+      return count;
+    };
+    expect(await opened([])).toBe(1);
+    expect(await opened([storedOf(eventOf("a"), { type: "other" })])).toBe(1);
+    expect(await opened([storedOf(eventOf("a", 2))])).toBe(2);
+  });
+
   test("nothing on both sides is no difference", async () => {
     expect(plain(await compareEvents([], "", { cost }))).toMatchObject({
       read: { local: 0, server: 0 },
@@ -148,18 +179,15 @@ describe("events", () => {
 });
 
 describe("a field", () => {
-  const differing = async (local: object, server: object) => {
-    const { different } = await compareEvents(
-      [eventOf("a", 1, local)],
-      [storedOf(eventOf("a"), server)],
-    );
-    return different.flatMap(({ fields }) => fields.map(({ path }) => path.join(".")));
-  };
+  const compared = (local: object, server: object) =>
+    compareEvents([eventOf("a", 1, local)], [storedOf(eventOf("a"), server)]);
 
   test.each<[string, object, object, string[]]>([
     ["of another type", {}, { type: "other" }, ["type"]],
     ["of another subject", {}, { subject: "cus_2" }, ["subject"]],
     ["whose subject nobody has matched", {}, { subject: "" }, ["subject"]],
+    ["whose subject is lost", {}, { subject: null }, ["subject"]],
+    ["whose time is lost", {}, { time: undefined }, ["timestamp"]],
     ["a millisecond later", {}, { time: new Date("2026-06-01T10:00:00.001Z") }, ["timestamp"]],
     [
       "of another external subject",
@@ -176,6 +204,11 @@ describe("a field", () => {
       { data: { a: { b: [1, { c: 3 }] } } },
       ["data.a.b.1.c"],
     ],
+    ["an empty object lost", { data: { m: {}, n: 1 } }, { data: { n: 1 } }, ["data.m"]],
+    ["an empty array lost", { data: { m: [], n: 1 } }, { data: { n: 1 } }, ["data.m"]],
+    ["an array with one item more", { data: { m: [1] } }, { data: { m: [1, 2] } }, ["data.m"]],
+    ["an array of null instead of none", { data: { m: [] } }, { data: { m: [null] } }, ["data.m"]],
+    ["the item of an array instead of it", { data: { m: [1] } }, { data: { m: 1 } }, ["data.m"]],
     ["an array instead of an object", { data: { m: [1] } }, { data: { m: { 0: 1 } } }, ["data.m"]],
     ["an empty array instead of an object", { data: { m: [] } }, { data: { m: {} } }, ["data.m"]],
     [
@@ -185,7 +218,11 @@ describe("a field", () => {
       ["type", "data.m", "data.n"],
     ],
   ])("%s differs", async (_name, local, server, paths) => {
-    expect(await differing(local, server)).toEqual(paths);
+    const { equal, different } = await compared(local, server);
+    expect(equal).toBe(0);
+    expect(different.flatMap(({ fields }) => fields.map(({ path }) => path.join(".")))).toEqual(
+      paths,
+    );
   });
 
   test.each<[string, object, object]>([
@@ -201,6 +238,10 @@ describe("a field", () => {
       { subject: "cus_9" },
     ],
     ["a time that only the server has", { timestamp: undefined }, { time: new Date(5) }],
+    ["a time beside a timestamp", {}, { timestamp: TIME, time: new Date(5) }],
+    ["a time beside a timestamp that is undefined", {}, { timestamp: undefined }],
+    ["an external subject that only the server has", {}, { externalSubject: "1" }],
+    ["an external subject that the server has not", { externalSubject: "1" }, {}],
     ["a member that is undefined", { data: { a: 1, b: undefined } }, { data: { a: 1 } }],
     [
       "what toJSON gives",
@@ -208,7 +249,22 @@ describe("a field", () => {
       { data: { at: "1970-01-01T00:00:00.000Z" } },
     ],
   ])("%s is the same", async (_name, local, server) => {
-    expect(await differing(local, server)).toEqual([]);
+    expect(await compared(local, server)).toMatchObject({ equal: 1, different: [] });
+  });
+
+  test("that differs has the values of both sides", async () => {
+    const fields = async (local: object, server: object) =>
+      (await compared(local, server)).different[0]?.fields;
+    const local = new Date(TIME);
+    expect(await fields({}, { time: undefined })).toStrictEqual([
+      { path: ["timestamp"], local, server: undefined },
+    ]);
+    expect(await fields({}, { time: new Date(5) })).toStrictEqual([
+      { path: ["timestamp"], local, server: new Date(5) },
+    ]);
+    expect(await fields({ data: { m: [1] } }, { data: { m: [1, 2] } })).toStrictEqual([
+      { path: ["data", "m"], local: [1], server: [1, 2] },
+    ]);
   });
 
   test("that differs a little is seen in each of many events", async () => {
@@ -225,14 +281,43 @@ describe("a field", () => {
     }
   });
 
-  test("that JSON cannot carry makes the event invalid", async () => {
-    const cycle: { self?: object } = {};
-    cycle.self = cycle;
-    for (const data of [{ a: 1n }, { a: { b: () => 1 } }, cycle]) {
-      await expect(compareEvents([eventOf("a", 0, { data })], [])).rejects.toMatchObject({
-        code: "INVALID_EVENT",
-      });
-    }
+  const cycle: { self?: object } = {};
+  cycle.self = cycle;
+  const list: unknown[] = [];
+  list.push(list);
+  const throwing = {
+    get a(): never {
+      throw new Error("no more");
+    },
+  };
+  test.each<[string, object, RegExp]>([
+    ["a bigint", { a: 1n }, /bigint/],
+    ["a function", { a: { b: () => 1 } }, /function/],
+    ["an object in itself", cycle, /cycle/],
+    ["an array in itself", { list }, /cycle/],
+    ["a getter that throws", throwing, /no more/],
+  ])("that JSON cannot carry makes the event invalid: %s", async (_name, data, message) => {
+    const events = [eventOf("a"), eventOf("b", 0, { data })];
+    await expect(compareEvents(events, [])).rejects.toMatchObject({
+      code: "INVALID_EVENT",
+      index: 1,
+      key: "b",
+      issues: [{ path: ["data"], message: expect.stringMatching(message) }],
+    });
+  });
+
+  test("whose number is out of bounds makes the event invalid for a cost", async () => {
+    const events = [eventOf("a", "1e9999999")];
+    expect((await compareEvents(events, events)).equal).toBe(1);
+    await expect(compareEvents(events, [], { cost })).rejects.toMatchObject({
+      code: "INVALID_EVENT",
+      key: "a",
+      issues: [{ path: ["data", "value"] }],
+    });
+    await expect(compareEvents([eventOf(null, "1e9999999")], [], { cost })).rejects.toHaveProperty(
+      "key",
+      undefined,
+    );
   });
 
   test("of every digit of a long number", async () => {
@@ -264,6 +349,59 @@ describe("options", () => {
     ]);
   });
 
+  test.each<[string, unknown]>([
+    ["null", null],
+    ["a number", 5],
+    ["text", "a"],
+  ])("an event that is %s is invalid", async (_name, event) => {
+    await expect(compareEvents([], [eventOf("a"), event as never])).rejects.toMatchObject({
+      code: "INVALID_EVENT",
+      index: 1,
+      issues: [{ path: [], message: "expected an object" }],
+    });
+  });
+
+  test("a line that is no JSON has a position, and its neighbours keep theirs", async () => {
+    const log = `{"type":\n${JSON.stringify(eventOf("a"))}\n`;
+    const seen: string[] = [];
+    const { read, different } = await compareEvents(log, [storedOf(eventOf("a", 2))], {
+      onInvalidEvent: ({ index, line }, side) => void seen.push(`${side} ${index} ${line}`),
+    });
+    expect([read, seen]).toEqual([{ local: 2, server: 1 }, ["local 0 1"]]);
+    expect(different).toMatchObject([
+      { index: 1, fields: [{ path: ["data", "value"], local: 1, server: 2 }] },
+    ]);
+  });
+
+  test("progress is told for each side, up to its last event", async () => {
+    const many = Array.from({ length: 10_001 }, (_, index) => eventOf(`k${index}`));
+    const seen: string[] = [];
+    const onProgress = ({ side, events }: { readonly side: string; readonly events: number }) =>
+      void seen.push(`${side} ${events}`);
+    await compareEvents(many, many.slice(0, 3), { onProgress });
+    expect([...new Set(seen)]).toEqual(["local 10000", "local 10001", "server 3"]);
+  });
+
+  test("resolveSubject says whose an event is that has an external subject alone", async () => {
+    const asked: string[] = [];
+    const resolveSubject = (external: string) => {
+      asked.push(external);
+      return external === "x" ? "cus_1" : undefined;
+    };
+    const external = (externalSubject: string) => ({ subject: null, externalSubject });
+    const local = [
+      eventOf("a", 1, external("x")),
+      eventOf("b", 1, external("y")),
+      eventOf("c", 1, { subject: null }),
+      eventOf("d", 1, external("x")),
+    ];
+    const server = [storedOf(eventOf("d"), { subject: "cus_2" })];
+    const { onlyLocal, different } = await compareEvents(local, server, { resolveSubject });
+    expect(onlyLocal.map(({ subject }) => subject)).toEqual(["cus_1", undefined, undefined]);
+    expect(different[0]?.fields).toEqual([{ path: ["subject"], local: "cus_1", server: "cus_2" }]);
+    expect(asked).toEqual(["x", "y", "x"]);
+  });
+
   test("an aborted signal ends it, with its reason", async () => {
     const signal = AbortSignal.abort(new Error("enough"));
     await expect(compareEvents([eventOf("a")], [], { signal })).rejects.toThrow("enough");
@@ -276,19 +414,79 @@ describe("options", () => {
     expect(comparison.onlyLocal[0]).not.toHaveProperty("worth");
   });
 
-  test.each<[string, () => Promise<unknown>]>([
-    ["an unknown option", () => compareEvents([], [], { coste: 1 } as never)],
-    ["a source that is none", () => compareEvents(5 as never, [])],
-    ["a cost that is none", () => compareEvents([], [], { cost: {} as never })],
+  test.each<[string, () => Promise<unknown>, RegExp]>([
+    [
+      "an unknown option",
+      () => compareEvents([], [], { coste: 1 } as never),
+      /^compareEvents: the events cannot be compared.*coste/s,
+    ],
+    [
+      "options that are none",
+      () => compareEvents([], [], 5 as never),
+      /expected an object of options/,
+    ],
+    ["a source that is none", () => compareEvents(5 as never, []), /source/],
+    [
+      "a cost that is none",
+      () => compareEvents([], [], { cost: {} as never }),
+      /^The summary cannot be/,
+    ],
     [
       "a resolver that gives numbers",
       () =>
         compareEvents([eventOf("a", 1, { subject: null, externalSubject: "x" })], [], {
           resolveSubject: () => 5 as never,
         }),
+      /resolveSubject: expected a function that returns text or undefined/,
     ],
-  ])("%s is refused", async (_name, run) => {
-    await expect(run()).rejects.toMatchObject({ code: "INVALID_INPUT" });
+  ])("%s is refused", async (_name, run, message) => {
+    const refused = { code: "INVALID_INPUT", message: expect.stringMatching(message) };
+    await expect(run()).rejects.toMatchObject(refused);
+  });
+});
+
+describe("the worth of an event", () => {
+  const scoped = { ...cost, merchantId: "org_1" };
+  const data = { value: 1, model: "a" };
+  test.each<[string, string, object, CompareEventsOptions]>([
+    ["without a namespace", "1", { namespace: null }, { cost: scoped }],
+    ["of the cost's merchant", "1", { namespace: "org_1" }, { cost: scoped }],
+    ["of another merchant", "0", { namespace: "org_2" }, { cost: scoped }],
+    ["of a merchant, where the cost has none", "1", { namespace: "org_2" }, { cost }],
+    ["of another type", "0", { type: "other" }, { cost }],
+    ["at the start of the range", "1", { timestamp: JUNE.from }, {}],
+    ["before the range", "0", { timestamp: "2026-05-31T23:59:59.999Z" }, {}],
+    ["at the end of the range", "0", { timestamp: JUNE.to }, {}],
+    [
+      "long ago, where no range is asked for",
+      "1",
+      { timestamp: new Date(0) },
+      { query: undefined },
+    ],
+    ["without a time, received in the range", "1", { timestamp: undefined }, {}],
+    ["of a model asked for", "1", { data }, { query: { ...JUNE, filterGroupBy: { model: "a" } } }],
+    [
+      "of a model not asked for",
+      "0",
+      { data },
+      { query: { ...JUNE, filterGroupBy: { model: "b" } } },
+    ],
+  ])("%s is %s", async (_name, worth, fields, options) => {
+    const event = eventOf("a", 1, fields);
+    const clock = () => new Date(TIME);
+    const all = { cost, query: JUNE, clock, ...options };
+    expect(`${(await compareEvents([], [event], all)).worth?.quantity}`).toBe(worth);
+    expect(`${(await compareEvents([event], [event], all)).worth?.quantity}`).toBe("0");
+  });
+
+  test("that both have is its quantity where only the server knows whose it is", async () => {
+    const local = [eventOf("a", 3, { subject: null, externalSubject: "1" })];
+    const server = [storedOf(eventOf("a", 3), { subject: "cus_9" })];
+    const comparison = await compareEvents(local, server, {
+      cost,
+      query: { ...JUNE, subject: "cus_9" },
+    });
+    expect(plain(comparison)).toMatchObject({ equal: 1, worth: { quantity: "3", cost: "1.5" } });
   });
 });
 
