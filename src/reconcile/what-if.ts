@@ -166,7 +166,7 @@ export function whatIf<const D extends string = string, const G extends D = D>(
     };
   });
   const sum = (amounts: readonly (Exact | undefined)[]): Exact | undefined =>
-    amounts.reduce((a, b) => (a === undefined || b === undefined ? undefined : add(a, b)));
+    amounts.reduce((a, b) => a && b && add(a, b));
   const quantity = sum(parts.map((part) => part.quantity));
   const before = quantity && multiply(plan.unitCost, quantity);
   const after = sum(parts.map((part) => part.cost));

@@ -80,6 +80,23 @@ describe("a unit cost that changed", () => {
     expect(plain(result)).toMatchObject({ totalCost: "10", changedCost: "40" });
   });
 
+  test.each([
+    ["at the start of the range holds in all of it", JUNE.from, "7"],
+    ["at the end of the range changes nothing in it", JUNE.to, "1"],
+  ])("%s", (_, from, unitCost) => {
+    const avg = costOf({ aggregation: "AVG" });
+    const { periods } = whatIf(avg, [on(1)], JUNE, { unitCostHistory: [{ from, unitCost: "7" }] });
+    expect(plain(periods)).toEqual([
+      {
+        from: "2026-06-01T00:00:00.000Z",
+        to: "2026-07-01T00:00:00.000Z",
+        unitCost,
+        quantity: "10",
+        cost: unitCost === "7" ? "70" : "10",
+      },
+    ]);
+  });
+
   test("needs SUM or COUNT", () => {
     const avg = costOf({ aggregation: "AVG" });
     const [issue] = inputIssuesOf(() => whatIf(avg, [], JUNE, { unitCostHistory }));
@@ -90,31 +107,29 @@ describe("a unit cost that changed", () => {
   });
 });
 
-test.each<readonly [string, unknown, readonly (string | number)[]]>([
-  ["neither", {}, ["unitCost"]],
-  ["both", { unitCost: 1, unitCostHistory: [] }, ["unitCost"]],
-  ["a negative unit cost", { unitCost: -1 }, ["unitCost"]],
-  ["an unknown change", { unitCost: 1, price: 2 }, ["price"]],
+const twice = [
+  { from: JUNE.from, unitCost: 1 },
+  { from: JUNE.from, unitCost: 2 },
+];
+test.each<readonly [string, unknown, readonly (string | number)[], RegExp]>([
+  ["neither", {}, ["unitCost"], /either unitCost or unitCostHistory/],
+  ["both", { unitCost: 1, unitCostHistory: twice }, ["unitCost"], /either unitCost or/],
+  ["a negative unit cost", { unitCost: -1 }, ["unitCost"], /at least 0/],
+  ["an unknown change", { unitCost: 1, price: 2 }, ["price"], /unitCost/],
   [
     "a bad time",
     { unitCostHistory: [{ from: "June", unitCost: 1 }] },
     ["unitCostHistory", 0, "from"],
+    /June/,
   ],
-  [
-    "a time twice",
-    {
-      unitCostHistory: [
-        { from: JUNE.from, unitCost: 1 },
-        { from: JUNE.from, unitCost: 2 },
-      ],
-    },
-    ["unitCostHistory", 1, "from"],
-  ],
-  ["no list", { unitCostHistory: 5 }, ["unitCostHistory"]],
-  ["nothing", null, []],
-])("%s is refused", (_, changes, path) => {
-  const issues = inputIssuesOf(() => whatIf(costOf(), [], JUNE, changes as WhatIfChanges));
-  expect(issues.map((issue) => issue.path)).toEqual([path]);
+  ["a time twice", { unitCostHistory: twice }, ["unitCostHistory", 1, "from"], /each instant once/],
+  ["no list", { unitCostHistory: 5 }, ["unitCostHistory"], /an array of { from, unitCost }/],
+  ["a list of nothing", { unitCostHistory: [null] }, ["unitCostHistory", 0], /object/],
+  ["nothing", null, [], /an object with unitCost or unitCostHistory/],
+])("%s is refused", (_, changes, path, message) => {
+  const run = () => whatIf(costOf(), [], JUNE, changes as WhatIfChanges);
+  expect(inputIssuesOf(run)).toEqual([{ path, message: expect.stringMatching(message) }]);
+  expect(run).toThrow(/^whatIf: the costs cannot be compared/);
 });
 
 test("an invalid event is thrown, or handed over", () => {
