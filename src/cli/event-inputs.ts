@@ -4,7 +4,7 @@ import { type EventFile, openEventFile } from "metered-costs/files";
 import type { CostEvent, InvalidEventError } from "metered-costs/summary";
 import { globSync } from "tinyglobby";
 import { CommandError } from "./failure.ts";
-import { printable } from "./output.ts";
+import { type OutputOptions, printable, refuseOverwriting } from "./output.ts";
 import { areLines } from "./parts.ts";
 
 export interface InputOptions {
@@ -129,8 +129,9 @@ export class EventInputs {
   #file = "";
   #invalid = 0;
 
-  constructor(names: readonly string[], options: InputOptions) {
+  constructor(names: readonly string[], options: InputOptions & Pick<OutputOptions, "output">) {
     this.names = expand(names);
+    refuseOverwriting(options.output, this.names);
     this.#options = options;
   }
 

@@ -1,6 +1,7 @@
-import { writeFileSync } from "node:fs";
+import { statSync, writeFileSync } from "node:fs";
 import { styleText } from "node:util";
 import { type Command, Option } from "commander";
+import { CommandError } from "./failure.ts";
 import type { Column, Result, Table } from "./result.ts";
 
 export interface OutputOptions {
@@ -15,7 +16,26 @@ export function addOutputOptions(command: Command): Command {
         .choices(["table", "json", "csv", "markdown", "html"])
         .default("table"),
     )
-    .option("--output <file>", "write the result to this file instead of standard output");
+    .option("--output <file>", "write the result to this file instead of standard output")
+    .hook("preAction", (_, action) => {
+      const { output, ...others } = action.opts<OutputOptions>();
+      refuseOverwriting(output, Object.values(others));
+    });
+}
+
+/** Throws where the file of `--output` is one of those that are read: writing it would destroy them. */
+export function refuseOverwriting(output: string | undefined, read: readonly unknown[]): void {
+  const fileOf = (path: string) => statSync(path, { throwIfNoEntry: false });
+  const written = output === undefined ? undefined : fileOf(output);
+  if (written?.isFile() !== true) return;
+  for (const path of read) {
+    const file = typeof path === "string" ? fileOf(path) : undefined;
+    if (file?.ino === written.ino && file.dev === written.dev) {
+      throw new CommandError(
+        `--output: expected a file that is not read: ${path} would be overwritten`,
+      );
+    }
+  }
 }
 
 /** Writes a result to the file of `--output`, or to standard output. */

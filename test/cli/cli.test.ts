@@ -1,6 +1,6 @@
 import { spawn, spawnSync } from "node:child_process";
 import { once } from "node:events";
-import { mkdirSync, readFileSync } from "node:fs";
+import { linkSync, mkdirSync, readFileSync } from "node:fs";
 import { createServer } from "node:http";
 import type { AddressInfo } from "node:net";
 import { join } from "node:path";
@@ -260,6 +260,25 @@ describe("summary", () => {
     expect(readFileSync(join(folder, "summary.md"), "utf8")).toContain(
       "| atlas | 1000000.5 | 2.50000125 |",
     );
+  });
+
+  test("does not write its result over a file that it reads", () => {
+    const kept = write("kept.ndjson", lines(EVENTS));
+    linkSync(join(folder, kept), join(folder, "link.ndjson"));
+    const query = ["--cost", write("kept.json", JSON.stringify(COST)), "--month", "2026-06"];
+    for (const [file, output] of [
+      [kept, "kept.ndjson"],
+      [kept, "link.ndjson"],
+      ["kept.nd*", "./kept.ndjson"],
+      [log, "kept.json"],
+    ] as const) {
+      const { status, stdout, stderr } = call(["summary", file, ...query, "--output", output]);
+      expect({ status, stdout }, output).toEqual({ status: 3, stdout: "" });
+      expect(stderr).toMatch(/--output: expected a file that is not read: .* would be overwritten/);
+    }
+    expect(readFileSync(join(folder, kept), "utf8")).toBe(lines(EVENTS));
+    expect(call(["summary", kept, ...query, "--output", "new.txt"]).status).toBe(0);
+    expect(call(["summary", kept, ...query, "--output", "new.txt"]).status).toBe(0);
   });
 
   test("takes a cost in options, a subject, filters and no deduplication", () => {
