@@ -77,6 +77,7 @@ describe("the order of keys", () => {
   test.each([
     ["close to each other", 10],
     ["far from each other", 1e12],
+    ["all even", 200],
   ])("is asked of nobody where they are distinct and %s", (_, factor) => {
     calls.length = 0;
     const order = [3, 0, 9, 1, 7].map((key) => (key * factor) / 10);
