@@ -1,11 +1,13 @@
 import {
   type CostEvent,
   type CostSummary,
+  type CostSummaryParams,
   Decimal,
   formatReconciliation,
   type ReconcileOptions,
   type Reconciliation,
   reconcile,
+  reconcileNdjson,
   type ServerSummary,
   summarizeCost,
 } from "metered-costs/summary";
@@ -384,6 +386,77 @@ describe("hypotheses", () => {
   });
 });
 
+describe("rules of repeated keys", () => {
+  const query = { window: "MINUTE" } as const;
+  // Each key comes from three sources, and later again from each of them.
+  const events = Array.from({ length: 36 }, (_, at) =>
+    call(at, 1_009 + ((at * 7_919) % 9_973), {
+      idempotencyKey: `k${at % 6}`,
+      source: `s${Math.floor(at / 6) % 3}`,
+    }),
+  );
+  const firsts = events.slice(0, 18);
+  const lasts = events.slice(18);
+
+  test.each([
+    ["the last of each key and source counts", lasts, "last-of-equal-keys"],
+    ["the first of each key counts, whatever its source", events.slice(0, 6), "key-alone"],
+    ["the last of each key counts", events.slice(-6), "key-alone + last-of-equal-keys"],
+    ["all count", events, "duplicates-counted"],
+  ])("%s", (_, counted, id) => {
+    const server = summarizeCost(costOf(), counted, { ...JUNE, ...query }, { deduplicate: false });
+    const result = compared(server, { query, events });
+    expect(result.verdict).toBe("explained");
+    expect(best(result)).toContain(id);
+  });
+
+  test("where all of them count anyway, none of these is tried", () => {
+    const server = summarizeCost(costOf(), firsts, { ...JUNE, ...query });
+    const options = { deduplicate: false };
+    const { explanations, verdict } = compared(server, { query, events, options });
+    expect(verdict).toBe("explained");
+    expect(explanations.map(idsOf)).not.toContain("last-of-equal-keys");
+  });
+});
+
+describe("a filter that null passes, or does not", () => {
+  const events = Array.from({ length: 24 }, (_, at) =>
+    call(at, 1_009 + ((at * 7_919) % 9_973), {}, { model: [null, undefined, "large"][at % 3] }),
+  );
+  // The server knows no null: it is an empty text there.
+  const stored = events.map((event) => {
+    const { model, ...data } = event.data as { readonly model: unknown };
+    return { ...event, data: model === null ? data : event.data };
+  });
+
+  test.each(["", "null"])("%j", (model) => {
+    const query = { window: "MINUTE", filterGroupBy: { model } };
+    const server = summarizeCost(costOf(), stored, { ...JUNE, ...query } as CostSummaryParams);
+    const result = compared(server, { query, events });
+    expect(best(result)).toContain("null-as-empty");
+  });
+});
+
+test("of more than 64 other types only the first 64 are told apart", () => {
+  const query = { window: "MINUTE" } as const;
+  const events = Array.from({ length: 70 * 3 }, (_, at) =>
+    call(at % 50, 1_009 + ((at * 7_919) % 9_973), { type: `type ${at % 70}` }),
+  );
+  const own = Array.from({ length: 50 }, (_, minute) => call(minute, 1));
+  const causesOf = (type: string) => {
+    const counted = events.filter((event) => event.type === type);
+    const asOwn = counted.map((event) => ({ ...event, type: "call" }));
+    const server = summarizeCost(costOf(), [...own, ...asOwn], { ...JUNE, ...query });
+    const { explanations } = compared(server, { query, events: [...events, ...own] });
+    return explanations.flatMap(({ hypotheses }) => hypotheses);
+  };
+  const counted = (type: string) => ({ id: "other-type-counted", parameters: { type } });
+  expect(causesOf("type 63")).toEqual([counted("type 63")]);
+  expect(causesOf("type 64")).not.toContainEqual(
+    expect.objectContaining({ id: "other-type-counted" }),
+  );
+});
+
 describe("the audit", () => {
   test("says what became of every event, each with one reason", () => {
     const events = [
@@ -422,6 +495,63 @@ describe("the audit", () => {
     expect(audit.leftOut.invalid.first).toEqual([{ index: 11, key: "bad" }]);
     expect([audit.read, audit.used, errors]).toEqual([13, 5, [11]]);
     expect(audit.notes).toEqual([expect.stringContaining("1 event has no timestamp")]);
+  });
+
+  const UNCOUNTED: Readonly<Record<string, Changes>> = {
+    duplicate: { idempotencyKey: "counted" },
+    "other-type": { type: "other" },
+    "other-namespace": { namespace: "org_2" },
+    "other-subject": { subject: "cus_2" },
+    "unresolved-subject": { subject: undefined, externalSubject: "x" },
+    before: { timestamp: "2026-05-31T23:59:59.999Z" },
+    after: { timestamp: JUNE.to },
+    filtered: { data: { value: 1, model: "small" } },
+    "no-value": { data: { model: "large" } },
+    "unusable-value": { data: { value: "much", model: "large" } },
+    invalid: { timestamp: "June" },
+  };
+
+  test("names the first five of each reason by their keys, in events and in lines", async () => {
+    const counted = eventOf({
+      ...{ subject: "cus_1", namespace: "org_1", timestamp: JUNE.from, idempotencyKey: "counted" },
+      data: { value: 7, model: "large" },
+    });
+    // The first of each reason has no key, those of the others begin with a byte order mark.
+    const events = [
+      counted,
+      ...Object.entries(UNCOUNTED).flatMap(([reason, changes]) =>
+        Array.from({ length: 7 }, (_, at) => ({
+          ...counted,
+          idempotencyKey: at === 0 ? undefined : `\uFEFF${reason} ${at}`,
+          ...changes,
+        })),
+      ),
+    ];
+    const query = { ...JUNE, subject: "cus_1", filterGroupBy: { model: "large" } };
+    const cost = costOf({ merchantId: "org_1" });
+    const expected = Object.fromEntries(
+      Object.keys(UNCOUNTED).map((reason, place) => {
+        const first = Array.from({ length: 5 }, (_, at) => {
+          const index = 1 + 7 * place + at;
+          const key = events[index]?.idempotencyKey;
+          return key === undefined ? { index } : { index, key };
+        });
+        return [reason, { count: 7, first }];
+      }),
+    );
+    const server = { totalCost: 7, totalQuantity: 7 };
+    const options = { onInvalidEvent: () => undefined };
+    const source = events.map((event) => `${JSON.stringify(event)}\n`).join("");
+    for (const result of [
+      reconcile({ cost, events, query, server }, options),
+      await reconcileNdjson({ cost, source, query, server }, options),
+    ]) {
+      expect([result.verdict, result.audit.used, result.audit.leftOut]).toEqual([
+        "equal",
+        1,
+        expected,
+      ]);
+    }
   });
 
   test("notes an answer of another cost", () => {
