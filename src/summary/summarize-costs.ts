@@ -77,7 +77,8 @@ export interface CostsSummary<D extends string = string> {
 /** A row while the costs are gone through. */
 interface Cell {
   readonly values: readonly string[];
-  readonly start: number | undefined;
+  /** Where its window starts; 0 where there are no windows. */
+  readonly start: number;
   readonly quantities: (Exact | undefined)[];
 }
 
@@ -101,7 +102,9 @@ export function costsSummaryOf<D extends string>(
   if (window !== undefined && !METER_WINDOWS.includes(window)) {
     refuse(["window"], `expected one of ${METER_WINDOWS.join(", ")}`);
   }
-  const currencies = new Set(costs.flatMap(({ currency }) => currency ?? []));
+  // Costs are checked below, one by one.
+  const given: readonly (CostDefinition | null | undefined)[] = costs;
+  const currencies = new Set(given.flatMap((cost) => cost?.currency ?? []));
   if (currencies.size > 1) {
     const named = [...currencies].join(", ");
     refuse(["costs"], `expected costs of one currency, not ${named}: their amounts do not add up`);
@@ -133,7 +136,7 @@ function summaryOfAll<D extends string>(
       if (cell === undefined) {
         cell = {
           values: window === undefined ? values : values.slice(0, -1),
-          start: window === undefined ? undefined : Number(values.at(-1)),
+          start: window === undefined ? 0 : Number(values.at(-1)),
           quantities: all.map(() => undefined),
         };
         cells.set(key, cell);
@@ -145,7 +148,7 @@ function summaryOfAll<D extends string>(
     return {
       ...(id === undefined ? {} : { id }),
       ...(name === undefined ? {} : { name }),
-      ...((unit ?? undefined) === undefined ? {} : { unit: unit as string }),
+      ...(typeof unit === "string" ? { unit } : {}),
       unitCost: decimalOf(plan.unitCost),
       totalQuantity: total === undefined ? null : decimalOf(total),
       totalCost: total === undefined ? null : decimalOfProduct(plan.unitCost, total),
@@ -160,7 +163,7 @@ function summaryOfAll<D extends string>(
     );
   const names = (all[0]?.plan.groupBy ?? []).map(({ name }) => name);
   const sorted = [...cells.values()].sort(
-    (a, b) => compareTexts(a.values, b.values) || (a.start ?? 0) - (b.start ?? 0),
+    (a, b) => compareTexts(a.values, b.values) || a.start - b.start,
   );
   const rows = sorted.map(
     ({ values, start, quantities }): CostsSummaryRow<D> => ({
@@ -168,11 +171,10 @@ function summaryOfAll<D extends string>(
       dimensions: Object.fromEntries(names.map((name, at) => [name, values[at] ?? ""])) as {
         readonly [Name in D]: string;
       },
-      ...(start !== undefined &&
-        window !== undefined && {
-          windowStart: new Date(start),
-          windowEnd: new Date(windowEnd(start, window)),
-        }),
+      ...(window !== undefined && {
+        windowStart: new Date(start),
+        windowEnd: new Date(windowEnd(start, window)),
+      }),
       cost: costOf(quantities),
       columns: all.map(({ plan }, position) => {
         const quantity = quantities[position] ?? emptyQuantity(plan.aggregation);

@@ -3,6 +3,7 @@ import {
   type CostDefinition,
   type CostEvent,
   Decimal,
+  type MeterWindow,
   summarizeCost,
   summarizeCosts,
   summarizeCostsNdjson,
@@ -88,6 +89,61 @@ describe("several costs", () => {
     ]);
   });
 
+  test("by windows of any length, each instant in its own", () => {
+    const windowsOf = (window: MeterWindow, times: readonly string[]) => {
+      const events = times.map((timestamp) => ({ ...used(1, "s", { input: 1 }), timestamp }));
+      const range = { from: "1900-01-01T00:00:00Z", to: "2100-01-01T00:00:00Z" };
+      const { rows } = summarizeCosts([input], events, { ...range, window });
+      return rows.map(
+        ({ windowStart, windowEnd, cost }) =>
+          `${windowStart?.toISOString()} to ${windowEnd?.toISOString()}: ${cost}`,
+      );
+    };
+    const times = [
+      "2001-09-10T00:00:00Z",
+      "2001-09-08T23:59:59.999Z",
+      "2001-09-09T00:00:00Z",
+      "2001-09-08T00:00:00Z",
+    ];
+    expect(windowsOf("DAY", times)).toEqual([
+      "2001-09-08T00:00:00.000Z to 2001-09-09T00:00:00.000Z: 4",
+      "2001-09-09T00:00:00.000Z to 2001-09-10T00:00:00.000Z: 2",
+      "2001-09-10T00:00:00.000Z to 2001-09-11T00:00:00.000Z: 2",
+    ]);
+    expect(windowsOf("MINUTE", times.slice(1, 3))).toEqual([
+      "2001-09-08T23:59:00.000Z to 2001-09-09T00:00:00.000Z: 2",
+      "2001-09-09T00:00:00.000Z to 2001-09-09T00:01:00.000Z: 2",
+    ]);
+    expect(
+      windowsOf("MONTH", [
+        "2026-12-31T23:59:59.999Z",
+        "2027-01-01T00:00:00Z",
+        "1969-12-31T00:00:00Z",
+      ]),
+    ).toEqual([
+      "1969-12-01T00:00:00.000Z to 1970-01-01T00:00:00.000Z: 2",
+      "2026-12-01T00:00:00.000Z to 2027-01-01T00:00:00.000Z: 2",
+      "2027-01-01T00:00:00.000Z to 2027-02-01T00:00:00.000Z: 2",
+    ]);
+  });
+
+  test("have what their costs are called, and their currency, where they say so", () => {
+    const [unitCost, totalQuantity, totalCost] = [new Decimal(1), new Decimal(0), new Decimal(0)];
+    const amounts = { unitCost, totalQuantity, totalCost };
+    const named = costOf({ id: "cst_1", name: "Calls", unit: "call", currency: "EUR" });
+    expect(summarizeCosts([named, costOf()], [], JUNE)).toStrictEqual({
+      currency: "EUR",
+      costs: [{ id: "cst_1", name: "Calls", unit: "call", ...amounts }, amounts],
+      totalCost,
+      rows: [],
+    });
+    expect(summarizeCosts([costOf({ unit: null })], [], JUNE)).toStrictEqual({
+      costs: [amounts],
+      totalCost,
+      rows: [],
+    });
+  });
+
   test("without groups and windows there are totals alone", () => {
     expect(plain(summarizeCosts([input], [], JUNE))).toEqual({
       costs: [{ name: "Input", unitCost: "2", totalQuantity: "0", totalCost: "0" }],
@@ -102,22 +158,39 @@ describe("what is refused", () => {
     (costs: readonly CostDefinition[], query: object = {}) =>
     () =>
       summarizeCosts(costs, [], { ...JUNE, ...query });
-  test.each<[string, () => unknown, string]>([
-    ["no cost", run([]), "costs"],
+  test.each<[string, () => unknown, string, RegExp]>([
+    ["no cost", run([]), "costs", /an array of at least one cost/],
+    ["costs that are none", run(5 as never), "costs", /an array of at least one cost/],
+    ["a cost that is none", run([input, null as never]), "", /a cost/],
     [
       "several currencies",
       run([costOf({ currency: "EUR" }), costOf({ currency: "USD" })]),
       "costs",
+      /one currency, not EUR, USD: their amounts do not add up/,
     ],
     [
       "a dimension that one does not declare",
       run([input, costOf({ groupBy: { region: "$.r" } })], { groupBy: ["model"] }),
       "groupBy.model",
+      /region/,
     ],
-    ["an unknown window", run([input], { window: "WEEK" }), "window"],
-    ["an unknown field", run([input], { topN: 1 }), "topN"],
-  ])("%s", (_name, compute, path) => {
-    expect(inputIssuesOf(compute).map((issue) => issue.path.join("."))).toEqual([path]);
+    [
+      "an unknown window",
+      run([input], { window: "WEEK" }),
+      "window",
+      /^expected one of MINUTE, HOUR, DAY, MONTH$/,
+    ],
+    ["an unknown field", run([input], { topN: 1 }), "topN", /^unknown field/],
+    [
+      "no query",
+      () => summarizeCosts([input], [], null as never),
+      "",
+      /a query: an object with from and to/,
+    ],
+  ])("%s", (_name, compute, path, message) => {
+    const issues = inputIssuesOf(compute);
+    expect(issues.map((issue) => issue.path.join("."))).toEqual([path]);
+    expect(issues[0]?.message).toMatch(message);
   });
 });
 
