@@ -1,3 +1,4 @@
+import { isAdditive } from "../engine/accumulators.ts";
 import { NONE } from "../engine/exact-sums.ts";
 import { WINDOW_LENGTHS } from "../engine/plan.ts";
 import type { SummaryOptions } from "../engine/summary-options.ts";
@@ -7,14 +8,15 @@ import {
   callback,
   expecting,
   iterable,
-  objectWith,
   optional,
+  pickedObject,
   signal,
   text,
   wholeNumber,
   withDefault,
 } from "../schemas/fields.ts";
 import { readInput } from "../schemas/input.ts";
+import { Decimal } from "../values/decimal.ts";
 import { DAY, startOf } from "../values/timestamp.ts";
 import { checkArguments, EventClassification, groupKey, valuesOfGroup } from "./classification.ts";
 import { type ReconcileOptions, reconcile } from "./reconcile.ts";
@@ -114,16 +116,11 @@ const server = /* @__PURE__ */ expecting<SummaryServer>(
   "a client: an object with costs.summary",
   (given) => typeof (given as SummaryServer | undefined)?.costs?.summary === "function",
 );
-const investigateParams = /* @__PURE__ */ objectWith(
+/** The other params are for the local summary, which checks them. */
+const investigateParams = /* @__PURE__ */ pickedObject(
   {
     paygentic: server,
-    cost: /* @__PURE__ */ objectWith(
-      { id: text },
-      (made, name, value) => {
-        made[name] = value;
-      },
-      { what: "a cost with its id" },
-    ),
+    cost: /* @__PURE__ */ pickedObject({ id: text }, { what: "a cost with its id" }),
     events: iterable,
     query: /* @__PURE__ */ anything<CostSummaryParams>(),
     maxRequests: /* @__PURE__ */ withDefault(/* @__PURE__ */ wholeNumber(1, 1_000), MAX_REQUESTS),
@@ -132,20 +129,15 @@ const investigateParams = /* @__PURE__ */ objectWith(
     ),
     signal: /* @__PURE__ */ optional(signal),
   },
-  // The others are for the local summary, which checks them.
-  (made, name, value) => {
-    made[name] = value;
-  },
   { what: "an object with paygentic, cost, events and query" },
 );
 
-const isFar = ({ local, server }: AmountDiff): boolean => {
-  if (local === null || server === null) return local !== server;
+const isFar = ({ local, server }: Pick<AmountDiff, "local" | "server">): boolean => {
+  if (local === null || server === null) return true;
   return server.minus(local).abs().greaterThan(local.abs().times(NEARLY));
 };
-/** Whether a row differs by more than doubles lose. */
-const differs = (diff: Diff): boolean =>
-  diff.side !== "both" || isFar(diff.quantity) || isFar(diff.cost);
+/** Whether a row differs by more than doubles lose; of one that only one side has, the other has null. */
+const differs = (diff: Diff): boolean => isFar(diff.quantity) || isFar(diff.cost);
 const isSettled = ({ verdict }: Reconciliation): boolean =>
   verdict !== "different" && verdict !== "coincidence";
 
@@ -158,7 +150,10 @@ interface Stretch {
 /** A part of the difference: the local events that may be behind it. */
 interface Part {
   readonly stretch: Stretch;
-  readonly subject: string | undefined;
+  /** Null: of the events without one alone. */
+  readonly subject: string | null | undefined;
+  /** What the question asked for, besides its range, its windows and the query. */
+  readonly narrower: Partial<CostSummaryParams>;
   readonly reconciliation: Reconciliation;
   /** Of each window that differs, its start; undefined where there were no windows. */
   readonly windows: ReadonlySet<number>;
@@ -209,7 +204,7 @@ class Investigator {
       parts = await this.#narrow(parts, finer);
     }
     parts = await this.#byGroups(parts);
-    parts = await this.#bySubjects(parts);
+    parts = await this.#bySubjects(parts, isAdditive(plan.aggregation));
     return this.#result(first, parts);
   }
 
@@ -233,9 +228,12 @@ class Investigator {
     };
     const answer = await paygentic.costs.summary(cost.id, query, { signal });
     signal?.throwIfAborted();
+    // The first question has the widest range: no later one finds other invalid events.
+    const onInvalidEvent =
+      this.#steps.length === 0 ? this.#options.onInvalidEvent : () => undefined;
     const reconciliation = reconcile(
       { cost, events: this.#events, query, server: answer },
-      { ...this.#options, ...this.#unitCosts },
+      { ...this.#options, ...this.#unitCosts, onInvalidEvent },
     );
     const step = { query, reason, verdict: reconciliation.verdict };
     this.#steps.push(step);
@@ -243,6 +241,7 @@ class Investigator {
     return {
       stretch,
       subject: query.subject,
+      narrower,
       reconciliation,
       window: WINDOW_LENGTHS[window],
       windows: new Set(
@@ -269,7 +268,7 @@ class Investigator {
       }
       for (const stretch of stretches) {
         const asked = await this.#ask(stretch, window, {}, `When the two differ, by ${window}.`);
-        narrowed.push(asked ?? withinStretch(part, stretch));
+        narrowed.push(asked ?? { ...part, stretch });
       }
     }
     return narrowed;
@@ -300,23 +299,31 @@ class Investigator {
   }
 
   /** Asks for each subject that has events where the two differ. */
-  async #bySubjects(parts: readonly Part[]): Promise<readonly Part[]> {
+  async #bySubjects(parts: readonly Part[], isAdded: boolean): Promise<readonly Part[]> {
     const narrowed: Part[] = [];
     for (const part of parts) {
       if (isSettled(part.reconciliation) || part.subject !== undefined) {
         narrowed.push(part);
         continue;
       }
-      const subjects = this.#subjectsOf(part);
-      const known: Part[] = [];
-      for (const subject of subjects) {
+      const { stretch, narrower } = part;
+      const asked: Part[] = [];
+      const unasked: Part[] = [];
+      for (const subject of this.#subjectsOf(part)) {
         const reason = `Whether the events of ${JSON.stringify(subject)} differ.`;
-        const asked = await this.#ask(part.stretch, "MINUTE", { subject }, reason);
-        if (asked === undefined) known.push({ ...part, subject });
-        else if (asked.windows.size > 0) known.push(asked);
+        const answer = await this.#ask(stretch, "MINUTE", { ...narrower, subject }, reason);
+        if (answer === undefined) unasked.push({ ...part, subject });
+        else asked.push(answer);
+      }
+      const known = [...asked.filter(({ windows }) => windows.size > 0), ...unasked];
+      if (known.length === 0) {
+        narrowed.push(part);
+        continue;
       }
       // What no subject accounts for may be of events without one.
-      narrowed.push(...(known.length === 0 ? [part] : known));
+      const windows = unasked.length > 0 ? part.windows : restOf(part, asked, isAdded);
+      const isLeft = unasked.length > 0 || windows.size > 0;
+      narrowed.push(...known, ...(isLeft ? [{ ...part, subject: null, windows }] : []));
     }
     return narrowed;
   }
@@ -343,7 +350,7 @@ class Investigator {
     const { stretch, windows, window, groups, subject } = part;
     const groupBy = this.#dimensions.length > 0 ? this.#dimensions : undefined;
     const range = { from: new Date(stretch.from), to: new Date(stretch.to) };
-    const asked = { ...query, ...range, groupBy, ...(subject !== undefined && { subject }) };
+    const asked = { ...query, ...range, groupBy, ...(subject != null && { subject }) };
     const plan = checkArguments(cost, asked, this.#options);
     const classification = new EventClassification(plan, {
       ...this.#options,
@@ -362,6 +369,7 @@ class Investigator {
       if (windows.size > 0 && !windows.has(start)) continue;
       if (groupBy !== undefined && !differing.has(columns.group[row] as number)) continue;
       const number = columns.subject[row] as number;
+      if (subject === null && number !== NONE) continue;
       use(
         classification.referenceTo(row),
         number === NONE ? undefined : classification.subjects.textOf(number),
@@ -384,11 +392,10 @@ class Investigator {
     for (const part of open) this.#eachOf(part, (event) => events.set(event.index, event));
     const isWhole = explained.length > 0 && open.length === 0;
     const [narrowest] = explained;
-    const isOne = explained.length === 1 || causes.size === 1;
     return {
       verdict: isWhole ? "explained" : first.reconciliation.verdict,
       reconciliation:
-        isWhole && isOne && narrowest !== undefined
+        isWhole && causes.size === 1 && narrowest !== undefined
           ? narrowest.reconciliation
           : first.reconciliation,
       causes: [...causes.values()],
@@ -401,7 +408,6 @@ class Investigator {
 /** The stretches of windows that differ; the nearest are joined until they are few. */
 function stretchesOf({ windows, window, stretch }: Part): Stretch[] {
   const stretches: Stretch[] = [...windows]
-    .sort((a, b) => a - b)
     .map((start) => ({
       from: Math.max(start, stretch.from),
       to: Math.min(start + window, stretch.to),
@@ -421,12 +427,26 @@ function stretchesOf({ windows, window, stretch }: Part): Stretch[] {
   return stretches;
 }
 
-/** A part, of which only a stretch is left. */
-function withinStretch(part: Part, stretch: Stretch): Part {
-  const windows = [...part.windows].filter(
-    (start) => start + part.window > stretch.from && start < stretch.to,
-  );
-  return { ...part, stretch, windows: new Set(windows) };
+/**
+ * The windows in which the answers about subjects do not account for what a part differs by. Amounts that do not add up
+ * are taken to be accounted for where that of a subject differs.
+ */
+function restOf(part: Part, asked: readonly Part[], isAdded: boolean): Set<number> {
+  const rowsOf = ({ reconciliation: { timeSeries } }: Part): Map<number, Diff> =>
+    new Map(timeSeries.map((row) => [Number(row.windowStart), row]));
+  const all = rowsOf(part);
+  const bySubject = asked.map(rowsOf);
+  const isAccounted = (start: number, of: "quantity" | "cost"): boolean => {
+    const { local, server } = (all.get(start) as Diff)[of];
+    const differences = bySubject.map((rows) => rows.get(start)?.[of].difference ?? 0);
+    const told = Decimal.sum(local ?? 0, ...differences);
+    return !isFar({ local: server ?? new Decimal(0), server: told });
+  };
+  const isLeft = (start: number): boolean =>
+    isAdded
+      ? !isAccounted(start, "quantity") || !isAccounted(start, "cost")
+      : !asked.some(({ windows }) => windows.has(start));
+  return new Set([...part.windows].filter(isLeft));
 }
 
 /**
