@@ -352,6 +352,23 @@ describe("what became of each event", () => {
   });
 });
 
+test("the headers, the context and the timeout are those of each request", async () => {
+  server.answer(silence);
+  server.otherwise(accept);
+  const onAttempt = vi.fn();
+  const result = await client({ onAttempt }).events.ingestAll([EVENT], {
+    headers: { "x-region": "eu" },
+    context: { tenant: 7 },
+    timeout: 30,
+  });
+  expect(result).toMatchObject({ accepted: 1 });
+  expect(server.requests.map(({ headers }) => headers["x-region"])).toEqual(["eu", "eu"]);
+  expect(onAttempt.mock.calls.map(([{ context }]) => context)).toEqual([
+    { tenant: 7 },
+    { tenant: 7 },
+  ]);
+});
+
 describe("trying again", () => {
   test("goes on beyond maxRetries, with the same body, until it works", async () => {
     server.answer(reset, empty(503), json({ message: "no" }, 429, { "retry-after": "0" }));

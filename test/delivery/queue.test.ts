@@ -144,6 +144,19 @@ describe("add", () => {
     expect(order).toEqual([]);
   });
 
+  test("waits from 10,000 events on where the caller sets no limit", async () => {
+    server.otherwise(silence);
+    const store = new SharedStore();
+    store.open = async () => ({ size: 9_999, lastId: 9_999 });
+    const made = queue({ store });
+    await made.add(eventOf(0));
+    const waiting = errorOf(QueueError, made.add(eventOf(1)));
+    expect(await isSettled(waiting)).toBe(false);
+    expect(made.stats.size).toBe(10_000);
+    await made.close({ deadline: 0 });
+    expect((await waiting).code).toBe("QUEUE_CLOSED");
+  });
+
   test("goes on when there is room again", async () => {
     server.otherwise(delayed(5, accept));
     const made = queue({ limit: 3, concurrency: 2 });
@@ -180,6 +193,25 @@ describe("sending", () => {
     await made.flush();
     expect(server.mostUnderway).toBe(3);
     expect(receivedNumbers().sort((a, b) => a - b)).toEqual([...Array(12).keys()]);
+  });
+
+  test("is with the headers, the context and the timeout of the queue", async () => {
+    server.answer(silence);
+    server.otherwise(accept);
+    const onAttempt = vi.fn();
+    const made = client({ onAttempt }).events.queue({
+      headers: { "x-region": "eu" },
+      context: { tenant: 7 },
+      timeout: 30,
+    });
+    queues.push(made);
+    await made.add(EVENT);
+    expect(await made.flush()).toMatchObject({ accepted: 1 });
+    expect(server.requests.map(({ headers }) => headers["x-region"])).toEqual(["eu", "eu"]);
+    expect(onAttempt.mock.calls.map(([{ context }]) => context)).toEqual([
+      { tenant: 7 },
+      { tenant: 7 },
+    ]);
   });
 
   test("tries again what may pass, with the same body", async () => {
@@ -476,16 +508,17 @@ describe("onOutcome", () => {
   });
 
   test("that is pending counts among the 1,000 events in memory", async () => {
-    server.otherwise(accept);
+    const fetch = vi.fn(async () => new Response("{}", { status: 202 }));
     let release = (): void => undefined;
     const pending = new Promise<void>((resolve) => {
       release = resolve;
     });
-    const made = queue({ concurrency: 100, onOutcome: () => pending });
+    const made = client({ fetch }).events.queue({ concurrency: 100, onOutcome: () => pending });
+    queues.push(made);
     await addAll(made, 1_100);
     await vi.waitFor(() => expect(made.stats.accepted).toBe(1_000), 20_000);
     await pause(50);
-    expect(server.requests).toHaveLength(1_000);
+    expect(fetch).toHaveBeenCalledTimes(1_000);
     release();
     expect(await made.flush()).toMatchObject({ accepted: 1_100, size: 0 });
   });
@@ -520,8 +553,9 @@ describe("onOutcome", () => {
     expect(error).toMatchObject({
       code: "CALLBACK_FAILED",
       cause: { message: "the disk is full" },
+      message:
+        'onOutcome failed 4 times for the event "request-1": the store keeps the event, and the next queue sends it again',
     });
-    expect(error.message).toContain("request-1");
     expect(made.stats).toMatchObject({ accepted: 3, size: 1 });
     await made.add(eventOf(3));
     await errorOf(QueueError, made.close());
@@ -534,6 +568,21 @@ describe("onOutcome", () => {
     expect(outcomes).toMatchObject([{ event: { idempotencyKey: "request-1" } }]);
   });
 
+  test("that keeps rejecting ends a flush, too, when there is no more room", async () => {
+    server.otherwise(accept);
+    const store = new SharedStore();
+    const onOutcome = () => {
+      throw new Error("the disk is full");
+    };
+    const made = queue({ store, limit: 1, onOutcome });
+    await made.add(eventOf(0));
+    const waiting = errorOf(QueueError, made.add(eventOf(1)));
+    expect((await errorOf(QueueError, made.flush())).code).toBe("CALLBACK_FAILED");
+    expect((await errorOf(QueueError, made.close({ deadline: 0 }))).code).toBe("CALLBACK_FAILED");
+    expect((await waiting).code).toBe("QUEUE_CLOSED");
+    expect([...store.kept.values()].map(({ body }) => numberOf(body))).toEqual([0]);
+  });
+
   test("that never settles does not hold up close, and the event stays for the next queue", async () => {
     server.otherwise(accept);
     const store = new SharedStore();
@@ -544,13 +593,6 @@ describe("onOutcome", () => {
     expect(store.kept.size).toBe(1);
     expect(await queue({ store }).close()).toMatchObject({ accepted: 1, size: 0 });
     expect(receivedNumbers()).toHaveLength(2);
-  });
-
-  test("that never settles does not hold up close without a store either", async () => {
-    server.otherwise(accept);
-    const made = queue({ onOutcome: () => new Promise(() => undefined) });
-    await made.add(EVENT);
-    expect(await made.close({ deadline: 50 })).toMatchObject({ accepted: 1, size: 1 });
   });
 });
 
@@ -684,14 +726,21 @@ describe("ordered", () => {
   });
 
   test("says when the first event keeps failing and the others wait", async () => {
-    server.answer(empty(500), empty(500), empty(500));
-    server.otherwise(accept);
+    const failures = [5, 2, 3];
+    server.otherwise(
+      byNumber((n) => ((failures[n] as number)-- > 0 ? json({ message: "no" }, 500) : accept)),
+    );
     const warn = vi.spyOn(process, "emitWarning").mockReturnValue();
     const made = queue({ ordered: true });
-    await addAll(made, 2);
-    expect(await made.flush()).toMatchObject({ accepted: 2 });
+    await addAll(made, 3);
+    expect(await made.flush()).toMatchObject({ accepted: 3 });
+    const expected = (key: string) =>
+      expect.stringMatching(
+        `^The ordered queue waits for the event "${key}", which failed 3 times: .*no`,
+      );
     expect(warn.mock.calls.map(([message]) => message)).toEqual([
-      expect.stringMatching(/ordered queue waits for the event "request-0", which failed 3 times/),
+      expected("request-0"),
+      expected("request-2"),
     ]);
   });
 
@@ -732,8 +781,11 @@ describe("flush", () => {
   test.each([-1, Number.NaN, "5"])("refuses a deadline of %s", async (deadline) => {
     const given = { deadline } as { deadline: number };
     const made = queue();
-    await errorOf(InvalidInputError, made.flush(given));
-    await errorOf(InvalidInputError, made.close(given));
+    const { message } = await errorOf(InvalidInputError, made.flush(given));
+    expect(message).toMatch(/^queue\.flush: the queue goes on: deadline: /);
+    expect((await errorOf(InvalidInputError, made.close(given))).message).toMatch(
+      /^queue\.close: /,
+    );
   });
 });
 
@@ -744,7 +796,10 @@ describe("close", () => {
     const adding = addAll(made, 6);
     const closed = made.close();
     const error = await errorOf(QueueError, made.add(eventOf(7)));
-    expect(error.code).toBe("QUEUE_CLOSED");
+    expect(error).toMatchObject({
+      code: "QUEUE_CLOSED",
+      message: "The queue is closed: it takes no more events, make a new one",
+    });
     expect(await closed).toEqual({ accepted: 6, rejected: 0, unknown: 0, size: 0 });
     await adding;
     expect(await made.close()).toBe(await closed);
@@ -770,7 +825,13 @@ describe("close", () => {
     expect((await refused).code).toBe("QUEUE_CLOSED");
     expect(outcomes.map(({ event }) => numberOf(JSON.stringify(event)))).toEqual([0, 1, 2, 3, 4]);
     for (const outcome of outcomes) {
-      expect(outcome).toMatchObject({ result: "unknown", error: { code: "QUEUE_CLOSED" } });
+      expect(outcome).toMatchObject({
+        result: "unknown",
+        error: {
+          code: "QUEUE_CLOSED",
+          message: "The queue is closed: the outcome of the event is not known",
+        },
+      });
     }
   });
 
@@ -865,6 +926,36 @@ describe("waitUntil", () => {
     expect(works).toHaveLength(2);
     await works[1];
     expect(made.stats).toMatchObject({ accepted: 3, size: 0 });
+  });
+
+  test("is given one at once where the store has events", async () => {
+    server.otherwise(accept);
+    const store = new SharedStore();
+    store.kept.set(1, { id: 1, addedAt: Date.now(), body: JSON.stringify(EVENT) });
+    const works: Promise<void>[] = [];
+    const made = queue({ store, waitUntil: (work) => works.push(work) });
+    await made.ready();
+    expect(works).toHaveLength(1);
+    await works[0];
+    expect(made.stats).toMatchObject({ accepted: 1, size: 0 });
+  });
+
+  test("is not kept waiting by an event that stays, nor by a store that fails", async () => {
+    server.otherwise(accept);
+    const works: Promise<void>[] = [];
+    const waitUntil = (work: Promise<void>) => works.push(work);
+    const onOutcome = () => {
+      throw new Error("the disk is full");
+    };
+    const made = queue({ store: new SharedStore(), onOutcome, waitUntil });
+    await made.add(EVENT);
+    await works[0];
+    expect(made.stats).toMatchObject({ accepted: 1, size: 1 });
+    const store = new SharedStore();
+    store.failures.read = new Error("the disk is gone");
+    await queue({ store, waitUntil }).add(EVENT);
+    await works[1];
+    expect(works).toHaveLength(2);
   });
 
   test("may throw", async () => {
@@ -969,6 +1060,27 @@ describe("a store", () => {
     expect(await made.flush()).toMatchObject({ accepted: 10, size: 0 });
   });
 
+  test("may read an event that is not yet safe: it is not sent before it is", async () => {
+    server.otherwise(accept);
+    const store = new SharedStore();
+    let release = (): void => undefined;
+    const isSafe = new Promise<void>((resolve) => {
+      release = resolve;
+    });
+    store.put = async (event) => {
+      store.kept.set(event.id, event);
+      if (event.id === 2) await isSafe;
+    };
+    const made = queue({ store });
+    const adding = addAll(made, 3);
+    await vi.waitFor(() => expect(made.stats).toMatchObject({ accepted: 1, size: 2 }));
+    await pause(20);
+    expect(receivedNumbers()).toEqual([0]);
+    release();
+    await adding;
+    expect(await made.flush()).toMatchObject({ accepted: 3, size: 0 });
+  });
+
   const broken = new Error("the disk is full");
 
   test("that fails to put fails the add, not the queue", async () => {
@@ -977,7 +1089,12 @@ describe("a store", () => {
     store.failures.put = broken;
     const made = queue({ store });
     const error = await errorOf(QueueError, made.add(eventOf(0)));
-    expect(error).toMatchObject({ code: "STORE_FAILED", cause: broken });
+    expect(error).toMatchObject({
+      code: "STORE_FAILED",
+      cause: broken,
+      message: "The store of the queue failed: the disk is full",
+    });
+    expect(made.stats.size).toBe(0);
     delete store.failures.put;
     await made.add(eventOf(1));
     expect(await made.flush()).toMatchObject({ accepted: 1, size: 0 });
@@ -1055,6 +1172,147 @@ describe("a store", () => {
   );
 });
 
+test("an event that cannot be read is warned of where nothing else says so", async () => {
+  const warn = vi.spyOn(process, "emitWarning").mockReturnValue();
+  const store = new SharedStore();
+  store.kept.set(7, { id: 7, addedAt: Date.now(), body: "{" });
+  await queue({ store }).close();
+  expect(warn.mock.calls).toEqual([
+    [
+      "The store has an event that cannot be read, with the id 7: it was put aside, and is not sent",
+      "MeteredCostsWarning",
+    ],
+  ]);
+});
+
+/** Time passes only where a test says so. */
+describe("time", () => {
+  beforeEach(() => {
+    vi.useFakeTimers({
+      toFake: ["setTimeout", "clearTimeout", "setInterval", "clearInterval", "Date", "performance"],
+    });
+  });
+  afterEach(() => {
+    vi.useRealTimers();
+  });
+
+  /** Has milliseconds pass, and all that they begin end. */
+  const pass = async (milliseconds: number): Promise<void> => {
+    for (let turn = 0; turn < 10; turn++) await new Promise((resolve) => setImmediate(resolve));
+    await vi.advanceTimersByTimeAsync(milliseconds);
+    for (let turn = 0; turn < 10; turn++) await new Promise((resolve) => setImmediate(resolve));
+  };
+  /** A queue on a server that answers the nth request so, and when the requests were made. */
+  const timed = (
+    answer: (n: number) => { status: number; headers?: Record<string, string> } | undefined,
+    options: QueueOptions = {},
+  ) => {
+    const began = performance.now();
+    const at: number[] = [];
+    const fetch = (_: unknown, init?: RequestInit): Promise<Response> => {
+      const given = answer(at.push(performance.now() - began) - 1);
+      if (given !== undefined) return Promise.resolve(new Response("{}", given));
+      const { signal } = init ?? {};
+      return new Promise((_resolve, reject) => {
+        signal?.addEventListener("abort", () => reject(signal.reason));
+      });
+    };
+    const made = client({ fetch }).events.queue({ onOutcome: () => undefined, ...options });
+    queues.push(made);
+    return { made, at };
+  };
+  const isOver = (promise: Promise<unknown>): (() => boolean) => {
+    let over = false;
+    const end = (): void => {
+      over = true;
+    };
+    promise.then(end, end);
+    return () => over;
+  };
+
+  test("for close is 10 seconds unless the caller says otherwise", async () => {
+    const { made } = timed(() => undefined, { timeout: 60_000 });
+    await made.add(EVENT);
+    const isClosed = isOver(made.close());
+    await pass(9_999);
+    expect(isClosed()).toBe(false);
+    await pass(1);
+    expect(isClosed()).toBe(true);
+    expect(made.stats).toMatchObject({ unknown: 1, size: 0 });
+  });
+
+  test.each([
+    ["accepted", { status: 202 }],
+    ["unknown", undefined],
+  ])(
+    "for an onOutcome that never settles is a second more without a store: %s",
+    async (result, given) => {
+      const { made } = timed(() => given, { onOutcome: () => new Promise(() => undefined) });
+      await made.add(EVENT);
+      await pass(0);
+      const isClosed = isOver(made.close({ deadline: 0 }));
+      await pass(999);
+      expect(isClosed()).toBe(false);
+      await pass(1);
+      expect(isClosed()).toBe(true);
+      expect(made.stats).toMatchObject({ [result]: 1, size: 1 });
+    },
+  );
+
+  test("between calls of an onOutcome that fails grows: 50, 150 and 450 milliseconds", async () => {
+    const calls: number[] = [];
+    const { made } = timed(() => ({ status: 202 }), {
+      onOutcome: () => {
+        calls.push(performance.now());
+        throw new Error("the log is full");
+      },
+    });
+    await made.add(EVENT);
+    await pass(10_000);
+    const [first = 0] = calls;
+    expect(calls.map((call) => call - first)).toEqual([0, 50, 200, 650]);
+    await errorOf(QueueError, made.flush());
+  });
+
+  test("that a server asks for is at most an hour", async () => {
+    const { made, at } = timed((n) =>
+      n === 0 ? { status: 429, headers: { "retry-after": "86400" } } : { status: 202 },
+    );
+    await made.add(EVENT);
+    await pass(3_599_000);
+    expect(at).toHaveLength(1);
+    await pass(2_000);
+    expect(at).toHaveLength(2);
+    expect(made.stats).toMatchObject({ accepted: 1 });
+  });
+
+  test("between two attempts of one event is at most a minute", async () => {
+    vi.mocked(Math.random).mockReturnValue(1);
+    const { made, at } = timed(() => ({ status: 503 }));
+    await made.add(EVENT);
+    await pass(900_000);
+    const gaps = at.slice(1).map((each, n) => each - (at[n] as number));
+    expect(gaps.length).toBeGreaterThan(12);
+    expect(Math.max(...gaps)).toBeGreaterThanOrEqual(60_000);
+    expect(Math.max(...gaps)).toBeLessThan(62_000);
+  });
+
+  test("in which an event is sent is 24 hours from add, in whatever process", async () => {
+    const store = new SharedStore();
+    const day = 86_400_000;
+    for (const [at, age] of [day, day - 180_000].entries()) {
+      const body = JSON.stringify(eventOf(at));
+      store.kept.set(at + 1, { id: at + 1, addedAt: Date.now() - age, body });
+    }
+    const { made } = timed(() => ({ status: 503 }), { store });
+    await made.ready();
+    await pass(100_000);
+    expect(made.stats).toMatchObject({ unknown: 1, size: 1 });
+    await pass(81_000);
+    expect(made.stats).toMatchObject({ unknown: 2, size: 0 });
+  });
+});
+
 describe("ready", () => {
   test("resolves when the store is open", async () => {
     const store = new SharedStore();
@@ -1097,8 +1355,14 @@ describe("what nobody would notice", () => {
     const made = queue({ onOutcome: undefined });
     await addAll(made, 3);
     await made.flush();
-    expect(warn).toHaveBeenCalledTimes(1);
-    expect(warn.mock.calls[0]?.[0]).toMatch(/onOutcome/);
+    expect(warn.mock.calls).toEqual([
+      [
+        expect.stringMatching(
+          /^The queue drops events that were not accepted \(the first one: .*no.*\): pass onOutcome to save them$/,
+        ),
+        "MeteredCostsWarning",
+      ],
+    ]);
     const heard = queue({ onOutcome: () => undefined });
     await heard.add(EVENT);
     await heard.flush();
@@ -1145,6 +1409,38 @@ describe("what nobody would notice", () => {
     expect(said).toMatch(/holds 3 events, which are lost: await queue\.close\(\)/);
     expect(said.match(/holds/g)).toHaveLength(1);
     expect(silent).toBe("");
+  });
+
+  test("and whether they are lost or stay in the store, whoever waits to add included", async () => {
+    const exits: (() => void)[] = [];
+    vi.spyOn(process, "once").mockImplementation((_name, listener) => {
+      exits.push(listener as () => void);
+      return process;
+    });
+    vi.resetModules();
+    const { Paygentic } = await import("metered-costs");
+    const fetch = () => new Promise<Response>(() => undefined);
+    const { events } = new Paygentic({ apiKey: "sk_test_1", fetch });
+    const inMemory = events.queue({ limit: 2, onOutcome: () => undefined });
+    const stored = events.queue({ store: new SharedStore() });
+    const closed = events.queue({ onOutcome: () => undefined });
+    queues.push(inMemory, stored);
+    await addAll(inMemory, 2);
+    const waiting = rejectionOf(inMemory.add(eventOf(2)));
+    await addAll(stored, 1);
+    await addAll(closed, 1);
+    await closed.close({ deadline: 0 });
+    const warn = vi.spyOn(console, "warn").mockReturnValue();
+    expect(exits).toHaveLength(1);
+    exits[0]?.();
+    const begin = "The process exits while a queue of metered-costs holds";
+    const end = "await queue.close() before it exits";
+    expect(warn.mock.calls).toEqual([
+      [`${begin} 3 events, which are lost: ${end}`],
+      [`${begin} 1 events, which stay in the store: ${end}`],
+    ]);
+    await inMemory.close({ deadline: 0 });
+    await waiting;
   });
 
   test("a runtime whose process has functions that throw sends, and warns on the console", () => {
@@ -1197,7 +1493,11 @@ describe("options that cannot work", () => {
     }
   });
 
-  test("are refused when they are null", () => {
-    expect(() => client().events.queue(null as never)).toThrow(InvalidInputError);
+  test.each<[QueueOptions | null, RegExp]>([
+    [null, /^events\.queue: the queue cannot be made: /],
+    [{ maxAge: 0 }, /maxAge: .*milliseconds, more than 0: an older event is not sent/],
+    [{ store: {} as never }, /store: .*a store, with open, put, read, remove, close/],
+  ])("are refused in words that say what is due: %j", (options, words) => {
+    expect(() => client().events.queue(options as never)).toThrow(words);
   });
 });
