@@ -13,11 +13,10 @@ export type GroupBy =
   | { readonly textOf: (batch: EventBatch, row: number) => string };
 
 /** A dimension in the groups: a column of the batch, or texts made of each event's fields. */
-interface Dimension {
-  readonly column: Column | undefined;
-  readonly textOf: ((batch: EventBatch, row: number) => string) | undefined;
-  readonly interner: StringInterner;
-}
+type Dimension = { readonly interner: StringInterner } & (
+  | { readonly column: Column; readonly textOf?: undefined }
+  | { readonly column?: undefined; readonly textOf: (batch: EventBatch, row: number) => string }
+);
 
 /** One cost and query: selects its events from a batch, and counts those that pass its filter. */
 export class Aggregator implements EventConsumer {
@@ -53,10 +52,9 @@ export class Aggregator implements EventConsumer {
         : layout.column(eventType, isUnique ? "distinct" : "number", valuePath);
     const dimensionAt = (place: DimensionPlace): Column => layout.dimension(eventType, place);
     this.#dimensions = groupBy.map((by): Dimension => {
-      if ("textOf" in by)
-        return { column: undefined, textOf: by.textOf, interner: new StringInterner() };
+      if ("textOf" in by) return { textOf: by.textOf, interner: new StringInterner() };
       const column = dimensionAt(by);
-      return { column, textOf: undefined, interner: column.interner as StringInterner };
+      return { column, interner: column.interner as StringInterner };
     });
     this.#filters = plan.filters.map(({ texts, ...place }) => {
       const column = dimensionAt(place);
@@ -121,8 +119,7 @@ export class Aggregator implements EventConsumer {
       if (column !== undefined) gatherTexts(column.texts, rows, added, texts, first);
       else {
         for (let index = 0; index < added; index++) {
-          const text = textOf?.(batch, rows[index] as number) ?? "";
-          texts[first + index] = interner.numberOf(text);
+          texts[first + index] = interner.numberOf(textOf(batch, rows[index] as number));
         }
       }
     }

@@ -103,7 +103,8 @@ export class EventPipeline {
     this.batch = new EventBatch(layout.columns);
     this.#consumers = consumers;
     this.#byType = layout.types.map(() => []);
-    for (const consumer of consumers) this.#byType[consumer.type]?.push(consumer);
+    for (const consumer of consumers)
+      (this.#byType[consumer.type] as EventConsumer[]).push(consumer);
     this.#objects = new ObjectDecoder(this.batch, layout);
   }
 

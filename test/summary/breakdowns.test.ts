@@ -502,23 +502,27 @@ describe("groups of subjects and sources", () => {
   ];
   const resolveSubject = (id: string) => (id === "7" ? "cus_a" : undefined);
 
-  const bySubject = (query: object, cost = sum) =>
-    (summarizeCost(cost, events, { ...JUNE, ...query }, { resolveSubject }).groups ?? []).map(
-      ({ dimensions, quantity }) => [...Object.values(dimensions), quantity.toString()],
-    );
+  const bySubject = (query: object, cost = sum, deduplicate = true) =>
+    (
+      summarizeCost(cost, events, { ...JUNE, ...query }, { resolveSubject, deduplicate }).groups ??
+      []
+    ).map(({ dimensions, quantity }) => [...Object.values(dimensions), quantity.toString()]);
 
-  test("a subject that is not known is the empty text", () => {
-    expect(bySubject({ groupBy: ["$subject"] })).toEqual([
-      ["", "48"],
-      ["cus_a", "9"],
-      ["cus_b", "6"],
-    ]);
-    expect(bySubject({ groupBy: "$source" })).toEqual([
-      ["", "60"],
-      ["eu", "2"],
-      ["us", "1"],
-    ]);
-  });
+  test.each([true, false])(
+    "one that is not known is the empty text, deduplicated or not: %s",
+    (deduplicate) => {
+      expect(bySubject({ groupBy: ["$subject"] }, sum, deduplicate)).toEqual([
+        ["", "48"],
+        ["cus_a", "9"],
+        ["cus_b", "6"],
+      ]);
+      expect(bySubject({ groupBy: "$source" }, sum, deduplicate)).toEqual([
+        ["", "60"],
+        ["eu", "2"],
+        ["us", "1"],
+      ]);
+    },
+  );
 
   test("beside a dimension of the cost, and as a filter", () => {
     const query = { groupBy: ["$subject", "model"], filterGroupBy: { $source: ["eu", "us"] } };

@@ -280,7 +280,9 @@ describe("subject", () => {
       onInvalidEvent: () => {},
     };
     const events = [eventOf({ externalSubject: "x1" })];
-    expect(thrownBy(() => totalOf(count, events, { subject: "a" }, options))).toBe(down);
+    for (const query of [{ subject: "a" }, { groupBy: "$subject" }]) {
+      expect(thrownBy(() => totalOf(count, events, query, options))).toBe(down);
+    }
   });
 
   test("a resolveSubject that gives neither text nor undefined is refused as input", () => {
@@ -468,6 +470,14 @@ describe("the order of the rules", () => {
     whole.add(eventOf({ timestamp: undefined }));
     whole.merge(summarizer.state());
     expect(whole.events.withoutTime).toBe(2);
+  });
+
+  test("an event that names no time is counted once, whatever its value", () => {
+    const summarizer = summarizerOf(sum, { clock: () => new Date(JUNE.from) });
+    for (const value of [1, { toJSON: () => 2 }, new Date(0)]) {
+      summarizer.add(eventOf({ timestamp: undefined, data: { value } }));
+    }
+    expect(summarizer.events).toMatchObject({ read: 3, used: 3, withoutValue: 1, withoutTime: 3 });
   });
 
   test("groups and totals are of the same events", () => {
