@@ -835,6 +835,21 @@ describe("close", () => {
     }
   });
 
+  test("reports nothing twice", async () => {
+    server.otherwise(byNumber((n) => (n === 0 ? accept : silence)));
+    const outcomes: [string, number][] = [];
+    const onOutcome = ({ result, event }: QueueOutcome) =>
+      outcomes.push([result, numberOf(JSON.stringify(event))]);
+    const made = queue({ onOutcome });
+    await addAll(made, 2);
+    await vi.waitFor(() => expect(made.stats.accepted).toBe(1));
+    await made.close({ deadline: 0 });
+    expect(outcomes).toEqual([
+      ["accepted", 0],
+      ["unknown", 1],
+    ]);
+  });
+
   test("ends sooner by another deadline, and no sooner without one", async () => {
     server.otherwise(silence);
     const made = queue();
