@@ -106,7 +106,7 @@ const isAll = ({ hypotheses, events }: Explanation, { used }: Reconciliation["au
   events.count === used &&
   hypotheses.some(({ id }) => id === "not-yet-settled" || id === "stretch-left-out");
 
-const CAUSES: Partial<Record<HypothesisUse["id"], (explanation: Explanation) => string>> = {
+const CAUSES: Record<HypothesisUse["id"], (explanation: Explanation) => string> = {
   "event-left-out": ({ events }) => `the server lacks ${oneOfEvents(events)}`,
   "event-repeated": ({ events }) => `the server counted ${oneOfEvents(events)} twice`,
   "events-left-out": ({ hypotheses, events }) =>
@@ -121,6 +121,8 @@ const CAUSES: Partial<Record<HypothesisUse["id"], (explanation: Explanation) => 
     `the server counted all events of the customer ${named(one, "subject")} twice`,
   "subject-alone": (one) =>
     `the server counts the events of the customer ${named(one, "subject")} alone`,
+  "key-left-out": (one) => `the server lacks all events with the key ${named(one, "key")}`,
+  "key-repeated": (one) => `the server counted all events with the key ${named(one, "key")} twice`,
   "source-left-out": (one) => `the server lacks all events of the source ${named(one, "source")}`,
   "source-repeated": (one) =>
     `the server counted all events of the source ${named(one, "source")} twice`,
@@ -135,7 +137,20 @@ const CAUSES: Partial<Record<HypothesisUse["id"], (explanation: Explanation) => 
   "stretch-left-out": (one) => `the server lacks everything that happened ${stretchText(one)}`,
   "stretch-repeated": (one) => `the server counted what happened ${stretchText(one)} twice`,
   "not-yet-settled": (one) => `the server has counted nothing from ${parameter(one, "from")} on`,
+  "whole-seconds": () => "the server cuts times to whole seconds",
+  "to-inclusive": () => "the server counts what happened at the very end of the range, too",
   "duplicates-counted": () => "the server counted repeated events again",
+  "last-of-equal-keys": () => "the server counts the last event of each key, not the first",
+  "key-alone": () => "the server takes equal keys of several sources for one event",
+  "totals-folded": (one) => `the server adds its total up from its ${parameter(one, "from")}`,
+  "truncated-to-19-digits": () => "the server cuts values behind the 19th decimal place",
+  "missing-counted": () => "the server counts events without a value as one more distinct value",
+  "first-of-equal-timestamps": () =>
+    "the server takes the first event of equal times as the latest",
+  "null-as-empty": () => "the server takes a dimension that is null for one that is missing",
+  "namespace-ignored": () => "the server counts events of other namespaces, too",
+  "average-over-all": () => "the server's average is over events without a value, too",
+  "before-creation-left-out": () => "the server counts nothing from before the cost's creation",
   "cost-rounded": (one) => `the server rounds costs to ${parameter(one, "places")} places`,
   "other-unit-cost": (one) => `the server charged ${parameter(one, "unitCost")} a unit`,
   "unit-cost-changed": (one) =>
@@ -200,9 +215,7 @@ const oneOfEvents = ({ count, first }: Explanation["events"]): string => {
 
 function causeOf(explanation: Explanation, audit: Reconciliation["audit"]): string {
   if (isAll(explanation, audit)) return "the server has counted none of your events";
-  return explanation.hypotheses
-    .map(({ id }) => CAUSES[id]?.(explanation) ?? `the server applies another rule (${id})`)
-    .join(", and ");
+  return explanation.hypotheses.map(({ id }) => CAUSES[id](explanation)).join(", and ");
 }
 
 /** Cells of one column, padded so that their decimal points are aligned. */

@@ -1,5 +1,6 @@
 import {
   type CostEvent,
+  formatReconciliation,
   type ReconcileOptions,
   type Reconciliation,
   reconcile,
@@ -882,14 +883,11 @@ const indexesOf = (events: Iterable<{ readonly index: number }>): string =>
   [...events].map(({ index }) => index).join(" ");
 
 /** Everything that a reconciliation says but the rows, in lines. */
-export function linesOf({
-  verdict,
-  explanations,
-  findings,
-  nextQueries,
-}: Reconciliation): string[] {
+export function linesOf(result: Reconciliation): string[] {
+  const { explanations, findings, nextQueries } = result;
   return [
-    verdict,
+    // The verdict, and what happened in one sentence.
+    ...formatReconciliation(result).split("\n").slice(0, 2),
     ...explanations.flatMap(
       ({ rank, hypotheses, exact, chance, residual, predicted, cells, events, advice }) => [
         `${rank}. ${hypotheses.map(({ id, parameters = {} }) => [id, ...Object.entries(parameters).flat()].join(" ")).join(" + ")}`,
