@@ -268,6 +268,8 @@ describe("ranking", () => {
     expect(`${all.groups.at(-1)?.key} ${all.groups.at(-1)?.totalQuantity}`).toBe("__other__ 10");
     expect(all.pagination).toEqual({ total: 121, limit: 121, offset: 0 });
     expect(report({ topN: 120, limit: 3 }, many).groups).toHaveLength(3);
+    const limits = [25, 26].map((topN) => report({ topN }, many).pagination.limit);
+    expect(limits).toEqual([25, 27]);
   });
 
   test("sortDir orders the rows that are named, the other row stays last", () => {
