@@ -22,9 +22,8 @@ export default mergeConfig(
       include: tests,
       setupFiles: ["test/runs-by-default.ts"],
       sequence: { sequencer: InGivenOrder },
-      // A change that lets a call wait for ever ends its test here, before Stryker has to start over. The slowest test
-      // takes three seconds.
-      testTimeout: 10_000,
+      // A change that lets a call wait for ever ends its test here, before Stryker has to start over.
+      testTimeout: 30_000,
     },
   }),
 );
