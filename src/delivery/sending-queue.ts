@@ -369,13 +369,15 @@ class SendingQueue {
   /** An event that cannot be read is put aside, and the others are sent. */
   async #setAside(id: number): Promise<void> {
     const { onUnreadable } = this.#settings;
+    let where = "stays there";
     if (this.#store.setAside !== undefined) {
       await this.#store.setAside(id);
       this.#size--;
+      where = "was put aside";
     } else {
       this.#unreported.add(id);
     }
-    const message = `The store has an event that cannot be read, with the id ${id}: it was put aside, and is not sent`;
+    const message = `The store has an event that cannot be read, with the id ${id}: it ${where}, and is not sent`;
     if (onUnreadable === undefined) this.#warn(message);
     else callHook(onUnreadable, { id, message });
     this.#inHand.delete(id);
@@ -430,7 +432,11 @@ class SendingQueue {
         if (signal?.aborted) throw signal.reason;
         if (attempt === MAX_CALLBACK_ATTEMPTS) {
           const { idempotencyKey } = outcome.event;
-          const message = `onOutcome failed ${attempt} times for the event ${JSON.stringify(idempotencyKey)}: the store keeps the event, and the next queue sends it again`;
+          const isStored = this.#settings.store !== undefined;
+          const next = isStored
+            ? "the store keeps the event, and the next queue sends it again"
+            : `without a store, its outcome (${outcome.result}) is not reported again`;
+          const message = `onOutcome failed ${attempt} times for the event ${JSON.stringify(idempotencyKey)}: ${next}`;
           return new QueueError(message, { code: "CALLBACK_FAILED", cause: error });
         }
         await wait(FIRST_CALLBACK_DELAY * 3 ** (attempt - 1), signal, startIdleTimer);

@@ -1187,18 +1187,24 @@ describe("a store", () => {
   );
 });
 
-test("an event that cannot be read is warned of where nothing else says so", async () => {
-  const warn = vi.spyOn(process, "emitWarning").mockReturnValue();
-  const store = new SharedStore();
-  store.kept.set(7, { id: 7, addedAt: Date.now(), body: "{" });
-  await queue({ store }).close();
-  expect(warn.mock.calls).toEqual([
-    [
-      "The store has an event that cannot be read, with the id 7: it was put aside, and is not sent",
-      "MeteredCostsWarning",
-    ],
-  ]);
-});
+test.each([
+  ["was put aside", { setAside: async () => undefined }],
+  ["stays there", {}],
+])(
+  "an event that cannot be read is warned of where nothing else says so: it %s",
+  async (what, more) => {
+    const warn = vi.spyOn(process, "emitWarning").mockReturnValue();
+    const store = Object.assign(new SharedStore(), more);
+    store.kept.set(7, { id: 7, addedAt: Date.now(), body: "{" });
+    await queue({ store }).close();
+    expect(warn.mock.calls).toEqual([
+      [
+        `The store has an event that cannot be read, with the id 7: it ${what}, and is not sent`,
+        "MeteredCostsWarning",
+      ],
+    ]);
+  },
+);
 
 /** Time passes only where a test says so. */
 describe("time", () => {
@@ -1286,7 +1292,10 @@ describe("time", () => {
     await pass(10_000);
     const [first = 0] = calls;
     expect(calls.map((call) => call - first)).toEqual([0, 50, 200, 650]);
-    await errorOf(QueueError, made.flush());
+    const { message } = await errorOf(QueueError, made.flush());
+    expect(message).toBe(
+      'onOutcome failed 4 times for the event "request-1": without a store, its outcome (accepted) is not reported again',
+    );
   });
 
   test("that a server asks for is at most an hour", async () => {
