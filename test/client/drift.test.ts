@@ -268,9 +268,17 @@ describe("an answer that says another thing than was sent", () => {
       idempotencyKey: "request-1",
       timestamp: new Date("2026-06-10T10:00:00Z"),
     });
-    expect(drifts).toMatchObject([
-      { operation: "ingestEvent", path: ["idempotencyKey"] },
-      { operation: "ingestEvent", path: ["timestamp"] },
+    expect(drifts).toEqual([
+      {
+        operation: "ingestEvent",
+        path: ["idempotencyKey"],
+        problem: 'sent "request-1", the response has "other"',
+      },
+      {
+        operation: "ingestEvent",
+        path: ["timestamp"],
+        problem: 'sent "2026-06-10T10:00:00Z", the response has "2026-06-10T10:00:01.000Z"',
+      },
     ]);
   });
 
