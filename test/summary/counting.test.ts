@@ -438,6 +438,8 @@ describe("the order of the rules", () => {
       eventOf({ subject: "b", data: { value: 5n } }),
     ];
     expect(totalOf(sum, events, { subject: "a" })).toBe("0");
+    const instances = events.map((event) => Object.assign(Object.create({}), event));
+    expect(totalOf(sum, instances, { subject: "a" })).toBe("0");
   });
 
   test("an event that counts is used whether or not its value is usable", () => {
