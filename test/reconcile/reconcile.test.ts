@@ -386,6 +386,21 @@ describe("hypotheses", () => {
   });
 });
 
+test("events are named by their keys, which may have come in another order before", () => {
+  const keys = ["a", "b", "b", "a"];
+  const events = keys.map((idempotencyKey, at) =>
+    call(at, 1_009 + at * 317, { idempotencyKey, subject: at < 2 ? "cus_1" : "cus_2" }),
+  );
+  const query = { window: "MINUTE" } as const;
+  const server = summarizeCost(costOf(), events.slice(0, 2), { ...JUNE, ...query });
+  const { explanations } = compared(server, { query, events, options: { deduplicate: false } });
+  const found = explanations.find((one) => idsOf(one) === "subject-left-out");
+  expect(found?.events.first).toEqual([
+    { index: 2, key: "b" },
+    { index: 3, key: "a" },
+  ]);
+});
+
 describe("rules of repeated keys", () => {
   const query = { window: "MINUTE" } as const;
   // Each key comes from three sources, and later again from each of them.
