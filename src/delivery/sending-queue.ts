@@ -306,8 +306,10 @@ class SendingQueue {
 
   /** Warns of the events that the queue holds when the process exits. */
   warnAtExit(): void {
-    const where = this.#settings.store === undefined ? "are lost" : "stay in the store";
-    const message = `The process exits while a queue of metered-costs holds ${this.#size + this.#adding.size} events, which ${where}: await queue.close() before it exits`;
+    const count = this.#size + this.#adding.size;
+    const [events, are, stay] = count === 1 ? ["event", "is", "stays"] : ["events", "are", "stay"];
+    const fate = this.#settings.store === undefined ? `${are} lost` : `${stay} in the store`;
+    const message = `The process exits while a queue of metered-costs holds ${count} ${events}, which ${fate}: await queue.close() before it exits`;
     // A warning of the process would come too late.
     this.#client.warn(message, console.warn);
   }

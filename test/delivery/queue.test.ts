@@ -328,7 +328,7 @@ describe("sending", () => {
     server.otherwise(empty(401));
     vi.mocked(Math.random).mockReturnValue(0.05);
     const outcomes: QueueOutcome[] = [];
-    const made = queue({ maxAge: 100, onOutcome: (outcome) => outcomes.push(outcome) });
+    const made = queue({ maxAge: 500, onOutcome: (outcome) => outcomes.push(outcome) });
     await made.add(EVENT);
     expect(await made.flush()).toMatchObject({ unknown: 1, rejected: 0 });
     expect(outcomes).toMatchObject([{ error: { status: 401 } }]);
@@ -1461,7 +1461,7 @@ describe("what nobody would notice", () => {
     const end = "await queue.close() before it exits";
     expect(warn.mock.calls).toEqual([
       [`${begin} 3 events, which are lost: ${end}`],
-      [`${begin} 1 events, which stay in the store: ${end}`],
+      [`${begin} 1 event, which stays in the store: ${end}`],
     ]);
     await inMemory.close({ deadline: 0 });
     await waiting;
