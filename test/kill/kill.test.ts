@@ -12,7 +12,6 @@ const RUNTIMES = [
   ["better-sqlite3", process.execPath],
   ["node:sqlite", join(here, "../runtimes/node_modules/node22/bin/node")],
 ] as const;
-const EVENTS = 20_000;
 const KILLS = 50;
 /** What `onOutcome` does, and through how many kills events are sent so. */
 const CALLBACKS = [
@@ -24,6 +23,8 @@ const CALLBACKS = [
 const GIVEN = 550;
 /** As many as a sender offers at once: behind the last that resolved, so many may have been offered, too. */
 const AT_ONCE = 64;
+/** Every life has some to add, however quick the machine is: it is killed when the first is added. */
+const EVENTS = KILLS * (GIVEN + AT_ONCE);
 
 const tokensOf = (n: number): number => 1 + (n % 13);
 const numbersFrom = (start: number, count: number): number[] =>
