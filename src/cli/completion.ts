@@ -19,7 +19,8 @@ export function placesOf(command: Command, names: readonly string[] = []): Place
 const flagsOf = ({ short, long }: Option): string[] =>
   [short, long].filter((flag) => flag !== undefined);
 const takesValue = ({ required, optional }: Option): boolean => required || optional;
-const namesFile = (option: Option): boolean => /<file>/.test(option.flags);
+/** Whether the value of an option is a file. */
+export const namesFile = (option: Option): boolean => /<file>/.test(option.flags);
 const innerNames = ({ commands }: Command): string[] => commands.map((inner) => inner.name());
 /** What may come next other than a file: the commands inside, or the values of an argument. */
 const choicesOf = (command: Command): string[] => [

@@ -1,6 +1,7 @@
 import { statSync, writeFileSync } from "node:fs";
 import { styleText } from "node:util";
 import { type Command, Option } from "commander";
+import { namesFile } from "./completion.ts";
 import { CommandError } from "./failure.ts";
 import type { Column, Result, Table } from "./result.ts";
 
@@ -19,7 +20,13 @@ export function addOutputOptions(command: Command): Command {
     .option("--output <file>", "write the result to this file instead of standard output")
     .hook("preAction", (_, action) => {
       const { output, ...others } = action.opts<OutputOptions>();
-      refuseOverwriting(output, Object.values(others));
+      const values: Readonly<Record<string, unknown>> = others;
+      refuseOverwriting(output, [
+        ...action.options.filter(namesFile).map((option) => values[option.attributeName()]),
+        ...action.registeredArguments.flatMap((argument, at) =>
+          argument.name() === "file" ? action.processedArgs[at] : [],
+        ),
+      ]);
     });
 }
 
