@@ -533,8 +533,7 @@ export class PairInterner {
   }
 
   #hashOf(first: number, second: number): number {
-    const hash = Math.imul(Math.imul(first, this.#factor) ^ second, this.#otherFactor);
-    return hash ^ (hash >>> 15);
+    return mixed(Math.imul(Math.imul(first, this.#factor) ^ second, this.#otherFactor));
   }
 }
 
