@@ -1,4 +1,4 @@
-import type { Search } from "./search.ts";
+import type { EventColumns } from "./event-columns.ts";
 
 /** How far a sum of doubles may be off: much more than it can be. */
 const NEARLY = 1e-12;
@@ -47,8 +47,10 @@ interface Alike {
 }
 
 /** The sets of one or two events, or of three where there are none, whose values make up a gap. */
-export function optionsFor(search: Search, { rows, by }: Gap): Options {
-  const { columns } = search.classification;
+export function optionsFor(
+  columns: Pick<EventColumns, "nearOf" | "group">,
+  { rows, by }: Gap,
+): Options {
   const sum = Math.abs(by);
   const count = rows.length;
   const isSum = (of: number): boolean => Math.abs(of - sum) <= NEARLY * sum;

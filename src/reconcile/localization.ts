@@ -194,7 +194,7 @@ function eventFindings(
   const named = rowsByValue(search, [...gaps.values()], groups.length > 0 ? byGroup : undefined);
   if (named === undefined || 2 * named.length > all.length) return findings;
   const where = windows.length > 0 ? "each window" : "the total";
-  const message = `have values that, alone or two at a time, make up exactly what ${where} differs by.`;
+  const message = `have values that, alone or up to three together, make up exactly what ${where} differs by.`;
   return [findingOf("event-values", named, message), ...findings];
 }
 
@@ -207,7 +207,7 @@ function rowsByValue(
   const options: (readonly Option[])[] = [];
   for (const gap of gaps) {
     // Where quantities are equal, costs differ: no event's value is that.
-    const found = gap.by === 0 ? [] : optionsFor(search, gap).options;
+    const found = gap.by === 0 ? [] : optionsFor(search.classification.columns, gap).options;
     if (found.length === 0) return undefined;
     options.push(found);
   }

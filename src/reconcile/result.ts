@@ -178,8 +178,8 @@ export interface DifferenceFinding {
   /**
    * - `events`: your events that count in the windows and groups that differ: those behind the difference are among
    *   them, as far as they are yours.
-   * - `event-values`: those of them whose value, alone or with that of one other event, is exactly what its window
-   *   differs by. They are behind the difference unless three or more events of one window are.
+   * - `event-values`: those of them whose value, alone or with those of one or two other events, is exactly what its
+   *   window differs by. They are behind the difference unless more events of one window are.
    */
   readonly kind:
     | "windows"

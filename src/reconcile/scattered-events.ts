@@ -265,7 +265,7 @@ function byWindow(search: Search, differences: Differences, delay: number): Cand
     const before = delay === 0 ? [] : (rows.get(start - window) ?? []);
     const late = before.filter((row) => start - (columns.timestamp[row] as number) <= delay);
     const by = approximately(amount);
-    const found = optionsFor(search, { rows: [...(rows.get(start) ?? []), ...late], by });
+    const found = optionsFor(columns, { rows: [...(rows.get(start) ?? []), ...late], by });
     if (found.options.length === 0) return undefined;
     chance *= evidence.oddsOfAmount(found.tried, by);
     options.push(found.options);

@@ -1,6 +1,6 @@
 import { formatReconciliation, reconcile } from "metered-costs/summary";
 import { describe, expect, test } from "vitest";
-import { answerOf, type ServerRule, shifted, sourceOutage } from "./servers.ts";
+import { answerOf, type ServerRule, shifted, sourceOutage, windowOffset } from "./servers.ts";
 import { daysOf, randomNumbers } from "./traces.ts";
 
 const B = "urn:gateway:b";
@@ -45,6 +45,62 @@ describe("a source whose clock is wrong", () => {
       { id: "source-shifted", parameters: { source: B, hours: 4 } },
     ]);
     expect(result.explanations[0]?.residual.quantity?.toString()).toBe("0");
+  });
+});
+
+/** The offsets from UTC that places have. */
+const OFFSETS = [
+  ...["-12:00", "-11:00", "-10:00", "-09:30", "-09:00", "-08:00", "-07:00", "-06:00", "-05:00"],
+  ...["-04:00", "-03:30", "-03:00", "-02:30", "-02:00", "-01:00", "+01:00", "+02:00", "+03:00"],
+  ...["+03:30", "+04:00", "+04:30", "+05:00", "+05:30", "+05:45", "+06:00", "+06:30", "+07:00"],
+  ...["+08:00", "+08:45", "+09:00", "+09:30", "+10:00", "+10:30", "+11:00", "+12:00", "+12:45"],
+  ...["+13:00", "+13:45", "+14:00"],
+].map((text): [text: string, minutes: number] => {
+  const [hours = "", minutes = ""] = text.slice(1).split(":");
+  return [text, (text.startsWith("-") ? -1 : 1) * (60 * Number(hours) + Number(minutes))];
+});
+
+describe.each(OFFSETS)("windows of %s", (utcOffset, minutes) => {
+  test.each([
+    ["DAY", "instants"],
+    ["DAY", "wall-clock"],
+    ["HOUR", "instants"],
+    ["HOUR", "wall-clock"],
+  ] as const)("of a %s, labelled by %s, are found", (window, labels) => {
+    const { best } = explained(windowOffset(minutes, labels), { window, count: 200 });
+    // An hour's windows are the same at every full hour; their labels are not.
+    if (window === "HOUR" && labels === "instants" && minutes % 60 === 0) {
+      expect(best).toEqual([]);
+      return;
+    }
+    // The same instants begin windows of two offsets that lie a day, or an hour, apart.
+    const found = best.find(
+      ({ hypotheses: [one] }) => one?.parameters?.["utcOffset"] === utcOffset,
+    );
+    expect(found).toMatchObject({
+      hypotheses: [{ id: "window-offset", parameters: { utcOffset, labels } }],
+      exact: true,
+      advice: expect.stringContaining(`the clock at ${utcOffset}, not UTC`),
+    });
+    const apart = window === "DAY" ? 1_440 : 60;
+    const same = OFFSETS.filter(([, other]) => (other - minutes) % apart === 0);
+    expect(best).toHaveLength(labels === "instants" ? same.length : 1);
+  });
+
+  test("of events of one source are found", () => {
+    const { best } = explained(shifted(minutes / 60, B), { window: "HOUR", count: 200 });
+    const hours = minutes / 60;
+    const size = Math.abs(hours);
+    const way = hours > 0 ? "later" : "earlier";
+    expect(best).toMatchObject([
+      {
+        hypotheses: [{ id: "source-shifted", parameters: { source: B, hours } }],
+        exact: true,
+        advice: expect.stringContaining(
+          `"${B}" ${size} ${size === 1 ? "hour" : "hours"} ${way} than`,
+        ),
+      },
+    ]);
   });
 });
 
