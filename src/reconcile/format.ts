@@ -98,8 +98,14 @@ function sentenceOf({ verdict, total, explanations, audit }: Reconciliation): st
   }
 }
 
-const noneCounts = (read: number): string =>
-  read === 0 ? "your log has no events" : `none of the ${read} events in your log counts`;
+const eventsText = (count: number): string => `${count} ${count === 1 ? "event" : "events"}`;
+
+const noneCounts = (read: number): string => {
+  if (read === 0) return "your log has no events";
+  return read === 1
+    ? "the one event in your log does not count"
+    : `none of the ${read} events in your log counts`;
+};
 
 /** Whether an explanation says that the server lacks every event that counts. */
 const isAll = ({ hypotheses, events }: Explanation, { used }: Reconciliation["audit"]): boolean =>
@@ -254,9 +260,7 @@ function explanationItem({ rank, hypotheses, exact, events, advice }: Explanatio
   const rest = count > first.length ? `, and ${count - first.length} more` : "";
   return [
     `${rank}. ${hypotheses.map(hypothesisText).join(" and ")}${exact ? ", exactly" : ", nearly"}`,
-    ...(count === 0
-      ? []
-      : [`${count} ${count === 1 ? "event" : "events"}: ${named.join(", ")}${rest}`]),
+    ...(count === 0 ? [] : [`${eventsText(count)}: ${named.join(", ")}${rest}`]),
     withDates(advice),
   ];
 }
@@ -316,7 +320,7 @@ function reportOf(reconciliation: Reconciliation): Report {
       ),
     ].filter(({ items }) => items.length > 0),
     notes: [
-      `${audit.read} events read, ${audit.used} used; left out: ${leftOut.join(", ") || "none"}.`,
+      `${eventsText(audit.read)} read, ${audit.used} used; left out: ${leftOut.join(", ") || "none"}.`,
       ...audit.notes.map((note) => `Note: ${note}`),
     ],
   };

@@ -180,22 +180,30 @@ function eventFindings(
   const findingOf = (
     kind: "events" | "event-values",
     rows: readonly number[],
-    message: string,
+    ofOne: string,
+    ofSeveral: string,
   ): DifferenceFinding => ({
     kind,
     share: 1,
-    message: `${rows.length} of your events ${message}`,
+    message: `${rows.length} of your events ${rows.length === 1 ? ofOne : ofSeveral}`,
     events: classification.eventsAt({ count: rows.length, rows: () => rows }),
   });
   if (all.length === 0) return [];
+  const where = "where the two differ.";
   const findings =
-    all.length < counting ? [findingOf("events", all, "count where the two differ.")] : [];
+    all.length < counting ? [findingOf("events", all, `counts ${where}`, `count ${where}`)] : [];
   if (plan.aggregation !== "SUM") return findings;
   const named = rowsByValue(search, [...gaps.values()], groups.length > 0 ? byGroup : undefined);
   if (named === undefined || 2 * named.length > all.length) return findings;
-  const where = windows.length > 0 ? "each window" : "the total";
-  const message = `have values that, alone or up to three together, make up exactly what ${where} differs by.`;
-  return [findingOf("event-values", named, message), ...findings];
+  const [its, each] =
+    windows.length > 0 ? ["its window", "each window"] : ["the total", "the total"];
+  const values = findingOf(
+    "event-values",
+    named,
+    `has the value that ${its} differs by.`,
+    `have values that, alone or up to three together, make up exactly what ${each} differs by.`,
+  );
+  return [values, ...findings];
 }
 
 /** The events that have what the gaps differ by; undefined where some gap has none. */
