@@ -55,7 +55,8 @@ export function agreementOf(
   if (isItsDouble(own, server)) return "as-double";
   const off = subtract(server, own);
   const distance = off.coefficient < 0n ? negated(off) : off;
-  if (bound > 0 && approximately(distance) <= bound) return "within";
+  // No double holds a sum whose bound is infinite: a server that has one does not add up in doubles.
+  if (bound > 0 && bound < Infinity && approximately(distance) <= bound) return "within";
   return tolerance !== undefined && compare(distance, tolerance) <= 0 ? "within" : "different";
 }
 

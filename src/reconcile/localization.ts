@@ -162,10 +162,6 @@ function eventFindings(
       { rows: [], by: differenceIn(cell, "quantity") },
     ]),
   );
-  // A difference in the cost of the total alone says nothing of single events.
-  if (windows.length + groups.length === 0 && [...gaps.values()].every(({ by }) => by === 0)) {
-    return [];
-  }
   const all: number[] = [];
   let counting = 0;
   for (let row = 0; row < columns.length; row++) {

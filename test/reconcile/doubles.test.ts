@@ -1,4 +1,11 @@
-import { type CostEvent, type CostSummary, Decimal, reconcile } from "metered-costs/summary";
+import {
+  type CostEvent,
+  type CostSummary,
+  Decimal,
+  reconcile,
+  type ServerSummary,
+  summarizeCost,
+} from "metered-costs/summary";
 import { expect, test } from "vitest";
 import {
   answerOf,
@@ -150,4 +157,37 @@ test.each<[id: string, rule: ServerRule, query?: Partial<Setup["query"]>, raise?
   const exact = found(answerOf({ ...made, options: { deduplicate: false } }));
   expect(exact).toContain(id);
   expect(found(answerInDoubles(made, raise))).toEqual(exact);
+});
+
+test("a total that is added up from the rows in doubles is found", () => {
+  const events = DAY.events.map((event, index) => ({
+    ...event,
+    data: { ...event.data, model: `model-${index % 7}` },
+  }));
+  const cost = { ...DAY.cost, aggregation: "AVG" };
+  const { from, to } = DAY.query;
+  for (const [name, folded] of [
+    ["groups", { groupBy: "model" }],
+    ["windows", { window: "HOUR" }],
+  ] as const) {
+    const query = { from, to, ...folded };
+    const { groups, timeSeries, ...summary } = summarizeCost(cost, events, query);
+    const rows = (groups ?? timeSeries ?? []).map((row) => ({
+      ...row,
+      quantity: Number(row.quantity),
+      cost: Number(row.quantity) * Number(cost.unitCost),
+    }));
+    let [totalQuantity, totalCost] = [0, 0];
+    for (const row of rows) {
+      totalQuantity += row.quantity / rows.length;
+      totalCost += row.cost / rows.length;
+    }
+    const list = name === "groups" ? { groups: rows } : { timeSeries: rows };
+    const server = { ...summary, ...list, totalQuantity, totalCost } as ServerSummary;
+    const { verdict, explanations } = reconcile({ cost, events, query, server });
+    expect([verdict, explanations[0]?.hypotheses]).toEqual([
+      "explained",
+      [{ id: "totals-folded", parameters: { from: name } }],
+    ]);
+  }
 });

@@ -855,6 +855,89 @@ test("an answer whose rows have a hole is refused", () => {
   expect(issues[0]?.path).toEqual(["server", "timeSeries", 0]);
 });
 
+test("an answer's groups are those of the query, each with all of its dimensions", () => {
+  const query = { groupBy: ["model", "region"] };
+  const of = (dimensions: Readonly<Record<string, string>>, ...others: object[]) => {
+    const row = { dimensions, quantity: 1, cost: 1 };
+    const server = { totalCost: 1, groups: [row, ...others] } as ServerSummary;
+    return inputIssuesOf(() => compared(server, { query }));
+  };
+  const message = "expected the query's: model, region";
+  const path = ["server", "groups", 0, "dimensions"];
+  for (const dimensions of [
+    { model: "a" },
+    { model: "a", place: "b" },
+    { place: "b", region: "c" },
+    { model: "a", region: "b", place: "c" },
+  ]) {
+    expect(of(dimensions as unknown as Record<string, string>)).toEqual([{ path, message }]);
+  }
+  const twice = { dimensions: { region: "b", model: "a" }, quantity: 2, cost: 2 };
+  expect(of({ model: "a", region: "b" }, twice)).toEqual([
+    { path: ["server", "groups", 1], message: "expected each group once" },
+  ]);
+});
+
+test("an answer's windows are there once each", () => {
+  const row = { windowStart: "2026-06-15T12:00:00Z", quantity: 1, cost: 1 };
+  const server = { totalCost: 1, timeSeries: [row, row] };
+  expect(inputIssuesOf(() => compared(server, { query: { window: "MINUTE" } }))).toEqual([
+    { path: ["server", "timeSeries", 1], message: "expected each window once" },
+  ]);
+});
+
+test("a Decimal of an answer may be as long as a sum is", () => {
+  const events = [call(0, "1e900"), call(0, "1e-900")];
+  const { totalQuantity, totalCost } = summarizeCost(costOf(), events, JUNE);
+  const server = { totalQuantity, totalCost } as ServerSummary;
+  expect(totalQuantity?.precision()).toBe(1_801);
+  expect(compared(server, { events }).verdict).toBe("equal");
+  const last = { ...server, totalCost: totalCost?.plus("1e899") } as ServerSummary;
+  expect(compared(last, { events }).verdict).toBe("different");
+  const far = new Decimal("1e10001");
+  expect(inputIssuesOf(() => compared({ totalCost: far }))[0]?.path).toEqual([
+    "server",
+    "totalCost",
+  ]);
+  expect(compared({ totalCost: new Decimal("1e10000") }).verdict).toBe("different");
+});
+
+test("events without a time are counted in words", () => {
+  const notesOf = (count: number): readonly string[] => {
+    const events = Array.from({ length: count }, () => ({ ...call(0, 5), timestamp: undefined }));
+    const options = { clock: () => new Date("2026-06-15T12:00:00Z") };
+    return compared({ totalCost: 5 * count }, { events: events as CostEvent[], options }).audit
+      .notes;
+  };
+  expect(notesOf(1)).toEqual(["1 event has no timestamp: taken to be of now."]);
+  expect(notesOf(2)).toEqual(["2 events have no timestamp: taken to be of now."]);
+});
+
+test("a unit cost that the caller names and the answer implies is one cause", () => {
+  const query = { window: "MINUTE" };
+  const server = summarizeCost(costOf({ unitCost: "3" }), EVENTS, { ...JUNE, window: "MINUTE" });
+  const options = { unitCosts: ["3.0", "4"] };
+  const { explanations } = compared(server, { query, options });
+  expect(explanations.map(({ hypotheses }) => hypotheses)).toEqual([
+    [{ id: "other-unit-cost", parameters: { unitCost: "3" } }],
+  ]);
+});
+
+test("events of one time are settled together", () => {
+  // Pairs of events at the same time; the server lacks the last of them, one by one.
+  const events = Array.from({ length: 12 }, (_, at) =>
+    call(at >> 1, 1_009 + ((at * 7_919) % 9_973)),
+  );
+  for (const count of [1, 2, 3, 4, 5, 6]) {
+    const { totalCost, totalQuantity } = summarizeCost(costOf(), events.slice(0, -count), JUNE);
+    const server = { totalCost, totalQuantity } as ServerSummary;
+    const found = compared(server, { events }).explanations.filter(
+      (one) => idsOf(one) === "not-yet-settled",
+    );
+    expect(found.map((one) => one.events.count)).toEqual(count % 2 === 0 ? [count] : []);
+  }
+});
+
 test("an answer's id that is no text is nobody's business", () => {
   const result = compared({ totalCost: null, id: 7n as unknown as string }, { events: [] });
   expect(result.audit.notes.filter((note) => note.includes("id is"))).toEqual([]);

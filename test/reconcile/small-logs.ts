@@ -321,6 +321,15 @@ const ROWS: readonly Row[] = [
     WINDOWS,
   ],
   [
+    "a customer counted twice, and the unit cost changed",
+    both(repeated(isOfCustomer("cus_2")), unitCostChanged(at(170), "0.003")),
+    [
+      ...use("subject-repeated", { subject: "cus_2" }),
+      ...use("unit-cost-changed", { at: at(170), before: "0.0025", after: "0.003" }),
+    ],
+    WINDOWS,
+  ],
+  [
     "the events without a model asked for alone",
     asked({ filterGroupBy: { model: "" } }),
     use("dimension-alone", { dimension: "model", value: "" }),
