@@ -68,7 +68,8 @@ function nameOf({ dimensions, windowStart }: Pick<Diff, "dimensions" | "windowSt
 }
 
 /** What happened, for a reader of the bill who has not seen the events. */
-function sentenceOf({ verdict, total, explanations, audit }: Reconciliation): string {
+function sentenceOf(reconciliation: Reconciliation): string {
+  const { verdict, total, explanations, findings, audit } = reconciliation;
   const { difference } = total.cost;
   const by =
     difference === null
@@ -93,6 +94,7 @@ function sentenceOf({ verdict, total, explanations, audit }: Reconciliation): st
         ? ""
         : `${by}. It may be that ${causeOf(best, audit)}, but other causes fit as well: ask for more detail.`;
     case "different":
+      for (const { kind, message } of findings) if (kind === "currency") return message;
       if (audit.used === 0) return `${by}, because ${noneCounts(audit.read)}.`;
       return `${by}, and no known cause accounts for every amount.`;
   }

@@ -138,8 +138,9 @@ const isFar = ({ local, server }: Pick<AmountDiff, "local" | "server">): boolean
 };
 /** Whether a row differs by more than doubles lose; of one that only one side has, the other has null. */
 const differs = (diff: Diff): boolean => isFar(diff.quantity) || isFar(diff.cost);
-const isSettled = ({ verdict }: Reconciliation): boolean =>
-  verdict !== "different" && verdict !== "coincidence";
+const isSettled = ({ verdict, findings }: Reconciliation): boolean =>
+  (verdict !== "different" && verdict !== "coincidence") ||
+  findings.some(({ kind }) => kind === "currency");
 
 /** A stretch of time in which the two differ, and what is known of it. */
 interface Stretch {

@@ -35,7 +35,12 @@ import { ownRules } from "./rules.ts";
 import { scatteredEvents } from "./scattered-events.ts";
 import { Search } from "./search.ts";
 import { segments } from "./segments.ts";
-import { notesOnAnswer, readServerSummary, type ServerSummary } from "./server-summary.ts";
+import {
+  currencyFinding,
+  notesOnAnswer,
+  readServerSummary,
+  type ServerSummary,
+} from "./server-summary.ts";
 import { timeRanges } from "./time-ranges.ts";
 import { factors, unitCostChanges, withUnitCostChange } from "./unit-costs.ts";
 import { pricesOf, refuseRepeated, unitCostHistorySchema, type WhatIfChanges } from "./what-if.ts";
@@ -262,9 +267,12 @@ function reconciliationOf(
     const comparer = new Comparer(answer, plan.unitCost, tolerance);
     const search = new Search(classification, comparer, ownRules(deduplicates));
     const { cells } = search;
-    const verdict = verdictOf(cells);
+    const otherCurrency = currencyFinding(answer, cost);
+    const isComparable = otherCurrency === undefined;
+    const compared = verdictOf(cells);
+    const verdict = isComparable || compared === "unavailable" ? compared : "different";
     const findings =
-      verdict === "different" || verdict === "within-tolerance"
+      isComparable && (verdict === "different" || verdict === "within-tolerance")
         ? explanationsFor(search, hypotheses, [outagesInWindow, scatteredEvents])
         : [];
     const differing = cells.filter(({ agreement }) => agreement !== "equal");
@@ -284,8 +292,8 @@ function reconciliationOf(
       groups: diffs("group"),
       timeSeries: diffs("window"),
       explanations,
-      findings: isOpen ? localize(search) : [],
-      nextQueries: isOpen ? nextQueries(cost, query, search) : [],
+      findings: isOpen ? (isComparable ? localize(search) : [otherCurrency]) : [],
+      nextQueries: isOpen && isComparable ? nextQueries(cost, query, search) : [],
       audit: {
         read: classification.columns.length,
         used: classification.pipeline.counts.used,

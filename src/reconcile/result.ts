@@ -10,7 +10,7 @@ import type { Decimal } from "../values/decimal.ts";
  *   chance.
  * - `coincidence`: something accounts for everything, but so would too much else by chance; `nextQueries` say what to
  *   ask the server to tell.
- * - `different`: nothing accounts for it.
+ * - `different`: nothing accounts for it, or the answer is in another currency than the cost.
  * - `unavailable`: the server answered null where there is a local amount. Null is not zero: nothing can be compared.
  */
 export type Verdict =
@@ -169,7 +169,7 @@ export interface Audit {
   readonly read: number;
   readonly used: number;
   readonly leftOut: Readonly<Record<Reason, EventSample>>;
-  /** What is worth knowing besides: events without a time, answers that name another currency, ... */
+  /** What is worth knowing besides: events without a time, answers that name another cost, ... */
   readonly notes: readonly string[];
 }
 
@@ -180,6 +180,7 @@ export interface DifferenceFinding {
    *   them, as far as they are yours.
    * - `event-values`: those of them whose value, alone or with those of one or two other events, is exactly what its
    *   window differs by. They are behind the difference unless more events of one window are.
+   * - `currency`: the server's amounts are in another currency than the cost's. Nothing else is looked for.
    */
   readonly kind:
     | "windows"
@@ -187,6 +188,7 @@ export interface DifferenceFinding {
     | "subject"
     | "source"
     | "unit-cost"
+    | "currency"
     | "events"
     | "event-values";
   /**

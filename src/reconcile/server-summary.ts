@@ -17,6 +17,7 @@ import { readInput } from "../schemas/input.ts";
 import { Decimal, type DecimalInput, readExact } from "../values/decimal.ts";
 import { type Exact, MAX_EXPONENT } from "../values/scaled-integer.ts";
 import { groupKey } from "./classification.ts";
+import type { DifferenceFinding } from "./result.ts";
 
 /**
  * What the server answered: a `CostSummary` of `costs.summary`, or its JSON as it was kept, with amounts as decimal
@@ -181,6 +182,22 @@ function longExact(input: unknown): Exact | undefined {
   const [whole = "", fraction = ""] = input.toFixed().split(".");
   if (!/^-?\d+$/.test(whole)) return undefined;
   return { coefficient: BigInt(whole + fraction), exponent: -fraction.length };
+}
+
+/** Amounts in two currencies differ, whatever their numbers. */
+export function currencyFinding(
+  { labels }: ServerAnswer,
+  cost: CostDefinition,
+): DifferenceFinding | undefined {
+  const [server, local] = [labels.currency, cost.currency];
+  // What is no text is a newer server's business, or a cost's that has none.
+  if (typeof server !== "string" || typeof local !== "string") return undefined;
+  if (server.toUpperCase() === local.toUpperCase()) return undefined;
+  return {
+    kind: "currency",
+    share: 1,
+    message: `The server's amounts are in ${server}, yours in ${local}: compare with the cost that the server was asked for.`,
+  };
 }
 
 /** What is odd about an answer, in words. */

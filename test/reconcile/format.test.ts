@@ -44,51 +44,51 @@ function changed(
 const linesOf = (result: Reconciliation): string[] => formatReconciliation(result).split("\n");
 
 describe("the first two lines", () => {
-  test.each<[string, Reconciliation, string, string]>([
+  test.each<[string, () => Reconciliation, string, string]>([
     [
       "equal",
-      changed({}),
+      () => changed({}),
       "EQUAL: server and local agree to the last digit.",
       "The bill and your events agree.",
     ],
     [
       "equal as doubles",
-      changed({}, { verdict: "equal-as-double" }),
+      () => changed({}, { verdict: "equal-as-double" }),
       "EQUAL AS DOUBLE: the server rounded to doubles, and agrees in every one.",
       "The bill and your events agree.",
     ],
     [
       "within the tolerance",
-      changed({}, { verdict: "within-tolerance" }),
+      () => changed({}, { verdict: "within-tolerance" }),
       "WITHIN TOLERANCE: they differ by no more than doubles lose, or you let pass.",
       "The bill and your events agree within what you or doubles allow.",
     ],
     [
       "no amount",
-      changed({ totalCost: null }),
+      () => changed({ totalCost: null }),
       "UNAVAILABLE: the server answered null, which is not zero.",
       "The server has no amount to compare with: ask it again.",
     ],
     [
       "more",
-      changed({ totalCost: 7 }, { explanations: [], verdict: "different" }),
+      () => changed({ totalCost: 7 }, { explanations: [], verdict: "different" }),
       "DIFFERENT: nothing that is known accounts for it.",
       "The server's total cost is 5 higher than yours, and no known cause accounts for every amount.",
     ],
     [
       "less",
-      changed({ totalCost: 1 }, { explanations: [], verdict: "different" }),
+      () => changed({ totalCost: 1 }, { explanations: [], verdict: "different" }),
       "DIFFERENT: nothing that is known accounts for it.",
       "The server's total cost is 1 lower than yours, and no known cause accounts for every amount.",
     ],
     [
       "equal totals",
-      changed({}, { verdict: "different" }),
+      () => changed({}, { verdict: "different" }),
       "DIFFERENT: nothing that is known accounts for it.",
       "The total costs are equal, and no known cause accounts for every amount.",
     ],
-  ])("of %s", (_, result, verdict, sentence) => {
-    expect(linesOf(result).slice(0, 2)).toEqual([verdict, sentence]);
+  ])("of %s", (_, make, verdict, sentence) => {
+    expect(linesOf(make()).slice(0, 2)).toEqual([verdict, sentence]);
   });
 
   test("of a log without an event that counts", () => {

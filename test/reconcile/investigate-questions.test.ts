@@ -91,6 +91,16 @@ describe("the first question", () => {
 });
 
 describe("further questions", () => {
+  test("are not asked where the amounts are in another currency", async () => {
+    const log = logOf(30);
+    const found = await investigated(log, raised(log, { 50: 777.7 }), {
+      cost: { ...cost, currency: "USD" },
+      answer: (summary) => ({ ...summary, currency: "EUR" }),
+    });
+    expect([found.verdict, found.steps.length, found.events]).toEqual(["different", 1, []]);
+    expect(found.reconciliation.findings).toMatchObject([{ kind: "currency" }]);
+  });
+
   test("are of finer windows, then of subjects, and each answer leaves fewer events", async () => {
     const log = logOf(90);
     const received = raised(log, { 50: 777.7, 150: 1234.3, 151: 55.1 });

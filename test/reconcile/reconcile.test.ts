@@ -577,6 +577,28 @@ describe("the audit", () => {
       `The response's currency is "EUR", the cost's "USD".`,
     ]);
   });
+
+  test("finds an answer in another currency different, whatever its numbers", () => {
+    const cost = { currency: "USD" };
+    const message =
+      "The server's amounts are in EUR, yours in USD: compare with the cost that the server was asked for.";
+    for (const totalCost of [20, 15]) {
+      const result = compared({ totalCost, totalQuantity: totalCost, currency: "EUR" }, { cost });
+      expect(result).toMatchObject({
+        verdict: "different",
+        explanations: [],
+        findings: [{ kind: "currency", share: 1, message }],
+        nextQueries: [],
+      });
+      expect(formatReconciliation(result).split("\n")[1]).toBe(message);
+    }
+    const none = compared({ totalCost: null, currency: "EUR" }, { cost });
+    expect([none.verdict, none.findings]).toEqual(["unavailable", []]);
+    expect(compared({ totalCost: 20, currency: "usd" }, { cost }).verdict).toBe("equal");
+    expect(compared({ totalCost: 20, currency: "EUR" }, { cost: { currency: null } }).verdict).toBe(
+      "equal",
+    );
+  });
 });
 
 test("what an event's own getters throw makes it invalid, as in a summary", () => {
