@@ -67,7 +67,7 @@ describe.each(OFFSETS)("windows of %s", (utcOffset, minutes) => {
     ["HOUR", "instants"],
     ["HOUR", "wall-clock"],
   ] as const)("of a %s, labelled by %s, are found", (window, labels) => {
-    const { best } = explained(windowOffset(minutes, labels), { window, count: 200 });
+    const { best } = explained(windowOffset(minutes, labels), { window, count: 80 });
     // An hour's windows are the same at every full hour; their labels are not.
     if (window === "HOUR" && labels === "instants" && minutes % 60 === 0) {
       expect(best).toEqual([]);
@@ -88,7 +88,7 @@ describe.each(OFFSETS)("windows of %s", (utcOffset, minutes) => {
   });
 
   test("of events of one source are found", () => {
-    const { best } = explained(shifted(minutes / 60, B), { window: "HOUR", count: 200 });
+    const { best } = explained(shifted(minutes / 60, B), { window: "HOUR", count: 80 });
     const hours = minutes / 60;
     const size = Math.abs(hours);
     const way = hours > 0 ? "later" : "earlier";
