@@ -194,7 +194,8 @@ function* ruleCandidates(search: Search, rules: readonly RuleChange[]): Candidat
       if (met.has(kind) || !costs.mayBe(prediction, rounding)) continue;
       const pricing = costs.pricing(prediction, rounding);
       const found = yield candidateOf([...changes, change], roundings.length, pricing);
-      if (found !== undefined) met.add(kind);
+      // What doubles alone let pass may be met to the last digit by the other way.
+      if (found?.agreement === "equal") met.add(kind);
     }
   }
 

@@ -1,4 +1,4 @@
-import { reconcile } from "metered-costs/summary";
+import { Decimal, reconcile } from "metered-costs/summary";
 import { describe, expect, test } from "vitest";
 import { answerOf, factor, rounding, type Setup, unitCostChanged } from "./servers.ts";
 import { SMALL_SCENES } from "./small-logs.ts";
@@ -53,6 +53,41 @@ describe.each([2, 3, 4, 5, 6])("costs rounded to %d places", (places) => {
       }),
     );
   });
+});
+
+// Beyond 2^53 of the last place, and below -2^53: an integer, and one with a fraction.
+test.each([
+  "9007199254740993",
+  "-90071992547409931",
+  "12345678901234567890123",
+  "900719925474099.25",
+])("costs of values like %s, rounded one by one, are found", (value) => {
+  for (const [unitCost, mode] of [
+    ["0.005", "half-up"],
+    ["0.005", "half-even"],
+    ["0.015", "half-even"],
+    ["100", "half-up"],
+  ] as const) {
+    const events = setup.events.map((event, at) => ({
+      ...event,
+      data: {
+        ...event.data,
+        value: new Decimal(value).plus(new Decimal(at * at).div(4)).toFixed(),
+      },
+    }));
+    const large = { ...setup, events, cost: { ...setup.cost, unitCost } };
+    const server = answerOf(rounding(2, "event", mode)(large));
+    const isAsExact = server.totalCost?.equals(answerOf(large).totalCost ?? 0);
+    const isAsHalfUp = server.totalCost?.equals(
+      answerOf(rounding(2, "event")(large)).totalCost ?? 0,
+    );
+    // Of two ways with the same costs, the first is named.
+    const parameters = { places: 2, per: "event", mode: isAsHalfUp ? "half-up" : mode };
+    const best = bestOf(server, large);
+    expect(best.map(({ exact, hypotheses }) => [exact, ...hypotheses])).toEqual(
+      isAsExact ? [] : [[true, { id: "cost-rounded", parameters }]],
+    );
+  }
 });
 
 describe("a unit cost that changed", () => {

@@ -157,7 +157,7 @@ export function rounding(
   if (per === "event") {
     return (setup) => {
       const priced = mapValue((value) =>
-        typeof value === "number"
+        typeof value === "number" || (typeof value === "string" && /^-?\d/.test(value))
           ? round(new Decimal(value).times(String(setup.cost.unitCost))).toFixed()
           : value,
       )({ ...setup, cost: { ...setup.cost, unitCost: "1" } });
