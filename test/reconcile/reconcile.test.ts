@@ -924,6 +924,23 @@ test("a Decimal of an answer may be as long as a sum is", () => {
   expect(compared({ totalCost: new Decimal("1e10000") }).verdict).toBe("different");
 });
 
+test("events with and without keys are named side by side, five at first", () => {
+  const events = Array.from({ length: 24 }, (_, at) => ({
+    ...call(at >> 1, 1_009 + ((at * 7_919) % 9_973)),
+    subject: `cus_${at % 3}`,
+    idempotencyKey: at % 2 === 0 ? undefined : `k${at}`,
+  })) as CostEvent[];
+  const query = { window: "MINUTE" };
+  const received = events.filter(({ subject }) => subject !== "cus_0");
+  const server = summarizeCost(costOf(), received, { ...JUNE, window: "MINUTE" });
+  const { explanations } = compared(server, { query, events });
+  const named = [0, 3, 6, 9, 12, 15, 18, 21].map((index) =>
+    index % 2 === 0 ? { index } : { index, key: `k${index}` },
+  );
+  expect(explanations[0]?.events).toMatchObject({ count: 8, first: named.slice(0, 5) });
+  expect([...(explanations[0]?.events.all() ?? [])]).toEqual(named);
+});
+
 test("events without a time are counted in words", () => {
   const notesOf = (count: number): readonly string[] => {
     const events = Array.from({ length: count }, () => ({ ...call(0, 5), timestamp: undefined }));
