@@ -279,8 +279,12 @@ function findingItem(finding: DifferenceFinding): string[] {
   ];
 }
 
-const more = (count: number, most: number, what: string): string[] =>
-  count > most ? [`... and ${count - most} more ${what}`] : [];
+/** What one of them and what several are called. */
+type Names = readonly [one: string, several: string];
+const more = (count: number, most: number, [one, several]: Names): string[] => {
+  const rest = count - most;
+  return rest > 0 ? [`... and ${rest} more ${rest === 1 ? one : several}`] : [];
+};
 
 /** A reconciliation in parts, before it is laid out. */
 interface Report {
@@ -300,25 +304,28 @@ function reportOf(reconciliation: Reconciliation): Report {
   const leftOut = Object.entries(audit.leftOut)
     .filter(([, { count }]) => count > 0)
     .map(([reason, { count }]) => `${count} ${reason}`);
-  const section = (title: string, items: readonly string[][], what: string) => ({
+  const section = (title: string, items: readonly string[][], names: Names) => ({
     title,
     items: [
       ...items.slice(0, MAX_LISTED),
-      ...more(items.length, MAX_LISTED, what).map((line) => [line]),
+      ...more(items.length, MAX_LISTED, names).map((line) => [line]),
     ],
   });
   return {
     verdict: VERDICTS[verdict],
     sentence: sentenceOf(reconciliation),
     rows: [total, ...rows.slice(0, MAX_ROWS)].map((diff) => [nameOf(diff), amountsOf(diff)]),
-    moreRows: more(rows.length, MAX_ROWS, "rows that differ"),
+    moreRows: more(rows.length, MAX_ROWS, ["row that differs", "rows that differ"]),
     sections: [
-      section("Explanations, best first:", explanations.map(explanationItem), "explanations"),
-      section("Where the difference is:", findings.map(findingItem), "findings"),
+      section("Explanations, best first:", explanations.map(explanationItem), [
+        "explanation",
+        "explanations",
+      ]),
+      section("Where the difference is:", findings.map(findingItem), ["finding", "findings"]),
       section(
         "What to ask the server next:",
         nextQueries.map(({ query, reason }) => [reason, JSON.stringify(query)]),
-        "queries",
+        ["query", "queries"],
       ),
     ].filter(({ items }) => items.length > 0),
     notes: [

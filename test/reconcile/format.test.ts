@@ -177,7 +177,7 @@ test("more than 8 explanations, 20 rows and 8 findings are counted", () => {
   expect(most).toContain('  model="a b" region=eu-1 ');
   expect(most).toContain("  group: 26 %. It is.\n");
   const over = long(9, 21, 10);
-  expect(over).toContain("  ... and 1 more rows that differ\n");
-  expect(over).toContain("  ... and 1 more explanations\n");
+  expect(over).toContain("  ... and 1 more row that differs\n");
+  expect(over).toContain("  ... and 1 more explanation\n");
   expect(over).toContain("  ... and 2 more findings\n");
 });
