@@ -962,6 +962,53 @@ test("a unit cost that the caller names and the answer implies is one cause", ()
   ]);
 });
 
+describe("explanations", () => {
+  const ranksOf = ({ explanations }: Reconciliation) =>
+    explanations.map(({ rank, exact, cells, hypotheses: [one] }) => [
+      rank,
+      exact,
+      cells.explained,
+      one?.parameters?.["unitCost"],
+    ]);
+  const tolerance = { cost: "0.5" };
+
+  test("that meet every amount come before those within the tolerance", () => {
+    const options = { tolerance, unitCosts: ["3.01", "3", "2.99"] };
+    const result = compared({ totalCost: 60, totalQuantity: 20 }, { options });
+    expect(ranksOf(result)).toEqual([
+      [1, true, 1, "3"],
+      [2, false, 0, "3.01"],
+      [2, false, 0, "2.99"],
+    ]);
+  });
+
+  test("that meet more amounts come before those that meet fewer", () => {
+    const groups = [
+      { dimensions: { model: "large" }, quantity: 20, cost: "60.2" },
+      { dimensions: { model: "small" }, quantity: 10, cost: "30" },
+    ];
+    const events = [...EVENTS, call(3, 10, {}, { model: "small" })];
+    const options = { tolerance, unitCosts: ["3.02", "3.01", "3"] };
+    const query = { groupBy: "model" };
+    const result = compared({ totalCost: "90.2", groups }, { query, events, options });
+    expect(ranksOf(result)).toEqual([
+      [1, false, 1, "3.01"],
+      [1, false, 1, "3"],
+      [2, false, 0, "3.02"],
+      // What the answer implies by itself.
+      [2, false, 0, "3.00666666667"],
+    ]);
+  });
+});
+
+test("a creation that is no time is refused, and none is none", () => {
+  for (const createdAt of ["June", new Date(Number.NaN)]) {
+    const issues = inputIssuesOf(() => compared({ totalCost: 20 }, { cost: { createdAt } }));
+    expect(issues[0]?.path).toEqual(["cost", "createdAt"]);
+  }
+  expect(compared({ totalCost: 20 }, { cost: { createdAt: null } }).verdict).toBe("equal");
+});
+
 test("events of one time are settled together", () => {
   // Pairs of events at the same time; the server lacks the last of them, one by one.
   const events = Array.from({ length: 12 }, (_, at) =>
