@@ -158,6 +158,28 @@ test.each<[string, ...HypothesisUse[]]>([
   );
 });
 
+test.each([
+  ["stretch-left-out", TIMES, 3, "has counted none of your events"],
+  ["stretch-left-out", TIMES, 2, "lacks everything that happened from"],
+  ["not-yet-settled", { from: AT }, 3, "has counted none of your events"],
+  ["events-left-out", { events: 3 }, 3, "lacks 3 single events"],
+] as const)(
+  "%s (%j) of %d of 3 events says what the server has",
+  (id, parameters, count, saying) => {
+    const result = changed({ totalCost: 4, count: 3 });
+    const [best] = result.explanations;
+    if (best === undefined) throw new Error("nothing is explained");
+    const text = formatReconciliation({
+      ...result,
+      verdict: "explained",
+      explanations: [
+        { ...best, hypotheses: [{ id, parameters }], events: { ...best.events, count } },
+      ],
+    });
+    expect(text.split("\n")[1]).toContain(`: the server ${saying}`);
+  },
+);
+
 test("more than 8 explanations, 20 rows and 8 findings are counted", () => {
   const result = changed({ totalCost: 4, count: 3 });
   const [best] = result.explanations;

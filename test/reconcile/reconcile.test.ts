@@ -91,6 +91,22 @@ describe("the verdict", () => {
     expect(compared(next, { events }).verdict).toBe("different");
   });
 
+  test("equal as double: in its shortest form, and in one of 17 digits", () => {
+    const events = [call(0, "0.1000000000000000055")];
+    const verdictOf = (quantity: string) =>
+      compared({ totalCost: "0.1000000000000000055", totalQuantity: quantity }, { events }).verdict;
+    expect(verdictOf("0.1")).toBe("equal-as-double");
+    expect(verdictOf("0.10000000000000001")).toBe("equal-as-double");
+    expect(verdictOf("0.10000000000000001000")).toBe("equal-as-double");
+    expect(verdictOf("0.100000000000000011")).toBe("within-tolerance");
+    expect(verdictOf("0.10000000000001")).toBe("different");
+  });
+
+  test("a quantity of null beside a cost is unavailable, too", () => {
+    expect(compared({ totalCost: 20, totalQuantity: null }).verdict).toBe("unavailable");
+    expect(compared({ totalCost: null, totalQuantity: null }).verdict).toBe("unavailable");
+  });
+
   test("within the tolerance of adding up in doubles", () => {
     const values = Array.from({ length: 10 }, () => 0.1);
     const sum = values.reduce((a, b) => a + b);
