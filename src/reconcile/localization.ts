@@ -1,7 +1,7 @@
 import { isAdditive } from "../engine/accumulators.ts";
 import { NONE } from "../engine/exact-sums.ts";
 import type { CostDefinition, LocalSummaryParams } from "../models.ts";
-import { exactText, ZERO } from "../values/scaled-integer.ts";
+import { divide, exactText, ONE, ZERO } from "../values/scaled-integer.ts";
 import { approximately } from "./accumulators.ts";
 import { type Cell, compareCells, differenceIn, diffOf } from "./comparison.ts";
 import { choose, type Gap, type Option, optionsFor } from "./event-values.ts";
@@ -97,6 +97,9 @@ function segmentFindings(search: Search, windows: readonly Cell[]): DifferenceFi
   return findings.flat();
 }
 
+/** Significant digits of a unit cost that is read off a window: so few that a server which adds up in doubles has them. */
+const UNIT_COST_DIGITS = 9;
+
 /** Stretches of windows that the server charged at another unit cost than the cost's. */
 function unitCostFindings(search: Search): DifferenceFinding[] {
   const { window } = search.classification.plan;
@@ -106,9 +109,9 @@ function unitCostFindings(search: Search): DifferenceFinding[] {
     .filter(([, { quantity }]) => quantity.coefficient !== 0n)
     .map(([start, { quantity, cost }]) => ({
       start,
-      unitCost: Number((approximately(cost) / approximately(quantity)).toPrecision(9)),
+      unitCost: exactText(divide(cost, quantity, UNIT_COST_DIGITS)),
     }));
-  const own = Number(approximately(search.unitCost).toPrecision(9));
+  const own = exactText(divide(search.unitCost, ONE, UNIT_COST_DIGITS));
   const findings: DifferenceFinding[] = [];
   let at = 0;
   while (at < rows.length) {

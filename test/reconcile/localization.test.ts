@@ -122,6 +122,43 @@ describe("customers and gateways whose part is missing", () => {
 });
 
 describe("costs alone that differ", () => {
+  test("are stretches whose unit cost is written with all its places", () => {
+    const small = { ...cost, unitCost: "0.00000025" };
+    const events = Array.from({ length: 9 }, (_, at) => call(at, 100 + at * at));
+    const query = { ...JUNE, window: "MINUTE" } as const;
+    const server = summarizeCost(small, events, query);
+    const timeSeries = server.timeSeries?.map((row, at) => ({
+      ...row,
+      cost: at % 3 === 1 ? row.quantity.times("0.000000123456789") : row.cost,
+    }));
+    const answer = { ...server, timeSeries };
+    const { findings } = reconcile({ cost: small, events, query, server: answer });
+    const found = findings.filter(({ kind }) => kind === "unit-cost");
+    expect(found.map(({ message }) => message)).toEqual(
+      new Array(3).fill("The server charged 0.000000123456789 a unit here, not 0.00000025."),
+    );
+  });
+
+  test("are stretches at another unit cost, the longest five of them", () => {
+    const lengths = [2, 5, 1, 7, 3, 6, 4];
+    const unitCosts = lengths.flatMap((length, at) => [1, ...new Array(length).fill(2 + at)]);
+    const events = unitCosts.map((_, at) => call(at, 100 + at * at));
+    const query = { ...JUNE, window: "MINUTE" } as const;
+    const server = summarizeCost(cost, events, query);
+    const timeSeries = server.timeSeries?.map((row, at) => ({
+      ...row,
+      cost: row.cost.times(unitCosts[at] ?? 1),
+    }));
+    const totalCost = timeSeries?.reduce((sum, row) => sum.plus(row.cost), new Decimal(0)) ?? null;
+    const answer = { ...server, timeSeries, totalCost };
+    const { findings } = reconcile({ cost, events, query, server: answer });
+    const found = findings.filter(({ kind }) => kind === "unit-cost");
+    expect(found.map(({ message }) => message)).toEqual(
+      [5, 7, 3, 8, 6].map((unitCost) => `The server charged ${unitCost} a unit here, not 1.`),
+    );
+    expect(found.map(({ share }) => Math.round(share * unitCosts.length))).toEqual([7, 6, 5, 4, 3]);
+  });
+
   test("say nothing of events", () => {
     const events = Array.from({ length: 6 }, (_, at) => call(at, 100 + at * at));
     const server = summarizeCost(cost, events, JUNE);

@@ -698,6 +698,16 @@ const ROWS: readonly Row[] = [
   ],
   ["repeated keys counted", RULES["duplicates-counted"], use("duplicates-counted"), {}, {}, ODD],
   [
+    "equal keys of several sources taken for one event",
+    RULES["key-alone"],
+    use("key-alone"),
+    {},
+    {},
+    logOf(36, 10, (index) => ({
+      ...(index % 9 === 4 && { idempotencyKey: `k${index - 1}`, source: "urn:c" }),
+    })),
+  ],
+  [
     "repeated keys of a mean counted",
     RULES["duplicates-counted"],
     use("duplicates-counted"),
