@@ -1,4 +1,4 @@
-import { Decimal, reconcile } from "metered-costs/summary";
+import { type CostEvent, Decimal, reconcile } from "metered-costs/summary";
 import { describe, expect, test } from "vitest";
 import { answerOf, factor, rounding, type Setup, unitCostChanged } from "./servers.ts";
 import { SMALL_SCENES } from "./small-logs.ts";
@@ -131,3 +131,42 @@ describe("a unit cost that changed", () => {
     });
   });
 });
+
+describe("a unit cost that changed, in windows of which some add up to nothing", () => {
+  // 0 in the first, third and last minute: nothing can be divided by that.
+  const events = setup.events.map((event, at) => {
+    const isNothing = [0, 2, 5].includes(Math.floor(at / 6));
+    return isNothing ? { ...event, data: { ...event.data, value: 0 } } : event;
+  });
+  const changeAt = (at: string, minutes: number) => {
+    const query = { ...setup.query, to: new Date(Date.parse(at) + minutes * 60_000).toISOString() };
+    const some = { ...setup, events, query };
+    return bestOf(answerOf(unitCostChanged(at, "0.003")(some)), some);
+  };
+
+  test("is not told where fewer than two windows on each side have a quantity", () => {
+    // Of the minutes 1, 3 and 4 one alone is before the change.
+    expect(changeAt("2026-06-15T12:02:30.000Z", 4)).toEqual([]);
+  });
+
+  test("is found by the others", () => {
+    const double = [...events, ...events.map((event, at) => later(event, at))];
+    const query = { ...setup.query, to: "2026-06-15T12:12:00.000Z" };
+    const some = { ...setup, events: double, query };
+    const at = "2026-06-15T12:07:20.000Z";
+    expect(bestOf(answerOf(unitCostChanged(at, "0.003")(some)), some)).toMatchObject([
+      {
+        hypotheses: [
+          { id: "unit-cost-changed", parameters: { at, before: "0.0025", after: "0.003" } },
+        ],
+        exact: true,
+      },
+    ]);
+  });
+});
+
+/** The event six minutes later, under another key. */
+function later(event: CostEvent, at: number): CostEvent {
+  const timestamp = new Date(Date.parse(String(event.timestamp)) + 360_000).toISOString();
+  return { ...event, timestamp, idempotencyKey: `later-${at}` };
+}

@@ -916,6 +916,18 @@ test("an answer's groups are those of the query, each with all of its dimensions
   ]);
 });
 
+test("an answer has no groups and no windows that were not asked for", () => {
+  const groups = [{ dimensions: {}, quantity: 1, cost: 1 }];
+  const timeSeries = [{ windowStart: JUNE.from, quantity: 1, cost: 1 }];
+  const messagesOf = (server: object) =>
+    inputIssuesOf(() => compared({ totalCost: 20, ...server } as ServerSummary)).map(
+      ({ message }) => message,
+    );
+  expect(messagesOf({ groups })).toEqual(["expected none: the query has no groupBy"]);
+  expect(messagesOf({ timeSeries })).toEqual(["expected none: the query has no window"]);
+  expect(compared({ totalCost: 20, groups: [], timeSeries: [] }).verdict).toBe("equal");
+});
+
 test("an answer's windows are there once each", () => {
   const row = { windowStart: "2026-06-15T12:00:00Z", quantity: 1, cost: 1 };
   const server = { totalCost: 1, timeSeries: [row, row] };

@@ -152,6 +152,35 @@ describe("single events, here and there", () => {
   });
 });
 
+describe("of events with the same value in one window", () => {
+  // Each minute has three values, each of them in two groups.
+  const plain = daysOf(randomNumbers(20));
+  const events = Array.from({ length: 600 }, (_, at) => ({
+    type: "llm.completion",
+    idempotencyKey: `request-${at}`,
+    timestamp: new Date(Date.UTC(2026, 5, 1) + Math.floor(at / 6) * 60_000 + (at % 6) * 1_000),
+    data: {
+      model: at % 2 === 0 ? "large" : "small",
+      tokens: 1_009 + ((Math.floor(at / 2) * 7_919) % 65_521),
+    },
+  }));
+  const isLost = (at: number): boolean => [14, 101, 250, 377].includes(at);
+
+  test("groups tell which are lost", () => {
+    const { result, named, best } = compared(lost(isLost), { ...plain, events });
+    expect([result.verdict, best[0]?.exact]).toEqual(["explained", true]);
+    expect(named).toEqual([14, 101, 250, 377]);
+  });
+
+  test("all are named where no groups tell", () => {
+    const { groupBy: _, ...query } = plain.query;
+    const { result, best, named } = compared(lost(isLost), { ...plain, events, query });
+    expect(result.verdict).toBe("explained");
+    expect(best[0]?.hypotheses).toEqual([{ id: "events-left-out", parameters: { events: 4 } }]);
+    expect(named).toEqual([14, 15, 100, 101, 250, 251, 376, 377]);
+  });
+});
+
 test("what another cause explains is left to that", () => {
   const { uses } = compared(subjectLeftOut("cus_3"), daysOf(randomNumbers(18)));
   expect(uses).toEqual([{ id: "subject-left-out", parameters: { subject: "cus_3" } }]);
