@@ -4,6 +4,7 @@ import { StringInterner } from "../engine/interners.ts";
 import { add, type Exact, subtract, ZERO } from "../values/scaled-integer.ts";
 import { type BoundedAccumulators, NO_LOSS } from "./accumulators.ts";
 import { valuesOfGroup } from "./classification.ts";
+import { agreementOf } from "./comparison.ts";
 import type { EventColumns } from "./event-columns.ts";
 import { altered, type Candidates, type Hypothesis } from "./hypothesis.ts";
 import { type Rereading, reclassified } from "./rereading.ts";
@@ -189,7 +190,10 @@ function* traitCandidates(search: Search, trait: Trait): Candidates {
     { id: trait.repeated, totals: repeated, times: 2, ofOthers: false, adviceFor: countedTwice },
     { id: trait.alone, totals: alone, times: 0, ofOthers: true, adviceFor: countedAlone },
   ] as const;
-  const bounds = { ...NO_LOSS, quantity: search.boundAt() };
+  const total = search.own.total().quantity;
+  // A sum in doubles hardly ever meets the total to the last digit: nothing that changes it is looked for then.
+  const isMet = agreementOf(total, comparer.server.totalQuantity ?? null) === "equal";
+  const bounds = isMet ? NO_LOSS : { ...NO_LOSS, quantity: search.boundAt() };
   for (const { id, totals, times, ofOthers, adviceFor } of changes) {
     if (id === undefined || totals === undefined) continue;
     const candidates = numbers.filter(

@@ -257,6 +257,32 @@ test.each<[string, number, (count: number) => () => unknown]>([
   expect(ratio).toBeLessThanOrEqual(LIMIT_OF_GROWTH);
 });
 
+test("where the total is met exactly, no key is tried that changes it", async () => {
+  const cost = { ...costOf({ aggregation: "SUM", valueProperty: "$.value" }), unitCost: "0.25" };
+  // Sums in doubles may miss the total by more than most of these values.
+  const eventsWith = (keyOf: (at: number) => number) =>
+    Array.from({ length: 20_000 }, (_, at) => ({
+      type: "call",
+      timestamp: new Date(Date.UTC(2026, 5, 1) + at * 60_000),
+      idempotencyKey: `key-${keyOf(at)}`,
+      data: { value: at % 50 === 0 ? 1e6 + 0.1 : (at % 97) / 1e6 },
+    })) as CostEvent[];
+  const query = { ...JUNE, window: "MINUTE" } as const;
+  const stepsWith = async (keyOf: (at: number) => number): Promise<number> => {
+    const events = eventsWith(keyOf);
+    const options = { deduplicate: false };
+    const local = summarizeCost(cost, events, query, options);
+    const server = { ...local, totalCost: local.totalCost?.plus("0.0012345") ?? null };
+    return await stepsOf(() => {
+      const { verdict } = reconcile({ cost, events, query, server }, options);
+      expect(verdict).toBe("different");
+    });
+  };
+  const ratio = (await stepsWith((at) => at >> 1)) / (await stepsWith((at) => at));
+  console.log(`repeated keys: ${ratio.toFixed(2)} times as many steps`);
+  expect(ratio).toBeLessThanOrEqual(1.5);
+});
+
 /** Explains a log of so many lines, each with a change of its own. */
 function explained(change: (at: number) => Partial<CostEvent>, count: number) {
   const [event] = eventsOf(["a"], true);
