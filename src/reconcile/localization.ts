@@ -98,7 +98,7 @@ function segmentFindings(search: Search, windows: readonly Cell[]): DifferenceFi
 }
 
 /** Significant digits of a unit cost that is read off a window: so few that a server which adds up in doubles has them. */
-const UNIT_COST_DIGITS = 9;
+const SHOWN_DIGITS = 9;
 
 /** Stretches of windows that the server charged at another unit cost than the cost's. */
 function unitCostFindings(search: Search): DifferenceFinding[] {
@@ -109,9 +109,9 @@ function unitCostFindings(search: Search): DifferenceFinding[] {
     .filter(([, { quantity }]) => quantity.coefficient !== 0n)
     .map(([start, { quantity, cost }]) => ({
       start,
-      unitCost: exactText(divide(cost, quantity, UNIT_COST_DIGITS)),
+      unitCost: exactText(divide(cost, quantity, SHOWN_DIGITS)),
     }));
-  const own = exactText(divide(search.unitCost, ONE, UNIT_COST_DIGITS));
+  const own = exactText(divide(search.unitCost, ONE, SHOWN_DIGITS));
   const findings: DifferenceFinding[] = [];
   let at = 0;
   while (at < rows.length) {

@@ -138,23 +138,20 @@ describe("a unit cost that changed, in windows of which some add up to nothing",
     const isNothing = [0, 2, 5].includes(Math.floor(at / 6));
     return isNothing ? { ...event, data: { ...event.data, value: 0 } } : event;
   });
-  const changeAt = (at: string, minutes: number) => {
-    const query = { ...setup.query, to: new Date(Date.parse(at) + minutes * 60_000).toISOString() };
-    const some = { ...setup, events, query };
-    return bestOf(answerOf(unitCostChanged(at, "0.003")(some)), some);
+  const bestAt = (at: string, to: string, some = events) => {
+    const changed = { ...setup, events: some, query: { ...setup.query, to } };
+    return bestOf(answerOf(unitCostChanged(at, "0.003")(changed)), changed);
   };
 
   test("is not told where fewer than two windows on each side have a quantity", () => {
     // Of the minutes 1, 3 and 4 one alone is before the change.
-    expect(changeAt("2026-06-15T12:02:30.000Z", 4)).toEqual([]);
+    expect(bestAt("2026-06-15T12:02:30.000Z", "2026-06-15T12:06:30.000Z")).toEqual([]);
   });
 
   test("is found by the others", () => {
     const double = [...events, ...events.map((event, at) => later(event, at))];
-    const query = { ...setup.query, to: "2026-06-15T12:12:00.000Z" };
-    const some = { ...setup, events: double, query };
     const at = "2026-06-15T12:07:20.000Z";
-    expect(bestOf(answerOf(unitCostChanged(at, "0.003")(some)), some)).toMatchObject([
+    expect(bestAt(at, "2026-06-15T12:12:00.000Z", double)).toMatchObject([
       {
         hypotheses: [
           { id: "unit-cost-changed", parameters: { at, before: "0.0025", after: "0.003" } },

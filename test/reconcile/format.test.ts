@@ -1,4 +1,5 @@
 import {
+  type Explanation,
   type FormatReconciliationOptions,
   formatReconciliation,
   type HypothesisUse,
@@ -102,6 +103,21 @@ describe("the first two lines", () => {
   });
 });
 
+/** Of three calls of which the server lacks one, with the explanation. */
+function explained(): { readonly result: Reconciliation; readonly best: Explanation } {
+  const result = changed({ totalCost: 4, count: 3 });
+  const [best] = result.explanations;
+  if (best === undefined) throw new Error("nothing is explained");
+  return { result, best };
+}
+
+/** What the sentence says where hypotheses explain so many of the three events. */
+function sentenceOf(hypotheses: readonly HypothesisUse[], count: number): string | undefined {
+  const { result, best } = explained();
+  const explanations = [{ ...best, hypotheses, events: { ...best.events, count } }];
+  return linesOf({ ...result, verdict: "explained", explanations })[1];
+}
+
 const AT = "2026-06-15T00:00:00.000Z";
 const TIMES = { from: AT, to: "2026-06-15T12:30:05.250Z" };
 test.each<[string, ...HypothesisUse[]]>([
@@ -144,16 +160,8 @@ test.each<[string, ...HypothesisUse[]]>([
     { id: "duplicates-counted" },
   ],
 ])("the sentence says that the server %s", (saying, ...hypotheses) => {
-  const result = changed({ totalCost: 4, count: 3 });
-  const [best] = result.explanations;
-  if (best === undefined) throw new Error("nothing is explained");
-  const text = formatReconciliation({
-    ...result,
-    verdict: "explained",
-    explanations: [{ ...best, hypotheses, events: { ...best.events, count: 2 } }],
-  });
   const space = saying.startsWith("'") ? "" : " ";
-  expect(text.split("\n")[1]).toBe(
+  expect(sentenceOf(hypotheses, 2)).toBe(
     `The server's total cost is 2 lower than yours: the server${space}${saying}.`,
   );
 });
@@ -166,24 +174,12 @@ test.each([
 ] as const)(
   "%s (%j) of %d of 3 events says what the server has",
   (id, parameters, count, saying) => {
-    const result = changed({ totalCost: 4, count: 3 });
-    const [best] = result.explanations;
-    if (best === undefined) throw new Error("nothing is explained");
-    const text = formatReconciliation({
-      ...result,
-      verdict: "explained",
-      explanations: [
-        { ...best, hypotheses: [{ id, parameters }], events: { ...best.events, count } },
-      ],
-    });
-    expect(text.split("\n")[1]).toContain(`: the server ${saying}`);
+    expect(sentenceOf([{ id, parameters }], count)).toContain(`: the server ${saying}`);
   },
 );
 
 test("more than 8 explanations, 20 rows and 8 findings are counted", () => {
-  const result = changed({ totalCost: 4, count: 3 });
-  const [best] = result.explanations;
-  if (best === undefined) throw new Error("nothing is explained");
+  const { result, best } = explained();
   const long = (explanations: number, rows: number, findings: number): string =>
     formatReconciliation({
       ...result,
