@@ -179,6 +179,8 @@ export interface Taken {
   readonly aggregation?: Aggregation | undefined;
   /** Amounts that are added up in place of what the aggregation makes of the events. */
   readonly amountOf?: ((row: number) => number | Exact) | undefined;
+  /** Whether there are no groups and windows: where the total decides whether they are worth a pass. */
+  readonly isTotalOnly?: boolean | undefined;
 }
 
 /**
@@ -198,14 +200,16 @@ export class MaskIndex {
 
   constructor(classification: EventClassification, rules: Rules, taken: Taken = {}) {
     const { columns, plan } = classification;
-    const { weight, isTaken, timeOf, window = plan.window, amountOf } = taken;
+    const { weight, isTaken, timeOf, amountOf, isTotalOnly = false } = taken;
+    const window = isTotalOnly ? undefined : (taken.window ?? plan.window);
     const { aggregation = amountOf === undefined ? plan.aggregation : "SUM" } = taken;
     const create = (): BoundedAccumulators =>
       new BoundedAccumulators(aggregation, classification.texts);
     this.classification = classification;
     this.aggregation = aggregation;
     this.totals = new MaskedAccumulators(create);
-    this.groups = plan.groupBy && new MaskedAccumulators(create);
+    this.groups =
+      plan.groupBy === undefined || isTotalOnly ? undefined : new MaskedAccumulators(create);
     this.windows = window === undefined ? undefined : new MaskedAccumulators(create);
     const chunk = new Chunk();
     const none = new Int32Array(CAPACITY);

@@ -7,7 +7,15 @@ import { type BoundedAccumulators, NO_LOSS, OF_TWICE } from "./accumulators.ts";
 import type { EventClassification, RowSet } from "./classification.ts";
 import { agreementOf, type Cell, type Comparer, exactPricing, type Pricing } from "./comparison.ts";
 import { Evidence } from "./evidence.ts";
-import { MaskIndex, type PredictedRow, Prediction, type Taken, type Weight } from "./prediction.ts";
+import {
+  MaskIndex,
+  type Predicted,
+  type PredictedRow,
+  Prediction,
+  type Taken,
+  type Weight,
+  withRows,
+} from "./prediction.ts";
 import { countsUnder, isIncluded, type Rules, requiredBits, USABLE } from "./rules.ts";
 
 /** What every search for an explanation works with. */
@@ -147,10 +155,25 @@ export class Search {
     return prediction;
   }
 
-  /** What another aggregation makes of the events that count: of the same values, or of none for COUNT. */
-  predictAs(aggregation: Aggregation): Prediction {
-    const maskIndex = new MaskIndex(this.classification, this.rules, { aggregation });
-    return new Prediction(maskIndex, this.rules, maskIndex.included(this.rules));
+  /**
+   * What another aggregation makes of the events that count: of the same values, or of none for COUNT. Groups and windows
+   * are worked out when they are first asked for, which most totals do not lead to.
+   */
+  predictAs(aggregation: Aggregation): Predicted {
+    const predictionOf = (isTotalOnly: boolean): Prediction => {
+      const taken = { aggregation, isTotalOnly };
+      const maskIndex = new MaskIndex(this.classification, this.rules, taken);
+      return new Prediction(maskIndex, this.rules, maskIndex.included(this.rules));
+    };
+    let whole: Prediction | undefined;
+    const breakdowns = (): Prediction => {
+      whole ??= predictionOf(false);
+      return whole;
+    };
+    return withRows(predictionOf(true), {
+      groups: () => breakdowns().groups(),
+      windows: () => breakdowns().windows(),
+    });
   }
 
   /**
