@@ -1,4 +1,5 @@
 import type { Aggregation } from "../models.ts";
+import { ListsByKey } from "../values/lists-by-key.ts";
 import {
   compare,
   divide,
@@ -457,13 +458,8 @@ class UniqueAccumulators extends Accumulators {
   #pairsOf(at: number): readonly number[] {
     const { size } = this.#pairs;
     if (this.#indexed?.size !== size) {
-      const pairs = new Map<number, number[]>();
-      for (let pair = 0; pair < size; pair++) {
-        const of = this.#pairs.firstOf(pair);
-        const known = pairs.get(of);
-        if (known === undefined) pairs.set(of, [pair]);
-        else known.push(pair);
-      }
+      const pairs = new ListsByKey<number, number>();
+      for (let pair = 0; pair < size; pair++) pairs.push(this.#pairs.firstOf(pair), pair);
       this.#indexed = { size, pairs };
     }
     return this.#indexed.pairs.get(at) ?? [];

@@ -6,7 +6,7 @@ import { agreementOf } from "./comparison.ts";
 import type { Candidate, Candidates, Hypothesis } from "./hypothesis.ts";
 import { MaskIndex, type PredictedRow, withRows } from "./prediction.ts";
 import { countsUnder, IN_RANGE, MAX_SHIFT } from "./rules.ts";
-import { isClose, type Search } from "./search.ts";
+import { isClose, KeyedAccumulators, type Search } from "./search.ts";
 
 /** Every offset in use keeps to quarters of an hour. Not written as a product of `MINUTE`, which would stay in every bundle. */
 const GRAIN = 900_000;
@@ -208,34 +208,27 @@ function shiftablesOf(
   const { columns } = classification;
   const counts = countsUnder(rules);
   const isSeveral = sources.texts.length > 1 && sources.texts.length <= MAX_SOURCES;
-  const accumulators = classification.createAccumulators();
-  /** By source, the accumulators by the starts of their parts. */
-  const slots = new Map<number, Map<number, number>>();
+  /** By source, and by the starts of the parts. */
+  const bySource = new Map<number, KeyedAccumulators<number>>();
   for (let row = 0; row < columns.length; row++) {
     const time = columns.timestamp[row] as number;
     const mask = columns.mask[row] as number;
     // Whether it is in the range is for its shifted time to say.
     if (mask === 0 || !isWanted(time) || !counts(mask | IN_RANGE)) continue;
     const source = isSeveral ? sources.numberOf(row) : NONE;
-    let ofSource = slots.get(source);
+    let ofSource = bySource.get(source);
     if (ofSource === undefined) {
-      ofSource = new Map();
-      slots.set(source, ofSource);
+      ofSource = new KeyedAccumulators(search);
+      bySource.set(source, ofSource);
     }
-    const start = startOf(time, grain);
-    let slot = ofSource.get(start);
-    if (slot === undefined) {
-      slot = accumulators.create();
-      ofSource.set(start, slot);
-    }
-    search.addTo(accumulators, slot, row);
+    ofSource.add(startOf(time, grain), row);
   }
   const all = new Map<number, Exact>();
   const shiftables: Shiftable[] = [{ source: undefined, parts: all }];
-  for (const [number, ofSource] of slots) {
+  for (const [number, ofSource] of bySource) {
     const parts = new Map<number, Exact>();
-    for (const [start, slot] of ofSource) {
-      const sum = accumulators.quantity(slot) ?? ZERO;
+    for (const start of ofSource.numbers.keys()) {
+      const sum = ofSource.quantity(start) ?? ZERO;
       parts.set(start, sum);
       all.set(start, add(all.get(start) ?? ZERO, sum));
     }

@@ -1,5 +1,6 @@
 import { isAdditive } from "../engine/accumulators.ts";
 import { NONE } from "../engine/exact-sums.ts";
+import { ListsByKey } from "../values/lists-by-key.ts";
 import { type Exact, subtract, ZERO } from "../values/scaled-integer.ts";
 import { timestampText } from "../values/timestamp.ts";
 import { approximately, OF_TWICE } from "./accumulators.ts";
@@ -8,7 +9,7 @@ import { MAX_CHANCE } from "./evidence.ts";
 import { altered, type Candidate, type Candidates, type Hypothesis } from "./hypothesis.ts";
 import type { HypothesisId } from "./result.ts";
 import { countsUnder, OF_SUBJECT } from "./rules.ts";
-import type { Search } from "./search.ts";
+import { KeyedAccumulators, type Search } from "./search.ts";
 import { traitsOf } from "./segments.ts";
 import {
   oddsOfScattered,
@@ -154,11 +155,10 @@ function* stretchCandidates(
   const { timestamp, length } = search.classification.columns;
   const starts = [...amounts.keys()];
   const amountIn = (start: number): Exact => amounts.get(start) ?? ZERO;
-  const sums = search.classification.createAccumulators();
-  /** Whether a sum is what a window differs by. */
-  const isMet = (sum: number, start: number): boolean => {
-    const bound = search.boundAt(start) + OF_TWICE * sums.bounds(sum).quantity;
-    return agreementOf(sums.quantity(sum) ?? ZERO, amountIn(start), bound) !== "different";
+  /** Whether the sum of a key is what a window differs by. */
+  const isMet = (sums: KeyedAccumulators<number>, key: number, start: number): boolean => {
+    const bound = search.boundAt(start) + OF_TWICE * sums.bound(key);
+    return agreementOf(sums.quantity(key) ?? ZERO, amountIn(start), bound) !== "different";
   };
   const [first] = starts;
   const last = starts.at(-1);
@@ -166,7 +166,7 @@ function* stretchCandidates(
   // An inner window lacks all of the part: few sources or subjects have exactly that there. Where one window differs, all
   // of it does: a part of one could nearly always be cut out somehow.
   const probe = first === last ? first : starts.slice(1, -1)[0];
-  const sumOf = new Map<number, number>();
+  const ofProbe = new KeyedAccumulators<number>(search);
   /** How many events of each count. */
   const all = new Map<number, number>();
   for (let row = 0; row < length; row++) {
@@ -176,32 +176,32 @@ function* stretchCandidates(
     all.set(number, (all.get(number) ?? 0) + 1);
     const start = search.windowOf(row);
     if (start < first || start > last || (probe !== undefined && start !== probe)) continue;
-    let sum = sumOf.get(number);
-    if (sum === undefined) {
-      sum = sums.create();
-      sumOf.set(number, sum);
-    }
-    search.addTo(sums, sum, row);
+    ofProbe.add(number, row);
   }
-  const tried = [...sumOf].filter(([, sum]) => probe === undefined || isMet(sum, probe));
+  const tried = [...ofProbe.numbers.keys()].filter(
+    (number) => probe === undefined || isMet(ofProbe, number, probe),
+  );
   if (all.size < least || tried.length === 0 || tried.length > MAX_TRIED) return;
-  /** The rows of each number by window. */
-  const parts = new Map(tried.map(([number]) => [number, new Map<number, number[]>()]));
+  /** The rows of each number by window, and what they add up to. */
+  const parts = new Map(
+    tried.map((number) => {
+      const part = {
+        rows: new ListsByKey<number, number>(),
+        sums: new KeyedAccumulators<number>(search),
+      };
+      return [number, part];
+    }),
+  );
   for (const row of search.rowsByTime(first, last)) {
     const start = search.windowOf(row);
     if (start < first || start > last) continue;
-    const rows = parts.get(numberOf(row));
-    if (rows === undefined || !counts(row)) continue;
-    const ofWindow = rows.get(start);
-    if (ofWindow === undefined) rows.set(start, [row]);
-    else ofWindow.push(row);
+    const part = parts.get(numberOf(row));
+    if (part === undefined || !counts(row)) continue;
+    part.rows.push(start, row);
+    part.sums.add(start, row);
   }
-  for (const [number, rows] of parts) {
-    const isAll = (start: number): boolean => {
-      const sum = sums.create();
-      for (const row of rows.get(start) ?? []) search.addTo(sums, sum, row);
-      return isMet(sum, start);
-    };
+  for (const [number, { rows, sums }] of parts) {
+    const isAll = (start: number): boolean => isMet(sums, start, start);
     const isPossible =
       [...rows.keys()].every((start) => start === first || start === last || isAll(start)) &&
       starts.every((start) => rows.has(start));
@@ -297,13 +297,11 @@ function seriesOf(search: Search, rows: readonly number[]): Series[] {
   const series: Series[] = [{ rows, useOf: (stretch) => stretchUse(stretch, false) }];
   for (const { name, outage, numberOf, textOf } of traitsOf(search)) {
     if (outage === undefined) continue;
-    const byNumber = new Map<number, number[]>();
+    const byNumber = new ListsByKey<number, number>();
     for (const row of rows) {
       const number = numberOf(row);
       if (number === NONE) continue;
-      const known = byNumber.get(number);
-      if (known === undefined) byNumber.set(number, [row]);
-      else known.push(row);
+      byNumber.push(number, row);
     }
     for (const [number, some] of byNumber) {
       const useOf: Series["useOf"] = (stretch) => outageUse(outage, stretch, name, textOf(number));

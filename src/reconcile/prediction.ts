@@ -3,6 +3,7 @@ import { CAPACITY } from "../engine/event-batch.ts";
 import { NONE, type ValueColumns } from "../engine/exact-sums.ts";
 import { PairInterner } from "../engine/interners.ts";
 import type { Aggregation } from "../models.ts";
+import { ListsByKey } from "../values/lists-by-key.ts";
 import {
   add,
   compare,
@@ -138,13 +139,11 @@ export class MaskedAccumulators {
   /** The accumulators of some masks, by the numbers of their groups or windows. */
   of(parts: readonly MaskPart[]): Map<number, number[]> {
     const isIn = new Set(parts.map(({ number }) => number));
-    const accumulators = new Map<number, number[]>();
+    const accumulators = new ListsByKey<number, number>();
     for (let pair = 0; pair < this.#pairs.size; pair++) {
       if (!isIn.has(this.#pairs.firstOf(pair))) continue;
       const number = this.#pairs.secondOf(pair);
-      const known = accumulators.get(number);
-      if (known === undefined) accumulators.set(number, [pair]);
-      else known.push(pair);
+      accumulators.push(number, pair);
     }
     return accumulators;
   }

@@ -1,4 +1,5 @@
 import { isAdditive } from "../engine/accumulators.ts";
+import { ListsByKey } from "../values/lists-by-key.ts";
 import { add, type Exact, subtract, ZERO } from "../values/scaled-integer.ts";
 import { startOf } from "../values/timestamp.ts";
 import { approximately, NO_LOSS } from "./accumulators.ts";
@@ -7,7 +8,7 @@ import { choose, type Option, optionsFor } from "./event-values.ts";
 import { MAX_CHANCE } from "./evidence.ts";
 import { altered, type Candidate, type Finding, type Hypothesis } from "./hypothesis.ts";
 import { type PredictedRow, withRows } from "./prediction.ts";
-import type { Search } from "./search.ts";
+import { KeyedAccumulators, type Search } from "./search.ts";
 
 /** How far a sum in doubles may be off to be looked at exactly: much more than it can be. */
 const NEARLY = 1e-9;
@@ -205,32 +206,24 @@ function latenessOf(
 ): boolean | undefined {
   const { columns, plan } = search.classification;
   const window = plan.window ?? 0;
-  const accumulators = search.classification.createAccumulators();
-  const slots = new Map<number, number>();
-  const lateRows = new Map<number, number[]>();
+  const sums = new KeyedAccumulators<number>(search);
+  const lateRows = new ListsByKey<number, number>();
   for (let row = 0; row < columns.length; row++) {
     if (!isIn(row)) continue;
     const time = columns.timestamp[row] as number;
     const start = startOf(time, window);
-    let slot = slots.get(start);
-    if (slot === undefined) {
-      slot = accumulators.create();
-      slots.set(start, slot);
-      lateRows.set(start, []);
-    }
-    search.addTo(accumulators, slot, row);
-    if (start + window - time <= MAX_DELAY) lateRows.get(start)?.push(row);
+    sums.add(start, row);
+    if (start + window - time > MAX_DELAY) continue;
+    lateRows.push(start, row);
   }
   let carried: Exact = ZERO;
   let before = Number.NEGATIVE_INFINITY;
   let isLate = false;
-  const starts = [...new Set([...slots.keys(), ...amounts.keys()])].sort((a, b) => a - b);
+  const starts = [...new Set([...sums.numbers.keys(), ...amounts.keys()])].sort((a, b) => a - b);
   for (const start of starts) {
     // What is left over goes to the very next window only.
     if (carried.coefficient !== 0n && start !== before + window) return undefined;
-    const slot = slots.get(start);
-    const sum = slot === undefined ? ZERO : (accumulators.quantity(slot) ?? ZERO);
-    carried = subtract(add(sum, carried), amounts.get(start) ?? ZERO);
+    carried = subtract(add(sums.quantity(start) ?? ZERO, carried), amounts.get(start) ?? ZERO);
     before = start;
     if (carried.coefficient === 0n) continue;
     if (!isRepeated || !isSumOfSome(search, lateRows.get(start) ?? [], carried)) return undefined;

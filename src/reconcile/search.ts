@@ -262,6 +262,39 @@ export class Search {
   }
 }
 
+/** What the events of each key come to: of a window, say, or of a source. */
+export class KeyedAccumulators<Key> {
+  readonly #search: Search;
+  readonly accumulators: BoundedAccumulators;
+  /** The number of each key's accumulator, in the order in which keys came. */
+  readonly numbers = new Map<Key, number>();
+
+  constructor(search: Search) {
+    this.#search = search;
+    this.accumulators = search.classification.createAccumulators();
+  }
+
+  add(key: Key, row: number): void {
+    let number = this.numbers.get(key);
+    if (number === undefined) {
+      number = this.accumulators.create();
+      this.numbers.set(key, number);
+    }
+    this.#search.addTo(this.accumulators, number, row);
+  }
+
+  quantity(key: Key): Exact | undefined {
+    const number = this.numbers.get(key);
+    return number === undefined ? undefined : this.accumulators.quantity(number);
+  }
+
+  /** How far doubles may miss the quantity of a key. */
+  bound(key: Key): number {
+    const number = this.numbers.get(key);
+    return number === undefined ? 0 : this.accumulators.bounds(number).quantity;
+  }
+}
+
 /** Whether the quantity of a row is the server's, as far as doubles can tell; undefined where a side has no such row. */
 export function isClose(own: PredictedRow | undefined, server: Exact | undefined): boolean {
   const { quantity, bounds = NO_LOSS } = own ?? {};

@@ -2,14 +2,14 @@ import { countOf, isAdditive } from "../engine/accumulators.ts";
 import { NONE } from "../engine/exact-sums.ts";
 import { StringInterner } from "../engine/interners.ts";
 import { add, type Exact, subtract, ZERO } from "../values/scaled-integer.ts";
-import { type BoundedAccumulators, NO_LOSS } from "./accumulators.ts";
+import { NO_LOSS } from "./accumulators.ts";
 import { valuesOfGroup } from "./classification.ts";
 import { agreementOf } from "./comparison.ts";
 import type { EventColumns } from "./event-columns.ts";
 import { altered, type Candidates, type Hypothesis } from "./hypothesis.ts";
 import { type Rereading, reclassified } from "./rereading.ts";
 import type { HypothesisId } from "./result.ts";
-import type { Search } from "./search.ts";
+import { KeyedAccumulators, type Search } from "./search.ts";
 
 /** The server takes another event type for the cost's: a candidate for each of the first 64 other types. */
 function* otherTypeCandidates(search: Search): Candidates {
@@ -152,39 +152,31 @@ export const segments = (rereading: Rereading | undefined): Hypothesis => ({
 function* traitCandidates(search: Search, trait: Trait): Candidates {
   const { classification, comparer } = search;
   const { aggregation } = classification.plan;
-  const accumulators = classification.createAccumulators();
-  /** By the number of the trait. */
-  const parts = new Map<number, number>();
+  const sums = new KeyedAccumulators<number>(search);
   /** UNIQUE_COUNT: by text, whose events have it; -2 for those of several. */
   const owners = new Map<number, number>();
   for (let row = 0; row < classification.columns.length; row++) {
     if (!search.counts(row)) continue;
     const number = trait.numberOf(row);
-    let part = parts.get(number);
-    if (part === undefined) {
-      part = accumulators.create();
-      parts.set(number, part);
-    }
-    search.addTo(accumulators, part, row);
+    sums.add(number, row);
     if (aggregation !== "UNIQUE_COUNT") continue;
     const text = classification.columns.value[row] as number;
     const owner = owners.get(text) ?? number;
     owners.set(text, owner === number ? number : -2);
   }
-  const numbers = [...parts.keys()].sort((a, b) => a - b);
-  const all = numbers.map((number) => parts.get(number) as number);
+  const numbers = [...sums.numbers.keys()].sort((a, b) => a - b);
   const { leftOut, repeated }: Partial<ReturnType<typeof totalsAround>> =
     trait.leftOut === undefined
       ? {}
       : aggregation === "UNIQUE_COUNT"
         ? { leftOut: uniqueTotalsWithout(search, numbers, owners), repeated: undefined }
-        : totalsAround(search, accumulators, all);
+        : totalsAround(search, sums, numbers);
   // Of two, what is alone is what the other one leaves.
   const least = trait.leftOut === undefined ? 2 : 3;
   const alone =
     trait.alone === undefined || numbers.length < least
       ? undefined
-      : all.map((part) => accumulators.quantity(part));
+      : numbers.map((number) => sums.quantity(number));
   const changes = [
     { id: trait.leftOut, totals: leftOut, times: 0, ofOthers: false, adviceFor: lacked },
     { id: trait.repeated, totals: repeated, times: 2, ofOthers: false, adviceFor: countedTwice },
@@ -228,14 +220,15 @@ const countedAlone = (what: string): string =>
 /** The total without each part, and with each part twice; undefined where repeating changes nothing. */
 function totalsAround(
   search: Search,
-  accumulators: BoundedAccumulators,
-  parts: readonly number[],
+  { accumulators, numbers: partOf }: KeyedAccumulators<number>,
+  numbers: readonly number[],
 ): {
   readonly leftOut: readonly (Exact | undefined)[];
   readonly repeated: readonly (Exact | undefined)[] | undefined;
 } {
   const { aggregation } = search.classification.plan;
   const total = search.own.total().quantity ?? ZERO;
+  const parts = numbers.map((number) => partOf.get(number) as number);
   const merge = (a: number, b: number): number => {
     const both = accumulators.create();
     accumulators.merge(both, accumulators, a);
