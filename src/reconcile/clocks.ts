@@ -174,13 +174,15 @@ function shiftOf(search: Search, { source, hours }: Shift, tried: number): Candi
     weight: (row) => (timeOf(row) >= plan.from && timeOf(row) < plan.to ? 1 : 0),
     timeOf,
   });
-  if (source === undefined) {
-    let isCrossing = false;
-    for (let row = 0; row < columns.length && !isCrossing; row++) {
-      isCrossing = search.counts(row) !== shifted.counts(row);
-    }
-    if (!isCrossing) return undefined;
+  let isCrossing = false;
+  let isLeft = false;
+  for (let row = 0; row < columns.length; row++) {
+    const isIn = shifted.counts(row);
+    isCrossing ||= isIn !== search.counts(row);
+    isLeft ||= isIn && isOf(row);
   }
+  // Where the range has none of them any more, they are missing: nothing tells by how many hours they were shifted.
+  if (!isLeft || (source === undefined && !isCrossing)) return undefined;
   const isTouched = (row: number): boolean =>
     isOf(row) && (search.counts(row) || shifted.counts(row));
   const [size, way] = [Math.abs(hours), hours > 0 ? "later" : "earlier"];

@@ -12,6 +12,7 @@ import { countsUnder, OF_SUBJECT } from "./rules.ts";
 import { KeyedAccumulators, type Search } from "./search.ts";
 import { traitsOf } from "./segments.ts";
 import {
+  isSeveral,
   oddsOfScattered,
   rowsOfWindow,
   type Stretch,
@@ -58,7 +59,7 @@ export const outages: Hypothesis = {
       const rows = { numberOf, counts, least: 2 };
       yield* stretchCandidates(search, rows, amounts, (stretch) => {
         // What is missing as a whole is left out.
-        if (stretch.isWhole) return undefined;
+        if (stretch.isWhole || !isSeveral(search, stretch.isIn)) return undefined;
         const text = textOf(stretch.number);
         const use = outageUse(outage, stretch, name, text);
         const { tried, isIn } = stretch;

@@ -186,6 +186,7 @@ function* stretchCandidates(search: Search, isRepeated: boolean): Candidates {
       const time = columns.timestamp[row] as number;
       return time >= stretch.from && time < stretch.to && search.counts(row);
     };
+    if (!isSeveral(search, isIn)) continue;
     const found = yield {
       ...stretchUse(stretch, isRepeated),
       ...altered(search, isIn, isRepeated ? 2 : 0),
@@ -215,6 +216,10 @@ export function oddsOfScattered(search: Search, isIn: (row: number) => boolean):
   }
   return odds;
 }
+
+/** Whether a stretch has more than one event. One alone is no stretch: every event is tried for itself. */
+export const isSeveral = (search: Search, isIn: (row: number) => boolean): boolean =>
+  search.rowsWhere(isIn).count > 1;
 
 /** What is said of a stretch of everything. */
 export function stretchUse(
