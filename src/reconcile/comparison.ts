@@ -314,9 +314,9 @@ export function diffOf(cell: Cell, { groupBy }: Plan): Diff {
   };
 }
 
-/** In the order of a summary's rows: groups by their values, by UTF-16 code unit; windows ascending. */
+/** In the order of a summary's rows, both of one place: groups by their values, by UTF-16 code unit; windows ascending. */
 export function compareCells(a: Cell, b: Cell): number {
-  if (a.place !== "group" || b.place !== "group") return Number(a.at) - Number(b.at);
+  if (a.place !== "group") return Number(a.at) - Number(b.at);
   const others = valuesOf(b);
   for (const [position, value] of valuesOf(a).entries()) {
     const other = others[position] ?? "";

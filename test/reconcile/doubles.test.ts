@@ -191,3 +191,27 @@ test("a total that is added up from the rows in doubles is found", () => {
     ]);
   }
 });
+
+test("whole quantities at a whole unit cost leave doubles nothing to lose", () => {
+  const cost = { unitCost: "3", aggregation: "SUM", eventType: "call", valueProperty: "$.value" };
+  const events = Array.from({ length: 1_000 }, (_, index) => ({
+    type: "call",
+    timestamp: new Date(START + index * 60_000),
+    data: { value: 1_000_003 + index },
+  }));
+  const query = { from: at(0), to: at(24) };
+  const { totalQuantity, totalCost } = summarizeCost(cost, events, query);
+  const verdictOf = (unitCost: string, off: string) =>
+    reconcile({
+      cost: { ...cost, unitCost },
+      events,
+      query,
+      server: {
+        totalQuantity,
+        totalCost: totalCost?.div(3).times(unitCost).plus(off).toFixed() ?? null,
+      },
+    }).verdict;
+  expect([verdictOf("3", "0"), verdictOf("3", "0.00001")]).toEqual(["equal", "different"]);
+  // A hundredth is no double: what adds up costs loses about as much.
+  expect(verdictOf("3.01", "0.00001")).toBe("within-tolerance");
+});
