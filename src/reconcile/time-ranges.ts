@@ -3,7 +3,13 @@ import { type Exact, ZERO } from "../values/scaled-integer.ts";
 import { timestampText } from "../values/timestamp.ts";
 import { agreementOf } from "./comparison.ts";
 import type { Evidence } from "./evidence.ts";
-import { altered, type Candidate, type Candidates, type Hypothesis } from "./hypothesis.ts";
+import {
+  altered,
+  type Candidate,
+  type Candidates,
+  type Finding,
+  type Hypothesis,
+} from "./hypothesis.ts";
 import type { Search } from "./search.ts";
 
 /** How many instants are looked at closely. */
@@ -108,15 +114,18 @@ export function rowsOfWindow(search: Search, start: number): readonly number[] {
 
 /**
  * The server lacks everything from an instant on: what it has not settled yet. With windows the instant is in the first
- * that differs; without, every instant is tried against the total. The first one that fits every cell is given.
+ * that differs; without, every instant is tried against the total. The first one that fits every cell is given; whether
+ * there is one is returned.
  */
-function* unsettledCandidates(search: Search): Candidates {
+function* unsettledCandidates(search: Search): Generator<Candidate, boolean, Finding | undefined> {
   const { timestamp } = search.classification.columns;
   const { windows, totalQuantity } = search.comparer.server;
   const start = windows === undefined ? 0 : differingWindows(search)?.[0];
-  if (start === undefined || [...(windows?.keys() ?? [])].some((other) => other > start)) return;
+  if (start === undefined || [...(windows?.keys() ?? [])].some((other) => other > start)) {
+    return false;
+  }
   const target = windows === undefined ? totalQuantity : (windows.get(start)?.quantity ?? ZERO);
-  if (target === undefined || target === null) return;
+  if (target === undefined || target === null) return false;
   const rows = rowsOfWindow(search, start);
   const isEarliest = ![...search.own.windows().keys()].some((other) => other < start);
   const cuts = countsThatMeet(search, rows, target, MAX_INSTANTS);
@@ -142,10 +151,11 @@ function* unsettledCandidates(search: Search): Candidates {
       advice:
         cut === 0 && isEarliest
           ? "The server has none of your events: check the cost's id, the account of the key, and the range, or ask again later."
-          : `The server has nothing from ${from} on: ask again later, or end the range before that.`,
+          : `The server has nothing from ${from} on: ask again later, or end the range before that. If it stays so, look for an outage of whatever sends.`,
     };
-    if (found !== undefined) return;
+    if (found !== undefined) return true;
   }
+  return false;
 }
 
 /**
@@ -240,8 +250,9 @@ export function stretchUse(
 /** The searches along time for what is missing or counted twice. */
 export const timeRanges: Hypothesis = {
   *candidates(search) {
-    yield* unsettledCandidates(search);
-    yield* stretchCandidates(search, false);
+    const isUnsettled = yield* unsettledCandidates(search);
+    // A stretch up to the last event says the same.
+    if (!isUnsettled) yield* stretchCandidates(search, false);
     if (isAdditive(search.classification.plan.aggregation)) yield* stretchCandidates(search, true);
   },
 };
