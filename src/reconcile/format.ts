@@ -122,7 +122,7 @@ const CAUSES: Record<HypothesisUse["id"], (explanation: Explanation) => string> 
   "events-repeated": ({ hypotheses, events }) =>
     `the server counted ${scatteredText(hypotheses, events.count)} twice`,
   "copies-left-out": ({ events }) =>
-    `the server counted once what your log has again under new keys (${events.count} events)`,
+    `the server counted once what your log has again under new keys (${eventsText(events.count)})`,
   "subject-left-out": (one) =>
     `the server lacks all events of the customer ${named(one, "subject")}`,
   "subject-repeated": (one) =>

@@ -171,6 +171,7 @@ test.each([
   ["stretch-left-out", TIMES, 2, "lacks everything that happened from"],
   ["not-yet-settled", { from: AT }, 3, "has counted none of your events"],
   ["events-left-out", { events: 3 }, 3, "lacks 3 single events"],
+  ["copies-left-out", {}, 1, "counted once what your log has again under new keys (1 event)."],
 ] as const)(
   "%s (%j) of %d of 3 events says what the server has",
   (id, parameters, count, saying) => {

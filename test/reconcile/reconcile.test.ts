@@ -966,7 +966,7 @@ test("events with and without keys are named side by side, five at first", () =>
     index % 2 === 0 ? { index } : { index, key: `k${index}` },
   );
   expect(explanations[0]?.events).toMatchObject({ count: 8, first: named.slice(0, 5) });
-  expect([...(explanations[0]?.events.all() ?? [])]).toEqual(named);
+  expect([...(explanations[0]?.events.all() ?? [])]).toStrictEqual(named);
 });
 
 test("events without a time are counted in words", () => {
