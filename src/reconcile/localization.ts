@@ -37,7 +37,7 @@ export function localize(search: Search): DifferenceFinding[] {
     findings.push({
       kind: "windows",
       share: 1,
-      message: `${windows.length} of ${all} windows differ.`,
+      message: `${windows.length} of ${all} windows ${windows.length === 1 ? "differs" : "differ"}.`,
       from,
       to,
     });
