@@ -3,6 +3,7 @@ import type { Command } from "commander";
 import { type EventFile, openEventFile } from "metered-costs/files";
 import type { CostEvent, InvalidEventError } from "metered-costs/summary";
 import { globSync } from "tinyglobby";
+import { counted } from "../values/counted.ts";
 import { CommandError } from "./failure.ts";
 import { type OutputOptions, printable, refuseOverwriting } from "./output.ts";
 import { areLines } from "./parts.ts";
@@ -99,7 +100,7 @@ class Progress {
     const megabytes = this.#bytes / 1e6;
     const parts = [`${megabytes.toFixed(1)} MB`, `${(megabytes / seconds).toFixed(1)} MB/s`];
     if (this.#events > 0) {
-      parts.push(`${this.#events} events`, `${Math.round(this.#events / seconds)} events/s`);
+      parts.push(counted(this.#events, "event"), `${Math.round(this.#events / seconds)} events/s`);
     }
     if (this.#size !== undefined && this.#bytes > 0) {
       const left = ((this.#size - this.#bytes) / this.#bytes) * seconds;
@@ -193,8 +194,7 @@ export class EventInputs {
       }
     }
     if (this.#invalid > 0) {
-      const events =
-        this.#invalid === 1 ? "1 invalid event was" : `${this.#invalid} invalid events were`;
+      const events = counted(this.#invalid, "invalid event was", "invalid events were");
       process.stderr.write(`${events} left out\n`);
     }
   }

@@ -1,5 +1,6 @@
 import { type Command, Option } from "commander";
 import { type CostEvent, explainEvent } from "metered-costs/summary";
+import { counted } from "../values/counted.ts";
 import {
   addCostOptions,
   addQueryOptions,
@@ -68,7 +69,8 @@ async function explain(files: readonly string[], options: Options): Promise<void
     },
     (error) => say(false, error.message, { reason: "invalid", issues: error.issues }),
   );
-  process.stderr.write(`${all} events: ${counting} count, ${all - counting} do not\n`);
+  const of = [counted(counting, "counts", "count"), counted(all - counting, "does not", "do not")];
+  process.stderr.write(`${counted(all, "event")}: ${of.join(", ")}\n`);
 }
 
 export function addExplainCommand(program: Command): void {

@@ -7,6 +7,7 @@ import {
   reportCosts,
   reportNdjson,
 } from "metered-costs/summary";
+import { counted } from "../values/counted.ts";
 import {
   addRangeOptions,
   addSubjectOptions,
@@ -193,7 +194,7 @@ async function report(files: readonly string[], options: Options): Promise<void>
   if (count === 0) inputs.say(NO_EVENTS);
   else if (result.totalQuantity.isZero()) {
     inputs.say(
-      `${count} ${count === 1 ? "event" : "events"}, and no quantity: explain --only-problems, with one of the costs, says why`,
+      `${counted(count, "event")}, and no quantity: explain --only-problems, with one of the costs, says why`,
     );
   }
   await writeResult(reportResult(result, options), options);

@@ -1,5 +1,6 @@
 import type { Command } from "commander";
 import { CostSummarizer, type CostSummary, Decimal } from "metered-costs/summary";
+import { counted } from "../values/counted.ts";
 import {
   addCostOptions,
   addQueryOptions,
@@ -114,8 +115,7 @@ function warningsOf(
   valuePath: string | null | undefined,
 ): string[] {
   if (read === 0) return [NO_EVENTS];
-  const events = (count: number): string =>
-    `${count} of ${read} ${read === 1 ? "event" : "events"}`;
+  const events = (count: number): string => `${count} of ${counted(read, "event")}`;
   const reasons = "explain --only-problems, with the same files, cost and query, says why";
   const warnings: string[] = [];
   if (used === 0) warnings.push(`${events(0)} counted: ${reasons}`);

@@ -3,6 +3,7 @@ import type { Issue } from "../errors.ts";
 import type { Aggregation, CostSummary } from "../models.ts";
 import { refuseInput } from "../schemas/input.ts";
 import { summaryOf } from "../summary/summary-of.ts";
+import { counted } from "../values/counted.ts";
 import { decimalOf } from "../values/decimal.ts";
 import { isRecord } from "../values/record.ts";
 import {
@@ -153,13 +154,13 @@ function exactOf(text: string): Exact {
 function checkBelieved(row: Row, { aggregation }: SummaryDefinition): void {
   if (row.unreadable !== "0") {
     refuse(
-      `${row.unreadable} events have data that ClickHouse cannot read exactly: no JSON object, or half of a surrogate pair in a dimension; the JSON type has no objects to tell apart either. Compute them with summarizeCost, or store the paths as typed columns`,
+      `${counted(row.unreadable, "event has", "events have")} data that ClickHouse cannot read exactly: no JSON object, or half of a surrogate pair in a dimension; the JSON type has no objects to tell apart either. Compute them with summarizeCost, or store the paths as typed columns`,
       ["source", "data"],
     );
   }
   if (row.refused !== "0") {
     refuse(
-      `${row.refused} values have more than ${PLACES} digits before or after the point, which is what ClickHouse holds. Compute them with summarizeCost`,
+      `${counted(row.refused, "value has", "values have")} more than ${PLACES} digits before or after the point, which is what ClickHouse holds. Compute them with summarizeCost`,
       ["valueProperty"],
     );
   }

@@ -3,6 +3,7 @@ import { pipeline } from "node:stream";
 import { type CsvError, type InfoRecord, parse } from "csv-parse";
 import { InvalidInputError } from "../errors.ts";
 import type { EventRecord } from "../ndjson/lines.ts";
+import { counted } from "../values/counted.ts";
 import { setPath } from "./field-map.ts";
 import { unreadableFile } from "./unreadable-file.ts";
 
@@ -69,7 +70,7 @@ function cellsProblem(line: number, cells: number, columns: number): string {
     cells < columns
       ? "the file is cut, or a cell is missing"
       : "a cell that has the delimiter in it must be in quotes";
-  return `line ${line} has ${cells} ${cells === 1 ? "cell" : "cells"}, but the header row has ${columns}: ${why}`;
+  return `line ${line} has ${counted(cells, "cell")}, but the header row has ${columns}: ${why}`;
 }
 
 /** The header's names, each with the path it stands for. */

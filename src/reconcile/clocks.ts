@@ -1,5 +1,6 @@
 import { isAdditive } from "../engine/accumulators.ts";
 import { NONE } from "../engine/exact-sums.ts";
+import { counted } from "../values/counted.ts";
 import { add, type Exact, subtract, ZERO } from "../values/scaled-integer.ts";
 import { HOUR, MINUTE, startOf } from "../values/timestamp.ts";
 import { agreementOf } from "./comparison.ts";
@@ -196,7 +197,7 @@ function shiftOf(search: Search, { source, hours }: Shift, tried: number): Candi
     predict: () => shifted.prediction,
     events: () => search.rowsWhere(isTouched),
     chance: (evidence) => evidence.chance(tried),
-    advice: `The server has ${of} ${size} ${size === 1 ? "hour" : "hours"} ${way} than your log: check the clock and the time zone of what writes their timestamps.`,
+    advice: `The server has ${of} ${counted(size, "hour")} ${way} than your log: check the clock and the time zone of what writes their timestamps.`,
   };
 }
 

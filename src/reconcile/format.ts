@@ -1,6 +1,7 @@
 import { InvalidInputError } from "../errors.ts";
 import { oneOf, optional, strictObject } from "../schemas/fields.ts";
 import { readInput } from "../schemas/input.ts";
+import { counted } from "../values/counted.ts";
 import type { Decimal } from "../values/decimal.ts";
 import type {
   Diff,
@@ -100,8 +101,6 @@ function sentenceOf(reconciliation: Reconciliation): string {
   }
 }
 
-const eventsText = (count: number): string => `${count} ${count === 1 ? "event" : "events"}`;
-
 const noneCounts = (read: number): string => {
   if (read === 0) return "your log has no events";
   return read === 1
@@ -122,7 +121,7 @@ const CAUSES: Record<HypothesisUse["id"], (explanation: Explanation) => string> 
   "events-repeated": ({ hypotheses, events }) =>
     `the server counted ${scatteredText(hypotheses, events.count)} twice`,
   "copies-left-out": ({ events }) =>
-    `the server counted once what your log has again under new keys (${eventsText(events.count)})`,
+    `the server counted once what your log has again under new keys (${counted(events.count, "event")})`,
   "subject-left-out": (one) =>
     `the server lacks all events of the customer ${named(one, "subject")}`,
   "subject-repeated": (one) =>
@@ -213,7 +212,7 @@ function definitionText(explanation: Explanation): string {
 function shiftText(explanation: Explanation): string {
   const hours = Number(parameterOf(explanation, "hours"));
   const size = Math.abs(hours);
-  return `${size} ${size === 1 ? "hour" : "hours"} ${hours > 0 ? "later" : "earlier"}`;
+  return `${counted(size, "hour")} ${hours > 0 ? "later" : "earlier"}`;
 }
 const oneOfEvents = ({ count, first }: Explanation["events"]): string => {
   if (count > 1) return `one of ${count} events`;
@@ -262,7 +261,7 @@ function explanationItem({ rank, hypotheses, exact, events, advice }: Explanatio
   const rest = count > first.length ? `, and ${count - first.length} more` : "";
   return [
     `${rank}. ${hypotheses.map(hypothesisText).join(" and ")}${exact ? ", exactly" : ", nearly"}`,
-    ...(count === 0 ? [] : [`${eventsText(count)}: ${named.join(", ")}${rest}`]),
+    ...(count === 0 ? [] : [`${counted(count, "event")}: ${named.join(", ")}${rest}`]),
     withDates(advice),
   ];
 }
@@ -329,7 +328,7 @@ function reportOf(reconciliation: Reconciliation): Report {
       ),
     ].filter(({ items }) => items.length > 0),
     notes: [
-      `${eventsText(audit.read)} read, ${audit.used} used; left out: ${leftOut.join(", ") || "none"}.`,
+      `${counted(audit.read, "event")} read, ${audit.used} used; left out: ${leftOut.join(", ") || "none"}.`,
       ...audit.notes.map((note) => `Note: ${note}`),
     ],
   };

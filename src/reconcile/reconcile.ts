@@ -6,6 +6,7 @@ import { type NdjsonOptions, type NdjsonSource, splitOptions } from "../ndjson/b
 import { readInto } from "../ndjson/summarize-ndjson.ts";
 import { exactAmount, list, objectWith, optional, strictObject } from "../schemas/fields.ts";
 import { readInput, refuseInput } from "../schemas/input.ts";
+import { counted } from "../values/counted.ts";
 import type { DecimalInput } from "../values/decimal.ts";
 import { isRecord } from "../values/record.ts";
 import type { Exact } from "../values/scaled-integer.ts";
@@ -336,9 +337,7 @@ function explainedVerdict(
 function notesOnEvents(classification: EventClassification): string[] {
   const count = classification.pipeline.counts.withoutTime;
   if (count === 0) return [];
-  return [
-    `${count} ${count === 1 ? "event has" : "events have"} no timestamp: taken to be of now.`,
-  ];
+  return [`${counted(count, "event has", "events have")} no timestamp: taken to be of now.`];
 }
 
 function readCreation(createdAt: Date | string | null | undefined): number | undefined {

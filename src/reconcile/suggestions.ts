@@ -8,6 +8,7 @@ import {
 } from "../engine/event-values.ts";
 import type { CheckedEvent } from "../engine/from-any.ts";
 import type { Plan } from "../engine/plan.ts";
+import { counted } from "../values/counted.ts";
 import { isJsonObject, ownMember } from "../values/json-form.ts";
 import { exactText, parseExact } from "../values/scaled-integer.ts";
 import { timestampText } from "../values/timestamp.ts";
@@ -113,7 +114,7 @@ const UNITS: readonly (readonly [name: string, length: number])[] = [
 function lengthText(milliseconds: number): string {
   const [name, length] = UNITS.find(([, one]) => milliseconds >= one) ?? ["millisecond", 1];
   const count = Math.floor(milliseconds / length);
-  return `${count} ${name}${count === 1 ? "" : "s"}`;
+  return counted(count, name);
 }
 
 /** Says so where the first member of a path is beside the event's data instead of in it. */

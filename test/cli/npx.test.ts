@@ -109,7 +109,7 @@ describe.each(NODES)("through npx on Node %s", (version, node) => {
     expect(
       await npx(node, "explain", "log.ndjson", "--cost", "cost.json", "--only-problems"),
     ).toEqual({
-      ...{ status: 0, stderr: "1 events: 1 count, 0 do not\n", stdout: "" },
+      ...{ status: 0, stderr: "1 event: 1 counts, 0 do not\n", stdout: "" },
     });
     expect(await npx(node, "summary", "log.ndjson", ...QUERY, "--format", "html")).toEqual({
       ...{ status: 0, stderr: "" },

@@ -463,7 +463,7 @@ describe("rows and inserts", () => {
       rows.map((one, received) => eventToRow(one, source, { received })),
     );
     await expect(ask(rollup, "SUM", { filterGroupBy: { d: "a" } })).rejects.toMatchObject({
-      issues: [{ path: ["valueProperty"], message: expect.stringMatching(/^1 values/) }],
+      issues: [{ path: ["valueProperty"], message: expect.stringMatching(/^1 value has/) }],
     });
     await expect(ask(rollup, "SUM", { from: "2026-06-03T00:00:00Z" })).resolves.toBe("0");
   });

@@ -1,6 +1,7 @@
 import type { Operation } from "../../errors.ts";
 import type { CostReport } from "../../models.ts";
 import { reportCosts } from "../../summary/report.ts";
+import { counted } from "../../values/counted.ts";
 import { Decimal } from "../../values/decimal.ts";
 import { type Answer, failure, fieldsOf } from "../answer.ts";
 import type { MockApi } from "../exchange.ts";
@@ -59,7 +60,12 @@ function reportBody(
     },
   });
   if (unusable === 0) return report;
-  const warning = `${unusable} events are left out: their values are out of bounds`;
+  const leftOut = counted(
+    unusable,
+    "event is left out: its value is",
+    "events are left out: their values are",
+  );
+  const warning = `${leftOut} out of bounds`;
   return { ...report, warnings: [...(report.warnings ?? []), warning] };
 }
 
