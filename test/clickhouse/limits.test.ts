@@ -316,7 +316,9 @@ describe("the JSON type: what differs", () => {
   });
   test("text that looks like a time is one, and an error", async () => {
     await fill(['{"v":1,"d":"2026-06-01 10:00:00"}']);
-    await expect(summarize("COUNT", "d")).rejects.toEqual(refusal(["source", "data"], /^1 event has/));
+    await expect(summarize("COUNT", "d")).rejects.toEqual(
+      refusal(["source", "data"], /^1 event has/),
+    );
   });
   test.each(['{"v":{"a":1}}', '{"v":[1]}'])("UNIQUE_COUNT of %s is an error", async (document) => {
     await fill([document]);
