@@ -112,10 +112,9 @@ export class Evidence {
     };
     this.#groups = breakdown("group");
     this.#windows = breakdown("window");
-    const [total] = cells;
-    const own = total?.own?.quantity;
-    const server = total?.server?.quantity;
-    const isKnown = own !== undefined && server !== undefined && server !== null;
+    const own = search.own.total().quantity;
+    const server = search.comparer.server.totalQuantity ?? undefined;
+    const isKnown = own !== undefined && server !== undefined;
     this.#total = {
       difference: isKnown ? approximately(subtract(server, own)) : Number.NaN,
       events: rows.length,
@@ -164,16 +163,14 @@ export class Evidence {
   chanceOfEvent(events: number, row: number, isRepeated: boolean): number {
     const others = isRepeated ? events : events - 1;
     const { columns, plan } = this.#classification;
-    const areCounted = plan.aggregation === "COUNT" || plan.aggregation === "UNIQUE_COUNT";
-    const size = areCounted ? 1 : Math.abs(columns.nearOf(row));
     switch (plan.aggregation) {
       case "COUNT":
         return others;
       case "SUM":
       case "AVG":
-        return others * this.#density(size);
+        return others * this.#density(Math.abs(columns.nearOf(row)));
       case "LATEST":
-        return this.#density(size);
+        return this.#density(Math.abs(columns.nearOf(row)));
       default:
         return 1;
     }
