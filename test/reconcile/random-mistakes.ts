@@ -21,23 +21,25 @@ export const BREAKDOWNS: Readonly<Record<string, Partial<CostSummaryParams>>> = 
 const range = { from: "2026-06-01T00:00:00Z", to: "2026-06-04T00:00:00Z" };
 
 /** A log of three days: three models, four customers, two gateways, now and then a repeated key, small integers. */
-function logOf(random: Random): CostEvent[] {
+function logOf(random: Random, times = 1): CostEvent[] {
   const count = 150 + whole(random, 150);
-  const times = Array.from({ length: count }, () => whole(random, 3 * 86_400_000));
-  times.sort((a, b) => a - b);
-  return times.map((time, index) => ({
+  const instants = Array.from({ length: count }, () => whole(random, 3 * 86_400_000));
+  instants.sort((a, b) => a - b);
+  return instants.map((time, index) => ({
     type: random() < 0.02 ? "ping" : "call",
     source: random() < 0.3 ? "gateway-b" : "gateway-a",
     subject: `cus_${whole(random, 4)}`,
     idempotencyKey: `key-${random() < 0.02 ? index - 1 : index}`,
     timestamp: new Date(Date.UTC(2026, 5, 1) + time),
-    data: { model: ["a", "b", "c"][whole(random, 3)], value: 1 + whole(random, 5) },
+    data: { model: ["a", "b", "c"][whole(random, 3)], value: (1 + whole(random, 5)) * times },
   }));
 }
 
 /** What happens to random logs of small integers, in which many events are like others. */
 export interface RandomMistake {
   readonly aggregation: string;
+  /** How many times as large the values are. */
+  readonly times?: number;
   /** What the server received instead of the log. */
   readonly received: (log: readonly CostEvent[], random: Random) => CostEvent[];
 }
@@ -90,25 +92,29 @@ const isOfB = ({ source }: CostEvent): boolean => source === "gateway-b";
 
 /** Those whose cause is looked for. */
 export const WITH_CAUSE: Readonly<Record<string, RandomMistake>> = Object.fromEntries(
-  ["SUM", "COUNT", "AVG", "LATEST", "UNIQUE_COUNT"].flatMap((aggregation) =>
-    Object.entries({
-      "1 event missing": missing(1),
-      "the end missing": lost(inTime(2.9, 3)),
-      "an hour missing": lost(inTime(1.21, 1.25)),
-      "a gateway missing": lost(isOfB),
-      "a gateway missing for a while": lost((event) => isOfB(event) && inTime(1.2, 1.6)(event)),
-    }).map(([name, received]) => [`${aggregation}, ${name}`, { aggregation, received }]),
+  ([["SUM"], ["SUM", 100], ["COUNT"], ["AVG"], ["LATEST"], ["UNIQUE_COUNT"]] as const).flatMap(
+    ([aggregation, times = 1]) =>
+      Object.entries({
+        "1 event missing": missing(1),
+        "the end missing": lost(inTime(2.9, 3)),
+        "an hour missing": lost(inTime(1.21, 1.25)),
+        "a gateway missing": lost(isOfB),
+        "a gateway missing for a while": lost((event) => isOfB(event) && inTime(1.2, 1.6)(event)),
+      }).map(([name, received]) => {
+        const of = times === 1 ? aggregation : `${aggregation} of values times ${times}`;
+        return [`${of}, ${name}`, { aggregation, times, received }];
+      }),
   ),
 );
 
 /** What is found of a mistake in the log of a seed. */
 export function foundOf(
-  { aggregation, received }: RandomMistake,
+  { aggregation, times, received }: RandomMistake,
   breakdown: Partial<CostSummaryParams>,
   seed: number,
 ): Reconciliation {
   const random = randomNumbers(seed);
-  const events = logOf(random);
+  const events = logOf(random, times);
   const cost = {
     unitCost: "0.25",
     aggregation,
