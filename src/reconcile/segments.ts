@@ -164,7 +164,7 @@ function* traitCandidates(search: Search, trait: Trait): Candidates {
     const owner = owners.get(text) ?? number;
     owners.set(text, owner === number ? number : -2);
   }
-  const numbers = [...sums.numbers.keys()].sort((a, b) => a - b);
+  const numbers = [...sums.numbers.keys()];
   const { leftOut, repeated }: Partial<ReturnType<typeof totalsAround>> =
     trait.leftOut === undefined
       ? {}

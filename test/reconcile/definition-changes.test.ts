@@ -176,3 +176,21 @@ describe.each(["from", "until"] as const)("another path %s an instant", (side) =
     }
   });
 });
+
+test("a path that only the later events of a long log have is found", () => {
+  const events = Array.from({ length: 400 }, (_, at) => {
+    const other = at < 200 ? undefined : 5_003 + ((at * 104_729) % 7_331);
+    return { ...EVENTS[0], timestamp: new Date(timeAt(at)), data: { value: 1_009 + at, other } };
+  }) as CostEvent[];
+  const received = events.map((event, at) =>
+    at < 200 ? event : { ...event, data: { value: (event.data as { other: number }).other } },
+  );
+  const query = { ...JUNE, window: "MINUTE" } as const;
+  const options = { deduplicate: false };
+  const server = summarizeCost(costOf(), received, query, options);
+  const { explanations } = reconcile({ cost: costOf(), events, query, server }, options);
+  const from = new Date(timeAt(200)).toISOString();
+  expect(explanations[0]?.hypotheses).toEqual([
+    { id: "definition-changed", parameters: { path: "$.other", from } },
+  ]);
+});

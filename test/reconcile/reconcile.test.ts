@@ -1060,3 +1060,14 @@ test("an answer's id that is no text is nobody's business", () => {
 test.each([undefined, null, {}, { verdict: "equal" }])("%j cannot be formatted", (result) => {
   expect(inputIssuesOf(() => formatReconciliation(result as never))[0]?.path).toEqual([]);
 });
+
+test("a log without events against an answer with several windows is different", () => {
+  const row = (minute: number) => ({
+    windowStart: `2026-06-15T12:0${minute}:00Z`,
+    quantity: 5,
+    cost: 5,
+  });
+  const server = { totalQuantity: 15, totalCost: 15, timeSeries: [0, 1, 2].map(row) };
+  const { verdict, explanations } = compared(server, { query: { window: "MINUTE" }, events: [] });
+  expect([verdict, explanations]).toEqual(["different", []]);
+});

@@ -241,6 +241,17 @@ const ROWS: readonly Row[] = [
     use("events-repeated", { every: 5, first: 2, of: "received" }),
     { ...WINDOWS, to: at(420) },
   ],
+  [
+    "one of every 7 events counted again, one of them in the next hour",
+    resent(
+      (_, index) => index % 7 === 0,
+      () => 45_000,
+    ),
+    use("events-repeated", { every: 7, first: 0, of: "received" }),
+    { groupBy: undefined, to: at(18_000), window: "HOUR" },
+    {},
+    logOf(600, 30),
+  ],
   ["a customer lost", subjectLeftOut("cus_3"), use("subject-left-out", { subject: "cus_3" })],
   [
     "a customer lost, a total alone",
