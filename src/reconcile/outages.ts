@@ -106,7 +106,6 @@ export const mergedSubjects: Hypothesis = {
       if (totalQuantity === undefined || totalQuantity === null) return;
       amounts = new Map([[0, subtract(totalQuantity, search.own.total().quantity ?? ZERO)]]);
     }
-    if ([...amounts.values()].some(({ coefficient }) => coefficient <= 0n)) return;
     const isOwn = countsUnder(rules);
     const rows: NumberedRows = {
       numberOf: (row) => columns.subject[row] as number,

@@ -158,6 +158,24 @@ describe("asked about one subject", () => {
     expect([result.verdict, uses]).toEqual(["explained", [use]]);
   });
 
+  test("with amounts below zero too, such as refunds", () => {
+    const refunded = events.map((event) =>
+      event.subject === "cus_7" ? { ...event, data: { ...event.data, tokens: -5.25 } } : event,
+    );
+    const query = { ...setup.query, subject: "cus_8" };
+    const server = summarizeCost(cost, booked(refunded, "cus_7", "cus_8"), query);
+    const { verdict, explanations } = reconcile({ cost, events: refunded, query, server });
+    expect([verdict, explanations[0]?.hypotheses]).toEqual(["explained", [use]]);
+  });
+
+  test("an answer without a quantity says nothing of another's events", () => {
+    const query = { from: setup.query.from, to: setup.query.to, subject: "cus_8" };
+    const { totalCost } = summarizeCost(cost, booked(events, "cus_7", "cus_8"), query);
+    const { verdict, explanations } = reconcile({ cost, events, query, server: { totalCost } });
+    const ids = explanations.flatMap(({ hypotheses }) => hypotheses.map(({ id }) => id));
+    expect([verdict, ids]).toEqual(["different", []]);
+  });
+
   test("those since an instant are found with the stretch", () => {
     const at = all[20] ?? 0;
     const received = events.map((event, index) =>
