@@ -22,7 +22,7 @@ export const copies: Hypothesis = {
     const own = search.own.total().quantity;
     if (!isAdditive(plan.aggregation)) return;
     if (totalQuantity === undefined || totalQuantity === null || own === undefined) return;
-    if (compare(totalQuantity, own) >= 0) return;
+    if (compare(totalQuantity, own) === 0) return;
     const before = likeRowsBefore(search);
     /** The position in `SECONDS` of how far a row is from the one before it that says the same. */
     const levelOf = (row: number): number => {

@@ -46,6 +46,20 @@ describe("events that the log has again under new keys, and the server once", ()
     expect([...(best[0]?.events.all() ?? [])].map(({ index }) => index)).toEqual(dropped);
   });
 
+  test("are found of amounts below zero, too: the server has more then", () => {
+    const { cost, events, query, dropped } = logOf(3);
+    const refunds = events.map((event) => {
+      const { tokens } = event.data as { readonly tokens: number };
+      return { ...event, data: { ...event.data, tokens: -tokens } };
+    });
+    const received = refunds.filter((_, index) => !dropped.includes(index));
+    const server = summarizeCost(cost, received, query);
+    const { verdict, explanations } = reconcile({ cost, events: refunds, query, server });
+    expect(verdict).toBe("explained");
+    expect(explanations[0]?.hypotheses).toMatchObject([{ id: "copies-left-out" }]);
+    expect([...(explanations[0]?.events.all() ?? [])].map(({ index }) => index)).toEqual(dropped);
+  });
+
   test("are found at the end of a log, too, behind other events that say the same", () => {
     const setup = daysOf(randomNumbers(6), {});
     // Few different values: most events have another that says the same, at another time.
