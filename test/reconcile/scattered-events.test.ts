@@ -1,4 +1,4 @@
-import { formatReconciliation, reconcile } from "metered-costs/summary";
+import { Decimal, formatReconciliation, reconcile } from "metered-costs/summary";
 import { describe, expect, test } from "vitest";
 import { answerOf, resent, type ServerRule, type Setup, subjectLeftOut } from "./servers.ts";
 import { daysOf, randomNumbers } from "./traces.ts";
@@ -61,6 +61,29 @@ describe("one of every so many events", () => {
       { id: "events-repeated", parameters: { every: 60, first: 7, of: "counted" } },
     ]);
     expect(named).toEqual([...again]);
+  });
+
+  test("are no cause where something unknown moved from one window to the next", () => {
+    const setup = daysOf(randomNumbers(1), { count: 4_000, window: "HOUR" });
+    const query = { from: setup.query.from, to: setup.query.to, window: "HOUR" } as const;
+    const answer = answerOf(resent((_, at) => at % 37 === 11)({ ...setup, query }));
+    const moved = (by: number): ReturnType<typeof reconcile> => {
+      const timeSeries = answer.timeSeries?.map((row, at) => {
+        const sign = at === 20 ? -1 : at === 21 ? 1 : 0;
+        const { unitCost } = setup.cost;
+        return {
+          ...row,
+          quantity: row.quantity.plus(by * sign),
+          cost: row.cost.plus(new Decimal(String(unitCost)).times(by * sign)),
+        };
+      });
+      const { cost, events } = setup;
+      return reconcile({ cost, events, query, server: { ...answer, timeSeries } });
+    };
+    expect(moved(0).explanations[0]?.hypotheses).toEqual([
+      { id: "events-repeated", parameters: { every: 37, first: 11, of: "received" } },
+    ]);
+    expect([moved(0.125).verdict, moved(0.125).explanations]).toEqual(["different", []]);
   });
 
   test("that arrived again within a second may be in the next window", () => {
