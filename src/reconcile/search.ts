@@ -262,7 +262,7 @@ export class Search {
   }
 }
 
-/** What the events of each key come to: of a window, say, or of a source. */
+/** The quantities of the events by a key: their window, say, or their source. */
 export class KeyedAccumulators<Key> {
   readonly #search: Search;
   readonly accumulators: BoundedAccumulators;
