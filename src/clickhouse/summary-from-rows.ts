@@ -228,14 +228,14 @@ function checkEngine({ engine: described }: Row, { final, rollup }: SummaryDefin
 }
 
 /** The values' number times the greatest of them must be a sum that the engine's type holds. */
-function checkSum({ sum, greatest, counted }: Row): void {
+function checkSum({ sum, greatest, counted: count }: Row): void {
   if (greatest === "") return;
   const [, precision, scale] = /Decimal\((\d+), (\d+)\)/.exec(sum) ?? refuse(`unknown type ${sum}`);
   const largest = exactOf(greatest);
   const limit = { coefficient: 1n, exponent: Number(precision) - Number(scale) };
-  if (compare(multiply(exactOf(counted), largest), limit) < 0) return;
+  if (compare(multiply(exactOf(count), largest), limit) < 0) return;
   refuse(
-    `a sum of ${counted} values of up to ${decimalOf(largest).toFixed()} may be beyond what ClickHouse adds up (1e${limit.exponent}). Compute it with summarizeCost`,
+    `a sum of ${count} values of up to ${decimalOf(largest).toFixed()} may be beyond what ClickHouse adds up (1e${limit.exponent}). Compute it with summarizeCost`,
     ["valueProperty"],
   );
 }

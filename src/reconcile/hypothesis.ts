@@ -35,7 +35,7 @@ export interface Candidate {
  * The candidates of a family that deserve a comparison in every cell: cheap checks, of the total for instance, come
  * before. Each `yield` gives the finding where the candidate fits every cell.
  */
-export type Candidates = Generator<Candidate, void, Finding | undefined>;
+export type Candidates<Result = void> = Generator<Candidate, Result, Finding | undefined>;
 
 /** A family of causes; there is one file for each. */
 export interface Hypothesis {

@@ -6,7 +6,7 @@ import { approximately, NO_LOSS } from "./accumulators.ts";
 import { negated } from "./comparison.ts";
 import { choose, type Option, optionsFor } from "./event-values.ts";
 import { MAX_CHANCE } from "./evidence.ts";
-import { altered, type Candidate, type Finding, type Hypothesis } from "./hypothesis.ts";
+import { altered, type Candidate, type Candidates, type Hypothesis } from "./hypothesis.ts";
 import { type PredictedRow, withRows } from "./prediction.ts";
 import { KeyedAccumulators, type Search } from "./search.ts";
 
@@ -112,10 +112,7 @@ const MAX_WORK = 2e7;
 const MAX_CANDIDATES = 8;
 
 /** One of every so many events, in the order received: of all events, or of those that count. */
-function* everyNth(
-  search: Search,
-  differences: Differences,
-): Generator<Candidate, boolean, Finding | undefined> {
+function* everyNth(search: Search, differences: Differences): Candidates<boolean> {
   const { classification } = search;
   const { columns } = classification;
   const { amounts, rows, isRepeated } = differences;

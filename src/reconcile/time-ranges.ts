@@ -3,13 +3,7 @@ import { type Exact, ZERO } from "../values/scaled-integer.ts";
 import { timestampText } from "../values/timestamp.ts";
 import { agreementOf } from "./comparison.ts";
 import type { Evidence } from "./evidence.ts";
-import {
-  altered,
-  type Candidate,
-  type Candidates,
-  type Finding,
-  type Hypothesis,
-} from "./hypothesis.ts";
+import { altered, type Candidate, type Candidates, type Hypothesis } from "./hypothesis.ts";
 import type { Search } from "./search.ts";
 
 /** How many instants are looked at closely. */
@@ -117,7 +111,7 @@ export function rowsOfWindow(search: Search, start: number): readonly number[] {
  * that differs; without, every instant is tried against the total. The first one that fits every cell is given; whether
  * there is one is returned.
  */
-function* unsettledCandidates(search: Search): Generator<Candidate, boolean, Finding | undefined> {
+function* unsettledCandidates(search: Search): Candidates<boolean> {
   const { timestamp } = search.classification.columns;
   const { windows, totalQuantity } = search.comparer.server;
   const start = windows === undefined ? 0 : differingWindows(search)?.[0];

@@ -165,7 +165,7 @@ export const withUnitCostChange = (hypothesis: Hypothesis, history: History): Hy
 });
 
 /** What accounts for the quantities, and how the unit cost changed. */
-type Changes = Generator<Candidate, Finding | undefined, Finding | undefined>;
+type Changes = Candidates<Finding | undefined>;
 
 function* changes(search: Search, history: History, quantities: Candidate | undefined): Changes {
   const { aggregation } = search.classification.plan;
